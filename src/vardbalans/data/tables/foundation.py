@@ -1,0 +1,120 @@
+"""Units, services, their resource sets, conversions and dated rules: what everything else refers to."""
+
+from vardbalans.data.tables.contract import Column, Table, choices
+from vardbalans.engine.messages import Message
+
+__all__ = ["TABLES"]
+
+UNITS = Table(
+    "units", "Enheter", "Organisationens träd: region, divisioner, kliniker, enheter, avdelningar och salar.", "grund",
+    Message("Utan enheter kan inga uppgifter kopplas till en klinik, och inget kan räknas."),
+    (
+        Column("unit_id", "text", True, "Enhetens egen beteckning, densamma i alla filer.", "Enhets-id", key=True),
+        Column("name", "text", True, "Enhetens namn som det ska visas.", "Namn", sample="Kirurgkliniken"),
+        Column(
+            "level", "text", True, "Vilken nivå i organisationen enheten är.", "Nivå",
+            choices(region="Region", division="Division", clinic="Klinik", unit="Enhet", ward="Vårdavdelning",
+                    theatre="Operationssal"),
+        ),
+        Column("parent_id", "text", False, "Enheten närmast ovanför; tomt högst upp.", "Överordnad enhet",
+               reference="units"),
+        Column("site", "text", False, "Orten eller sjukhuset där enheten finns.", "Plats", sample="Norra sjukhuset"),
+        Column("hsa_id", "text", False, "Enhetens id i HSA-katalogen.", "HSA-id", sample="SE0000000000-A001"),
+        Column("valid_from", "date", False, "Första dag enheten finns.", "Giltig från"),
+        Column("valid_to", "date", False, "Sista dag enheten finns; tomt tills vidare.", "Giltig till"),
+    ),
+)
+
+SERVICES = Table(
+    "services", "Vårdtjänster", "Det som produceras: besök, operationer, vårdtillfällen, undersökningar.", "grund",
+    Message("Utan vårdtjänster finns inget att planera; behov och produktion kan inte räknas."),
+    (
+        Column("service_id", "text", True, "Vårdtjänstens egen beteckning.", "Vårdtjänst-id", key=True),
+        Column("name", "text", True, "Vårdtjänstens namn som det ska visas.", "Namn", sample="Nybesök knä"),
+        Column("unit_id", "text", True, "Enheten som utför vårdtjänsten.", "Enhets-id", reference="units"),
+        Column(
+            "kind", "text", True, "Vad slags vård det är.", "Slag",
+            choices(first_visit="Nybesök", follow_up="Återbesök", surgery="Operation", inpatient="Slutenvård",
+                    day_care="Dagsjukvård", examination="Undersökning", treatment="Behandling",
+                    contact="Övrig kontakt"),
+        ),
+        Column(
+            "form", "text", False, "Hur patienten möts.", "Form",
+            choices(onsite="På plats", video="Video", phone="Telefon", home="Hembesök", message="Meddelande"),
+        ),
+        Column(
+            "guarantee", "text", True, "Vilken del av vårdgarantin som gäller för tjänsten.", "Vårdgaranti",
+            choices(none="Ingen", first_contact="Kontakt samma dag", assessment="Medicinsk bedömning",
+                    first_visit="Första besök", treatment="Behandling"),
+        ),
+    ),
+)
+
+RECIPES = Table(
+    "recipes", "Recept", "Vilka resurser en vårdtjänst tar i anspråk, och hur många minuter.", "grund",
+    Message("Utan recept kan behovet av kapacitet inte räknas i minuter; observerad produktion används."),
+    (
+        Column("service_id", "text", True, "Vårdtjänsten som receptet gäller.", "Vårdtjänst-id", reference="services",
+               key=True),
+        Column("resource_id", "text", True, "Resursen som går åt.", "Resurs-id", reference="resources", key=True),
+        Column("minutes", "number", True, "Så lång tid resursen är upptagen.", "Minuter", unit="minuter", minimum=0),
+        Column(
+            "per", "text", True, "Vad minuterna räknas per.", "Per",
+            choices(activity="Aktivitet", day="Vårddag", session="Pass"),
+        ),
+        Column("valid_from", "date", True, "Första dag receptet gäller.", "Giltig från", key=True),
+    ),
+)
+
+CONVERSIONS = Table(
+    "conversions", "Flöden mellan vårdtjänster",
+    "Hur stor andel som går vidare från en vårdtjänst till nästa, och när.",
+    "grund",
+    Message("Utan flöden räknas varje vårdtjänst för sig; nybesök ger inga följdbehov av operation eller återbesök."),
+    (
+        Column("from_service", "text", True, "Vårdtjänsten man kommer från.", "Från vårdtjänst", reference="services",
+               key=True),
+        Column("to_service", "text", True, "Vårdtjänsten man går vidare till.", "Till vårdtjänst",
+               reference="services", key=True),
+        Column("share", "share", True, "Hur stor andel som går vidare.", "Andel", minimum=0, maximum=1),
+        Column("lag_weeks_pmf", "text", True,
+               "Fördelningen av tiden emellan: andelar för vecka 0, 1, 2 … skilda av semikolon, summa 1.",
+               "Fördröjning per vecka", unit="andelar", sample="0,2;0,5;0,3"),
+        Column("source", "text", True, "Varifrån siffrorna kommer.", "Källa", sample="Skattat ur besök 2025"),
+    ),
+)
+
+RULES = Table(
+    "rules", "Regler", "Lagar och avtal som daterade parametrar, till exempel vårdgarantins dagar.", "grund",
+    Message("Utan egna regler används de nationella: vårdgarantins dagar och gällande heltidsmått."),
+    (
+        Column("rule_id", "text", True, "Regelns egen beteckning.", "Regel-id", key=True, sample="vg-nybesok"),
+        Column(
+            "kind", "text", True, "Vad regeln handlar om.", "Slag",
+            choices(care_guarantee="Vårdgaranti", working_time="Arbetstid", full_time="Heltidsmått",
+                    occupancy="Beläggning"),
+        ),
+        Column("name", "text", True, "Regelns namn som det ska visas.", "Namn", sample="Första besök inom 90 dagar"),
+        Column("value", "number", True, "Regelns värde.", "Värde", sample="90"),
+        Column("unit", "text", True, "Vilken enhet värdet har.", "Måttenhet", sample="dagar"),
+        Column("valid_from", "date", True, "Första dag regeln gäller.", "Giltig från"),
+        Column("source", "text", True, "Lagrum, avtal eller beslut som regeln kommer från.", "Källa",
+               sample="Hälso- och sjukvårdslagen 9 kap."),
+    ),
+)
+
+POPULATION = Table(
+    "population", "Befolkning", "Antal invånare per område, kön, ålder och år; även prognosår.", "grund",
+    Message("Utan befolkning räknas behovet utan demografisk förändring."),
+    (
+        Column("area", "text", True, "Kommun, stadsdel eller region.", "Område", key=True, sample="0180"),
+        Column("sex", "text", True, "Kön enligt folkbokföringen.", "Kön", choices(female="Kvinna", male="Man"),
+               key=True),
+        Column("age", "integer", True, "Ålder vid årets slut; högsta åldern är öppen uppåt.", "Ålder", unit="år",
+               key=True, minimum=0, maximum=130),
+        Column("year", "integer", True, "Kalenderår.", "År", key=True, minimum=1749, maximum=2150, sample="2026"),
+        Column("count", "integer", True, "Antal invånare.", "Antal", unit="personer", minimum=0),
+    ),
+)
+
+TABLES = (UNITS, SERVICES, RECIPES, CONVERSIONS, RULES, POPULATION)

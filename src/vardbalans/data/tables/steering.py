@@ -1,0 +1,80 @@
+"""What the organisation wants and does: measures, goals, orders and annotations."""
+
+from vardbalans.data.tables.contract import Column, Table, choices
+from vardbalans.engine.messages import Message
+
+__all__ = ["TABLES"]
+
+_UNIT = Column("unit_id", "text", True, "Enheten det gäller.", "Enhets-id", reference="units")
+
+MEASURES = Table(
+    "measures", "Åtgärder", "Åtgärder som ändrar behov, produktion eller kapacitet, med väntad effekt.", "styrning",
+    Message("Utan åtgärder visas bara nuläget; scenarier och nyttouppföljning är avstängda."),
+    (
+        Column("measure_id", "text", True, "Åtgärdens egen beteckning.", "Åtgärds-id", key=True, sample="A7"),
+        Column("name", "text", True, "Åtgärdens namn som det ska visas.", "Namn", sample="Digital uppföljning"),
+        _UNIT,
+        Column(
+            "point", "text", True, "Var i kedjan åtgärden verkar.", "Angreppspunkt",
+            choices(care_need="Vårdbehov", required_production="Behov av produktion",
+                    required_capacity="Behov av kapacitet", resources="Resurser",
+                    available_capacity="Tillgänglig kapacitet"),
+        ),
+        Column("target_id", "text", False, "Vårdtjänsten eller resursen som åtgärden gäller; tomt för hela enheten.",
+               "Mål-id"),
+        Column("factor", "number", False, "Väntad effekt som faktor; 0,9 betyder tio procent mindre.", "Faktor",
+               minimum=0, sample="0,9"),
+        Column("factor_low", "number", False, "Osäkerhetens nedre gräns.", "Faktor låg", minimum=0, sample="0,85"),
+        Column("factor_high", "number", False, "Osäkerhetens övre gräns.", "Faktor hög", minimum=0, sample="0,95"),
+        Column("starts", "date", True, "Dagen då åtgärden börjar verka.", "Börjar"),
+        Column("cost_ore", "money_kr", False, "Kostnad per år.", "Kostnad", unit="kr", minimum=0),
+        Column("owner", "text", False, "Funktionen som ansvarar.", "Ansvarig", sample="Verksamhetschef ortopedi"),
+        Column("status", "text", True, "Hur långt åtgärden har kommit.", "Status",
+               choices(idea="Idé", pilot="Pilot", measured="Mätt", in_plan="I planen", stopped="Avslutad")),
+    ),
+)
+
+GOALS = Table(
+    "goals", "Mål", "Måltal per enhet och indikator.", "styrning",
+    Message("Utan mål visas indikatorerna utan jämförelse."),
+    (
+        Column("unit_id", "text", True, "Enheten som målet gäller.", "Enhets-id", reference="units", key=True),
+        Column("indicator", "text", True, "Indikatorn som målet gäller.", "Indikator", key=True,
+               sample="andel_inom_vardgaranti"),
+        Column("target", "number", True, "Måltalet.", "Måltal", sample="0,9"),
+        Column("direction", "text", True, "Om högt eller lågt är bra.", "Riktning",
+               choices(up="Högre är bättre", down="Lägre är bättre")),
+        Column("valid_from", "date", True, "Första dag målet gäller.", "Giltig från", key=True),
+    ),
+)
+
+ORDERS = Table(
+    "orders", "Beställning", "Beställd volym per enhet, vårdtjänst och år.", "styrning",
+    Message("Utan beställning jämförs produktionen bara med behovet."),
+    (
+        Column("unit_id", "text", True, "Enheten som ska utföra.", "Enhets-id", reference="units", key=True),
+        Column("service_id", "text", True, "Vårdtjänsten som är beställd.", "Vårdtjänst-id", reference="services",
+               key=True),
+        Column("year", "integer", True, "Kalenderår.", "År", key=True, minimum=1990, maximum=2150, sample="2026"),
+        Column("volume", "number", True, "Beställt antal.", "Volym", unit="antal", minimum=0, sample="1200"),
+    ),
+)
+
+ANNOTATIONS = Table(
+    "annotations", "Anteckningar", "Händelser som förklarar figurer: ombyggnad, pandemi, nytt arbetssätt.", "styrning",
+    Message("Utan anteckningar visas diagrammen utan förklarande händelser."),
+    (
+        Column("annotation_id", "text", True, "Anteckningens egen beteckning.", "Anteckning-id", key=True, sample="N1"),
+        Column("unit_id", "text", False, "Enheten det gäller; tomt när det gäller alla.", "Enhets-id",
+               reference="units"),
+        Column("service_id", "text", False, "Vårdtjänsten det gäller; tomt när det gäller alla.", "Vårdtjänst-id",
+               reference="services"),
+        Column("date_from", "date", True, "Första dag.", "Från och med"),
+        Column("date_to", "date", False, "Sista dag; tomt när händelsen pågår.", "Till och med"),
+        Column("text", "text", True, "Anteckningen, utan personuppgifter.", "Text",
+               sample="Sal 3 stängd för ombyggnad"),
+        Column("kind", "text", False, "Slag av händelse.", "Slag", sample="ombyggnad"),
+    ),
+)
+
+TABLES = (MEASURES, GOALS, ORDERS, ANNOTATIONS)
