@@ -1,0 +1,1 @@
+"""Vårdbalans: production and capacity management in health care, on one explainable chain."""

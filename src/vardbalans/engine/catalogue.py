@@ -1,0 +1,108 @@
+"""The shared nouns: unit, service (vårdtjänst), resource (resurs), recipe (resursuppsättning) and dated values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Generic, Literal, TypeVar
+
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.messages import Message
+
+__all__ = ["Dated", "Opening", "Per", "Recipe", "Resource", "Service", "Unit", "value_on"]
+
+Per = Literal["activity", "day", "session"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A region, division, clinic, unit, ward or theatre; *parent_id* is empty at the top."""
+
+    unit_id: str
+    name: str
+    level: str
+    parent_id: str = ""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A care service (vårdtjänst) that a unit offers; *guarantee* names its legal limit, or ``none``."""
+
+    service_id: str
+    name: str
+    unit_id: str
+    kind: str
+    guarantee: str = "none"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Something a service needs: staff of a competence, a room, equipment or beds. A shift is *shift_minutes* long."""
+
+    resource_id: str
+    name: str
+    unit_id: str
+    kind: str
+    shift_minutes: int
+
+    def __post_init__(self) -> None:
+        if self.shift_minutes <= 0:
+            raise BadInput(
+                Message("Resurs {id}: passets längd måste vara över noll minuter.", id=self.resource_id)
+            )
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How many minutes of one resource one activity of a service takes. A service has one per resource of its set.
+
+    *per* ``activity``: minutes each time. ``day``: minutes per day of stay (a bed takes 1 440). ``session``:
+    minutes of preparation per shift that the service's activities fill on the same resource.
+    """
+
+    service_id: str
+    resource_id: str
+    minutes: float
+    per: Per
+    valid_from: date
+
+    def __post_init__(self) -> None:
+        if not self.minutes > 0:
+            raise BadInput(
+                Message(
+                    "Receptet {service} – {resource}: minuterna måste vara över noll, inte {minutes}.",
+                    service=self.service_id, resource=self.resource_id, minutes=self.minutes,
+                )
+            )
+
+
+@dataclass(frozen=True)
+class Opening:
+    """When a resource is open: *sets* resource sets during *minutes* a day.
+
+    The narrowest row wins: one for a *date*, then one for a *week* and weekday, then one for a weekday alone.
+    A weekday row holds from *valid_from* until *valid_to*, on holidays only when *open_holidays*.
+    """
+
+    sets: float
+    minutes: float
+    open_holidays: bool
+    valid_from: date
+    valid_to: date | None = None
+    weekday: int | None = None
+    week: str | None = None
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class Dated(Generic[T]):
+    """A value that holds from a date until the next one: a rate, a limit, a share."""
+
+    valid_from: date
+    value: T
+
+
+def value_on(series: Sequence[Dated[T]], day: date) -> T | None:
+    """Return the value that holds on *day*, or None before the first."""
+    held = [item for item in series if item.valid_from <= day]
+    return max(held, key=lambda item: item.valid_from).value if held else None

@@ -1,0 +1,159 @@
+"""Everything one run reads, frozen: what a lake version holds, as values of the engine.
+
+Nothing here is computed; the data room counts rows into these values and the engine never looks further.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from vardbalans.engine.catalogue import Dated, Opening, Recipe, Resource, Service, Unit
+from vardbalans.engine.explain import Source
+from vardbalans.engine.messages import Message
+from vardbalans.engine.periods import Calendar, Period
+from vardbalans.engine.units import Floats
+
+__all__ = ["Conversion", "Inputs", "ListState", "Measured", "ResourceInput", "Ratio", "Series", "ServiceInput", "Staffing"]
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Counts of consecutive periods from *start*; *source* tells where they were counted."""
+
+    start: Period
+    values: Floats
+    source: Source
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """Return the period of every value."""
+        return tuple(self.start.next(n) for n in range(len(self.values)))
+
+    @property
+    def end(self) -> date:
+        """Return the day after the last period."""
+        return self.start.next(len(self.values)).start
+
+    def last(self, count: int) -> Floats:
+        """Return the last *count* values (all where there are fewer)."""
+        return self.values[-count:]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A share as it was counted: *part* of *whole*."""
+
+    part: int
+    whole: int
+
+    @property
+    def value(self) -> float:
+        """Return part / whole; a whole of zero has no share and raises ZeroDivisionError, a bug of the caller."""
+        return self.part / self.whole
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A measured duration: mean, coefficient of variation, and the number of activities it rests on."""
+
+    mean: float
+    cv: float
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class ListState:
+    """The waiting list of one service over the same periods: people in, treated, otherwise removed, waiting at the end.
+
+    *removed* is None where the source does not report it; then the identity's residual stands in its place.
+    *opening* is the queue before the first period, or None where unknown.
+    """
+
+    inflow: Series
+    treated: Series
+    waiting: Series
+    removed: Series | None = None
+    opening: float | None = None
+
+    @property
+    def queue(self) -> float:
+        """Return the number waiting at the end of the last period."""
+        return float(self.waiting.values[-1])
+
+
+@dataclass(frozen=True, eq=False)
+class ServiceInput:
+    """One service: what comes in, how the list stands, what is lost on the way and how long it takes.
+
+    *need* is the list's inflow where there is a list, otherwise activity performed (*need_is_inflow* False).
+    """
+
+    service: Service
+    calendar: Calendar = field(repr=False)
+    need: Series
+    need_is_inflow: bool
+    waiting_list: ListState | None = None
+    performed: Series | None = None
+    lost_slots: Ratio | None = None
+    minutes: Measured | None = None
+    stay_days: Measured | None = None
+    limit_days: float | None = None
+    limit_source: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Staffing:
+    """Posts of one staff resource: full-time equivalents per week of the run, absence by ISO week (1–53) as a share.
+
+    *known_absence* is what is already booked, per week of the run; the larger of booked and expected counts.
+    """
+
+    fte: Floats
+    absence_by_iso_week: Floats
+    known_absence: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class ResourceInput:
+    """One resource with its opening hours, utilisation over time and, for staff, its posts."""
+
+    resource: Resource
+    calendar: Calendar = field(repr=False)
+    openings: tuple[Opening, ...] = ()
+    utilisation: tuple[Dated[float], ...] = ()
+    staffing: Staffing | None = None
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """Of every activity of *from_service*, *share* lead to one of *to_service*, after a lag in weeks.
+
+    *lag_weeks* are shares by whole weeks 0, 1, 2 … that sum to one. *low* and *high* bound the share (95 %).
+    """
+
+    from_service: str
+    to_service: str
+    share: float
+    low: float
+    high: float
+    lag_weeks: tuple[float, ...]
+    source: Source
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """One frozen bundle: the data version's *version* and *fingerprint*, and all that the chain needs.
+
+    *weeks* are the weeks to plan. *notes* say what was absent and what stands in its place.
+    """
+
+    version: int
+    fingerprint: str
+    as_of: date
+    weeks: tuple[Period, ...]
+    units: Mapping[str, Unit]
+    services: tuple[ServiceInput, ...]
+    resources: tuple[ResourceInput, ...]
+    recipes: tuple[Recipe, ...]
+    conversions: tuple[Conversion, ...] = ()
+    notes: tuple[Message, ...] = ()

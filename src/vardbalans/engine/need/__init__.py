@@ -1,0 +1,5 @@
+"""How much care will be needed: forecasts of counts, with draws and reasons."""
+
+from vardbalans.engine.need.forecast import Forecast, forecast
+
+__all__ = ["Forecast", "forecast"]

@@ -1,0 +1,258 @@
+"""One honest forecast of counts: a log-linear quasi-Poisson regression with a slowly returning deviation.
+
+log E[count] = level + trend + working days + summer + Christmas + yearly harmonics + deviation. The deviation is a
+first-order autoregression around zero: what lay above the curve lately stays above for a while. Spread
+beyond Poisson is measured and carried into the draws, as is the uncertainty of every coefficient.
+
+Source: McCullagh & Nelder, *Generalized Linear Models* (1989), ch. 9 (quasi-likelihood). The expectation is computed
+without draws, so a seed never moves it; draws are centred on it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.inputs import Series
+from vardbalans.engine.messages import Message
+from vardbalans.engine.need.design import COLUMNS, PRIOR_SD, SHORT_PRIOR_SD, design
+from vardbalans.engine.periods import Calendar, Period, month_shares
+from vardbalans.engine.units import Floats
+
+__all__ = ["Forecast", "Growth", "forecast"]
+
+YEAR = {"week": 52, "month": 12}
+HISTORY_YEARS = 3
+FEW = 5  # fewer events than this in the whole history: only a mean can be told
+_Z95 = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Yearly growth as a share (0.02 = +2 %), with its 95 % interval."""
+
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """Expected count per week (weeks,), draws (draws, weeks), the factors behind, and what the method was.
+
+    *factors* multiply to the mean where the series is weekly; a monthly series is split over its weeks by working
+    days and has no weekly factors. *fitted* is the curve over the history used, in the series' own periods.
+    """
+
+    weeks: tuple[Period, ...]
+    mean: Floats
+    draws: Floats
+    method: str
+    reason: Message
+    growth: Growth | None
+    dispersion: float
+    factors: dict[str, Floats] = field(default_factory=dict)
+    note: Message | None = None
+
+
+def forecast(
+    series: Series, weeks: Sequence[Period], calendar: Calendar, draws: int, rng: np.random.Generator
+) -> Forecast:
+    """Forecast *series* (weekly or monthly counts) over *weeks*.
+
+    Raises BadInput for an empty series, negative counts, daily series, or weeks that do not follow the history.
+    """
+    _check(series, weeks)
+    if series.values.sum() < FEW:
+        return _few(series, weeks, draws, rng)
+    frequency = series.start.frequency
+    history = series.last(HISTORY_YEARS * YEAR[frequency])
+    if weeks[0].start >= series.end and frequency == "week":
+        ahead = (weeks[-1].start - series.end).days // 7 + 1
+    else:
+        ahead = 1 + sum(1 for _ in _months_between(series.end, weeks))
+    periods = tuple(series.start.next(len(series.values) - len(history) + n) for n in range(len(history) + ahead))
+    fit = _fit(history, _matrix(periods, calendar, len(history)), short=len(history) < 2 * YEAR[frequency])
+    mean, sampled, factors = fit.predict(draws, rng)
+    if frequency == "week":
+        keep = slice(ahead - len(weeks), None)
+        mean, sampled = mean[keep], sampled[:, keep]
+        factors = {name: values[keep] for name, values in factors.items()}
+    else:
+        split = _split(periods[len(history) :], tuple(weeks), calendar)
+        mean, sampled, factors = mean @ split, sampled @ split, {}
+    return Forecast(
+        tuple(weeks), mean, sampled, "regression" if not fit.short else "short_regression", _reason(fit.short),
+        fit.growth(), fit.dispersion, factors, _SHORT if fit.short else None,
+    )
+
+
+_SHORT = Message("Historiken är kortare än två år: säsongen kan inte skattas och intervallet är brett.")
+
+
+def _reason(short: bool) -> Message:
+    if short:
+        return Message("Regression på nivå och arbetsdagar, eftersom historiken är kortare än två år.")
+    return Message("Regression med trend, arbetsdagar, sommar- och julveckor och årssäsong på de senaste tre åren.")
+
+
+def _check(series: Series, weeks: Sequence[Period]) -> None:
+    if len(series.values) == 0:
+        raise BadInput(Message("En tom serie kan inte prognostiseras ({table}).", table=series.source.table))
+    if series.start.frequency == "day":
+        raise BadInput(Message("Dagsserier summeras till veckor innan de prognostiseras."))
+    if np.any(series.values < 0) or not np.all(np.isfinite(series.values)):
+        raise BadInput(Message("Antal måste vara tal från noll och uppåt ({table}).", table=series.source.table))
+    if weeks[0].start < series.end:
+        raise BadInput(Message("Prognosen börjar {start} men historiken slutar {end}.", start=weeks[0].start, end=series.end))
+
+
+def _months_between(end: object, weeks: Sequence[Period]) -> Sequence[Period]:
+    month, last, out = Period(end.replace(day=1), "month"), weeks[-1].days[-1], []  # type: ignore[attr-defined]
+    while month.end <= last:
+        month = month.next()
+        out.append(month)
+    return out
+
+
+@lru_cache(maxsize=64)
+def _matrix(periods: tuple[Period, ...], calendar: Calendar, history: int) -> tuple[Floats, Floats]:
+    rows = design(periods, calendar, periods[history].start)
+    return rows[:history], rows[history:]
+
+
+@lru_cache(maxsize=64)
+def _split(months: tuple[Period, ...], weeks: tuple[Period, ...], calendar: Calendar) -> Floats:
+    shares = month_shares(weeks, calendar)
+    return np.array([shares.get(month, np.zeros(len(weeks))) for month in months])
+
+
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    beta: Floats
+    covariance: Floats
+    ahead: Floats
+    dispersion: float
+    spread: float      # variance of the deviation on the log scale
+    memory: float      # its autocorrelation per period
+    level: float       # its filtered value at the end of history …
+    level_variance: float  # … and how sure that is
+    short: bool
+
+    def growth(self) -> Growth:
+        trend, error = self.beta[1], float(np.sqrt(self.covariance[1, 1]))
+        low, high = trend - _Z95 * error, trend + _Z95 * error
+        return Growth(float(np.expm1(trend)), float(np.expm1(low)), float(np.expm1(high)))
+
+    def predict(self, draws: int, rng: np.random.Generator) -> tuple[Floats, Floats, dict[str, Floats]]:
+        steps = np.arange(1, len(self.ahead) + 1)
+        drift = self.memory**steps * self.level
+        mean = np.exp(self.ahead @ self.beta + drift)
+        root = np.linalg.cholesky(self.covariance + 1e-12 * np.eye(len(self.beta)))
+        coefficient_noise = rng.standard_normal((draws, len(self.beta))) @ (self.ahead @ root).T
+        noise = coefficient_noise + self._deviations(draws, rng)
+        variance = np.einsum("wi,ij,wj->w", self.ahead, self.covariance, self.ahead) + self._deviation_variance(steps)
+        rate = mean * np.exp(noise - variance / 2)
+        return mean, rng.poisson(rate).astype(np.float64), self._factors(drift)
+
+    def _deviation_variance(self, steps: np.ndarray) -> Floats:
+        kept = self.memory ** (2 * steps)
+        variance: Floats = kept * self.level_variance + (1 - kept) * self.spread
+        return variance
+
+    def _deviations(self, draws: int, rng: np.random.Generator) -> Floats:
+        shocks = rng.standard_normal((draws, len(self.ahead))) * np.sqrt(self.spread * (1 - self.memory**2))
+        state = rng.standard_normal(draws) * np.sqrt(self.level_variance)
+        path = np.empty_like(shocks)
+        for step in range(shocks.shape[1]):
+            state = self.memory * state + shocks[:, step]
+            path[:, step] = state
+        return path
+
+    def _factors(self, drift: Floats) -> dict[str, Floats]:
+        part = self.ahead * self.beta
+        return {
+            "level": np.exp(part[:, 0]),
+            "trend": np.exp(part[:, 1]),
+            "working_days": np.exp(part[:, 2]),
+            "season": np.exp(part[:, 3:].sum(axis=1)),
+            "deviation": np.exp(drift),
+        }
+
+
+def _fit(counts: Floats, matrices: tuple[Floats, Floats], *, short: bool) -> _Fit:
+    past, ahead = matrices
+    precision = np.diag(1 / (SHORT_PRIOR_SD if short else PRIOR_SD) ** 2)
+    beta = np.zeros(len(COLUMNS))
+    beta[0] = np.log(counts.mean())
+    dispersion = 1.0
+    for _ in range(3):
+        beta, inverse, fitted = _solve(counts, past, precision, dispersion, beta)
+        freedom = max(len(counts) - np.trace(inverse @ (past.T * fitted) @ past) / dispersion, 2.5)
+        dispersion = max(1.0, float(((counts - fitted) ** 2 / fitted).sum() / freedom))
+    relative = (counts - fitted) / fitted
+    spread = max(0.0, (dispersion - 1) / float(fitted.mean())) + (0.15**2 if short else 0.0)
+    memory, pull = _memory(relative, spread)
+    covariance = inverse * pull * freedom / (freedom - 2)
+    level, level_variance = _filter(relative, 1 / fitted, spread, memory)
+    return _Fit(beta, covariance, ahead, dispersion, spread, memory, level, level_variance, short)
+
+
+def _solve(
+    counts: Floats, past: Floats, precision: Floats, dispersion: float, beta: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Penalised Fisher scoring with step halving; return the coefficients, their covariance and the curve."""
+    def objective(candidate: Floats) -> float:
+        line = np.clip(past @ candidate, -15, 15)
+        return float((np.exp(line) - counts * line).sum() / dispersion + candidate @ precision @ candidate / 2)
+
+    for _ in range(60):
+        fitted = np.exp(np.clip(past @ beta, -15, 15))
+        gradient = past.T @ (counts - fitted) / dispersion - precision @ beta
+        step = np.linalg.solve((past.T * fitted) @ past / dispersion + precision, gradient)
+        before = objective(beta)
+        while objective(beta + step) > before + 1e-12 * abs(before) and np.abs(step).max() > 1e-10:
+            step = step / 2
+        beta = beta + step
+        if np.abs(step).max() < 1e-9:
+            break
+    fitted = np.exp(np.clip(past @ beta, -15, 15))
+    return beta, np.linalg.inv((past.T * fitted) @ past / dispersion + precision), fitted
+
+
+def _memory(relative: Floats, spread: float) -> tuple[float, float]:
+    """Return the deviation's autocorrelation and how much it widens the coefficients' covariance."""
+    lagged = float((relative[1:] * relative[:-1]).mean())
+    observed = lagged / float((relative**2).mean())
+    if observed < 2 / np.sqrt(len(relative)) or spread == 0:
+        return 0.0, 1.0
+    return min(0.98, lagged / spread), (1 + observed) / (1 - observed)
+
+
+def _filter(relative: Floats, noise: Floats, spread: float, memory: float) -> tuple[float, float]:
+    """Kalman filter of the deviation: return its mean and variance after the last period."""
+    if memory == 0:
+        return 0.0, spread
+    level, variance = 0.0, spread
+    for value, count_noise in zip(relative, noise, strict=True):
+        level, variance = memory * level, memory**2 * variance + (1 - memory**2) * spread
+        gain = variance / (variance + count_noise)
+        level, variance = level + gain * (value - level), (1 - gain) * variance
+    return level, variance
+
+
+def _few(series: Series, weeks: Sequence[Period], draws: int, rng: np.random.Generator) -> Forecast:
+    """Too few events for a curve: the mean rate, with a gamma spread (Jeffreys) around it."""
+    per_week = 1.0 if series.start.frequency == "week" else 12 / 52
+    exposure = len(series.values) / per_week
+    total = float(series.values.sum()) + 0.5
+    rate = rng.gamma(total, 1 / exposure, size=(draws, 1))
+    return Forecast(
+        tuple(weeks), np.full(len(weeks), total / exposure),
+        rng.poisson(np.broadcast_to(rate, (draws, len(weeks)))).astype(np.float64), "mean",
+        Message("Medelvärdet av hela historiken, eftersom den har färre än {few} händelser.", few=FEW),
+        None, 1.0, {"level": np.full(len(weeks), total / exposure)},
+        Message("Färre än {few} händelser i historiken: bara ett medelvärde med brett intervall kan ges.", few=FEW),
+    )

@@ -1,0 +1,62 @@
+"""Quantities and the named rounding rules: minutes, shifts, full-time equivalents, öre and shares.
+
+Inside the engine what is counted or paid is an integer; rates and expectations are float64. Rounding happens
+in these rules and nowhere else.
+"""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.messages import Message
+
+__all__ = ["Floats", "check_share", "largest_remainder", "shifts_short", "whole_activities"]
+
+Floats = npt.NDArray[np.float64]
+
+
+def shifts_short(short_minutes: float, shift_minutes: int) -> int:
+    """Return the shifts to cover: short minutes divided by the minutes of one shift, rounded up; 0 where none is short.
+
+    A shortage below a thousandth of a minute is rounding noise and needs no shift.
+    Source: Socialstyrelsen, support for the tactical level: show a shortage as shifts, not as people to hire.
+    """
+    if shift_minutes <= 0:
+        raise BadInput(Message("Ett pass måste vara längre än noll minuter, inte {minutes}.", minutes=shift_minutes))
+    return max(0, math.ceil((short_minutes - 1e-3) / shift_minutes))
+
+
+def whole_activities(minutes: float, minutes_each: float) -> int:
+    """Return how many whole activities of *minutes_each* fit in *minutes* (100 · 30 min hold 66 visits of 45 min)."""
+    if minutes_each <= 0:
+        raise BadInput(Message("Tiden per aktivitet måste vara över noll, inte {minutes}.", minutes=minutes_each))
+    return math.floor(minutes / minutes_each + 1e-9)
+
+
+def largest_remainder(values: Floats, total: int) -> npt.NDArray[np.int64]:
+    """Round non-negative *values* to integers that sum to *total*, in proportion (largest remainder, Hamilton).
+
+    Ties go to the earliest position, so the result is the same every time. Raises BadInput where a value is
+    negative or where all are zero but the total is not.
+    """
+    if np.any(values < 0):
+        raise BadInput(Message("Bara tal från noll och uppåt kan fördelas med största rest."))
+    weight = float(values.sum())
+    if weight == 0:
+        if total:
+            raise BadInput(Message("{total} kan inte fördelas: alla andelar är noll.", total=total))
+        return np.zeros(len(values), dtype=np.int64)
+    exact = values * (total / weight)
+    whole = np.floor(exact).astype(np.int64)
+    order = np.argsort(-(exact - whole), kind="stable")
+    whole[order[: total - int(whole.sum())]] += 1
+    return whole
+
+
+def check_share(value: float, what: str) -> float:
+    """Return *value* if it is a share from 0 to 1, else raise BadInput naming *what*."""
+    if not 0 <= value <= 1:
+        raise BadInput(Message("{what} måste vara en andel från 0 till 1, inte {value}.", what=what, value=value))
+    return value

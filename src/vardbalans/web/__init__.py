@@ -1,0 +1,1 @@
+"""The web app (Django): people, and read-only pages over stored results."""
