@@ -37,19 +37,20 @@ class Service:
 
 @dataclass(frozen=True)
 class Resource:
-    """Something a service needs: staff of a competence, a room, equipment or beds. A shift is *shift_minutes* long."""
+    """Something a service needs: staff of a competence, a room, equipment or beds. A shift is *shift_minutes* long.
+
+    Kind ``observed`` stands for all that a service needs, where only its production is known; it has no shifts.
+    """
 
     resource_id: str
     name: str
     unit_id: str
     kind: str
-    shift_minutes: int
+    shift_minutes: int | None
 
     def __post_init__(self) -> None:
-        if self.shift_minutes <= 0:
-            raise BadInput(
-                Message("Resurs {id}: passets längd måste vara över noll minuter.", id=self.resource_id)
-            )
+        if self.shift_minutes is not None and self.shift_minutes <= 0:
+            raise BadInput(Message("Resurs {id}: passets längd måste vara över noll minuter.", id=self.resource_id))
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ class Recipe:
             raise BadInput(
                 Message(
                     "Receptet {service} – {resource}: minuterna måste vara över noll, inte {minutes}.",
-                    service=self.service_id, resource=self.resource_id, minutes=self.minutes,
+                    service=self.service_id,
+                    resource=self.resource_id,
+                    minutes=self.minutes,
                 )
             )
 

@@ -48,8 +48,8 @@ def estimate_conversion(
 def induced(extra: Mapping[str, Floats], conversions: Sequence[Conversion]) -> dict[str, Floats]:
     """Return the extra demand per service and week that *extra* production brings about, directly and further down.
 
-    Each value of *extra* has shape (weeks,). Shares and lags are linear, so the series is followed step by step until what
-    is left is below a millionth of an activity; a loop of shares that multiply to one or more raises BadInput.
+    Each value of *extra* has shape (weeks,). Shares and lags are linear, so the series is followed step by step
+    until what is left is below a millionth of an activity; a loop of shares that never fades raises BadInput.
     """
     total: dict[str, Floats] = {}
     wave = dict(extra)
@@ -65,4 +65,6 @@ def induced(extra: Mapping[str, Floats], conversions: Sequence[Conversion]) -> d
             total[service] = total.get(service, np.zeros(len(values))) + values
         if not wave:
             return total
-    raise BadInput(Message("Andelarna mellan vårdtjänsterna bildar en slinga som växer utan slut; kontrollera conversions."))
+    raise BadInput(
+        Message("Andelarna mellan vårdtjänsterna bildar en slinga som växer utan slut; kontrollera conversions.")
+    )

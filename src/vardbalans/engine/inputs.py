@@ -13,7 +13,17 @@ from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Calendar, Period
 from vardbalans.engine.units import Floats
 
-__all__ = ["Conversion", "Inputs", "ListState", "Measured", "ResourceInput", "Ratio", "Series", "ServiceInput", "Staffing"]
+__all__ = [
+    "Conversion",
+    "Inputs",
+    "ListState",
+    "Measured",
+    "Ratio",
+    "ResourceInput",
+    "Series",
+    "ServiceInput",
+    "Staffing",
+]
 
 
 @dataclass(frozen=True, eq=False)

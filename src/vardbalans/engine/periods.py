@@ -121,9 +121,7 @@ def swedish_calendar(first_year: int, last_year: int) -> Calendar:
     """
     if last_year < first_year:
         raise BadInput(Message("Kalendern slutar {last} före den börjar {first}.", last=last_year, first=first_year))
-    days = holidays.country_holidays(
-        "SE", years=range(first_year, last_year + 1), categories=("public", "de_facto")
-    )
+    days = holidays.country_holidays("SE", years=range(first_year, last_year + 1), categories=("public", "de_facto"))
     return Calendar(frozenset(days))
 
 

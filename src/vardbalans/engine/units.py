@@ -5,6 +5,7 @@ in these rules and nowhere else.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ from vardbalans.engine.messages import Message
 
 __all__ = ["Floats", "check_share", "largest_remainder", "shifts_short", "whole_activities"]
 
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating[Any]]
 
 
 def shifts_short(short_minutes: float, shift_minutes: int) -> int:

@@ -16,7 +16,14 @@ __all__ = ["COLUMNS", "PRIOR_SD", "SHORT_PRIOR_SD", "design"]
 
 HARMONICS = 3
 _SUMMER_WEEKS = range(27, 32)
-COLUMNS = ("level", "trend", "working_days", "summer", "christmas", *(f"{f}{k}" for k in range(1, HARMONICS + 1) for f in ("cos", "sin")))
+COLUMNS = (
+    "level",
+    "trend",
+    "working_days",
+    "summer",
+    "christmas",
+    *(f"{f}{k}" for k in range(1, HARMONICS + 1) for f in ("cos", "sin")),
+)
 
 # Normal priors around no effect. They matter only where the history is short or noisy: a yearly growth beyond ±20 % and
 # a season that more than doubles the count are rare in care, and are believed when the data says so clearly.

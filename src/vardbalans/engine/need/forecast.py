@@ -69,10 +69,7 @@ def forecast(
         return _few(series, weeks, draws, rng)
     frequency = series.start.frequency
     history = series.last(HISTORY_YEARS * YEAR[frequency])
-    if weeks[0].start >= series.end and frequency == "week":
-        ahead = (weeks[-1].start - series.end).days // 7 + 1
-    else:
-        ahead = 1 + sum(1 for _ in _months_between(series.end, weeks))
+    ahead = _periods_ahead(series, weeks)
     periods = tuple(series.start.next(len(series.values) - len(history) + n) for n in range(len(history) + ahead))
     fit = _fit(history, _matrix(periods, calendar, len(history)), short=len(history) < 2 * YEAR[frequency])
     mean, sampled, factors = fit.predict(draws, rng)
@@ -84,8 +81,15 @@ def forecast(
         split = _split(periods[len(history) :], tuple(weeks), calendar)
         mean, sampled, factors = mean @ split, sampled @ split, {}
     return Forecast(
-        tuple(weeks), mean, sampled, "regression" if not fit.short else "short_regression", _reason(fit.short),
-        fit.growth(), fit.dispersion, factors, _SHORT if fit.short else None,
+        tuple(weeks),
+        mean,
+        sampled,
+        "regression" if not fit.short else "short_regression",
+        _reason(fit.short),
+        fit.growth(),
+        fit.dispersion,
+        factors,
+        _SHORT if fit.short else None,
     )
 
 
@@ -106,15 +110,17 @@ def _check(series: Series, weeks: Sequence[Period]) -> None:
     if np.any(series.values < 0) or not np.all(np.isfinite(series.values)):
         raise BadInput(Message("Antal måste vara tal från noll och uppåt ({table}).", table=series.source.table))
     if weeks[0].start < series.end:
-        raise BadInput(Message("Prognosen börjar {start} men historiken slutar {end}.", start=weeks[0].start, end=series.end))
+        raise BadInput(
+            Message("Prognosen börjar {start} men historiken slutar {end}.", start=weeks[0].start, end=series.end)
+        )
 
 
-def _months_between(end: object, weeks: Sequence[Period]) -> Sequence[Period]:
-    month, last, out = Period(end.replace(day=1), "month"), weeks[-1].days[-1], []  # type: ignore[attr-defined]
-    while month.end <= last:
-        month = month.next()
-        out.append(month)
-    return out
+def _periods_ahead(series: Series, weeks: Sequence[Period]) -> int:
+    """Return how many of the series' own periods reach from its end through the last week."""
+    last, period, ahead = weeks[-1].days[-1], Period(series.end, series.start.frequency), 1
+    while period.end <= last:
+        period, ahead = period.next(), ahead + 1
+    return ahead
 
 
 @lru_cache(maxsize=64)
@@ -135,9 +141,9 @@ class _Fit:
     covariance: Floats
     ahead: Floats
     dispersion: float
-    spread: float      # variance of the deviation on the log scale
-    memory: float      # its autocorrelation per period
-    level: float       # its filtered value at the end of history …
+    spread: float  # variance of the deviation on the log scale
+    memory: float  # its autocorrelation per period
+    level: float  # its filtered value at the end of history …
     level_variance: float  # … and how sure that is
     short: bool
 
@@ -148,7 +154,7 @@ class _Fit:
 
     def predict(self, draws: int, rng: np.random.Generator) -> tuple[Floats, Floats, dict[str, Floats]]:
         steps = np.arange(1, len(self.ahead) + 1)
-        drift = self.memory**steps * self.level
+        drift: Floats = self.memory**steps * self.level
         mean = np.exp(self.ahead @ self.beta + drift)
         root = np.linalg.cholesky(self.covariance + 1e-12 * np.eye(len(self.beta)))
         coefficient_noise = rng.standard_normal((draws, len(self.beta))) @ (self.ahead @ root).T
@@ -173,13 +179,14 @@ class _Fit:
 
     def _factors(self, drift: Floats) -> dict[str, Floats]:
         part = self.ahead * self.beta
-        return {
+        factors: dict[str, Floats] = {
             "level": np.exp(part[:, 0]),
             "trend": np.exp(part[:, 1]),
             "working_days": np.exp(part[:, 2]),
             "season": np.exp(part[:, 3:].sum(axis=1)),
             "deviation": np.exp(drift),
         }
+        return factors
 
 
 def _fit(counts: Floats, matrices: tuple[Floats, Floats], *, short: bool) -> _Fit:
@@ -204,6 +211,7 @@ def _solve(
     counts: Floats, past: Floats, precision: Floats, dispersion: float, beta: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Penalised Fisher scoring with step halving; return the coefficients, their covariance and the curve."""
+
     def objective(candidate: Floats) -> float:
         line = np.clip(past @ candidate, -15, 15)
         return float((np.exp(line) - counts * line).sum() / dispersion + candidate @ precision @ candidate / 2)
@@ -219,7 +227,8 @@ def _solve(
         if np.abs(step).max() < 1e-9:
             break
     fitted = np.exp(np.clip(past @ beta, -15, 15))
-    return beta, np.linalg.inv((past.T * fitted) @ past / dispersion + precision), fitted
+    covariance: Floats = np.linalg.inv((past.T * fitted) @ past / dispersion + precision)
+    return beta, covariance, fitted
 
 
 def _memory(relative: Floats, spread: float) -> tuple[float, float]:
@@ -250,9 +259,13 @@ def _few(series: Series, weeks: Sequence[Period], draws: int, rng: np.random.Gen
     total = float(series.values.sum()) + 0.5
     rate = rng.gamma(total, 1 / exposure, size=(draws, 1))
     return Forecast(
-        tuple(weeks), np.full(len(weeks), total / exposure),
-        rng.poisson(np.broadcast_to(rate, (draws, len(weeks)))).astype(np.float64), "mean",
+        tuple(weeks),
+        np.full(len(weeks), total / exposure),
+        rng.poisson(np.broadcast_to(rate, (draws, len(weeks)))).astype(np.float64),
+        "mean",
         Message("Medelvärdet av hela historiken, eftersom den har färre än {few} händelser.", few=FEW),
-        None, 1.0, {"level": np.full(len(weeks), total / exposure)},
+        None,
+        1.0,
+        {"level": np.full(len(weeks), total / exposure)},
         Message("Färre än {few} händelser i historiken: bara ett medelvärde med brett intervall kan ges.", few=FEW),
     )

@@ -12,8 +12,15 @@ from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Period
 
 __all__ = [
-    "IdentityRow", "identity", "load", "mean_wait_weeks", "pressure", "relief_capacity", "relief_needed",
-    "target_capacity", "target_queue",
+    "IdentityRow",
+    "identity",
+    "load",
+    "mean_wait_weeks",
+    "pressure",
+    "relief_capacity",
+    "relief_needed",
+    "target_capacity",
+    "target_queue",
 ]
 
 DEFAULT_FACTOR = 4.0  # an exponential tail then leaves e⁻⁴ ≈ 1.8 % over the target

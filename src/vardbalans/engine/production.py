@@ -1,0 +1,138 @@
+"""From care need to required production: what to produce each week so that need is met and the list reaches its goal.
+
+required slots = (need − removals + waiting list + induced) / (1 − lost share), each part kept as its own line:
+
+* need: forecast of what comes in (or, without a list, of what is done);
+* removals: the share that leaves the list without treatment;
+* waiting list: the list down to its target in equal portions per working day over the run;
+* induced: what extra production upstream sends here, after its lag;
+* lost: slots that are booked and not used (no-shows, late cancellations) must be offered again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from vardbalans.engine.balance import Demand, DemandPart
+from vardbalans.engine.explain import Source
+from vardbalans.engine.inputs import ListState, ServiceInput
+from vardbalans.engine.need import Forecast
+from vardbalans.engine.periods import Period
+from vardbalans.engine.units import Floats
+from vardbalans.engine.waitlist import formula
+
+__all__ = ["Goal", "ListPlan", "list_plan", "removal_share", "required_production"]
+
+Goal = Literal["guarantee", "hold", "halve"]
+
+
+@dataclass(frozen=True)
+class ListPlan:
+    """What one service's list asks for. All rates are treated people per week, before lost slots.
+
+    *removals_share* is the share of those leaving the list who are not treated (negative: people came in uncounted),
+    with its standard error over a year. *target_queue* is None where the goal is to hold.
+    """
+
+    goal: Goal
+    queue: float
+    target_queue: float
+    removals_share: float
+    removals_error: float
+    need_per_week: float
+    hold_per_week: float
+    halve_per_week: float
+    goal_per_week: float
+
+    @property
+    def relief_per_week(self) -> float:
+        """Return how many people a week must be treated above what holds the list; never below zero."""
+        return self.goal_per_week - self.hold_per_week
+
+
+def list_plan(item: ServiceInput, forecast: Forecast, goal: Goal) -> ListPlan | None:
+    """Return the list's plan, or None for a service without a list.
+
+    Goal ``guarantee`` takes the list down to what fits the legal limit (demand · limit / 4); a service without a
+    limit holds its list instead.
+    """
+    state = item.waiting_list
+    if state is None:
+        return None
+    share, error = removal_share(state)
+    need = float(forecast.mean.mean())
+    hold = need * (1 - share)
+    weeks = len(forecast.weeks)
+    if goal == "guarantee" and item.limit_days is None:
+        goal = "hold"
+    targets = {"hold": state.queue, "halve": state.queue / 2}
+    if item.limit_days is not None:
+        targets["guarantee"] = formula.target_queue(hold, item.limit_days / 7)
+    target = min(targets[goal], state.queue)  # a list below its target is held, not filled
+    return ListPlan(
+        goal,
+        state.queue,
+        target,
+        share,
+        error,
+        need,
+        hold,
+        formula.relief_capacity(hold, state.queue, state.queue / 2, weeks),
+        formula.relief_capacity(hold, state.queue, target, weeks),
+    )
+
+
+def removal_share(state: ListState) -> tuple[float, float]:
+    """Return (share, standard error) of those leaving the list in the last year who left untreated.
+
+    Where removals are not reported the identity's residual stands in for them, sign and all.
+    """
+    year = 12 if state.waiting.start.frequency == "month" else 52
+    rows = formula.identity(state)[-year:]
+    gone = np.array([(row.removed or 0.0) + row.residual for row in rows])
+    left = gone + np.array([row.treated for row in rows])
+    if len(rows) == 0 or left.sum() <= 0:
+        return 0.0, 0.0
+    share = float(gone.sum() / left.sum())
+    error = float(np.sqrt(((gone - share * left) ** 2).sum()) / left.sum())  # ratio estimator's standard error
+    return share, error
+
+
+def required_production(
+    item: ServiceInput, forecast: Forecast, plan: ListPlan | None, induced: Floats, rng: np.random.Generator
+) -> Demand:
+    """Return the slots needed per week, with parts and draws. *induced* has shape (weeks,)."""
+    weeks = forecast.weeks
+    relief = spread_evenly(plan.relief_per_week * len(weeks), weeks, item) if plan else np.zeros(len(weeks))
+    share, error = (plan.removals_share, plan.removals_error) if plan else (0.0, 0.0)
+    removed_draws = share + error * rng.standard_normal((len(forecast.draws), 1))
+    wanted_draws = np.maximum(forecast.draws * (1 - removed_draws) + relief + induced, 0)
+    parts = [DemandPart("need", forecast.mean, item.need.source)]
+    if plan:
+        parts.append(DemandPart("removals", -share * forecast.mean, item.need.source))
+        parts.append(DemandPart("waiting_list", relief, item.need.source))
+    if induced.any():
+        parts.append(DemandPart("induced", induced, Source.of("conversions", to_service=item.service.service_id)))
+    wanted = np.sum([part.activities for part in parts], axis=0)
+    again, again_draws = _lost(item, len(forecast.draws), rng)
+    if again:
+        parts.append(DemandPart("lost", wanted * again, Source.of("contacts", service_id=item.service.service_id)))
+    return Demand(item.service.service_id, tuple(parts), wanted_draws * (1 + again_draws))
+
+
+def spread_evenly(total: float, weeks: Sequence[Period], item: ServiceInput) -> Floats:
+    """Return *total* spread over *weeks* in proportion to working days; the sum is *total*."""
+    days = item.calendar.working_days_of(weeks).astype(np.float64)
+    spread: Floats = total * days / days.sum()
+    return spread
+
+
+def _lost(item: ServiceInput, draws: int, rng: np.random.Generator) -> tuple[float, Floats]:
+    """Return the extra slots per wanted activity, lost / (1 − lost), and its draws (draws, 1)."""
+    lost = item.lost_slots
+    if lost is None or lost.part == 0:
+        return 0.0, np.zeros((draws, 1))
+    share = rng.beta(lost.part, lost.whole - lost.part, size=(draws, 1))
+    return lost.value / (1 - lost.value), share / (1 - share)

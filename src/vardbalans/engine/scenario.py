@@ -1,0 +1,245 @@
+"""THE MAIN IDEA, in one screen: inputs → need → required production → required capacity against available → balance.
+
+A scenario is the baseline inputs with changes; :func:`run` is the whole chain. The parts of the chain do not know
+each other: they meet here and hand each other plain series per week. The same inputs, settings and seed give the
+same outcome to the last digit; each random stream has its own name, so one part's draws never move another's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vardbalans.engine import capacity, flow
+from vardbalans.engine.balance import Demand, ResourceBalance, ServiceBalance, Use, balance_resource, feasible
+from vardbalans.engine.capacity import Available
+from vardbalans.engine.catalogue import Recipe, Resource
+from vardbalans.engine.errors import BadInput, MissingFactor
+from vardbalans.engine.inputs import Inputs, ResourceInput, ServiceInput
+from vardbalans.engine.messages import Message
+from vardbalans.engine.need import Forecast, forecast
+from vardbalans.engine.production import Goal, ListPlan, list_plan, required_production, spread_evenly
+from vardbalans.engine.sampling import stream
+
+__all__ = ["Outcome", "ServiceOutcome", "Settings", "run"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to run: *draws* (at least 1), the *seed* of every random stream, and the goal for the waiting lists."""
+
+    draws: int = 1000
+    seed: int = 1
+    goal: Goal = "guarantee"
+
+    def __post_init__(self) -> None:
+        if self.draws < 1:
+            raise BadInput(Message("Antalet dragningar måste vara minst 1, inte {draws}.", draws=self.draws))
+
+
+@dataclass(frozen=True, eq=False)
+class ServiceOutcome:
+    """One service: forecast, list plan (None without a list), required slots, and what its resources allow.
+
+    *capacity_per_week* is in treated people or activities (lost slots taken away). *p_short_hold* and *p_short_halve*
+    are the shares of draws in which a year's production cannot hold, or halve, the list; None without a list.
+    """
+
+    item: ServiceInput
+    forecast: Forecast
+    plan: ListPlan | None
+    demand: Demand
+    balance: ServiceBalance
+    capacity_per_week: float
+    p_short_hold: float | None
+    p_short_halve: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """All that one run gives, in order of id: services and resources, the uses that tie them, and notes."""
+
+    inputs: Inputs
+    settings: Settings
+    services: tuple[ServiceOutcome, ...]
+    resources: tuple[ResourceBalance, ...]
+    uses: Mapping[str, tuple[Use, ...]]
+    notes: tuple[Message, ...]
+
+
+def run(inputs: Inputs, settings: Settings) -> Outcome:
+    """Run the chain. Raises MissingFactor listing every factor the data lacks, BadInput for values that cannot be."""
+    items = {item.service.service_id: item for item in inputs.services}
+    need = {name: _forecast(item, inputs, settings) for name, item in items.items()}
+    plans = {name: list_plan(item, need[name], settings.goal) for name, item in items.items()}
+    induced = flow.induced(_extra(items, plans, inputs), inputs.conversions)
+    demands = {
+        name: required_production(
+            item,
+            need[name],
+            plans[name],
+            induced.get(name, np.zeros(len(inputs.weeks))),
+            stream(settings.seed, "production", name),
+        )
+        for name, item in items.items()
+    }
+    uses = _uses(inputs, items)
+    resources = _balances(inputs, settings, items, demands, uses)
+    services = tuple(
+        _service(items[name], need[name], plans[name], demands[name], _set_of(name, uses, resources)) for name in items
+    )
+    return Outcome(inputs, settings, services, tuple(resources.values()), uses, inputs.notes + _notes(services))
+
+
+def _forecast(item: ServiceInput, inputs: Inputs, settings: Settings) -> Forecast:
+    rng = stream(settings.seed, "need", item.service.service_id)
+    return forecast(item.need, inputs.weeks, item.calendar, settings.draws, rng)
+
+
+def _extra(
+    items: Mapping[str, ServiceInput], plans: Mapping[str, ListPlan | None], inputs: Inputs
+) -> dict[str, np.ndarray]:
+    """Production above the ordinary flow, per service and week: what the lists ask for."""
+    return {
+        name: spread_evenly(plan.relief_per_week * len(inputs.weeks), inputs.weeks, items[name])
+        for name, plan in plans.items()
+        if plan and plan.relief_per_week > 0
+    }
+
+
+def _uses(inputs: Inputs, items: Mapping[str, ServiceInput]) -> dict[str, tuple[Use, ...]]:
+    """Resource id → what each service takes of it. A service without a recipe uses its own observed production."""
+    uses: dict[str, list[Use]] = {}
+    for recipe in _in_force(inputs):
+        if recipe.service_id in items:
+            item = items[recipe.service_id]
+            spread = item.minutes.cv if item.minutes else 0.0
+            use = Use(recipe, recipe.service_id, _amount(recipe, item, inputs), spread)
+            uses.setdefault(recipe.resource_id, []).append(use)
+    covered = {use.service_id for rows in uses.values() for use in rows}
+    for name in items.keys() - covered:
+        uses[f"observed:{name}"] = [Use(None, name, 1.0, 0.0)]
+    return {resource: tuple(sorted(rows, key=lambda use: use.service_id)) for resource, rows in sorted(uses.items())}
+
+
+def _in_force(inputs: Inputs) -> list[Recipe]:
+    """For each service and resource, the latest recipe that holds when the run begins."""
+    latest: dict[tuple[str, str], Recipe] = {}
+    for recipe in sorted(inputs.recipes, key=lambda recipe: recipe.valid_from):
+        if recipe.valid_from <= inputs.weeks[0].start:
+            latest[recipe.service_id, recipe.resource_id] = recipe
+    return list(latest.values())
+
+
+def _amount(recipe: Recipe, item: ServiceInput, inputs: Inputs) -> float:
+    """Minutes of the resource per slot of the service."""
+    if recipe.per == "activity":
+        return recipe.minutes
+    if recipe.per == "day":
+        if item.stay_days is None:
+            raise MissingFactor([Message("vårdtid i dygn för {name}", name=item.service.name)])
+        return recipe.minutes * item.stay_days.mean
+    shifts = {row.resource.resource_id: row.resource.shift_minutes for row in inputs.resources}
+    own = [
+        row.minutes
+        for row in inputs.recipes
+        if (row.service_id, row.resource_id, row.per) == (recipe.service_id, recipe.resource_id, "activity")
+    ]
+    shift = shifts.get(recipe.resource_id)
+    if not own or not shift:
+        raise MissingFactor([Message("minuter per aktivitet för {name}", name=item.service.name)])
+    return recipe.minutes * own[-1] / shift
+
+
+def _balances(
+    inputs: Inputs,
+    settings: Settings,
+    items: Mapping[str, ServiceInput],
+    demands: Mapping[str, Demand],
+    uses: Mapping[str, tuple[Use, ...]],
+) -> dict[str, ResourceBalance]:
+    """Balance every resource that something uses; its own draws are dropped as soon as they are counted."""
+    known = {row.resource.resource_id: row for row in inputs.resources}
+    missing: list[Message] = []
+    done: dict[str, ResourceBalance] = {}
+    for resource_id, rows in uses.items():
+        rng = stream(settings.seed, "resource", resource_id)
+        try:
+            if rows[0].recipe is None:
+                resource, supply = _observed(items[rows[0].service_id], inputs, settings, rng)
+            else:
+                resource, supply = _known(known.get(resource_id), resource_id, inputs, settings, rng)
+        except MissingFactor as error:
+            missing.extend(error.missing)
+            continue
+        measure = "activities" if rows[0].recipe is None else "minutes"
+        row = balance_resource(resource, measure, rows, demands, supply, rng)
+        done[resource_id] = replace(row, available=replace(supply, draws=np.empty((0, len(inputs.weeks)))))
+    if missing:
+        raise MissingFactor(missing)
+    return done
+
+
+def _known(
+    item: ResourceInput | None, resource_id: str, inputs: Inputs, settings: Settings, rng: np.random.Generator
+) -> tuple[Resource, Available]:
+    if item is None:
+        raise MissingFactor([Message("resursen {id} i recepten", id=resource_id)])
+    return item.resource, capacity.available(item, inputs.weeks, settings.draws, rng)
+
+
+def _observed(
+    item: ServiceInput, inputs: Inputs, settings: Settings, rng: np.random.Generator
+) -> tuple[Resource, Available]:
+    service = item.service
+    if item.performed is None:
+        raise MissingFactor([Message("recept eller observerad produktion för {name}", name=service.name)])
+    resource = Resource(f"observed:{service.service_id}", service.name, service.unit_id, "observed", None)
+    return resource, capacity.observed(item.performed, inputs.weeks, item.calendar, settings.draws, rng)
+
+
+def _set_of(
+    name: str, uses: Mapping[str, tuple[Use, ...]], resources: Mapping[str, ResourceBalance]
+) -> list[ResourceBalance]:
+    return [resources[key] for key, rows in uses.items() if any(use.service_id == name for use in rows)]
+
+
+def _service(
+    item: ServiceInput, need: Forecast, plan: ListPlan | None, demand: Demand, resources: list[ResourceBalance]
+) -> ServiceOutcome:
+    balance = feasible(demand, resources)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        covers = [np.where(row.required > 0, row.available.mean / row.required, 1.0) for row in resources]
+    cover = np.min(covers, axis=0)
+    usable = 1 - (item.lost_slots.value if item.lost_slots else 0.0)
+    within = float((demand.mean * cover).mean()) * usable
+    short = (
+        _p_short(need, plan, within * np.min([row.year_spread for row in resources], axis=0)) if plan else (None, None)
+    )
+    return ServiceOutcome(item, need, plan, demand, balance, within, *short)
+
+
+def _p_short(need: Forecast, plan: ListPlan, per_week: np.ndarray) -> tuple[float, float]:
+    """Share of draws in which a year at *per_week* (draws,) is not enough to hold, and to halve, the list."""
+    hold = need.draws.mean(axis=1) * (1 - plan.removals_share)
+    extra = plan.halve_per_week - plan.hold_per_week
+    return float((hold > per_week).mean()), float((hold + extra > per_week).mean())
+
+
+def _notes(services: tuple[ServiceOutcome, ...]) -> tuple[Message, ...]:
+    notes = [
+        Message("{service}: {note}", service=row.item.service.name, note=row.forecast.note)
+        for row in services
+        if row.forecast.note
+    ]
+    counted = sum(1 for row in services if row.balance.binding[0].startswith("observed:"))
+    if counted:
+        notes.insert(
+            0,
+            Message(
+                "{count} vårdtjänster saknar recept: deras observerade produktion det senaste året används som kapacitet, "
+                "i antal och inte i minuter.",
+                count=counted,
+            ),
+        )
+    return tuple(notes)
