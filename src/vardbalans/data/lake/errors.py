@@ -1,0 +1,40 @@
+"""What the lake refuses.
+
+::
+
+    BadInput
+    ├── HeadMoved        someone else committed since the preview was made
+    ├── DuplicateKeys    the same key twice in one delivery
+    ├── NothingToStore   no rows, and no version to answer with
+    ├── UnfitRows        columns or types are not those of the table
+    ├── UnknownName      no such table or column
+    └── UnknownVersion   no such version
+"""
+
+from vardbalans.engine.errors import BadInput
+
+__all__ = ["DuplicateKeys", "HeadMoved", "NothingToStore", "UnfitRows", "UnknownName", "UnknownVersion"]
+
+
+class HeadMoved(BadInput):
+    """Someone else committed a version since the caller looked."""
+
+
+class DuplicateKeys(BadInput):
+    """The same key stands twice in one delivery, so it is unclear which row holds."""
+
+
+class NothingToStore(BadInput):
+    """The delivery has no rows and the store has no version yet."""
+
+
+class UnfitRows(BadInput):
+    """Rows handed in do not have the columns or types the table declares."""
+
+
+class UnknownName(BadInput):
+    """A table or column that the data contract does not know."""
+
+
+class UnknownVersion(BadInput):
+    """A version number that was never committed."""

@@ -1,0 +1,296 @@
+"""The store's fact tables: commit, read as of a version, query, trace back, verify."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import duckdb
+import pyarrow as pa
+import pyarrow.dataset as ds
+from deltalake.exceptions import DeltaError
+
+from vardbalans.data.lake.changes import Change, Difference, conformed, find_change, stored_rows, write_change
+from vardbalans.data.lake.content import NOTHING, SUMS, Content, digest, fingerprint_of_tables
+from vardbalans.data.lake.delta import commit_files, data_files, open_at
+from vardbalans.data.lake.durable import exclusive, fingerprint_of, keep_original, staging
+from vardbalans.data.lake.errors import HeadMoved, NothingToStore, UnfitRows, UnknownName, UnknownVersion
+from vardbalans.data.lake.trace import LOCAL, conditions
+from vardbalans.data.lake.versions import Pointer, TableVersion, Version, read_version
+from vardbalans.data.sources import SourceFile
+from vardbalans.data.tables import TABLES, Table
+from vardbalans.engine.messages import Message
+
+__all__ = ["ANY_HEAD", "Lake", "Mismatch", "SourceRows"]
+
+ANY_HEAD: Final = -1
+"""Given as *expected_head*: commit on top of whatever the head is."""
+
+_WRITER_MEMORY = "1GB"
+
+
+@dataclass(frozen=True)
+class SourceRows:
+    """*count* rows answer the question; *rows* are the first of them by file and row, as column → value."""
+
+    count: int
+    rows: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """Something stored is not what its version says. *kind* is version, table or original."""
+
+    kind: str
+    name: str
+    expected: str
+    found: str
+
+    @property
+    def message(self) -> Message:
+        """Return the sentence."""
+        return Message("{name} stämmer inte: {expected} väntades, {found} fanns.", name=self.name,
+                       expected=self.expected, found=self.found)
+
+
+class Lake:
+    """The versioned fact tables under *root*. Reading never waits; one commit at a time is made, others queue.
+
+    Do not fork a process that has used a lake (Delta's runtime does not survive it): start workers by spawn.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+        self._folder = self.root / "lake"
+        self._pointer = Pointer(self._folder / "_versions")
+
+    # Versions
+
+    def head(self) -> Version | None:
+        """Return the newest version; None for an empty store."""
+        paths = self._pointer.paths()
+        return read_version(paths[max(paths)]) if paths else None
+
+    def versions(self) -> list[Version]:
+        """Return every version, oldest first."""
+        return [read_version(path) for _, path in sorted(self._pointer.paths().items())]
+
+    def version(self, number: int) -> Version:
+        """Return version *number*. Raises UnknownVersion."""
+        paths = self._pointer.paths()
+        if number not in paths:
+            raise UnknownVersion(Message("Version {number} finns inte i lagret.", number=number))
+        return read_version(paths[number])
+
+    # Reading
+
+    def files(self, table: str, version: int | None = None) -> list[str]:
+        """Return the Parquet files of *table* at *version* (head where None); empty where the table is absent."""
+        _declared(table)
+        return self._files(table, self._at(version))
+
+    def read(self, table: str, version: int | None = None, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return the rows of *table* at *version* in the declared schema (only *columns*, where given)."""
+        schema = _declared(table).schema()
+        _require_columns(table, columns or ())
+        wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
+        files = self.files(table, version)
+        return ds.dataset(files, schema=schema, format="parquet").to_table(wanted.names) if files else (
+            wanted.empty_table())
+
+    def connect(
+        self, version: int | None = None, *, memory_limit: str | None = None, threads: int | None = None
+    ) -> duckdb.DuckDBPyConnection:
+        """Return a DuckDB connection with one view per table present at *version*; local time is Stockholm's.
+
+        The caller closes it. *memory_limit* is DuckDB's text (``2GB``); beyond it DuckDB spills to disk.
+        """
+        at = self._at(version)
+        con = self._duckdb(LOCAL.key, memory_limit, threads)
+        for name in at.tables if at else ():
+            rows = stored_rows(con, TABLES[name], self._files(name, at))
+            con.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {rows}')
+        return con
+
+    def sources(
+        self, table: str, where: Mapping[str, str], version: int | None = None, limit: int = 50
+    ) -> SourceRows:
+        """Return the rows of *table* whose columns, as text, equal *where*; how many, and the first *limit*.
+
+        Times are compared as Stockholm text (``2026-05-17 08:30:00+02``). Where the table has a main date the
+        pseudo-column ``week`` (``2026-W05``) picks the ISO week it lies in. Raises UnknownName, BadPeriod.
+        """
+        declared, at = _declared(table), self._at(version)
+        condition, values = conditions(declared, where)
+        if at is None or table not in at.tables:
+            return SourceRows(0, [])
+        with closing(self.connect(version)) as con:
+            # One scan: the count comes with the first rows.
+            found = con.sql(
+                f'SELECT *, count(*) OVER () AS _count FROM "{table}" WHERE {condition} '
+                f"ORDER BY _file, _row LIMIT {int(limit)}",
+                params=values,
+            ).to_arrow_table()
+            if not len(found):
+                total = con.sql(f'SELECT count(*) FROM "{table}" WHERE {condition}', params=values).fetchall()
+                return SourceRows(total[0][0], [])
+        return SourceRows(found["_count"][0].as_py(), found.drop_columns("_count").to_pylist())
+
+    # Writing
+
+    def compare(self, table: str, rows: pa.Table, key: Sequence[str] = ()) -> Difference:
+        """Return how many of *rows* would be new, changed and unchanged against the head; nothing is stored."""
+        _require_columns(table, key)
+        declared = _declared(table)
+        with closing(self._writer()) as con:
+            files = self._files(table, self.head())
+            return find_change(con, declared, conformed(declared, rows), files, key).difference
+
+    def commit(
+        self, tables: Mapping[str, pa.Table], *, by: str, at: datetime,
+        originals: Sequence[Path] = (), files: Sequence[SourceFile] = (), expected_head: int | None = ANY_HEAD,
+    ) -> Version:
+        """Store the rows of all *tables* as one new version and return it; all or nothing.
+
+        Rows are matched by the table's key: same content leaves the stored row, other content replaces it, the
+        rest are added. Where nothing is new or changed the head is returned. *originals* are kept; *files* names
+        sources that are not among them. *expected_head* (None: an empty store) guards a preview. When this returns
+        the version survives kill -9 and power loss.
+
+        Raises HeadMoved, DuplicateKeys, UnfitRows, UnknownName, NothingToStore.
+        """
+        if at.tzinfo is None:
+            raise UnfitRows(Message("Tidpunkten {at} saknar tidszon.", at=at))
+        rows = {name: conformed(_declared(name), given) for name, given in tables.items() if len(given)}
+        with (
+            exclusive(self._folder / ".lock"),
+            staging(self._folder / ".staging") as folder,
+            closing(self._writer()) as con,
+        ):
+            head = self.head()
+            _require_head(head, expected_head)
+            changes = [find_change(con, TABLES[name], rows[name], self._files(name, head)) for name in sorted(rows)]
+            changes = [change for change in changes if not change.is_empty]
+            if not changes:
+                return _unchanged(head)
+            kept = [keep_original(path, self.root / "originals", folder) for path in originals]
+            written = {change.table.name: self._write(con, change, head, folder) for change in changes}
+            version = _next(head, by, at, written, kept, files)
+            self._pointer.append(version, folder / "version.parquet")
+        return version
+
+    def _write(
+        self, con: duckdb.DuckDBPyConnection, change: Change, head: Version | None, folder: Path
+    ) -> TableVersion:
+        name = change.table.name
+        before = head.tables.get(name) if head else None
+        home = self._folder / name
+        table = open_at(home, change.table.schema(), before.delta_version if before else None)
+        added, removed = write_change(con, change, home, folder / name)
+        content = (Content.parse(before.rows, before.fingerprint) if before else NOTHING) + change.added
+        content -= change.replaced
+        return TableVersion(commit_files(table, home, added, removed), content.rows, content.fingerprint)
+
+    # Verifying
+
+    def verify(self, version: int | None = None) -> list[Mismatch]:
+        """Recompute what *version* says of its tables and of every original up to it; return what differs."""
+        at = self._at(version)
+        if at is None:
+            return []
+        found = [self._verify_table(name, at) for name in sorted(at.tables)]
+        if (whole := fingerprint_of_tables(at.tables)) != at.fingerprint:
+            found.append(Mismatch("version", str(at.number), at.fingerprint, whole))
+        originals = {
+            (file.sha256, file.name)
+            for earlier in self.versions() if earlier.number <= at.number
+            for file in earlier.files if file.sha256 in earlier.kept
+        }
+        found += [self._verify_original(sha256, name) for sha256, name in sorted(originals)]
+        return [mismatch for mismatch in found if mismatch]
+
+    def _verify_table(self, name: str, at: Version) -> Mismatch | None:
+        said = at.tables[name]
+        expected = f"{said.rows} {said.fingerprint}"
+        with closing(self._writer()) as con:
+            try:
+                relation = stored_rows(con, TABLES[name], self._files(name, at))
+                sums = con.sql(f"SELECT {SUMS} FROM (SELECT {digest(TABLES[name])} AS digest FROM {relation})")
+                content = Content(*sums.fetchall()[0])
+            except (duckdb.Error, DeltaError, OSError) as error:
+                return Mismatch("table", name, expected, str(error))
+        found = f"{content.rows} {content.fingerprint}"
+        return None if found == expected else Mismatch("table", name, expected, found)
+
+    def _verify_original(self, sha256: str, name: str) -> Mismatch | None:
+        path = self.root / "originals" / sha256 / name
+        found = fingerprint_of(path) if path.exists() else "–"
+        return None if found == sha256 else Mismatch("original", name, sha256, found)
+
+    # Shared
+
+    def _at(self, version: int | None) -> Version | None:
+        return self.head() if version is None else self.version(version)
+
+    def _files(self, table: str, at: Version | None) -> list[str]:
+        if at is None or table not in at.tables:
+            return []
+        return list(data_files(self._folder / table, at.tables[table].delta_version))
+
+    def _writer(self) -> duckdb.DuckDBPyConnection:
+        return self._duckdb("UTC", _WRITER_MEMORY, None)
+
+    def _duckdb(self, zone: str, memory_limit: str | None, threads: int | None) -> duckdb.DuckDBPyConnection:
+        scratch = self._folder / ".scratch" / uuid4().hex
+        config: dict[str, Any] = {
+            "temp_directory": str(scratch),
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+        given = {"memory_limit": memory_limit, "threads": threads}
+        config |= {name: str(value) for name, value in given.items() if value is not None}
+        con = duckdb.connect(config=config)
+        con.execute(f"SET TimeZone = '{zone}'")
+        return con
+
+
+def _declared(table: str) -> Table:
+    if table not in TABLES:
+        raise UnknownName(Message("Tabellen {table} finns inte i datakontraktet.", table=table))
+    return TABLES[table]
+
+
+def _require_columns(table: str, names: Sequence[str]) -> None:
+    known = _declared(table).schema().names
+    for name in names:
+        if name not in known:
+            raise UnknownName(Message("Kolumnen {column} finns inte i {table}.", column=name, table=table))
+
+
+def _require_head(head: Version | None, expected: int | None) -> None:
+    number = head.number if head else None
+    if expected not in (ANY_HEAD, number):
+        raise HeadMoved(
+            Message("Någon annan har läst in data under tiden: lagret är nu på version {now}, inte {expected}. "
+                    "Förhandsgranska igen.", now=number or "–", expected=expected or "–")
+        )
+
+
+def _unchanged(head: Version | None) -> Version:
+    if head is None:
+        raise NothingToStore(Message("Leveransen har inga rader och lagret är tomt, så det finns inget att spara."))
+    return head
+
+
+def _next(
+    head: Version | None, by: str, at: datetime, written: Mapping[str, TableVersion],
+    kept: Sequence[SourceFile], files: Sequence[SourceFile],
+) -> Version:
+    tables = {**(head.tables if head else {}), **written}
+    named = tuple(dict.fromkeys((*kept, *files)))
+    version = Version(1, at, by, None, fingerprint_of_tables(tables), tables, named,
+                      frozenset(file.sha256 for file in kept))
+    return replace(version, number=head.number + 1, parent=head.number) if head else version

@@ -1,0 +1,108 @@
+"""Versions of the store: one row in one Delta table points at every fact table's Delta version.
+
+That row is the moment of truth of an import. Readers resolve everything through it, so a fact table that was
+written by an import which then died is never seen.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import DeltaTable
+
+from vardbalans.data.lake.delta import commit_files, data_files, mend, open_at
+from vardbalans.data.lake.durable import install
+from vardbalans.data.sources import SourceFile
+
+__all__ = ["Pointer", "TableVersion", "Version"]
+
+_SCHEMA = pa.schema(
+    [
+        ("number", pa.int64()),
+        ("at", pa.timestamp("us", tz="UTC")),
+        ("by", pa.string()),
+        ("parent", pa.int64()),
+        ("fingerprint", pa.string()),
+        ("tables", pa.string()),
+        ("files", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class TableVersion:
+    """A fact table in one version: which Delta version, how many rows, and their fingerprint."""
+
+    delta_version: int
+    rows: int
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of the store.
+
+    *files* are those this version was imported from; *kept* the sha256 of those whose original is in the store.
+    """
+
+    number: int
+    at: datetime
+    by: str
+    parent: int | None
+    fingerprint: str
+    tables: Mapping[str, TableVersion]
+    files: tuple[SourceFile, ...] = ()
+    kept: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+class Pointer:
+    """The Delta table of versions in *folder*. Each version is a data file of one row, named by its number."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def paths(self) -> dict[int, Path]:
+        """Return number → data file of every committed version, oldest first."""
+        mend(self.folder)
+        if not DeltaTable.is_deltatable(str(self.folder)):
+            return {}
+        return {int(path.stem): path for path in map(Path, data_files(self.folder))}
+
+    def append(self, version: Version, staged: Path) -> None:
+        """Commit *version*, by way of a file at *staged*. When this returns the version is on disk."""
+        table = open_at(self.folder, _SCHEMA, self._head_delta_version())
+        pq.write_table(pa.Table.from_pylist([_row(version)], _SCHEMA), staged)
+        path = self.folder / f"{version.number:012d}.parquet"
+        install(staged, path)
+        commit_files(table, self.folder, [path.name])
+
+    def _head_delta_version(self) -> int | None:
+        # The pointer is its own truth: nothing refers to an older state of it, so there is nothing to restore.
+        mend(self.folder)
+        return DeltaTable(self.folder).version() if DeltaTable.is_deltatable(str(self.folder)) else None
+
+
+def read_version(path: Path) -> Version:
+    """Return the version stored in the data file at *path*."""
+    row = pq.read_table(path, schema=_SCHEMA).to_pylist()[0]
+    tables = {name: TableVersion(**value) for name, value in json.loads(row["tables"]).items()}
+    entries = json.loads(row["files"])
+    return Version(
+        row["number"], row["at"], row["by"], row["parent"], row["fingerprint"], MappingProxyType(tables),
+        tuple(SourceFile(entry["name"], entry["sha256"], entry["size"]) for entry in entries),
+        frozenset(entry["sha256"] for entry in entries if entry["kept"]),
+    )
+
+
+def _row(version: Version) -> dict[str, object]:
+    files = [asdict(file) | {"kept": file.sha256 in version.kept} for file in version.files]
+    tables = {name: asdict(table) for name, table in sorted(version.tables.items())}
+    return {
+        "number": version.number, "at": version.at, "by": version.by, "parent": version.parent,
+        "fingerprint": version.fingerprint, "tables": json.dumps(tables), "files": json.dumps(files),
+    }
