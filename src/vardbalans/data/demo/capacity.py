@@ -1,0 +1,171 @@
+"""Resources tuned to the demand: posts, sets and opening hours that give each clinic the pressure it was planned for.
+
+Nothing here is random: what a resource must carry in the last year is computed from the expected volumes, and sets
+and minutes are chosen so that load over available comes near the target.
+"""
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from vardbalans.data.demo import demand
+from vardbalans.data.demo.clock import START
+from vardbalans.data.demo.profiles import ROLES, Role
+from vardbalans.data.demo.region import EXTERNAL, Clinic, Organisation, Service, throughput
+
+__all__ = ["Resource", "closed_room", "opening_rows", "plan", "posts", "theatres"]
+
+PRESENT = 0.79
+"""Planned share of posts at work over the year: leave, illness and education taken off."""
+_WORKING_SHARE = 0.962
+_YEARS_TO_NEXT = 3.4
+_SUMMER_WEEKS = (28, 29, 30, 31)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource: *sets* per weekday (Monday first) and *minutes* per set; *fte* for staff; *load* minutes a week."""
+
+    resource_id: str
+    name: str
+    unit_id: str
+    code: str
+    role: Role
+    load: float
+    target: float
+    sets: tuple[float, ...]
+    minutes: float
+    fte: float = 0.0
+
+
+def plan(org: Organisation) -> tuple[Resource, ...]:
+    """Return every resource of *org*, sized for the expected demand of the year to come."""
+    load: dict[str, float] = defaultdict(float)
+    for recipe in org.recipes:
+        load[recipe.resource_id] += recipe.minutes * _weekly(org, org.by_id[recipe.service_id], recipe.per)
+    homes = {clinic.code: clinic for clinic in org.clinics}
+    return tuple(_sized(name, minutes, homes) for name, minutes in load.items())
+
+
+def _weekly(org: Organisation, service: Service, per: str) -> float:
+    """Return slots (or days of stay) a week in the year to come."""
+    profile = service.clinic.profile
+    growth = math.exp(profile.growth * _YEARS_TO_NEXT)
+    slots = throughput(service) / service.attended if service.mode != "direct" else service.level
+    weekly = slots * demand.mean_shape(service) * growth
+    if per == "activity":
+        return weekly
+    planned = org.by_id.get(f"{service.clinic.code}-OP")
+    elective = throughput(planned) * demand.mean_shape(planned) * growth * profile.elective_stay * 0.6 if planned else 0
+    return (weekly + elective) * profile.stay_days
+
+
+def _sized(resource_id: str, load: float, homes: dict[str, Clinic]) -> Resource:
+    home, code = resource_id.rsplit("-", 1)
+    role = ROLES[code]
+    clinic = homes["OGO-A" if home == EXTERNAL else home]
+    target = 0.85 if home == EXTERNAL else _target(clinic, code)
+    owner = "Mälvlinsen AB" if home == EXTERNAL else clinic.name
+    unit = EXTERNAL if home == EXTERNAL else _unit(clinic, code)
+    needed = load / (role.utilisation * target)
+    sets, minutes, fte = _of_staff(needed, code) if role.kind == "staff" else (*_of_places(needed, role, code), 0.0)
+    return Resource(resource_id, f"{role.name}, {owner}", unit, code, role, load, target, sets, minutes, fte)
+
+
+def _unit(clinic: Clinic, code: str) -> str:
+    prefix = {"SAL": "O", "OPL": "O", "BED": "V", "VSK": "V", "LAK": "K"}.get(code, "M")
+    return f"{prefix}-{clinic.code}"
+
+
+def _target(clinic: Clinic, code: str) -> float:
+    profile = clinic.profile
+    if code in ("BED", "VSK"):
+        return 0.96 + ROLES[code].offset
+    if code in ("SAL", "OPL"):
+        return profile.surgery_pressure + ROLES[code].offset
+    if code == "RUM" and clinic.code == demand.CLOSED_ROOM[0]:
+        # Room enough before one was closed; after that it is tight.
+        return 0.72
+    return profile.pressure + ROLES[code].offset
+
+
+def _of_staff(needed: float, code: str) -> tuple[tuple[float, ...], float, float]:
+    fte = max(0.5, round(needed / (2400 * _WORKING_SHARE * PRESENT), 1))
+    if code == "VSK":
+        return (round(fte * 5 / 7, 2),) * 7, 480.0, fte
+    return (fte,) * 5 + (0.0, 0.0), 480.0, fte
+
+
+def _of_places(needed: float, role: Role, code: str) -> tuple[tuple[float, ...], float]:
+    """Return places open per weekday and minutes: beds always, others in sessions spread over the working days."""
+    if role.kind == "bed":
+        return (float(max(2, math.ceil(needed / 7 / 1440 / 0.985))),) * 7, 1440.0
+    summer = 1 - len(_SUMMER_WEEKS) / 104 if code == "SAL" else 1.0
+    total = needed / _WORKING_SHARE / summer
+    session = 240 if code == "RUM" else 480
+    count = max(1, math.ceil(total / session))
+    sets = tuple(float(count // 5 + (day < count % 5)) for day in range(5)) + (0.0, 0.0)
+    return sets, float(max(60, 5 * round(total / count / 5)))
+
+
+def posts(resources: tuple[Resource, ...]) -> dict[str, float]:
+    """Return full-time posts by staff resource."""
+    return {resource.resource_id: resource.fte for resource in resources if resource.role.kind == "staff"}
+
+
+def theatres(resources: tuple[Resource, ...]) -> dict[str, int]:
+    """Return the number of theatres by operating unit: as many as are ever open at once."""
+    return {r.unit_id: int(max(r.sets)) for r in resources if r.code == "SAL" and r.unit_id != EXTERNAL}
+
+
+def closed_room(resources: tuple[Resource, ...]) -> tuple[Resource, tuple[float, ...]]:
+    """Return the outpatient rooms of which one was closed, and the sets per weekday that are left."""
+    rooms = next(r for r in resources if r.resource_id == f"{demand.CLOSED_ROOM[0]}-RUM")
+    return rooms, tuple(max(0.0, count - 1) for count in rooms.sets)
+
+
+Row = dict[str, object]
+
+
+def opening_rows(resources: tuple[Resource, ...]) -> list[Row]:
+    """Return the rows of openings: weekday patterns, summer weeks and single days that differ."""
+    rooms, left = closed_room(resources)
+    since = demand.CLOSED_ROOM[1]
+    rows: list[Row] = []
+    for resource in resources:
+        ends = since - timedelta(days=1) if resource is rooms else None
+        rows += _pattern(resource, resource.sets, START, ends, None)
+        rows += _summer(resource) + _maintenance(resource)
+    return rows + _pattern(rooms, left, since, None, "Ett mottagningsrum stängt tills vidare, vattenskada")
+
+
+def _pattern(
+    resource: Resource, sets: tuple[float, ...], begins: date, ends: date | None, reason: str | None,
+    week: str | None = None,
+) -> list[Row]:
+    always = resource.role.kind == "bed" or resource.code == "VSK"
+    return [
+        {"resource_id": resource.resource_id, "week": week, "weekday": day, "sets": count, "minutes": resource.minutes,
+         "open_holidays": always, "reason": reason, "valid_from": begins, "valid_to": ends}
+        for day, count in enumerate(sets, 1) if count > 0 or (week is not None and resource.sets[day - 1] > 0)
+    ]
+
+
+def _summer(resource: Resource) -> list[Row]:
+    share = {"SAL": 0.5, "BED": 0.88}.get(resource.code)
+    if share is None or resource.unit_id == EXTERNAL:
+        return []
+    fewer = tuple(float(np.floor(count * share)) if share == 0.5 else float(round(count * share)) for count in resource.sets)
+    return [row for year in (2024, 2025, 2026, 2027) for week in _SUMMER_WEEKS
+            for row in _pattern(resource, fewer, START, None, "Sommarneddragning", f"{year}-W{week:02d}")]
+
+
+def _maintenance(resource: Resource) -> list[Row]:
+    if resource.code not in ("SAL", "APP") or resource.unit_id == EXTERNAL:
+        return []
+    days = (date(2024, 3, 13), date(2025, 3, 12), date(2026, 3, 11), date(2027, 3, 10))
+    return [{"resource_id": resource.resource_id, "date": day, "sets": 0.0, "minutes": resource.minutes,
+             "open_holidays": False, "reason": "Årlig service", "valid_from": START} for day in days]
