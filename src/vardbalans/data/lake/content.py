@@ -1,9 +1,9 @@
 """What rows say, as a number that neither order nor file nor import history changes.
 
 A row's text is ``name=length:value`` of every declared column that has a value, by column name; its digest the md5
-of that. A table's content is the number of rows and the sums of the digests' 64-bit halves: sums can be added to
-when rows come and subtracted from when rows go. A version's fingerprint is sha256 over its tables. It tells equal
-content from different; it is no seal against someone who wants to deceive.
+of that, read as a little-endian number. A table's content is the number of rows and the sums of the digests' 64-bit
+halves: sums can be added to when rows come and subtracted from when rows go. A version's fingerprint is sha256 over
+its tables. It tells equal content from different; it is no seal against someone who wants to deceive.
 """
 
 import hashlib

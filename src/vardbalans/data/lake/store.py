@@ -244,7 +244,8 @@ class Lake:
         return self._duckdb("UTC", _WRITER_MEMORY, None)
 
     def _duckdb(self, zone: str, memory_limit: str | None, threads: int | None) -> duckdb.DuckDBPyConnection:
-        scratch = self._folder / ".scratch" / uuid4().hex
+        scratch = self._folder / ".scratch" / uuid4().hex  # DuckDB makes it when it spills, and removes it
+        scratch.parent.mkdir(parents=True, exist_ok=True)
         config: dict[str, Any] = {
             "temp_directory": str(scratch),
             "autoinstall_known_extensions": "false",
