@@ -40,11 +40,15 @@ class DemandPart:
 
 @dataclass(frozen=True, eq=False)
 class Demand:
-    """Required production of one service in slots per week: parts that sum to *mean* (weeks,), draws (draws, weeks)."""
+    """Required production of one service in slots per week: parts that sum to *mean* (weeks,), draws (draws, weeks).
+
+    *hold_draws* (draws,) is the weekly mean that meets need alone, without the list and before lost slots.
+    """
 
     service_id: str
     parts: tuple[DemandPart, ...]
     draws: Floats
+    hold_draws: Floats
 
     @property
     def mean(self) -> Floats:
@@ -135,8 +139,9 @@ def balance_resource(
     parts: list[RequiredPart] = []
     for use in uses:
         demand = demands[use.service_id]
-        for part in demand.parts:
-            parts.append(RequiredPart(use.service_id, part.code, part.activities, use.amount, part.source))
+        parts += [
+            RequiredPart(use.service_id, part.code, part.activities, use.amount, part.source) for part in demand.parts
+        ]
         required = required + demand.mean * use.amount
         noise = rng.standard_normal(drawn.shape) * use.cv * np.sqrt(np.maximum(demand.draws, 0)) if use.cv else 0.0
         drawn += use.amount * np.maximum(demand.draws + noise, 0)

@@ -108,7 +108,8 @@ def required_production(
     relief = spread_evenly(plan.relief_per_week * len(weeks), weeks, item) if plan else np.zeros(len(weeks))
     share, error = (plan.removals_share, plan.removals_error) if plan else (0.0, 0.0)
     removed_draws = share + error * rng.standard_normal((len(forecast.draws), 1))
-    wanted_draws = np.maximum(forecast.draws * (1 - removed_draws) + relief + induced, 0)
+    met = forecast.draws * (1 - removed_draws) + induced
+    wanted_draws = np.maximum(met + relief, 0)
     parts = [DemandPart("need", forecast.mean, item.need.source)]
     if plan:
         parts.append(DemandPart("removals", -share * forecast.mean, item.need.source))
@@ -119,7 +120,7 @@ def required_production(
     again, again_draws = _lost(item, len(forecast.draws), rng)
     if again:
         parts.append(DemandPart("lost", wanted * again, Source.of("contacts", service_id=item.service.service_id)))
-    return Demand(item.service.service_id, tuple(parts), wanted_draws * (1 + again_draws))
+    return Demand(item.service.service_id, tuple(parts), wanted_draws * (1 + again_draws), met.mean(axis=1))
 
 
 def spread_evenly(total: float, weeks: Sequence[Period], item: ServiceInput) -> Floats:

@@ -213,16 +213,14 @@ def _service(
     cover = np.min(covers, axis=0)
     usable = 1 - (item.lost_slots.value if item.lost_slots else 0.0)
     within = float((demand.mean * cover).mean()) * usable
-    short = (
-        _p_short(need, plan, within * np.min([row.year_spread for row in resources], axis=0)) if plan else (None, None)
-    )
+    spread = np.min([row.year_spread for row in resources], axis=0)
+    short = _p_short(demand, plan, within * spread) if plan else (None, None)
     return ServiceOutcome(item, need, plan, demand, balance, within, *short)
 
 
-def _p_short(need: Forecast, plan: ListPlan, per_week: np.ndarray) -> tuple[float, float]:
+def _p_short(demand: Demand, plan: ListPlan, per_week: np.ndarray) -> tuple[float, float]:
     """Share of draws in which a year at *per_week* (draws,) is not enough to hold, and to halve, the list."""
-    hold = need.draws.mean(axis=1) * (1 - plan.removals_share)
-    extra = plan.halve_per_week - plan.hold_per_week
+    hold, extra = demand.hold_draws, plan.halve_per_week - plan.hold_per_week
     return float((hold > per_week).mean()), float((hold + extra > per_week).mean())
 
 
@@ -234,12 +232,6 @@ def _notes(services: tuple[ServiceOutcome, ...]) -> tuple[Message, ...]:
     ]
     counted = sum(1 for row in services if row.balance.binding[0].startswith("observed:"))
     if counted:
-        notes.insert(
-            0,
-            Message(
-                "{count} vårdtjänster saknar recept: deras observerade produktion det senaste året används som kapacitet, "
-                "i antal och inte i minuter.",
-                count=counted,
-            ),
-        )
+        what = Message("{count} vårdtjänster saknar recept: observerad produktion är kapaciteten.", count=counted)
+        notes.insert(0, what)
     return tuple(notes)

@@ -53,7 +53,7 @@ def largest_remainder(values: Floats, total: int) -> npt.NDArray[np.int64]:
     whole = np.floor(exact).astype(np.int64)
     order = np.argsort(-(exact - whole), kind="stable")
     whole[order[: total - int(whole.sum())]] += 1
-    return whole
+    return np.asarray(whole)
 
 
 def check_share(value: float, what: str) -> float:

@@ -171,7 +171,7 @@ class _Fit:
     def _deviations(self, draws: int, rng: np.random.Generator) -> Floats:
         shocks = rng.standard_normal((draws, len(self.ahead))) * np.sqrt(self.spread * (1 - self.memory**2))
         state = rng.standard_normal(draws) * np.sqrt(self.level_variance)
-        path = np.empty_like(shocks)
+        path: Floats = np.empty_like(shocks)
         for step in range(shocks.shape[1]):
             state = self.memory * state + shocks[:, step]
             path[:, step] = state
@@ -192,7 +192,7 @@ class _Fit:
 def _fit(counts: Floats, matrices: tuple[Floats, Floats], *, short: bool) -> _Fit:
     past, ahead = matrices
     precision = np.diag(1 / (SHORT_PRIOR_SD if short else PRIOR_SD) ** 2)
-    beta = np.zeros(len(COLUMNS))
+    beta: Floats = np.zeros(len(COLUMNS))
     beta[0] = np.log(counts.mean())
     dispersion = 1.0
     for _ in range(3):

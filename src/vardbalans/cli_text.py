@@ -1,0 +1,82 @@
+"""What the commands print for people: short tables and sentences."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+__all__ = ["balance_text", "findings_text", "preview_text", "table_text"]
+
+Row = dict[str, Any]
+WORST = 20
+
+
+def table_text(rows: Sequence[Row]) -> str:
+    """Return *rows* as a plain table with one column per key of the first."""
+    if not rows:
+        return ""
+    table = Table(box=None, pad_edge=False)
+    for name in rows[0]:
+        table.add_column(name, justify="right" if isinstance(rows[0][name], int | float) else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_shown(value) for value in row.values()))
+    console = Console(width=140, color_system=None)
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get().rstrip()
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.2f}".replace(",", "\u00a0").replace(".", ",")
+    return "–" if value is None else str(value)
+
+
+def preview_text(document: Row) -> str:
+    """Return what an import brings, per table, and the version it made."""
+    lines = [table_text([{"tabell": name, **counts} for name, counts in document["tables"].items()])]
+    if document["version"] is not None:
+        lines.append(f"Version {document['version']} ({document['fingerprint'][:12]}).")
+    return "\n".join(line for line in lines if line)
+
+
+def findings_text(findings: Sequence[Row]) -> str:
+    """Return one line per finding: severity, where, and the sentence."""
+    lines = []
+    for row in findings:
+        where = ":".join(str(row[part]) for part in ("file", "row", "column") if row[part] is not None)
+        lines.append(f"{row['severity']}: {where + ': ' if where else ''}{row['message']} [{row['code']}]")
+    return "\n".join(lines)
+
+
+def balance_text(document: Row) -> str:
+    """Return the run's headline and the resources that are shortest over the whole period."""
+    totals: dict[tuple[str, str], Row] = {}
+    for row in document["rows"]:
+        total = totals.setdefault(
+            (row["unit_id"], row["resource_id"]),
+            {
+                "enhet": row["unit_id"],
+                "resurs": row["resource_name"],
+                "mått": row["measure"],
+                "behov": 0.0,
+                "tillgängligt": 0.0,
+                "balans": 0.0,
+                "veckor korta": 0,
+                "pass": 0,
+            },
+        )
+        total["behov"] += row["required"]
+        total["tillgängligt"] += row["available"]
+        total["balans"] += row["balance"]
+        total["veckor korta"] += row["balance"] < 0
+        total["pass"] += row["shifts"] or 0
+    worst = sorted(totals.values(), key=lambda row: row["balans"] / max(row["behov"], 1e-9))[:WORST]
+    head = (
+        f"Version {document['version']}, data t.o.m. {document['as_of']}, "
+        f"{document['weeks'][0]}–{document['weeks'][-1]}, "
+        f"{document['draws']} dragningar, frö {document['seed']}, mål {document['goal']}."
+    )
+    notes = findings_text(document["findings"])
+    return "\n".join(part for part in (head, table_text(worst), notes) if part)

@@ -1,0 +1,116 @@
+"""Resources from a data version: opening hours, utilisation, and posts with their absence through the year."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import duckdb
+import numpy as np
+
+from vardbalans.data.load.series import Row, grouped
+from vardbalans.data.queries import ask
+from vardbalans.engine.catalogue import Dated, Opening, Resource
+from vardbalans.engine.inputs import ResourceInput, Staffing
+from vardbalans.engine.periods import Calendar, Period
+from vardbalans.engine.units import Floats
+
+__all__ = ["resource_inputs"]
+
+
+def resource_inputs(
+    connection: duckdb.DuckDBPyConnection, present: set[str], weeks: Sequence[Period], first: date, calendar: Calendar
+) -> tuple[ResourceInput, ...]:
+    """Return every resource of the data version; history for absence begins at *first*."""
+    if "resources" not in present:
+        return ()
+    openings = _openings(connection, present)
+    shares = _utilisation(connection, present)
+    staffing = _staffing(connection, present, weeks, first)
+    rows = connection.execute(
+        "select resource_id, name, unit_id, kind, shift_minutes from resources order by resource_id"
+    ).fetchall()
+    return tuple(
+        ResourceInput(
+            Resource(*row),
+            calendar,
+            openings.get(row[0], ()),
+            shares.get(row[0], ()),
+            staffing.get(row[0]) if row[3] == "staff" else None,
+        )
+        for row in rows
+    )
+
+
+def _openings(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[str, tuple[Opening, ...]]:
+    if "openings" not in present:
+        return {}
+    rows = connection.execute(
+        "select resource_id, sets, minutes, open_holidays, coalesce(valid_from, date '1900-01-01'), valid_to, "
+        "weekday, week, date from openings order by all"
+    ).fetchall()
+    found: dict[str, list[Opening]] = {}
+    for resource_id, *row in rows:
+        found.setdefault(resource_id, []).append(Opening(*row))
+    return {name: tuple(items) for name, items in found.items()}
+
+
+def _utilisation(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[str, tuple[Dated[float], ...]]:
+    if "utilisation" not in present:
+        return {}
+    rows = connection.execute("select resource_id, valid_from, share from utilisation order by all").fetchall()
+    found: dict[str, list[Dated[float]]] = {}
+    for resource_id, valid_from, share in rows:
+        found.setdefault(resource_id, []).append(Dated(valid_from, share))
+    return {name: tuple(items) for name, items in found.items()}
+
+
+def _staffing(
+    connection: duckdb.DuckDBPyConnection, present: set[str], weeks: Sequence[Period], first: date
+) -> dict[str, Staffing]:
+    """Absence through the year is the resource's own level times the region's profile by ISO week.
+
+    A resource has few people: its own share week by week is mostly chance, its level and the region's
+    summer are not.
+    """
+    if "employments" not in present:
+        return {}
+    if "absences" not in present:
+        connection.execute(
+            "create or replace temp view absences as select null::text as person_key, null::text as resource_id, "
+            "null::date as date_from, null::date as date_to where false"
+        )
+    begin = Period.week_of(first).next().start
+    rows = ask(connection, "staffing_by_week", first=begin, last=weeks[-1].start).to_pylist()
+    history = [row for row in rows if row["week"] < weeks[0].start]
+    profile = _profile(history)
+    return {name: _posts(group, weeks, profile) for name, group in grouped(rows, "resource_id")}
+
+
+def _profile(history: list[Row]) -> Floats:
+    """Return the region's absence by ISO week over its mean (53,); week 53 is read as 52 where it has no history."""
+    absent, employed = np.zeros(53), np.zeros(53)
+    for row in history:
+        week = row["week"].isocalendar().week - 1
+        absent[week] += row["absent_days"]
+        employed[week] += 5 * row["fte"]
+    if absent.sum() == 0:
+        return np.ones(53)
+    mean = absent.sum() / employed.sum()
+    seen = employed > 0
+    profile = np.where(seen, absent / np.where(seen, employed, 1), mean) / mean
+    if not seen[52]:
+        profile[52] = profile[51]
+    return profile
+
+
+def _posts(rows: list[Row], weeks: Sequence[Period], profile: Floats) -> Staffing:
+    start = weeks[0].start
+    past = [row for row in rows if row["week"] < start]
+    worked = sum(5 * row["fte"] for row in past)
+    level = sum(row["absent_days"] for row in past) / worked if worked else 0.0
+    fte, known = np.zeros(len(weeks)), np.zeros(len(weeks))
+    for row in rows:
+        index = (row["week"] - start).days // 7
+        if index >= 0:
+            fte[index] = row["fte"]
+            known[index] = row["absent_days"] / (5 * row["fte"])
+    return Staffing(fte, np.minimum(level * profile, 0.95), known)

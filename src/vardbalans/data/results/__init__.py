@@ -1,0 +1,113 @@
+"""Stored balance runs: written once, never changed, named by what they were made from.
+
+A run lies in ``<store>/results/<run_id>/``. Its id is a digest of the data version's fingerprint, the settings and
+the weeks, so the same question gives the same place. Rows are Parquet so that a page reads only what it shows.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Collection
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from vardbalans.data.results.figures import figure
+from vardbalans.data.results.tables import META, run_tables
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.messages import Message
+from vardbalans.engine.scenario import Outcome
+
+__all__ = ["Results", "StoredResult"]
+
+Row = dict[str, Any]
+
+
+class StoredResult:
+    """One stored run. Reads go to its files each time; nothing of it can change."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.meta: Row = json.loads((folder / META).read_text(encoding="utf-8"))
+
+    def rows(self, unit_ids: Collection[str] | None = None) -> list[Row]:
+        """Return the balance per resource and week, of all units or of *unit_ids*, ordered by unit, resource, week."""
+        return self._read("rows", unit_id=unit_ids).to_pylist()
+
+    def services(self, unit_ids: Collection[str] | None = None) -> list[Row]:
+        """Return one row per service with its list, its needs, its past (``identity``) and its forecast."""
+        found = self._read("services", unit_id=unit_ids).to_pylist()
+        for row in found:
+            for nested in ("identity", "history", "forecast", "growth"):
+                row[nested] = json.loads(row[nested])
+        return found
+
+    def figure(self, unit_id: str, resource_id: str, week: str, name: str) -> Row:
+        """Return the explained figure *name* (required, available, balance). Raises BadInput where there is none."""
+        rows = self._read("rows", unit_id=[unit_id], resource_id=[resource_id], week=[week]).to_pylist()
+        if not rows or name not in ("required", "available", "balance"):
+            raise BadInput(
+                Message(
+                    "Ingen sådan siffra: {name} för {resource} vecka {week}.",
+                    name=name,
+                    resource=resource_id,
+                    week=week,
+                )
+            )
+        uses = self._read("uses", resource_id=[resource_id]).to_pylist()
+        weeks = self._read("service_weeks", service_id=[use["service_id"] for use in uses], week=[week]).to_pylist()
+        parts = self._read("available_parts", resource_id=[resource_id], week=[week]).to_pylist()
+        return figure(name, rows[0], uses, weeks, parts).as_dict()
+
+    def conversions(self) -> list[Row]:
+        """Return the conversion shares used, with their intervals."""
+        return list(self.meta["conversions"])
+
+    def _read(self, name: str, **wanted: Collection[str] | None) -> pa.Table:
+        chosen = {column: values for column, values in wanted.items() if values is not None}
+        filters = [(column, "in", list(values)) for column, values in chosen.items()] or None
+        if any(not values for values in chosen.values()):
+            return pq.read_schema(self._folder / f"{name}.parquet").empty_table()
+        return pq.read_table(self._folder / f"{name}.parquet", filters=filters)
+
+
+class Results:
+    """The runs stored under *root*, a store folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root / "results"
+
+    def latest(self) -> StoredResult | None:
+        """Return the run stored last, or None where there is none."""
+        pointer = self._root / "latest"
+        return self.get(pointer.read_text(encoding="utf-8").strip()) if pointer.exists() else None
+
+    def get(self, run_id: str) -> StoredResult | None:
+        """Return the run *run_id*, or None."""
+        folder = self._root / run_id
+        return StoredResult(folder) if run_id.isalnum() and (folder / META).exists() else None
+
+    def store(self, outcome: Outcome, *, at: datetime) -> StoredResult:
+        """Keep *outcome* and make it the latest. The same run stored again changes nothing but which is latest.
+
+        The folder appears whole by a rename; a crash leaves the earlier runs as they were.
+        """
+        meta, tables = run_tables(outcome, at)
+        target = self._root / meta["run_id"]
+        if not (target / META).exists():
+            staging = self._root / f".{uuid4().hex}"
+            staging.mkdir(parents=True)
+            for name, table in tables.items():
+                pq.write_table(table, staging / f"{name}.parquet", compression="zstd")
+            (staging / META).write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
+            shutil.rmtree(target, ignore_errors=True)
+            staging.rename(target)
+        pointer = self._root / f".{uuid4().hex}"
+        pointer.write_text(meta["run_id"], encoding="utf-8")
+        os.sync()
+        pointer.replace(self._root / "latest")
+        return StoredResult(target)

@@ -1,0 +1,304 @@
+"""An outcome as flat tables: balance rows, services, services by week, uses, and parts of what is available."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from vardbalans.engine.balance import ResourceBalance
+from vardbalans.engine.reasons import DEMAND
+from vardbalans.engine.scenario import Outcome, ServiceOutcome
+from vardbalans.engine.units import shifts_short
+from vardbalans.engine.waitlist.formula import identity
+
+__all__ = ["META", "balance_rows", "meta_of", "run_id", "run_tables", "service_rows"]
+
+META = "run.json"
+FACTORS = ("level", "trend", "working_days", "season", "deviation")
+FORECAST_QUANTILES = {"q05": 0.05, "q10": 0.10, "q90": 0.90, "q95": 0.95}
+HISTORY = {"week": 156, "month": 36}
+
+Row = dict[str, Any]
+
+
+def run_id(outcome: Outcome) -> str:
+    """Return the run's name: the first 16 hex digits of a digest of data, settings and weeks."""
+    what = [outcome.inputs.fingerprint, *map(str, outcome.inputs.weeks), *map(str, _settings(outcome).values())]
+    return hashlib.sha256("\n".join(what).encode()).hexdigest()[:16]
+
+
+def _settings(outcome: Outcome) -> Row:
+    return {"seed": outcome.settings.seed, "draws": outcome.settings.draws, "goal": outcome.settings.goal}
+
+
+def meta_of(outcome: Outcome) -> Row:
+    """Return what the run was made from and says about itself, without the time it was made."""
+    inputs = outcome.inputs
+    return {
+        "run_id": run_id(outcome),
+        "version": inputs.version,
+        "fingerprint": inputs.fingerprint,
+        **_settings(outcome),
+        "as_of": inputs.as_of.isoformat(),
+        "weeks": [str(week) for week in inputs.weeks],
+        "working_days": [inputs.services[0].calendar.working_days(week) for week in inputs.weeks],
+        "findings": [
+            {
+                "file": None,
+                "row": None,
+                "column": None,
+                "code": "run_note",
+                "severity": "info",
+                "message": str(note),
+                "template": note.template,
+                "values": {name: str(value) for name, value in note.values.items()},
+            }
+            for note in outcome.notes
+        ],
+        "conversions": [
+            {
+                "from_service": link.from_service,
+                "to_service": link.to_service,
+                "share": _number(link.share),
+                "low": _number(link.low),
+                "high": _number(link.high),
+                "lag_weeks_pmf": [_number(share) for share in link.lag_weeks],
+            }
+            for link in inputs.conversions
+        ],
+    }
+
+
+def run_tables(outcome: Outcome, at: datetime) -> tuple[Row, dict[str, pa.Table]]:
+    """Return the run's description and its tables."""
+    meta = {**meta_of(outcome), "created_at": at.isoformat()}
+    services = [
+        {**row, **{name: json.dumps(row[name]) for name in ("identity", "history", "forecast", "growth")}}
+        for row in service_rows(outcome)
+    ]
+    return meta, {
+        "rows": pa.Table.from_pylist(list(balance_rows(outcome)), schema=_ROWS),
+        "services": pa.Table.from_pylist(services),
+        "service_weeks": pa.concat_tables([_service_weeks(row) for row in outcome.services]),
+        "uses": pa.Table.from_pylist(
+            [
+                {
+                    "resource_id": resource_id,
+                    "service_id": use.service_id,
+                    "amount": use.amount,
+                    "service_name": names[use.service_id],
+                }
+                for names in [{row.item.service.service_id: row.item.service.name for row in outcome.services}]
+                for resource_id, uses in outcome.uses.items()
+                for use in uses
+            ]
+        ),
+        "available_parts": pa.concat_tables([_available_parts(row, outcome) for row in outcome.resources]),
+    }
+
+
+_ROWS = pa.schema(
+    [
+        *((name, pa.string()) for name in ("unit_id", "resource_id", "resource_name", "kind", "week", "measure")),
+        *(
+            (name, pa.float64())
+            for name in (
+                "required",
+                "available",
+                "balance",
+                "required_q05",
+                "required_q95",
+                "available_q05",
+                "available_q95",
+                "required_minutes",
+                "available_minutes",
+                "balance_minutes",
+                "fte",
+                "p_short",
+                "p_year_met",
+            )
+        ),
+        ("shifts", pa.int64()),
+        ("bottleneck", pa.bool_()),
+        ("binds", pa.list_(pa.string())),
+    ]
+)
+
+
+def balance_rows(outcome: Outcome) -> Iterator[Row]:
+    """Yield one row per resource and week, ordered by unit, resource and week."""
+    binds = _binding(outcome)
+    for row in sorted(outcome.resources, key=lambda row: (row.resource.unit_id, row.resource.resource_id)):
+        for index, week in enumerate(outcome.inputs.weeks):
+            yield _balance_row(row, index, str(week), binds.get((row.resource.resource_id, index), []))
+
+
+def _binding(outcome: Outcome) -> dict[tuple[str, int], list[str]]:
+    """(resource, week index) → the services it holds back, where it is the tightest of their resources."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for service in outcome.services:
+        for index, resource_id in enumerate(service.balance.binding):
+            found.setdefault((resource_id, index), []).append(service.balance.service_id)
+    return found
+
+
+def _balance_row(row: ResourceBalance, index: int, week: str, binds: list[str]) -> Row:
+    resource, minutes = row.resource, row.measure == "minutes"
+    required, available = float(row.required[index]), float(row.available.mean[index])
+    balance = available - required
+    one_fte = row.available.one_fte[index] if row.available.one_fte is not None else 0.0
+    return {
+        "unit_id": resource.unit_id,
+        "resource_id": resource.resource_id,
+        "resource_name": resource.name,
+        "kind": resource.kind,
+        "week": week,
+        "measure": row.measure,
+        "required": _number(required),
+        "available": _number(available),
+        "balance": _number(balance),
+        "required_q05": _number(row.required_quantiles[0, index]),
+        "required_q95": _number(row.required_quantiles[1, index]),
+        "available_q05": _number(row.available_quantiles[0, index]),
+        "available_q95": _number(row.available_quantiles[1, index]),
+        "required_minutes": _number(required) if minutes else None,
+        "available_minutes": _number(available) if minutes else None,
+        "balance_minutes": _number(balance) if minutes else None,
+        "shifts": shifts_short(-balance, resource.shift_minutes) if resource.shift_minutes else None,
+        "fte": _number(balance / one_fte) if one_fte > 0 else None,
+        "p_short": _number(row.p_short[index]),
+        "p_year_met": _number(row.p_year_met),
+        "bottleneck": bool(binds),
+        "binds": binds,
+    }
+
+
+def service_rows(outcome: Outcome) -> Iterator[Row]:
+    """Yield one row per service: need, list, goals, capacity, growth, identity, history and forecast."""
+    for service in outcome.services:
+        yield {**_service_row(service), **_service_past(service)}
+
+
+def _service_row(row: ServiceOutcome) -> Row:
+    service, plan, item = row.item.service, row.plan, row.item
+    return {
+        "unit_id": service.unit_id,
+        "service_id": service.service_id,
+        "service_name": service.name,
+        "kind": service.kind,
+        "need_is_inflow": item.need_is_inflow,
+        "need_year": _number(row.forecast.mean.sum()),
+        "required_year": _number(row.demand.mean.sum()),
+        "feasible_year": _number(row.balance.feasible.sum()),
+        "bottleneck_resource_id": max(
+            set(row.balance.binding), key=lambda name: (row.balance.binding.count(name), name)
+        ),
+        "queue_now": _number(plan.queue) if plan else None,
+        "target_queue": _number(plan.target_queue) if plan else None,
+        "goal": plan.goal if plan else None,
+        "limit_days": item.limit_days,
+        "limit_source": item.limit_source or None,
+        "removals_share": _number(plan.removals_share) if plan else None,
+        "lost_share": _number(item.lost_slots.value) if item.lost_slots else None,
+        "need_per_week": _number(row.forecast.mean.mean()),
+        "hold_per_week": _number(plan.hold_per_week) if plan else None,
+        "halve_per_week": _number(plan.halve_per_week) if plan else None,
+        "goal_per_week": _number(plan.goal_per_week) if plan else None,
+        "capacity_per_week": _number(row.capacity_per_week),
+        "p_short_hold": _number(row.p_short_hold) if plan else None,
+        "p_short_halve": _number(row.p_short_halve) if plan else None,
+        "method": row.forecast.method,
+        "method_reason": str(row.forecast.reason),
+        "dispersion": _number(row.forecast.dispersion),
+    }
+
+
+def _service_past(row: ServiceOutcome) -> Row:
+    state, need, growth = row.item.waiting_list, row.item.need, row.forecast.growth
+    kept = HISTORY[need.start.frequency]
+    quantiles = {name: np.quantile(row.forecast.draws, q, axis=0) for name, q in FORECAST_QUANTILES.items()}
+    return {
+        "growth": {"share": _number(growth.share), "low": _number(growth.low), "high": _number(growth.high)}
+        if growth
+        else None,
+        "identity": [
+            {
+                "period": str(line.period),
+                "opening": line.opening,
+                "inflow": line.inflow,
+                "treated": line.treated,
+                "removed": line.removed,
+                "residual": line.residual,
+                "closing": line.closing,
+            }
+            for line in (identity(state)[-kept:] if state else ())
+        ],
+        "history": [
+            {"period": str(period), "value": float(value)}
+            for period, value in zip(need.periods[-kept:], need.last(kept), strict=True)
+        ],
+        "forecast": [
+            {
+                "week": str(week),
+                "mean": _number(row.forecast.mean[index]),
+                **{name: _number(values[index]) for name, values in quantiles.items()},
+            }
+            for index, week in enumerate(row.forecast.weeks)
+        ],
+    }
+
+
+def _service_weeks(row: ServiceOutcome) -> pa.Table:
+    """The parts of required production by week, and the factors of the forecast behind (null where monthly)."""
+    weeks = len(row.forecast.weeks)
+    parts = {part.code: part.activities for part in row.demand.parts}
+    sources = {part.code: part.source for part in row.demand.parts}
+    need = sources["need"]
+    columns: dict[str, Any] = {
+        "service_id": [row.item.service.service_id] * weeks,
+        "week": [str(week) for week in row.forecast.weeks],
+        **{code: pa.array(parts[code]) if code in parts else pa.nulls(weeks, pa.float64()) for code in DEMAND},
+        **{
+            f"factor_{name}": pa.array(row.forecast.factors[name])
+            if name in row.forecast.factors
+            else pa.nulls(weeks, pa.float64())
+            for name in FACTORS
+        },
+        "need_source": [json.dumps(need.as_dict()) if need else None] * weeks,
+        "queue_now": pa.array([row.plan.queue if row.plan else None] * weeks, pa.float64()),
+        "target_queue": pa.array([row.plan.target_queue if row.plan else None] * weeks, pa.float64()),
+        "removals_share": pa.array([row.plan.removals_share if row.plan else None] * weeks, pa.float64()),
+        "lost_share": pa.array([row.item.lost_slots.value if row.item.lost_slots else None] * weeks, pa.float64()),
+    }
+    return pa.table(columns)
+
+
+def _available_parts(row: ResourceBalance, outcome: Outcome) -> pa.Table:
+    """Long table: the parts that sum to what is available, and the inputs behind, per week."""
+    weeks = [str(week) for week in outcome.inputs.weeks]
+    entries = [(True, part.code, part.minutes, json.dumps(part.source.as_dict())) for part in row.available.parts]
+    entries += [(False, name, values, None) for name, values in row.available.inputs.items()]
+    return pa.concat_tables(
+        [
+            pa.table(
+                {
+                    "resource_id": [row.resource.resource_id] * len(weeks),
+                    "week": weeks,
+                    "is_part": [is_part] * len(weeks),
+                    "code": [code] * len(weeks),
+                    "value": pa.array(np.asarray(values, dtype=np.float64)),
+                    "source": pa.array([source] * len(weeks), pa.string()),
+                }
+            )
+            for is_part, code, values, source in entries
+        ]
+    )
+
+
+def _number(value: float) -> float:
+    """Return *value* to six decimals: finer than any of them means, and the same text every time."""
+    return round(float(value), 6)

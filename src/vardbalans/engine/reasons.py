@@ -1,0 +1,132 @@
+"""The words behind the numbers: which sentence each part and input of a balance is shown with.
+
+A part is stored as a code and a number; here it becomes a :class:`Step` of a :class:`Figure`. The same
+sentences serve the command line, the API and the pages.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from vardbalans.engine.explain import Figure, Source, Step
+from vardbalans.engine.messages import Message
+
+__all__ = ["AVAILABLE", "DEMAND", "PartRow", "available_figure", "balance_figure", "required_figure"]
+
+DEMAND: Mapping[str, Message] = {
+    "need": Message("prognos för veckan"),
+    "removals": Message("avgår från listan utan behandling"),
+    "waiting_list": Message("för att väntelistan ska nå sitt mål"),
+    "induced": Message("följer av extra produktion i andra vårdtjänster"),
+    "lost": Message("tider som bokas men inte används"),
+}
+AVAILABLE: Mapping[str, Message] = {
+    "employed": Message("anställd tid en vanlig vecka"),
+    "holidays": Message("helgdagar"),
+    "absence": Message("frånvaro"),
+    "opened": Message("öppen tid en vanlig vecka"),
+    "closed": Message("helgdagar och stängda dagar"),
+    "unused": Message("tid som inte kan nyttjas (nyttjandegraden)"),
+    "observed": Message("observerad produktion det senaste året"),
+}
+INPUTS: Mapping[str, tuple[Message, str]] = {
+    "level": (Message("nivå en vanlig vecka"), "activities"),
+    "trend": (Message("trend sedan historikens slut"), "factor"),
+    "working_days": (Message("arbetsdagar"), "days"),
+    "working_days_factor": (Message("arbetsdagarnas inverkan"), "factor"),
+    "season": (Message("årstid"), "factor"),
+    "deviation": (Message("den senaste tidens avvikelse"), "factor"),
+    "queue_now": (Message("väntande nu"), "people"),
+    "target_queue": (Message("väntande när målet är nått"), "people"),
+    "removals_share": (Message("andel av avgångarna som sker utan behandling"), "share"),
+    "lost_share": (Message("andel bokade tider som går förlorade"), "share"),
+    "amount_each": (Message("minuter per aktivitet enligt receptet"), "minutes"),
+    "fte": (Message("tjänster (heltid)"), "fte"),
+    "shift_minutes": (Message("minuter per pass"), "minutes"),
+    "absence": (Message("andel frånvaro"), "share"),
+    "utilisation": (Message("nyttjandegrad"), "share"),
+    "open_minutes": (Message("öppna minuter"), "minutes"),
+    "per_working_day": (Message("observerad produktion per arbetsdag"), "activities"),
+}
+_INPUT_SOURCES = {"absence": "absences", "fte": "employments", "utilisation": "utilisation", "open_minutes": "openings"}
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """One stored part of what is required: *slots* of a service, each taking *amount_each* of the resource."""
+
+    service_id: str
+    service_name: str
+    code: str
+    slots: float
+    amount_each: float
+    source: Source | None
+
+
+def required_figure(
+    value: float, measure: str, parts: Sequence[PartRow], recipes: Sequence[Source], inputs: Sequence[Step] = ()
+) -> Figure:
+    """Return what is required of a resource in a week, with one term per service and part."""
+    unit = "minutes" if measure == "minutes" else "activities"
+    terms = tuple(
+        Step(
+            Message("{service}: {what}", service=part.service_name, what=DEMAND[part.code]),
+            part.slots * part.amount_each,
+            unit,
+            part.slots,
+            part.source,
+        )
+        for part in parts
+    )
+    minutes = tuple(
+        Step(Message("{service}: minuter per aktivitet enligt receptet", service=name), amount, "minutes", None, source)
+        for (name, amount), source in zip(_amounts(parts).items(), recipes, strict=False)
+        if measure == "minutes"
+    )
+    formula = (
+        Message("Behov av kapacitet = summan över vårdtjänsterna av antal tider × minuter per tid")
+        if measure == "minutes"
+        else Message("Behov = prognos för det som kommer in, minus avgångar, plus det som väntelistan kräver")
+    )
+    return Figure("required", value, unit, formula, terms, (*minutes, *inputs))
+
+
+def available_figure(
+    value: float, measure: str, resource_id: str, parts: Mapping[str, tuple[float, Source]], inputs: Mapping[str, float]
+) -> Figure:
+    """Return what is available of a resource in a week: ordinary time less what is closed, absent or not used."""
+    unit = "minutes" if measure == "minutes" else "activities"
+    terms = tuple(Step(AVAILABLE[code], amount, unit, None, source) for code, (amount, source) in parts.items())
+    formula = {
+        "employed": Message(
+            "Tillgänglig tid = tjänster × passets minuter × arbetsdagar × (1 − frånvaro) × nyttjandegrad"
+        ),
+        "opened": Message("Tillgänglig tid = uppsättningar × öppna minuter, dag för dag × nyttjandegrad"),
+        "observed": Message(
+            "Tillgängligt = observerad produktion per arbetsdag × arbetsdagar; resurserna bakom är inte kända"
+        ),
+    }[next(iter(parts))]
+    return Figure("available", value, unit, formula, terms, named_inputs(inputs, resource_id))
+
+
+def balance_figure(available: Figure, required: Figure) -> Figure:
+    """Return available less required; negative is short."""
+    terms = (
+        Step(Message("tillgängligt"), available.value, available.unit),
+        Step(Message("behov"), -required.value, required.unit),
+    )
+    value = available.value - required.value
+    return Figure("balance", value, required.unit, Message("Balans = tillgängligt − behov; minus betyder brist"), terms)
+
+
+def named_inputs(inputs: Mapping[str, float], resource_id: str = "") -> tuple[Step, ...]:
+    """Return *inputs* as steps with their words and units, in the order given."""
+    steps = []
+    for name, value in inputs.items():
+        label, unit = INPUTS[name]
+        table = _INPUT_SOURCES.get(name)
+        steps.append(Step(label, value, unit, None, Source.of(table, resource_id=resource_id) if table else None))
+    return tuple(steps)
+
+
+def _amounts(parts: Sequence[PartRow]) -> dict[str, float]:
+    return {part.service_name: part.amount_each for part in parts}
