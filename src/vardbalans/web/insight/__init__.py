@@ -1,0 +1,1 @@
+"""Read-only pages over stored balance results: where it is short, by how much, and why."""

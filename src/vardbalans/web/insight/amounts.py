@@ -1,0 +1,41 @@
+"""Amounts in the unit they are shown in: minutes as hours, activities as they are."""
+
+from django.utils.translation import gettext_lazy
+
+from vardbalans.web import numbers
+
+__all__ = ["amount", "amount_and_unit", "step_amount", "unit_name"]
+
+_SHOWN = {
+    "minutes": (1 / 60, gettext_lazy("timmar"), 1),
+    "activities": (1, gettext_lazy("aktiviteter"), 1),
+    "share": (100, "%", 1),
+    "factor": (1, "", 3),
+    "weeks": (1, gettext_lazy("veckor"), 1),
+    "days": (1, gettext_lazy("dagar"), 0),
+    "people": (1, gettext_lazy("personer"), 1),
+    "fte": (1, gettext_lazy("heltidstjänster"), 2),
+}
+_MINUTES = (1, gettext_lazy("minuter"), 1)
+
+
+def amount(value: float | None, measure: str, *, sign: bool = False) -> str:
+    """Return *value* (in *measure*) as an integer in the shown unit, without the unit's name."""
+    factor = _SHOWN[measure][0] if measure in _SHOWN else 1
+    return numbers.number(None if value is None else value * factor, sign=sign)
+
+
+def amount_and_unit(value: float | None, measure: str) -> str:
+    """Return *value* (in *measure*) with the unit's name, such as ``42 timmar``."""
+    return f"{amount(value, measure)}{numbers.NBSP}{unit_name(measure)}"
+
+
+def unit_name(unit: str) -> str:
+    """Return the name of the unit that an engine unit is shown in: ``timmar`` for ``minutes``."""
+    return str(_SHOWN[unit][1]) if unit in _SHOWN else unit
+
+
+def step_amount(value: float, unit: str, *, rate: bool = False) -> tuple[str, str]:
+    """Return a step's value and the name of its unit; a *rate* of minutes stays in minutes, as its label says."""
+    factor, name, decimals = _MINUTES if rate and unit == "minutes" else _SHOWN.get(unit, (1, unit, 2))
+    return numbers.number(value * factor, decimals), str(name)

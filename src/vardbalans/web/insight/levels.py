@@ -1,0 +1,48 @@
+"""How far need lies from capacity, in five steps with a colour, a mark and a figure each.
+
+The thresholds are those of the visual language: within ±5 % is balance, beyond ±15 % is much.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from vardbalans.web import numbers
+
+__all__ = ["BALANCED", "MUCH", "excess", "level", "mark"]
+
+BALANCED = 0.05
+MUCH = 0.15
+
+
+def excess(row: Mapping[str, Any]) -> float | None:
+    """Return by what share of capacity the need exceeds it (negative: less need than capacity).
+
+    Infinite when there is need but no capacity; None when there is neither, or the row lacks a figure.
+    """
+    required, available = row["required"], row["available"]
+    if required is None or available is None:
+        return None
+    if available <= 0:
+        return float("inf") if required > 0 else None
+    return (required - available) / available
+
+
+def level(share: float | None) -> str:
+    """Return the step *share* lies in: over2, over1, even, under1 or under2; ``none`` when there is no share."""
+    if share is None:
+        return "none"
+    if abs(share) <= BALANCED:
+        return "even"
+    side = "over" if share > 0 else "under"
+    return f"{side}{2 if abs(share) > MUCH else 1}"
+
+
+def mark(share: float | None) -> str:
+    """Return what a cell shows, in per cent: ``▲12``, ``▼8``, ``+3``; ``▲×`` for need without any capacity."""
+    if share is None:
+        return numbers.MISSING
+    if share == float("inf"):
+        return "▲×"
+    if level(share) == "even":
+        return numbers.signed(share * 100)
+    return ("▲" if share > 0 else "▼") + numbers.number(abs(share) * 100)

@@ -1,0 +1,77 @@
+"""The overview page: key facts in sentences, the balance map, and which week each unit first runs short."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.urls import reverse
+
+from vardbalans.web.insight import levels, sentences
+from vardbalans.web.insight.balance_map import BalanceMap, Line, map_of_units, why_address
+from vardbalans.web.insight.selectors import Reader, Run
+from vardbalans.web.people.units import Unit
+
+__all__ = ["FirstShort", "Overview", "overview"]
+
+
+class FirstShort(NamedTuple):
+    """The first week in which a unit lacks more than 5 % of a resource's capacity."""
+
+    week: str
+    unit: str
+    unit_address: str
+    resource: str
+    short_by: str
+    p_short: float | None
+    address: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the page shows. *unit* is None for a reader with several topmost units."""
+
+    unit: Unit | None
+    path: tuple[Unit, ...]
+    children: tuple[Unit, ...]
+    run: Run
+    map: BalanceMap
+    facts: tuple[str, ...]
+    first_short: tuple[FirstShort, ...]
+
+
+def overview(reader: Reader, run: Run, unit_id: str | None) -> Overview:
+    """Return the overview of *unit_id* and what lies below it; of the reader's whole scope for None."""
+    if unit_id is None and len(reader.roots) == 1:
+        unit_id = reader.roots[0].unit_id
+    rows = run.rows(reader.below(unit_id))
+    found = map_of_units(rows, [week.period for week in run.weeks], reader.tree)
+    lines = found.lines
+    return Overview(
+        unit=reader.tree.units.get(unit_id or ""),
+        path=reader.path(unit_id)[:-1] if unit_id else (),
+        children=reader.tree.children(unit_id) if unit_id else reader.roots,
+        run=run,
+        map=found,
+        facts=(sentences.units_much_short(lines), sentences.units_short(lines)) if lines else (),
+        first_short=_first_short(lines),
+    )
+
+
+def _first_short(lines: tuple[Line, ...]) -> tuple[FirstShort, ...]:
+    found = [first for line in lines if (first := _first_of(line))]
+    return tuple(sorted(found, key=lambda first: (first.week, first.unit)))
+
+
+def _first_of(line: Line) -> FirstShort | None:
+    for row in line.worst:
+        share = levels.excess(row) if row else None
+        if row and share is not None and share > levels.BALANCED:
+            return FirstShort(
+                week=row["week"],
+                unit=line.name,
+                unit_address=reverse("insight:balance", args=[line.key]),
+                resource=row["resource_name"],
+                short_by=sentences.short_by(row),
+                p_short=row["p_short"],
+                address=why_address(row),
+            )
+    return None

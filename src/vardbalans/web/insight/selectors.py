@@ -1,0 +1,80 @@
+"""Reads for the pages: the newest stored run and its rows, always limited to units in the reader's scope."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+
+from vardbalans.data.results import StoredResult
+from vardbalans.web import store
+from vardbalans.web.insight.weeks import Week, weeks_of
+from vardbalans.web.people.models import User
+from vardbalans.web.people.permissions import Permission
+from vardbalans.web.people.selectors import roots_of, scope_of
+from vardbalans.web.people.units import Unit, UnitTree, current_tree
+
+__all__ = ["Reader", "Run", "latest_run", "reader"]
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A person's view of the unit tree: the tree and the ids they may read results of."""
+
+    tree: UnitTree
+    scope: frozenset[str]
+
+    @property
+    def roots(self) -> tuple[Unit, ...]:
+        """Return the topmost units in scope, by name."""
+        return tuple(sorted((self.tree.units[key] for key in roots_of(self.scope, self.tree)), key=lambda u: u.name))
+
+    def path(self, unit_id: str) -> tuple[Unit, ...]:
+        """Return the units from the topmost in scope down to *unit_id*."""
+        return tuple(unit for unit in self.tree.path(unit_id) if unit.unit_id in self.scope)
+
+    def below(self, unit_id: str | None) -> frozenset[str]:
+        """Return the ids in scope at and below *unit_id*; the whole scope for None."""
+        if unit_id is None:
+            return self.scope
+        return self.scope & {unit.unit_id for unit in self.tree.below(unit_id)}
+
+
+@dataclass(frozen=True)
+class Run:
+    """The newest stored run, and whether newer data have come since."""
+
+    stored: StoredResult
+    weeks: tuple[Week, ...]
+    newer_version: int | None
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """Return the run's own account: version, seed, draws, as_of, created_at …"""
+        return self.stored.meta
+
+    def rows(self, unit_ids: Collection[str]) -> list[Row]:
+        """Return the balance rows of *unit_ids*."""
+        return self.stored.rows(unit_ids)
+
+    def services(self, unit_ids: Collection[str]) -> list[Row]:
+        """Return the service rows of *unit_ids*."""
+        return self.stored.services(unit_ids)
+
+
+def reader(user: User | AnonymousUser) -> Reader:
+    """Return what *user* may read results of."""
+    tree = current_tree()
+    return Reader(tree, scope_of(user, Permission.BALANCE_READ, tree=tree))
+
+
+def latest_run() -> Run | None:
+    """Return the newest stored run; None before the first."""
+    stored = store.results().latest()
+    if stored is None:
+        return None
+    head = store.lake().head()
+    newer = head.number if head and head.number > stored.meta["version"] else None
+    return Run(stored, weeks_of(stored.meta["weeks"]), newer)

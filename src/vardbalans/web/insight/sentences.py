@@ -1,0 +1,70 @@
+"""What the figures say, in one sentence each."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vardbalans.web import numbers
+from vardbalans.web.insight import levels
+from vardbalans.web.insight.amounts import amount_and_unit
+from vardbalans.web.insight.balance_map import Line
+
+__all__ = ["conclusion", "short_by", "units_much_short", "units_short"]
+
+Row = Mapping[str, Any]
+
+
+def units_much_short(lines: Sequence[Line]) -> str:
+    """Return how many of the units lack more than 15 % of capacity in some week."""
+    much = sum(_worst(line) > levels.MUCH for line in lines)
+    if not much:
+        return _("Ingen enhet saknar mer än 15 % av sin kapacitet någon vecka.")
+    return ngettext(
+        "{count} av {total} enheter saknar mer än 15 % av sin kapacitet någon vecka.",
+        "{count} av {total} enheter saknar mer än 15 % av sin kapacitet någon vecka.",
+        much,
+    ).format(count=much, total=len(lines))
+
+
+def units_short(lines: Sequence[Line]) -> str:
+    """Return how many units are in balance (within 5 %) or better every week."""
+    fine = sum(_worst(line) <= levels.BALANCED for line in lines)
+    return ngettext(
+        "{count} enhet har kapacitet som räcker alla veckor.", "{count} enheter har kapacitet som räcker alla veckor.", fine
+    ).format(count=fine)
+
+
+def short_by(row: Row) -> str:
+    """Return by how much *row* is short: ``42 timmar (6 pass)``."""
+    text = amount_and_unit(-row["balance"], row["measure"])
+    if not row["shifts"]:
+        return text
+    shifts = ngettext("{count} pass", "{count} pass", row["shifts"]).format(count=numbers.number(row["shifts"]))
+    return f"{text} ({shifts})"
+
+
+def conclusion(rows: Sequence[Row]) -> str:
+    """Return what the chart of one resource shows: how often and by how much it is short, or its smallest margin."""
+    name = rows[0]["resource_name"]
+    known = [row for row in rows if row["balance"] is not None]
+    if not known:
+        return _("{name}: kapacitet eller behov är inte känt någon vecka.").format(name=name)
+    worst = min(known, key=lambda row: row["balance"])
+    week = numbers.week_and_year(worst["week"])
+    short = sum(row["balance"] < 0 for row in known)
+    if not short:
+        return _("{name} räcker alla {total} veckor. Minst är marginalen {week}: {amount}.").format(
+            name=name, total=len(known), week=week, amount=amount_and_unit(worst["balance"], worst["measure"])
+        )
+    return ngettext(
+        "{name} räcker inte {short} av {total} veckor. Mest saknas {week}: {amount}.",
+        "{name} räcker inte {short} av {total} veckor. Mest saknas {week}: {amount}.",
+        short,
+    ).format(name=name, short=short, total=len(known), week=week, amount=short_by(worst))
+
+
+def _worst(line: Line) -> float:
+    shares = [levels.excess(row) for row in line.worst if row]
+    return max((share for share in shares if share is not None), default=float("-inf"))

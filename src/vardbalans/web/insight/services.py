@@ -1,0 +1,86 @@
+"""The services of a unit with their waiting lists, and the identity that each list's figures must satisfy."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from vardbalans.web import numbers
+
+__all__ = ["Identity", "IdentityLine", "Service", "services_of"]
+
+Row = Mapping[str, Any]
+_SHOWN_PERIODS = 12
+
+
+class IdentityLine(NamedTuple):
+    """One line of the identity: its key, its name, the whole span's figure, and one per shown period."""
+
+    key: str
+    name: str
+    total: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """opening + inflow − treated + residual = closing, per period; *span* names the whole time."""
+
+    span: str
+    columns: tuple[Row, ...]
+    lines: tuple[IdentityLine, ...]
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service: its row of results, need per week, what limits it, and its list's identity when it has a list."""
+
+    row: Row
+    need_per_week: float | None
+    bottleneck: str
+    identity: Identity | None
+
+
+def services_of(rows: Sequence[Row], names: Mapping[str, str], weeks: int) -> tuple[Service, ...]:
+    """Return the services of *rows*; *names* are the resources' names, *weeks* how many the run holds."""
+    return tuple(
+        Service(
+            row,
+            None if row["need_year"] is None else row["need_year"] / weeks,
+            names.get(row["bottleneck_resource_id"] or "", row["bottleneck_resource_id"] or numbers.MISSING),
+            _identity(row["identity"]) if row["identity"] else None,
+        )
+        for row in rows
+    )
+
+
+def _identity(periods: Sequence[Row]) -> Identity:
+    shown = tuple(periods[-_SHOWN_PERIODS:])
+    first, last = periods[0], periods[-1]
+    span = _("{first} till {last}").format(
+        first=numbers.week_and_year(first["period"]), last=numbers.week_and_year(last["period"])
+    )
+    return Identity(
+        span,
+        shown,
+        (
+            _line("opening", _("Ingående väntande"), first["opening"], shown, numbers.number),
+            _line("inflow", _("+ inflöde"), _sum(periods, "inflow"), shown, numbers.number),
+            _line("treated", _("− behandlade"), _sum(periods, "treated"), shown, numbers.number),
+            _line("residual", _("± rest, oförklarat"), _sum(periods, "residual"), shown, numbers.signed),
+            _line("closing", _("= utgående väntande"), last["closing"], shown, numbers.number),
+        ),
+    )
+
+
+def _line(
+    key: str, name: str, total: float | None, periods: Sequence[Row], shown: Callable[[float | None], str]
+) -> IdentityLine:
+    return IdentityLine(key, name, shown(total), tuple(shown(period[key]) for period in periods))
+
+
+def _sum(periods: Sequence[Row], key: str) -> float | None:
+    """Return the sum over the periods; None when a period lacks the figure, for then the sum is not known."""
+    values = [period[key] for period in periods]
+    return None if None in values else sum(values)

@@ -1,0 +1,36 @@
+"""Filters that show numbers, weeks and times as vardbalans.web.numbers writes them."""
+
+from typing import Any
+
+from django import template
+
+from vardbalans.web import numbers
+from vardbalans.web.insight import amounts
+
+register = template.Library()
+
+register.filter("number", numbers.number)
+register.filter("signed", numbers.signed)
+register.filter("percent", numbers.percent)
+register.filter("week", numbers.week)
+register.filter("week_and_year", numbers.week_and_year)
+register.filter("moment", numbers.moment)
+register.filter("unit_name", amounts.unit_name)
+
+
+@register.filter
+def amount(value: float | None, measure: str) -> str:
+    """Return *value* in the unit that *measure* is shown in."""
+    return amounts.amount(value, measure)
+
+
+@register.filter
+def signed_amount(value: float | None, measure: str) -> str:
+    """Return *value* with its sign, in the unit that *measure* is shown in."""
+    return amounts.amount(value, measure, sign=True)
+
+
+@register.filter
+def period(value: Any) -> str:
+    """Return a week as ``v. 5 2026``; a month or day as it is."""
+    return numbers.week_and_year(str(value))

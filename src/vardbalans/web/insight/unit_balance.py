@@ -1,0 +1,136 @@
+"""The balance page of one unit: its resources week by week, one of them as chart and table, and its services."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from vardbalans.web import numbers
+from vardbalans.web.insight import levels, sentences
+from vardbalans.web.insight.amounts import amount, unit_name
+from vardbalans.web.insight.balance_map import BalanceMap, map_of_resources, why_address
+from vardbalans.web.insight.selectors import Reader, Run
+from vardbalans.web.insight.services import Service, services_of
+from vardbalans.web.insight.weeks import Week
+from vardbalans.web.people.units import Unit
+
+__all__ = ["UnitBalance", "WeekRow", "unit_balance"]
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class WeekRow:
+    """One week of the chosen resource: its results and where each figure is explained."""
+
+    week: Week
+    row: Row
+
+    @property
+    def level(self) -> str:
+        """Return the step of the balance, as in the map."""
+        return levels.level(levels.excess(self.row))
+
+    @property
+    def mark(self) -> str:
+        """Return the balance as the map shows it."""
+        return levels.mark(levels.excess(self.row))
+
+    def why(self) -> dict[str, str]:
+        """Return the address that explains each figure."""
+        return {figure: why_address(self.row, figure) for figure in ("required", "available", "balance")}
+
+
+@dataclass(frozen=True)
+class UnitBalance:
+    """What the page shows; *resource* is None for a unit without results of its own."""
+
+    unit: Unit
+    path: tuple[Unit, ...]
+    run: Run
+    map: BalanceMap
+    resource: Row | None
+    weeks: tuple[WeekRow, ...]
+    conclusion: str
+    services: tuple[Service, ...]
+
+    @property
+    def chart(self) -> dict[str, Any]:
+        """Return what the chart draws, texts included, in the shown unit."""
+        return _chart([week.row for week in self.weeks], self.conclusion)
+
+
+def unit_balance(reader: Reader, run: Run, unit_id: str, resource_id: str) -> UnitBalance:
+    """Return the page of *unit_id*; the worst resource is shown unless *resource_id* is one of the unit's."""
+    rows = run.rows([unit_id])
+    chosen = _chosen(rows, resource_id)
+    by_period = {week.period: week for week in run.weeks}
+    weeks = tuple(WeekRow(by_period[row["week"]], row) for row in sorted(chosen, key=lambda row: row["week"]))
+    names = {row["resource_id"]: row["resource_name"] for row in rows}
+    return UnitBalance(
+        unit=reader.tree.units[unit_id],
+        path=reader.path(unit_id)[:-1],
+        run=run,
+        map=map_of_resources(rows, [week.period for week in run.weeks], chosen[0]["resource_id"] if chosen else ""),
+        resource=chosen[0] if chosen else None,
+        weeks=weeks,
+        conclusion=sentences.conclusion(chosen) if chosen else "",
+        services=services_of(run.services([unit_id]), names, len(run.weeks)),
+    )
+
+
+def _chosen(rows: Sequence[Row], resource_id: str) -> list[Row]:
+    by_resource: dict[str, list[Row]] = {}
+    for row in rows:
+        by_resource.setdefault(row["resource_id"], []).append(row)
+    if resource_id in by_resource:
+        return by_resource[resource_id]
+    return max(by_resource.values(), key=_mean_excess, default=[])
+
+
+def _mean_excess(rows: Sequence[Row]) -> float:
+    required = sum(row["required"] or 0.0 for row in rows)
+    available = sum(row["available"] or 0.0 for row in rows)
+    return (required - available) / available if available else required
+
+
+def _chart(rows: Sequence[Row], title: str) -> dict[str, Any]:
+    measure = rows[0]["measure"]
+    factor = 1 / 60 if measure == "minutes" else 1
+    series = {
+        name: [None if row[name] is None else round(row[name] * factor, 3) for row in rows]
+        for name in ("required", "required_q05", "required_q95", "available")
+    }
+    texts = {
+        "required": _("Krävs"),
+        "band": _("Krävs, 90 % intervall"),
+        "available": _("Tillgängligt"),
+        "balance": _("Balans"),
+    }
+    tips = [_tip(row, texts) for row in rows]
+    weeks = [numbers.week(row["week"]).replace(numbers.NBSP, " ") for row in rows]
+    years = [row["week"][:4] for row in rows]
+    return series | {
+        "title": title,
+        "unit": unit_name(measure),
+        "weeks": weeks,
+        "years": years,
+        "tips": tips,
+        "texts": texts,
+        "language": get_language(),
+    }
+
+
+def _tip(row: Row, texts: Mapping[str, str]) -> str:
+    unit, measure = unit_name(row["measure"]), row["measure"]
+    low, high = amount(row["required_q05"], measure), amount(row["required_q95"], measure)
+    lines = [
+        numbers.week_and_year(row["week"]),
+        f"{texts['required']}: {amount(row['required'], measure)} {unit} ({low}–{high})",
+        f"{texts['available']}: {amount(row['available'], measure)} {unit}",
+        f"{texts['balance']}: {amount(row['balance'], measure, sign=True)} {unit}",
+        _("Risk för brist: {share}").format(share=numbers.percent(row["p_short"])),
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,16 @@
+"""The addresses of the insight pages."""
+
+from django.urls import path
+
+from vardbalans.web.insight import views
+
+app_name = "insight"
+# A unit's id comes from the region's own systems and may hold a slash: hence path, with the plain unit last.
+urlpatterns = [
+    path("", views.show_overview, name="overview"),
+    path("units/<path:unit_id>/balance/", views.show_balance, name="balance"),
+    path("units/<path:unit_id>/why/rows/", views.show_rows, name="rows"),
+    path("units/<path:unit_id>/why/patient-rows/", views.show_patient_rows, name="patient_rows"),
+    path("units/<path:unit_id>/why/", views.show_why, name="why"),
+    path("units/<path:unit_id>/", views.show_overview, name="unit"),
+]

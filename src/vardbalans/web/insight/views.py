@@ -1,0 +1,114 @@
+"""Overview, balance of one unit, and why a figure is what it is."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from vardbalans.web.insight import selectors, why
+from vardbalans.web.insight.overview import overview
+from vardbalans.web.insight.unit_balance import unit_balance
+from vardbalans.web.people import selectors as people
+from vardbalans.web.people.access import needs
+from vardbalans.web.people.audit import record
+from vardbalans.web.people.models import Event
+from vardbalans.web.people.permissions import Permission
+
+_PURPOSE_LENGTH = (10, 400)
+
+
+@needs(Permission.BALANCE_READ)
+@require_GET
+def show_overview(request: HttpRequest, unit_id: str | None = None) -> HttpResponse:
+    """Show the balance map of the unit and below; of the reader's whole scope without a unit."""
+    run = selectors.latest_run()
+    if run is None:
+        return render(request, "insight/nothing_yet.html")
+    page = overview(selectors.reader(request.user), run, unit_id)
+    return render(request, "insight/overview.html", {"page": page, "run": run})
+
+
+@needs(Permission.BALANCE_READ)
+@require_GET
+def show_balance(request: HttpRequest, unit_id: str) -> HttpResponse:
+    """Show required against available for one unit, and its waiting lists."""
+    run = selectors.latest_run()
+    if run is None:
+        return render(request, "insight/nothing_yet.html")
+    page = unit_balance(selectors.reader(request.user), run, unit_id, request.GET.get("resource", ""))
+    return render(request, "insight/balance.html", {"page": page, "run": run})
+
+
+@needs(Permission.BALANCE_READ)
+@require_GET
+def show_why(request: HttpRequest, unit_id: str) -> HttpResponse:
+    """Explain one figure."""
+    asked = _asked(request.GET, unit_id)
+    context = _frame(request, unit_id, asked) | {"explanation": why.explanation(asked["figure_values"])}
+    return render(request, "insight/why.html", context)
+
+
+@needs(Permission.BALANCE_READ)
+@require_GET
+def show_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
+    """Show the source rows of one step; for a patient-level table, ask for the purpose first."""
+    asked = _asked(request.GET, unit_id)
+    source = _source(asked, request.GET.get("step", ""))
+    context = _frame(request, unit_id, asked) | {"step": request.GET["step"]}
+    if source["table"] in why.PATIENT_TABLES:
+        return render(request, "insight/purpose.html", context | {"title": why.table_title(source["table"])})
+    return render(request, "insight/rows.html", context | {"found": why.source_rows(source, asked["version"])})
+
+
+@needs(Permission.PATIENT_ROWS_READ)
+@require_POST
+def show_patient_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
+    """Show where the patient-level rows of one step lie, once a purpose is given; the reading is recorded."""
+    asked = _asked(request.POST, unit_id)
+    source = _source(asked, request.POST.get("step", ""))
+    context = _frame(request, unit_id, asked) | {"step": request.POST["step"]}
+    purpose = request.POST.get("purpose", "").strip()
+    if not _PURPOSE_LENGTH[0] <= len(purpose) <= _PURPOSE_LENGTH[1]:
+        problem = _("Skriv ändamålet med minst {count} tecken.").format(count=_PURPOSE_LENGTH[0])
+        context |= {"title": why.table_title(source["table"]), "problem": problem, "purpose": purpose}
+        return render(request, "insight/purpose.html", context, status=422)
+    found = why.patient_rows(source, asked["version"])
+    target = f"{source['table']} version {asked['version']}: {len(found.rows)}/{found.count} rows, {asked['figure']}"
+    record(Event.PATIENT_ROWS_READ, by=request.user, unit_id=unit_id, target=target[:400], reason=purpose)
+    return render(request, "insight/rows.html", context | {"found": found, "purpose": purpose})
+
+
+def _asked(query: Any, unit_id: str) -> dict[str, Any]:
+    """Return the figure that the address names, with its values. Raises Http404 when there is none."""
+    run = selectors.latest_run()
+    resource, week = query.get("resource", ""), query.get("week", "")
+    figure = query.get("figure") or "balance"
+    row = why.result_row(run, unit_id, resource, week) if run else None
+    if run is None or row is None or figure not in why.FIGURES:
+        raise Http404(f"{unit_id} {resource} {week} {figure}")
+    values = run.stored.figure(unit_id, resource, week, figure)
+    return {"run": run, "row": row, "figure": figure, "figure_values": values, "version": run.meta["version"]}
+
+
+def _source(asked: dict[str, Any], place: str) -> Any:
+    source = why.source_of(asked["figure_values"], place)
+    if source is None:
+        raise Http404(place)
+    return source
+
+
+def _frame(request: HttpRequest, unit_id: str, asked: dict[str, Any]) -> dict[str, Any]:
+    reader = selectors.reader(request.user)
+    allowed = people.scope_of(request.user, Permission.PATIENT_ROWS_READ, tree=reader.tree)
+    weeks = [week.period for week in asked["run"].weeks]
+    at = weeks.index(asked["row"]["week"])
+    return asked | {
+        "unit": reader.tree.units[unit_id],
+        "path": reader.path(unit_id),
+        "earlier": weeks[at - 1] if at else "",
+        "later": weeks[at + 1] if at + 1 < len(weeks) else "",
+        "may_read_patient_rows": unit_id in allowed,
+    }
+

@@ -1,0 +1,135 @@
+"""Writes about people. Each runs in one transaction and leaves its row in the audit trail."""
+
+import hashlib
+import secrets
+from datetime import date, timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.messages import Message
+from vardbalans.web.people import selectors
+from vardbalans.web.people.audit import record
+from vardbalans.web.people.models import ALL_UNITS, Event, LoginLink, RoleAssignment, User
+from vardbalans.web.people.permissions import Permission, Role
+from vardbalans.web.people.units import UnitTree, current_tree
+
+__all__ = [
+    "LINK_LIFETIME",
+    "FIRST_USER",
+    "first_run_link",
+    "link_use",
+    "login_link",
+    "passphrase_set",
+    "role_end",
+    "role_give",
+    "user_create",
+]
+
+LINK_LIFETIME = timedelta(hours=24)
+FIRST_USER = "forsta.anvandaren"
+_FIRST_ROLES = (Role.ADMINISTRATOR, Role.ANALYST)
+
+
+@transaction.atomic
+def first_run_link(*, base_url: str) -> str | None:
+    """Return a one-time log-in link for the first person, or None once somebody has set a passphrase.
+
+    *base_url* is where the app answers, such as ``http://127.0.0.1:8000``. An earlier unused link stops working.
+    """
+    if any(user.has_usable_password() for user in User.objects.all()):
+        return None
+    user = User.objects.order_by("pk").first()
+    if user is None:
+        user = user_create(username=FIRST_USER, display_name="Första användaren", by=None)
+        for role in _FIRST_ROLES:
+            _role_add(user=user, role=role, unit_id=ALL_UNITS, valid_from=timezone.localdate(), by=None)
+    return login_link(user=user, base_url=base_url, by=None)
+
+
+@transaction.atomic
+def user_create(*, username: str, display_name: str, by: User | None) -> User:
+    """Create a user without a passphrase and without roles. Raises BadInput when the user name is taken."""
+    if User.objects.filter(username=username).exists():
+        raise BadInput(Message("Användarnamnet {username} finns redan.", username=username))
+    user = User(username=username, display_name=display_name)
+    user.set_unusable_password()
+    user.save()
+    record(Event.USER_CREATED, by=by, target=username)
+    return user
+
+
+@transaction.atomic
+def login_link(*, user: User, base_url: str, by: User | None) -> str:
+    """Return a link that logs *user* in once within 24 hours; earlier unused links stop working."""
+    token = secrets.token_urlsafe(32)
+    user.login_links.filter(used_at__isnull=True).delete()
+    LoginLink.objects.create(user=user, token_hash=_hashed(token), expires_at=timezone.now() + LINK_LIFETIME)
+    record(Event.LINK_MADE, by=by, target=user.username)
+    return base_url.rstrip("/") + reverse("people:link", args=[token])
+
+
+@transaction.atomic
+def link_use(*, token: str) -> User | None:
+    """Use up the link and return its user; None when it is unknown, used or too old."""
+    now = timezone.now()
+    valid = LoginLink.objects.filter(token_hash=_hashed(token), expires_at__gt=now, user__is_active=True)
+    # One conditional update, so that of two presses at the same moment only one counts.
+    if not valid.filter(used_at__isnull=True).update(used_at=now):
+        return None
+    user = User.objects.get(login_links__token_hash=_hashed(token))
+    record(Event.LINK_USED, by=user, target=user.username)
+    return user
+
+
+@transaction.atomic
+def passphrase_set(*, user: User, passphrase: str) -> None:
+    """Set *user*'s passphrase. Raises ValidationError with what is wrong with it."""
+    validate_password(passphrase, user)
+    user.set_password(passphrase)
+    user.save(update_fields=["password"])
+    record(Event.PASSPHRASE_SET, by=user, target=user.username)
+
+
+@transaction.atomic
+def role_give(
+    *, user: User, role: Role, unit_id: str, by: User, valid_from: date, valid_to: date | None = None
+) -> RoleAssignment:
+    """Give *user* *role* for *unit_id* and below. Raises OutOfScope or NotPermitted."""
+    _require_manager(by, unit_id, current_tree())
+    return _role_add(user=user, role=role, unit_id=unit_id, valid_from=valid_from, valid_to=valid_to, by=by)
+
+
+@transaction.atomic
+def role_end(*, assignment: RoleAssignment, by: User, on: date) -> None:
+    """Let the role end after the day *on*. Raises OutOfScope or NotPermitted."""
+    _require_manager(by, assignment.unit_id, current_tree())
+    assignment.valid_to = on
+    assignment.save(update_fields=["valid_to"])
+    record(Event.ROLE_ENDED, by=by, unit_id=assignment.unit_id, target=f"{assignment.user.username}:{assignment.role}")
+
+
+def _require_manager(by: User, unit_id: str, tree: UnitTree) -> None:
+    """Only one who manages every unit may hand out every unit."""
+    if unit_id == ALL_UNITS:
+        if not selectors.holds_everywhere(by, Permission.ROLES_MANAGE):
+            raise selectors.NotPermitted(Permission.ROLES_MANAGE)
+        return
+    selectors.require(by, Permission.ROLES_MANAGE, unit_id, tree=tree)
+
+
+def _role_add(
+    *, user: User, role: Role, unit_id: str, valid_from: date, by: User | None, valid_to: date | None = None
+) -> RoleAssignment:
+    given = RoleAssignment.objects.create(
+        user=user, role=role, unit_id=unit_id, valid_from=valid_from, valid_to=valid_to
+    )
+    record(Event.ROLE_GIVEN, by=by, unit_id=unit_id, target=f"{user.username}:{role}")
+    return given
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

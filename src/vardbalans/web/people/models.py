@@ -1,0 +1,98 @@
+"""Users, their roles, one-time links, and the audit trail."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+
+from vardbalans.web.people.permissions import Role
+
+__all__ = ["ALL_UNITS", "AuditEvent", "Event", "LoginLink", "RoleAssignment", "User"]
+
+ALL_UNITS = "*"
+"""The unit_id of a role that holds for every unit, also those that later data bring."""
+
+
+class User(AbstractBaseUser):
+    """A person who logs in. The user name may be a pseudonym or an e-mail address; there is no default account."""
+
+    username = models.CharField(max_length=150, unique=True)
+    display_name = models.CharField(max_length=150)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[BaseUserManager["User"]] = BaseUserManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+
+class RoleAssignment(models.Model):
+    """A role given to a user for a unit and everything below it, from a day, to a day or until further notice."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="roles")
+    role = models.CharField(max_length=32, choices=Role.choices)
+    unit_id = models.CharField(max_length=200)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name="role_period_forward"
+            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="role_is_known"),
+            models.CheckConstraint(condition=~Q(unit_id=""), name="role_names_a_unit"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} {self.unit_id}"
+
+
+class LoginLink(models.Model):
+    """A link that logs its user in once. Only the hash of its token is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_links")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class Event(models.TextChoices):
+    """What the audit trail tells of."""
+
+    LINK_MADE = "link_made"
+    LINK_USED = "link_used"
+    LOGGED_IN = "logged_in"
+    LOG_IN_REFUSED = "log_in_refused"
+    LOGGED_OUT = "logged_out"
+    PASSPHRASE_SET = "passphrase_set"  # noqa: S105 - the name of an event
+    USER_CREATED = "user_created"
+    ROLE_GIVEN = "role_given"
+    ROLE_ENDED = "role_ended"
+    PATIENT_ROWS_READ = "patient_rows_read"
+
+
+class AuditEvent(models.Model):
+    """Who did what, with which unit and target, when, and why. Rows are only added: the database refuses the rest."""
+
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    event = models.CharField(max_length=32, choices=Event.choices)
+    unit_id = models.CharField(max_length=200, blank=True)
+    target = models.CharField(max_length=400, blank=True)
+    reason = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.event}"

@@ -1,0 +1,38 @@
+"""What can be permitted, and which role holds what. The only place to look for either."""
+
+from enum import StrEnum
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy
+
+__all__ = ["PERMISSIONS_OF", "Permission", "Role"]
+
+
+class Permission(StrEnum):
+    """One thing a person may do with one unit and those below it."""
+
+    BALANCE_READ = "balance.read"
+    """See results, and the source rows behind them that name no patient."""
+    PATIENT_ROWS_READ = "patient_rows.read"
+    """Find the patient-level rows behind a figure (file, row, date, service), with a stated purpose; logged."""
+    ROLES_MANAGE = "roles.manage"
+    """Give and end roles."""
+    AUDIT_READ = "audit.read"
+    """Read the audit trail."""
+
+
+class Role(TextChoices):
+    """A named list of permissions, given to a person for a unit and a period."""
+
+    READER = "reader", gettext_lazy("Läsare")
+    PLANNER = "planner", gettext_lazy("Planerare")
+    ANALYST = "analyst", gettext_lazy("Analytiker")
+    ADMINISTRATOR = "administrator", gettext_lazy("Administratör")
+
+
+PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
+    Role.READER: frozenset({Permission.BALANCE_READ}),
+    Role.PLANNER: frozenset({Permission.BALANCE_READ}),
+    Role.ANALYST: frozenset({Permission.BALANCE_READ, Permission.PATIENT_ROWS_READ}),
+    Role.ADMINISTRATOR: frozenset({Permission.BALANCE_READ, Permission.ROLES_MANAGE, Permission.AUDIT_READ}),
+}

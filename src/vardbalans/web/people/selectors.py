@@ -1,0 +1,59 @@
+"""What a person's roles let them do, and with which units."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+from django.utils import timezone
+
+from vardbalans.web.people.models import ALL_UNITS, RoleAssignment, User
+from vardbalans.web.people.permissions import PERMISSIONS_OF, Permission, Role
+from vardbalans.web.people.units import UnitTree
+
+__all__ = ["NotPermitted", "OutOfScope", "holds_everywhere", "require", "roots_of", "scope_of"]
+
+
+class OutOfScope(Exception):
+    """The unit does not exist for this person: shown as 404, so that a guess tells nothing."""
+
+
+class NotPermitted(Exception):
+    """The unit is in the person's scope, but not for this: shown as 403."""
+
+
+def require(user: User | AnonymousUser, permission: Permission, unit_id: str, *, tree: UnitTree) -> None:
+    """Return when *user* holds *permission* for *unit_id*. Raises OutOfScope or NotPermitted."""
+    if unit_id in scope_of(user, permission, tree=tree):
+        return
+    if any(unit_id in scope_of(user, other, tree=tree) for other in Permission):
+        raise NotPermitted(permission)
+    raise OutOfScope(unit_id)
+
+
+def scope_of(user: User | AnonymousUser, permission: Permission, *, tree: UnitTree) -> frozenset[str]:
+    """Return the ids of all units where *user* holds *permission* today."""
+    given = _given(user, permission)
+    if ALL_UNITS in given:
+        return frozenset(tree.units)
+    return frozenset(unit.unit_id for unit_id in given for unit in tree.below(unit_id))
+
+
+def holds_everywhere(user: User | AnonymousUser, permission: Permission) -> bool:
+    """Tell whether *user* holds *permission* today for every unit, also those that later data bring."""
+    return ALL_UNITS in _given(user, permission)
+
+
+def roots_of(scope: Iterable[str], tree: UnitTree) -> tuple[str, ...]:
+    """Return the topmost units of *scope*: those whose parent lies outside it."""
+    inside = set(scope)
+    return tuple(unit_id for unit_id in sorted(inside) if tree.units[unit_id].parent_id not in inside)
+
+
+def _given(user: User | AnonymousUser, permission: Permission, today: date | None = None) -> set[str]:
+    if not isinstance(user, User) or not user.is_active:
+        return set()
+    today = today or timezone.localdate()
+    roles = [role for role in Role if permission in PERMISSIONS_OF[role]]
+    rows = RoleAssignment.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today), user=user)
+    return set(rows.filter(role__in=roles, valid_from__lte=today).values_list("unit_id", flat=True))

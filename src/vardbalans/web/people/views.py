@@ -1,0 +1,92 @@
+"""Log in, by passphrase or by one-time link; set a passphrase; log out."""
+
+from django.contrib import auth
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from vardbalans.web.people import actions, audit
+from vardbalans.web.people.access import MUST_SET_PASSPHRASE, public, signed_in
+from vardbalans.web.people.forms import LogInForm, PassphraseForm
+from vardbalans.web.people.models import Event, User
+
+_BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@public
+@never_cache
+@sensitive_post_parameters("passphrase")
+@require_http_methods(["GET", "POST"])
+def log_in(request: HttpRequest) -> HttpResponse:
+    """Log in by user name and passphrase; five mistakes lock the name for fifteen minutes."""
+    form = LogInForm(request.POST or None)
+    if form.is_valid():
+        given = form.cleaned_data
+        user = auth.authenticate(request, username=given["username"], password=given["passphrase"])
+        if user is not None:
+            auth.login(request, user)
+            audit.record(Event.LOGGED_IN, by=user, target=user.username)
+            return redirect(_next(request))
+        _record_refusal(given["username"])
+        form.add_error(None, _("Användarnamnet eller lösenfrasen stämmer inte. Försök igen."))
+    return render(request, "people/log_in.html", {"form": form, "next": _next(request)})
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "POST"])
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask for a press on GET, so that a mail scanner does not use the link up; log in on POST."""
+    if request.method == "GET":
+        return render(request, "people/link.html")
+    user = actions.link_use(token=token)
+    if user is None:
+        return render(request, "people/link_used.html", status=410)
+    auth.login(request, user, backend=_BACKEND)
+    request.session[MUST_SET_PASSPHRASE] = True
+    return redirect("people:passphrase")
+
+
+@signed_in
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def passphrase(request: HttpRequest) -> HttpResponse:
+    """Choose a new passphrase."""
+    form = PassphraseForm(request.POST or None)
+    if form.is_valid():
+        try:
+            actions.passphrase_set(user=request.user, passphrase=form.cleaned_data["passphrase"])
+        except ValidationError as error:
+            form.add_error("passphrase", error)
+        else:
+            request.session.pop(MUST_SET_PASSPHRASE, None)
+            auth.update_session_auth_hash(request, request.user)
+            return redirect("insight:overview")
+    return render(request, "people/passphrase.html", {"form": form})
+
+
+@signed_in
+@require_POST
+def log_out(request: HttpRequest) -> HttpResponse:
+    """Log out; by POST, so that a foreign page cannot do it with a picture's address."""
+    audit.record(Event.LOGGED_OUT, by=request.user, target=request.user.username)
+    auth.logout(request)
+    return redirect("people:log_in")
+
+
+def _next(request: HttpRequest) -> str:
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    return wanted if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()) else "/"
+
+
+def _record_refusal(username: str) -> None:
+    """Tell of a refused log-in for a name that exists; what else was typed may be a passphrase and is not kept."""
+    user = User.objects.filter(username=username).first()
+    if user:
+        audit.record(Event.LOG_IN_REFUSED, by=None, target=user.username)

@@ -1,0 +1,1 @@
+"""What every page shares: frame, headers, language, theme, health checks, error pages."""

@@ -1,0 +1,94 @@
+// Required against available, week by week, drawn from the page's own data in the page's own colours.
+const place = document.getElementById("chart");
+const data = JSON.parse(document.getElementById("chart-data").textContent);
+const language = data.language === "sv" ? "SV" : "EN";
+const shown = new Intl.NumberFormat(data.language === "sv" ? "sv-SE" : "en-GB");
+let chart;
+
+function colours() {
+  const style = getComputedStyle(document.documentElement);
+  // A probe resolves light-dark() to the colour in force.
+  const probe = document.createElement("span");
+  document.body.append(probe);
+  const read = (name) => {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
+  };
+  const found = {
+    font: style.fontFamily || getComputedStyle(document.body).fontFamily,
+    ink: read("--ink"),
+    muted: read("--muted"),
+    line: read("--line"),
+    surface: read("--surface"),
+    required: read("--required"),
+    band: read("--band"),
+    available: read("--available"),
+    summer: read("--shade"),
+  };
+  probe.remove();
+  return found;
+}
+
+function endLabel(text, colour) {
+  return { show: true, formatter: text, color: colour, fontSize: 13, distance: 8, fontWeight: 600 };
+}
+
+function option(c, narrow) {
+  const band = data.required_q95.map((high, i) => (high === null ? null : high - data.required_q05[i]));
+  const label = (text, colour) => (narrow ? { show: false } : endLabel(text, colour));
+  const years = data.years;
+  return {
+    animation: false,
+    textStyle: { fontFamily: c.font, color: c.ink },
+    aria: { enabled: false },
+    legend: narrow ? { data: [data.texts.required, data.texts.available], top: 0, left: 0, textStyle: { color: c.ink } } : { show: false },
+    grid: { left: 8, right: narrow ? 12 : 110, top: narrow ? 40 : 30, bottom: 4, containLabel: true },
+    tooltip: {
+      trigger: "axis",
+      renderMode: "richText",
+      backgroundColor: c.surface,
+      borderColor: c.line,
+      borderWidth: 1,
+      textStyle: { color: c.ink, fontSize: 13, lineHeight: 19 },
+      axisPointer: { lineStyle: { color: c.muted } },
+      formatter: (items) => data.tips[items[0].dataIndex],
+    },
+    xAxis: {
+      type: "category",
+      data: data.weeks.map((week, i) => (i === 0 || years[i] !== years[i - 1] ? `${week}\n${years[i]}` : week)),
+      boundaryGap: false,
+      axisLine: { lineStyle: { color: c.muted } },
+      axisTick: { show: false },
+      axisLabel: { color: c.muted, hideOverlap: true },
+    },
+    yAxis: {
+      type: "value",
+      min: 0,
+      name: data.unit,
+      nameTextStyle: { color: c.muted, align: "left" },
+      axisLabel: { color: c.muted, formatter: (value) => shown.format(value) },
+      splitLine: { lineStyle: { color: c.line } },
+    },
+    series: [
+      { type: "line", stack: "band", data: data.required_q05, symbol: "none", lineStyle: { opacity: 0 }, silent: true, tooltip: { show: false } },
+      { name: data.texts.band, type: "line", stack: "band", data: band, symbol: "none", lineStyle: { opacity: 0 }, areaStyle: { color: c.band, opacity: 1 }, silent: true },
+      { name: data.texts.available, type: "line", data: data.available, symbol: "none", color: c.available, lineStyle: { color: c.available, width: 2.25 }, endLabel: label(data.texts.available, c.available), labelLayout: { moveOverlap: "shiftY" } },
+      { name: data.texts.required, type: "line", data: data.required, symbol: "none", color: c.required, lineStyle: { color: c.required, width: 2, type: [6, 4] }, endLabel: label(data.texts.required, c.required), labelLayout: { moveOverlap: "shiftY" } },
+    ],
+  };
+}
+
+function draw() {
+  chart?.dispose();
+  chart = echarts.init(place, null, { renderer: "svg", locale: language });
+  chart.setOption(option(colours(), place.clientWidth < 640));
+}
+
+if (window.echarts && place) {
+  place.textContent = "";
+  place.classList.add("drawn");
+  draw();
+  new ResizeObserver(() => (chart.getWidth() === place.clientWidth ? null : draw())).observe(place);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  addEventListener("beforeprint", () => chart.resize());
+}
