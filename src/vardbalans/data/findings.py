@@ -1,0 +1,92 @@
+"""What a reader or a check found: where, how serious, and one sentence that says how to repair it."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from vardbalans.engine.messages import Message
+
+__all__ = ["LISTED", "Finding", "Severity", "Spot", "has_errors", "listing", "shown", "sorted_findings"]
+
+Severity = Literal["error", "warning", "info"]
+_ORDER: Mapping[Severity, int] = {"error": 0, "warning": 1, "info": 2}
+
+LISTED = 50
+"""How many rows of one kind (file, column, code) are listed one by one; one line more tells how many there are."""
+
+_MAY_IDENTIFY = re.compile(r"\d{6,8}[-+]\d{4}|\d{10,}")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding. *row* counts as a spreadsheet does (header is row 1) and is None when the whole file is meant."""
+
+    file: str
+    row: int | None
+    column: str
+    code: str
+    severity: Severity
+    message: Message
+
+    def as_dict(self, translate: Callable[[str], str] = str) -> dict[str, Any]:
+        """Return the finding as plain values for JSON, the sentence through *translate*."""
+        return {
+            "file": self.file,
+            "row": self.row,
+            "column": self.column,
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.message.render(translate),
+        }
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One place where something was found: file, row and the value as it may be shown."""
+
+    file: str
+    row: int
+    value: object = ""
+
+
+def shown(value: object) -> str:
+    """Return *value* as it may stand in a sentence: short, and never with what could be a personal number."""
+    text = _MAY_IDENTIFY.sub("•••", str(value))
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def listing(
+    spots: Sequence[Spot],
+    totals: Mapping[str, int],
+    column: str,
+    code: str,
+    severity: Severity,
+    sentence: Callable[[str], Message],
+) -> list[Finding]:
+    """Return a finding per spot, and one more per file in *totals* that has more spots than those given.
+
+    *spots* must hold at most :data:`LISTED` places per file; *totals* counts all of them.
+    """
+    found = [Finding(spot.file, spot.row, column, code, severity, sentence(shown(spot.value))) for spot in spots]
+    listed = Counter(spot.file for spot in spots)
+    for file, total in totals.items():
+        if total > listed[file]:
+            more = Message("Samma sak på {count} rader till i kolumnen {column}.", count=total - listed[file],
+                           column=column)
+            found.append(Finding(file, None, column, code, severity, more))
+    return found
+
+
+def sorted_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """Return *findings* with errors first, then by file, row and column; equal ones once."""
+    return sorted(
+        dict.fromkeys(findings),
+        key=lambda item: (_ORDER[item.severity], item.file, item.row is None, item.row or 0, item.column, item.code),
+    )
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Tell whether any finding stops an import."""
+    return any(item.severity == "error" for item in findings)

@@ -1,0 +1,107 @@
+"""Readers: a file on disk becomes drafts, one per table, with findings. No reader knows the store.
+
+A file is matched to a table by its name (``contacts_2025.csv``, sheet ``Vårdkontakter``) or through a profile, which
+is a source's own column mapping kept as data.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from vardbalans.data.findings import Finding
+from vardbalans.data.read.delimited import read_delimited
+from vardbalans.data.read.draft import COMMAND_LINE, UPLOAD, Draft, Limits, Refused, about_file, unmatched
+from vardbalans.data.read.matching import table_named
+from vardbalans.data.read.parquet import read_parquet
+from vardbalans.data.read.profiles import Profile, mapped, profile_named, profiles
+from vardbalans.data.read.sie import read_sie
+from vardbalans.data.read.typing import draft_of
+from vardbalans.data.read.workbooks import read_workbook
+from vardbalans.data.sources import SourceFile
+from vardbalans.data.tables import TABLES, Table
+from vardbalans.engine.messages import Message
+
+__all__ = [
+    "COMMAND_LINE", "SUFFIXES", "UPLOAD", "Draft", "Limits", "Profile", "is_readable", "profile_named", "profiles",
+    "read_file",
+]
+
+SUFFIXES = (".xlsx", ".csv", ".csv.gz", ".tsv", ".txt", ".parquet", ".se", ".si", ".sie")
+"""Names that can be read, by their end."""
+
+
+def is_readable(path: Path) -> bool:
+    """Tell whether the file's name ends as one that can be read."""
+    return path.name.casefold().endswith(SUFFIXES)
+
+
+def read_file(path: Path, profile: str | None = None, *, limits: Limits = COMMAND_LINE) -> list[Draft]:
+    """Return the drafts of the file at *path*, one per table it holds; findings say what could not be read.
+
+    *profile* names a source mapping (:func:`profiles`). A file that gives no rows for any table comes back as one
+    draft with ``table == ""``. Raises BadInput for an unknown profile.
+    """
+    file = SourceFile(path.name, _sha256(path), path.stat().st_size)
+    chosen = profile_named(profile) if profile else None
+    try:
+        return list(_drafts(path, file, chosen, limits))
+    except Refused as refused:
+        return [unmatched(file, [refused.finding])]
+
+
+def _drafts(path: Path, file: SourceFile, profile: Profile | None, limits: Limits) -> Iterator[Draft]:
+    name = path.name.casefold()
+    if profile and name.endswith(".xlsx"):
+        yield from (draft for sheet in read_workbook(path)[:1] for draft in mapped(sheet, profile, file))
+    elif profile:
+        sheet = read_delimited(path, _stem(path), limits, encoding=profile.encoding, delimiter=profile.delimiter,
+                               decimal=profile.decimal)
+        yield from mapped(sheet, profile, file)
+    elif name.endswith(".xlsx"):
+        yield from _workbook(path, file)
+    elif name.endswith((".se", ".si", ".sie")):
+        yield read_sie(path, file, limits)
+    elif name.endswith(".parquet"):
+        yield read_parquet(path, _table(path), file, limits)
+    elif is_readable(path):
+        yield draft_of(read_delimited(path, _stem(path), limits), _table(path), file)
+    else:
+        raise Refused(about_file(file.name, "unknown_format", "error", Message(
+            "Filer av det här slaget kan inte läsas. Använd xlsx, csv, parquet eller SIE (.se, .si).")))
+
+
+def _workbook(path: Path, file: SourceFile) -> Iterator[Draft]:
+    """Yield a draft per sheet. A single sheet with any name is taken for the table the file is named after."""
+    sheets = read_workbook(path)
+    if not sheets:
+        raise Refused(about_file(file.name, "empty_file", "error", Message(
+            "Arbetsboken har inga ifyllda blad. Fyll i mallen och spara den på nytt.")))
+    alone = table_named(_stem(path)) if len(sheets) == 1 else None
+    for sheet in sheets:
+        table = table_named(sheet.name) or alone
+        yield draft_of(sheet, table, file) if table else unmatched(file, [_unknown_sheet(file.name, sheet.name)])
+
+
+def _unknown_sheet(file: str, sheet: str) -> Finding:
+    return about_file(file, "unknown_sheet", "error", Message(
+        "Bladet {sheet} hör inte till någon tabell. Döp det efter en tabell, till exempel {example}, eller ta bort "
+        "det.", sheet=sheet, example=TABLES["contacts"].title))
+
+
+def _table(path: Path) -> Table:
+    """Return the table the file is named after. Raises Refused."""
+    table = table_named(_stem(path))
+    if table is None:
+        raise Refused(about_file(path.name, "unknown_table", "error", Message(
+            "Filens namn hör inte till någon tabell. Döp den efter tabellen, till exempel contacts_2025.csv, eller "
+            "välj en profil.")))
+    return table
+
+
+def _stem(path: Path) -> str:
+    return path.name.removesuffix(".gz").rsplit(".", 1)[0]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

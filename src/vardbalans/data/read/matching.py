@@ -1,0 +1,81 @@
+"""Which table a name means, and which column a heading means. Names match in English or Swedish, any case."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vardbalans.data.findings import Finding
+from vardbalans.data.tables import TABLES, Column, Table
+from vardbalans.engine.messages import Message
+
+__all__ = ["Heading", "headings", "table_named"]
+
+
+def table_named(name: str) -> Table | None:
+    """Return the table that a file's stem or a sheet's name means, or None.
+
+    ``contacts``, ``contacts_2025``, ``01 Vårdkontakter`` and ``Vårdkontakter 2025`` all mean contacts. The longest
+    name that fits is taken.
+    """
+    wanted = re.sub(r"^\d+_", "", _plain(name))
+    fitting = [
+        (len(known), table)
+        for table in TABLES.values()
+        for known in (_plain(table.name), _plain(table.title))
+        if re.fullmatch(rf"{re.escape(known)}(_?\d.*)?", wanted)
+    ]
+    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Where one column of the contract stands in a file; *in_ore* when money is given in öre, not kronor."""
+
+    index: int
+    column: Column
+    in_ore: bool = False
+
+
+def headings(table: Table, headers: Sequence[str], file: str) -> tuple[list[Heading], list[Finding]]:
+    """Match *headers* to the columns of *table*; tell which are unknown, given twice, or missing though required."""
+    known = _names(table)
+    found: dict[str, Heading] = {}
+    findings = []
+    for index, header in enumerate(headers):
+        match = known.get(_plain(header))
+        if match is None:
+            if header:
+                findings.append(_unknown(file, header))
+        elif match[0].name in found:
+            findings.append(_twice(file, match[0]))
+        else:
+            found[match[0].name] = Heading(index, *match)
+    missing = [column for column in table.columns if column.required and column.name not in found]
+    return list(found.values()), findings + [_absent(file, column) for column in missing]
+
+
+def _names(table: Table) -> dict[str, tuple[Column, bool]]:
+    """Return every heading that means a column of *table*; stored names of money columns mean öre."""
+    known = {_plain(column.name): (column, column.type == "money_kr") for column in table.columns}
+    known |= {_plain(column.file_name): (column, False) for column in table.columns}
+    return known | {_plain(column.header): (column, False) for column in table.columns}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]+", "_", name.strip().strip("*\ufeff").strip().casefold())
+
+
+def _unknown(file: str, header: str) -> Finding:
+    return Finding(file, 1, header, "unknown_column", "warning", Message(
+        "Kolumnen {header} känns inte igen och lästes inte. Rätta rubriken om den ska med.", header=header))
+
+
+def _twice(file: str, column: Column) -> Finding:
+    return Finding(file, 1, column.file_name, "column_twice", "error", Message(
+        "Kolumnen {header} finns två gånger. Ta bort den ena.", header=column.header))
+
+
+def _absent(file: str, column: Column) -> Finding:
+    return Finding(file, 1, column.file_name, "missing_column", "error", Message(
+        "Kolumnen {header} ({name}) saknas. Lägg till den; mallen visar hur den ska se ut.", header=column.header,
+        name=column.file_name))

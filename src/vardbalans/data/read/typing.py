@@ -1,0 +1,94 @@
+"""From a sheet of texts to a draft: match the headings, type each column, say what could not be read."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vardbalans.data.checks import UNREADABLE
+from vardbalans.data.findings import LISTED, Finding, Severity, Spot, listing
+from vardbalans.data.read.cells import NOTED, SENTENCES, Cells, is_missing, typed
+from vardbalans.data.read.draft import Draft, RawSheet, about_file
+from vardbalans.data.read.matching import Heading, headings
+from vardbalans.data.sources import SourceFile
+from vardbalans.data.tables import Column, Table
+from vardbalans.engine.messages import Message
+
+__all__ = ["Read", "assembled", "draft_of"]
+
+
+@dataclass(frozen=True)
+class Read:
+    """One column as read: its typed cells, and the texts they came from (for findings)."""
+
+    cells: Cells
+    texts: pa.Array
+
+
+def draft_of(sheet: RawSheet, table: Table, file: SourceFile) -> Draft:
+    """Return the typed draft of *sheet* as rows of *table*."""
+    matched, findings = headings(table, sheet.headers, file.name)
+    found = list(sheet.findings) + findings
+    if not len(sheet.rows):
+        found.append(about_file(file.name, "no_rows", "warning", Message(
+            "Tabellen {title} har rubriker men inga rader. Fyll i raderna, eller ta bort filen.", title=table.title)))
+    read = {heading.column.name: _read(sheet, heading, file.name, found) for heading in matched}
+    return assembled(table, read, sheet.rows, file, found)
+
+
+def assembled(
+    table: Table, read: Mapping[str, Read], rows: pa.Array, file: SourceFile, findings: Sequence[Finding]
+) -> Draft:
+    """Return a draft from read columns; columns not read are empty, and a required one is marked as not readable."""
+    size = len(rows)
+    values = [
+        read[column.name].cells.values if column.name in read else pa.nulls(size, column.stored)
+        for column in table.columns
+    ]
+    origin = [pa.repeat(pa.scalar(file.name), size), rows]
+    found = list(findings)
+    for name, item in read.items():
+        found += _cell_findings(table.column(name), item, rows, file.name)
+    parts = [_unreadable(name, item.cells, rows, file.name) for name, item in read.items()]
+    absent = [column.name for column in table.columns if column.name not in read]
+    parts.append(pa.table([absent, [file.name] * len(absent), [None] * len(absent)], schema=UNREADABLE))
+    return Draft(
+        table.name, pa.table([*values, *origin], schema=table.schema()), found, file, pa.concat_tables(parts))
+
+
+def _read(sheet: RawSheet, heading: Heading, file: str, found: list[Finding]) -> Read:
+    """Return one column's typed cells; missing-value marks are emptied, and counted in *found*."""
+    column = heading.column
+    texts = pc.utf8_trim_whitespace(sheet.columns[heading.index])
+    texts = pc.if_else(pc.equal(texts, ""), None, texts)
+    if sheet.delimiter and pc.any(pc.starts_with(texts, "'")).as_py():
+        # Our own csv files put an apostrophe before what a spreadsheet would take for a formula.
+        texts = pc.replace_substring_regex(texts, r"^'('*[=+@-])", r"\1")
+    marks = pc.fill_null(is_missing(column, texts), False)
+    if count := pc.sum(marks).as_py():
+        texts = pc.if_else(marks, None, texts)
+        found.append(Finding(file, None, column.file_name, "missing_marks", "info", Message(
+            "{header}: {count} celler med tecken som –, x eller saknas lästes som tomma.", header=column.header,
+            count=count)))
+    return Read(typed(column, texts, sheet.decimal, sheet.delimiter, ore=heading.in_ore), texts)
+
+
+def _cell_findings(column: Column, read: Read, rows: pa.Array, file: str) -> Iterator[Finding]:
+    """Yield a finding per cell with a code, capped per code."""
+    codes, texts = read.cells.codes, read.texts
+    for code in pc.unique(pc.drop_null(codes)).to_pylist():
+        places = pc.indices_nonzero(pc.fill_null(pc.equal(codes, code), False))
+        first = places.slice(0, LISTED)
+        spots = [Spot(file, row, text)
+                 for row, text in zip(rows.take(first).to_pylist(), texts.take(first).to_pylist(), strict=True)]
+        severity: Severity = "warning" if code in NOTED else "error"
+        yield from listing(spots, {file: len(places)}, column.file_name, code, severity,
+                           partial(SENTENCES[code], column))
+
+
+def _unreadable(name: str, cells: Cells, rows: pa.Array, file: str) -> pa.Table:
+    lost = rows.filter(pc.and_(pc.is_valid(cells.codes), pc.is_null(cells.values)))
+    return pa.table(
+        [pa.repeat(pa.scalar(name), len(lost)), pa.repeat(pa.scalar(file), len(lost)), lost], schema=UNREADABLE)

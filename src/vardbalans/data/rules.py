@@ -1,0 +1,144 @@
+"""Rules about one row, as a table: name, the SQL predicate that is true when the rule is broken, severity, sentence.
+
+The predicates are read by DuckDB over the typed rows of one table (named ``rows``). ``$today`` is the day of the
+import. A predicate that is null (because a value is missing) counts as not broken.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vardbalans.data.findings import Severity
+from vardbalans.engine.messages import Message
+
+__all__ = ["ROW_RULES", "RowRule"]
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """One rule: *broken* is the SQL predicate, *column* where the finding is placed."""
+
+    name: str
+    column: str
+    broken: str
+    severity: Severity
+    message: Message
+
+
+_MIXED = "series_id in (select series_id from rows group by all having count(distinct length(period)) > 1)"
+_SHARES = "list_transform(string_split(replace(lag_weeks_pmf, ',', '.'), ';'), lambda v: try_cast(trim(v) as double))"
+
+_ENDS_BEFORE = RowRule(
+    "ends_before_starts", "valid_to", "valid_to < valid_from", "error",
+    Message("Giltig till ligger före giltig från. Byt plats på dagarna, eller lämna giltig till tom."),
+)
+_TO_BEFORE_FROM = RowRule(
+    "ends_before_starts", "date_to", "date_to < date_from", "error",
+    Message("Till och med ligger före från och med. Rätta någon av dagarna."),
+)
+_SERIES_RULES = (
+    RowRule(
+        "mixed_periods", "period", _MIXED, "error",
+        Message("Serien blandar veckor, månader eller dagar. Dela den i två serier med var sitt serie-id."),
+    ),
+)
+
+ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
+    "units": (
+        _ENDS_BEFORE,
+        RowRule("own_parent", "parent_id", "parent_id = unit_id", "error",
+                Message("Enheten är överordnad sig själv. Skriv enheten ovanför, eller lämna rutan tom.")),
+    ),
+    "conversions": (
+        RowRule(
+            "bad_shares", "lag_weeks_pmf",
+            f"list_bool_or(list_transform({_SHARES}, lambda v: v is null or v < 0))"
+            f" or abs(list_sum({_SHARES}) - 1) > 0.001",
+            "error",
+            Message("Fördröjningen ska vara andelar skilda av semikolon som blir 1 tillsammans, till exempel "
+                    "0,2;0,5;0,3."),
+        ),
+        RowRule("own_target", "to_service", "from_service = to_service", "warning",
+                Message("Vårdtjänsten flödar till sig själv. Kontrollera att det är meningen.")),
+    ),
+    "openings": (
+        _ENDS_BEFORE,
+        RowRule("opening_without_day", "weekday", "date is null and weekday is null", "error",
+                Message("Raden säger inte vilken dag som är öppen. Fyll i datum eller veckodag.")),
+        RowRule("not_a_week", "week", "week not like '%W%'", "error",
+                Message("Vecka ska skrivas som 2026-W05.")),
+    ),
+    "employments": (_ENDS_BEFORE,),
+    "absences": (_TO_BEFORE_FROM,),
+    "clock_stops": (_TO_BEFORE_FROM,),
+    "annotations": (_TO_BEFORE_FROM,),
+    "beds": (
+        RowRule("more_open_than_physical", "available", "available > physical", "warning",
+                Message("Fler disponibla än fysiska platser. Kontrollera att överbeläggning inte räknats in.")),
+    ),
+    "contacts": (
+        RowRule("ends_before_starts", "ends_at", "ends_at < starts_at", "error",
+                Message("Kontakten slutar innan den börjar. Rätta någon av tiderna.")),
+        RowRule("longer_than_a_day", "ends_at", "ends_at > starts_at + interval 24 hour", "warning",
+                Message("Kontakten är längre än ett dygn. Kontrollera tiderna.")),
+        RowRule("booked_after_start", "booked_at", "booked_at > starts_at", "warning",
+                Message("Kontakten är bokad efter att den började; ledtiden räknas inte för den.")),
+        RowRule("performed_in_future", "starts_at",
+                "status = 'performed' and starts_at::date > $today + interval 1 day", "warning",
+                Message("Kontakten är utförd men ligger i framtiden. Kontrollera datum eller status.")),
+    ),
+    "referrals": (
+        RowRule("closed_before_issued", "closed", "closed < issued", "error",
+                Message("Väntan avslutades innan remissen utfärdades. Rätta någon av dagarna.")),
+        RowRule("decided_before_issued", "decided", "decided < issued", "error",
+                Message("Beslutet är fattat innan remissen utfärdades. Rätta någon av dagarna.")),
+        RowRule("received_before_issued", "received", "received < issued", "warning",
+                Message("Remissen kom in innan den utfärdades. Kontrollera dagarna.")),
+        RowRule("closed_in_future", "closed", "closed > $today", "warning",
+                Message("Väntan är avslutad i framtiden. Kontrollera dagen.")),
+        RowRule("closed_without_reason", "closed_reason", "closed is not null and closed_reason is null", "warning",
+                Message("Väntan är avslutad utan orsak. Fyll i avslutsorsak så räknas den rätt.")),
+        RowRule("reason_without_closed", "closed", "closed is null and closed_reason is not null", "warning",
+                Message("Avslutsorsak finns men ingen avslutsdag; patienten räknas som väntande.")),
+    ),
+    "stays": (
+        RowRule("discharged_before_admitted", "discharged", "discharged < admitted", "error",
+                Message("Patienten är utskriven före inskrivningen. Rätta någon av tiderna.")),
+        RowRule("ready_before_admitted", "ready_for_discharge", "ready_for_discharge < admitted", "warning",
+                Message("Patienten är utskrivningsklar före inskrivningen. Kontrollera tiderna.")),
+        RowRule("ready_after_discharged", "ready_for_discharge", "ready_for_discharge > discharged", "warning",
+                Message("Patienten är utskrivningsklar efter utskrivningen. Kontrollera tiderna.")),
+    ),
+    "operations": (
+        RowRule("leaves_before_enters", "room_out", "room_out < room_in", "error",
+                Message("Patienten lämnar salen innan hen kommit in. Rätta någon av tiderna.")),
+        RowRule("closes_before_incision", "closure", "closure < incision", "error",
+                Message("Operationen slutar innan den börjar. Rätta någon av tiderna.")),
+        RowRule("incision_outside_room", "incision", "incision < room_in or incision > room_out", "warning",
+                Message("Knivstart ligger utanför tiden på sal. Kontrollera tiderna.")),
+        RowRule("performed_without_times", "room_in",
+                "status = 'performed' and (room_in is null or room_out is null)", "warning",
+                Message("Operationen är utförd men saknar tid in på eller ut från sal; den räknas inte i "
+                        "utnyttjandet.")),
+    ),
+    "counts": _SERIES_RULES,
+    "inflow": _SERIES_RULES,
+    "outflow": _SERIES_RULES,
+    "waiting": (
+        RowRule("ends_before_starts", "days_to", "days_to < days_from", "error",
+                Message("Bandet slutar innan det börjar. Rätta väntat från eller väntat till.")),
+    ),
+    "budget": (
+        RowRule("not_a_month", "month", "length(month) <> 7", "error",
+                Message("Månad ska skrivas som 2026-05.")),
+    ),
+    "cost_rules": (
+        RowRule("ends_before_starts", "account_to", "account_to < account_from", "error",
+                Message("Konto till ligger före konto från. Byt plats på kontona.")),
+    ),
+    "measures": (
+        RowRule("factor_outside_range", "factor", "factor < factor_low or factor > factor_high", "error",
+                Message("Faktorn ligger utanför sin egen osäkerhet. Rätta faktor, låg eller hög.")),
+        RowRule("effect_without_factor", "factor", "factor is null and status in ('measured', 'in_plan')", "warning",
+                Message("Åtgärden har ingen faktor; den påverkar inte kedjan förrän en effekt är angiven.")),
+    ),
+}
