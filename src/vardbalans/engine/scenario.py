@@ -15,9 +15,9 @@ from vardbalans.engine.balance import Demand, ResourceBalance, ServiceBalance, U
 from vardbalans.engine.capacity import Available
 from vardbalans.engine.catalogue import Recipe, Resource
 from vardbalans.engine.errors import BadInput, MissingFactor
-from vardbalans.engine.inputs import Inputs, ResourceInput, ServiceInput
+from vardbalans.engine.inputs import Inputs, ResourceInput, Series, ServiceInput
 from vardbalans.engine.messages import Message
-from vardbalans.engine.need import Forecast, forecast
+from vardbalans.engine.need import Forecast, Growth, forecast
 from vardbalans.engine.production import Goal, ListPlan, list_plan, required_production, spread_evenly
 from vardbalans.engine.sampling import stream
 
@@ -57,13 +57,18 @@ class ServiceOutcome:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """All that one run gives, in order of id: services and resources, the uses that tie them, and notes."""
+    """All that one run gives, in order of id: services and resources, the uses that tie them, and notes.
+
+    *growth* is the yearly growth of all demand that does not itself follow from other services here; None where
+    the series differ in frequency or are too few to tell.
+    """
 
     inputs: Inputs
     settings: Settings
     services: tuple[ServiceOutcome, ...]
     resources: tuple[ResourceBalance, ...]
     uses: Mapping[str, tuple[Use, ...]]
+    growth: Growth | None
     notes: tuple[Message, ...]
 
 
@@ -88,12 +93,26 @@ def run(inputs: Inputs, settings: Settings) -> Outcome:
     services = tuple(
         _service(items[name], need[name], plans[name], demands[name], _set_of(name, uses, resources)) for name in items
     )
-    return Outcome(inputs, settings, services, tuple(resources.values()), uses, inputs.notes + _notes(services))
+    return Outcome(
+        inputs, settings, services, tuple(resources.values()), uses, _growth(inputs), inputs.notes + _notes(services)
+    )
 
 
 def _forecast(item: ServiceInput, inputs: Inputs, settings: Settings) -> Forecast:
     rng = stream(settings.seed, "need", item.service.service_id)
     return forecast(item.need, inputs.weeks, item.calendar, settings.draws, rng)
+
+
+def _growth(inputs: Inputs) -> Growth | None:
+    """Growth of the sum of the series that no other service here gives rise to."""
+    downstream = {link.to_service for link in inputs.conversions}
+    series = [item.need for item in inputs.services if item.service.service_id not in downstream]
+    start = max((row.start for row in series), default=None)
+    if start is None or len({(row.start.frequency, row.end) for row in series}) > 1:
+        return None
+    total = np.sum([row.last(len(row.periods) - row.periods.index(start)) for row in series], axis=0)
+    whole = Series(start, total, series[0].source)
+    return forecast(whole, inputs.weeks, inputs.services[0].calendar, 1, stream(0, "growth")).growth
 
 
 def _extra(

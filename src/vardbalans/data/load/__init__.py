@@ -16,7 +16,7 @@ import numpy as np
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.lists import list_states
 from vardbalans.data.load.resources import resource_inputs
-from vardbalans.data.load.series import given_series, grouped, weekly_series
+from vardbalans.data.load.series import grouped, summed_series, weekly_series
 from vardbalans.data.queries import ask
 from vardbalans.data.tables import absent_sentences
 from vardbalans.engine.catalogue import Recipe, Service, Unit
@@ -220,17 +220,17 @@ def _services(
 
 
 def _limits(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> dict[str, tuple[float, str]]:
-    """Guarantee → (days, source) in force on *day*: the region's own rules, or the national ones where it has none."""
+    """Guarantee → (days, source) in force on *day*: the national limits, each replaced by the region's own rule."""
+    with files("vardbalans.data").joinpath("national_rules.csv").open(encoding="utf-8") as file:
+        rows = [
+            (row["applies_to"], float(row["value"]), row["source"], date.fromisoformat(row["valid_from"]))
+            for row in csv.DictReader(file, delimiter=";")
+        ]
     if "rules" in present:
-        rows = connection.execute(
-            "select applies_to, value, source, valid_from from rules where kind = 'care_guarantee' order by valid_from"
+        rows += connection.execute(
+            "select applies_to, value, source, valid_from from rules "
+            "where kind = 'care_guarantee' and applies_to is not null order by valid_from"
         ).fetchall()
-    else:
-        with files("vardbalans.data").joinpath("national_rules.csv").open(encoding="utf-8") as file:
-            rows = [
-                (row["applies_to"], float(row["value"]), row["source"], date.fromisoformat(row["valid_from"]))
-                for row in csv.DictReader(file, delimiter=";")
-            ]
     return {code: (days, source) for code, days, source, valid_from in rows if valid_from <= day}
 
 
@@ -259,16 +259,7 @@ def _conversions(
 
 def _counted(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[str, Series]:
     """Activity given as ready counts, one series per service."""
-    if "counts" not in present:
-        return {}
-    rows = (
-        connection.execute("select service_id, period, sum(value) as value from counts group by all order by all")
-        .to_arrow_table()
-        .to_pylist()
-    )
-    return {
-        name: given_series(group, Source.of("counts", service_id=name)) for name, group in grouped(rows, "service_id")
-    }
+    return summed_series(connection, "counts") if "counts" in present else {}
 
 
 def _from_referrals(state: ListState) -> bool:

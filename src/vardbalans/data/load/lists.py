@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import duckdb
 import numpy as np
 
-from vardbalans.data.load.series import given_series, grouped
+from vardbalans.data.load.series import grouped, summed_series
 from vardbalans.data.queries import ask
 from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import ListState, Series
@@ -22,7 +22,7 @@ def list_states(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dic
 def _from_series(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[str, ListState]:
     if not {"inflow", "outflow", "waiting"} <= present:
         return {}
-    inflow, outflow = (_summed(connection, table) for table in ("inflow", "outflow"))
+    inflow, outflow = (summed_series(connection, table) for table in ("inflow", "outflow"))
     waiting: dict[str, dict[date, float]] = {}
     query = "select service_id, date, sum(count) from waiting group by all order by all"
     for service_id, day, count in connection.execute(query).fetchall():
@@ -33,15 +33,6 @@ def _from_series(connection: duckdb.DuckDBPyConnection, present: set[str]) -> di
         if state is not None:
             states[name] = state
     return states
-
-
-def _summed(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, Series]:
-    rows = (
-        connection.execute(f"select service_id, period, sum(value) as value from {table} group by all order by all")
-        .to_arrow_table()
-        .to_pylist()
-    )
-    return {name: given_series(group, Source.of(table, service_id=name)) for name, group in grouped(rows, "service_id")}
 
 
 def _aligned(inflow: Series, treated: Series, waiting: dict[date, float], name: str) -> ListState | None:

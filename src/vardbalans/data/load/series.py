@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+import duckdb
 import numpy as np
 
 from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import Series
 from vardbalans.engine.periods import Period
 
-__all__ = ["given_series", "grouped", "weekly_series"]
+__all__ = ["given_series", "grouped", "summed_series", "weekly_series"]
 
 Row = dict[str, Any]
 
@@ -41,3 +42,10 @@ def weekly_series(pairs: Iterable[tuple[date, int]], start: Period, until: date,
         if 0 <= index < len(values):
             values[index] = count
     return Series(start, values, source)
+
+
+def summed_series(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, Series]:
+    """Return service id → the series given ready in *table* (counts, inflow or outflow), summed over its sources."""
+    query = f"select service_id, period, sum(value) as value from {table} group by all order by all"
+    rows = connection.sql(query).to_arrow_table().to_pylist()
+    return {name: given_series(group, Source.of(table, service_id=name)) for name, group in grouped(rows, "service_id")}

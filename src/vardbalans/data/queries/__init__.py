@@ -11,4 +11,4 @@ __all__ = ["ask"]
 def ask(connection: duckdb.DuckDBPyConnection, question: str, **values: object) -> pa.Table:
     """Run ``<question>.sql`` with *values* bound by name and return the rows."""
     text = files(__package__).joinpath(f"{question}.sql").read_text(encoding="utf-8")
-    return connection.execute(text, values).to_arrow_table()
+    return connection.sql(text, params=values).to_arrow_table()

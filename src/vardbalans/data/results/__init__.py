@@ -36,11 +36,12 @@ class StoredResult:
 
     def rows(self, unit_ids: Collection[str] | None = None) -> list[Row]:
         """Return the balance per resource and week, of all units or of *unit_ids*, ordered by unit, resource, week."""
-        return self._read("rows", unit_id=unit_ids).to_pylist()
+        rows: list[Row] = self._read("rows", unit_id=unit_ids).to_pylist()
+        return rows
 
     def services(self, unit_ids: Collection[str] | None = None) -> list[Row]:
         """Return one row per service with its list, its needs, its past (``identity``) and its forecast."""
-        found = self._read("services", unit_id=unit_ids).to_pylist()
+        found: list[Row] = self._read("services", unit_id=unit_ids).to_pylist()
         for row in found:
             for nested in ("identity", "history", "forecast", "growth"):
                 row[nested] = json.loads(row[nested])

@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from vardbalans.engine.balance import ResourceBalance
+from vardbalans.engine.need import Growth
 from vardbalans.engine.reasons import DEMAND
 from vardbalans.engine.scenario import Outcome, ServiceOutcome
-from vardbalans.engine.units import shifts_short
+from vardbalans.engine.units import Floats, shifts_short
 from vardbalans.engine.waitlist.formula import identity
 
 __all__ = ["META", "balance_rows", "meta_of", "run_id", "run_tables", "service_rows"]
@@ -46,6 +47,7 @@ def meta_of(outcome: Outcome) -> Row:
         "as_of": inputs.as_of.isoformat(),
         "weeks": [str(week) for week in inputs.weeks],
         "working_days": [inputs.services[0].calendar.working_days(week) for week in inputs.weeks],
+        "growth": _growth(outcome.growth),
         "findings": [
             {
                 "file": None,
@@ -209,8 +211,8 @@ def _service_row(row: ServiceOutcome) -> Row:
         "halve_per_week": _number(plan.halve_per_week) if plan else None,
         "goal_per_week": _number(plan.goal_per_week) if plan else None,
         "capacity_per_week": _number(row.capacity_per_week),
-        "p_short_hold": _number(row.p_short_hold) if plan else None,
-        "p_short_halve": _number(row.p_short_halve) if plan else None,
+        "p_short_hold": _number(row.p_short_hold) if row.p_short_hold is not None else None,
+        "p_short_halve": _number(row.p_short_halve) if row.p_short_halve is not None else None,
         "method": row.forecast.method,
         "method_reason": str(row.forecast.reason),
         "dispersion": _number(row.forecast.dispersion),
@@ -222,9 +224,7 @@ def _service_past(row: ServiceOutcome) -> Row:
     kept = HISTORY[need.start.frequency]
     quantiles = {name: np.quantile(row.forecast.draws, q, axis=0) for name, q in FORECAST_QUANTILES.items()}
     return {
-        "growth": {"share": _number(growth.share), "low": _number(growth.low), "high": _number(growth.high)}
-        if growth
-        else None,
+        "growth": _growth(growth),
         "identity": [
             {
                 "period": str(line.period),
@@ -280,7 +280,9 @@ def _service_weeks(row: ServiceOutcome) -> pa.Table:
 def _available_parts(row: ResourceBalance, outcome: Outcome) -> pa.Table:
     """Long table: the parts that sum to what is available, and the inputs behind, per week."""
     weeks = [str(week) for week in outcome.inputs.weeks]
-    entries = [(True, part.code, part.minutes, json.dumps(part.source.as_dict())) for part in row.available.parts]
+    entries: list[tuple[bool, str, Floats, str | None]] = [
+        (True, part.code, part.minutes, json.dumps(part.source.as_dict())) for part in row.available.parts
+    ]
     entries += [(False, name, values, None) for name, values in row.available.inputs.items()]
     return pa.concat_tables(
         [
@@ -297,6 +299,12 @@ def _available_parts(row: ResourceBalance, outcome: Outcome) -> pa.Table:
             for is_part, code, values, source in entries
         ]
     )
+
+
+def _growth(growth: Growth | None) -> Row | None:
+    if growth is None:
+        return None
+    return {"share": _number(growth.share), "low": _number(growth.low), "high": _number(growth.high)}
 
 
 def _number(value: float) -> float:
