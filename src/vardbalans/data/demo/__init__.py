@@ -5,15 +5,17 @@ True
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from vardbalans.data.demo import capacity, frames, ledger, people, planning, region, truth
+from vardbalans.data.demo import capacity, faults, frames, ledger, people, planning, region, truth
 from vardbalans.data.demo.activity import Activity, simulate
 from vardbalans.data.demo.profiles import Size
+from vardbalans.data.demo.write import write_json, write_tables
 
-__all__ = ["DemoRegion", "Size", "generate"]
+__all__ = ["DemoRegion", "Size", "generate", "write", "write_dirty"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,3 +60,37 @@ def _people(
         "absences": frames.absence_table(*people.absences(staff, seed)),
         "beds": frames.bed_table(beds, seed),
     }
+
+
+def write(folder: Path, size: Size, seed: int) -> list[Path]:
+    """Write the demo region's files to *folder*, ``truth.json`` last, and return their paths.
+
+    The same size and seed give the same bytes. Files that are already there are overwritten.
+    """
+    demo = generate(size, seed)
+    return [*write_tables(folder, demo.tables), write_json(folder / "truth.json", demo.truth)]
+
+
+def write_dirty(folder: Path, size: Size, seed: int) -> list[Path]:
+    """Write a copy of the demo region with planted faults, ``dirty_truth.json`` last, and return the paths.
+
+    *folder* must be another than the clean copy's. Each entry of the truth has the file, row, column and code that
+    checks must find; the row of a file that cannot be read at all is null.
+    """
+    tables = generate(size, seed).tables
+    planted = faults.planted_faults(tables, seed)
+    voucher = faults.unbalanced(tables)
+    paths = write_tables(folder, tables, planted, {voucher: faults.UNBALANCED_ORE})
+    empty = folder / faults.EMPTY_FILE
+    empty.write_bytes(b"")
+    ledger_file = next(path for path in paths if path.name == f"ledger_{voucher.split('/')[0]}.se")
+    found = faults.located(planted, tables)
+    found.append({"file": ledger_file.name, "row": _line_of_first_voucher(ledger_file), "column": "amount",
+                  "code": "unbalanced_voucher"})
+    found.append({"file": empty.name, "row": None, "column": "", "code": "empty_file"})
+    return [*paths, empty, write_json(folder / "dirty_truth.json", found)]
+
+
+def _line_of_first_voucher(path: Path) -> int:
+    lines = path.read_bytes().split(b"\r\n")
+    return next(number for number, line in enumerate(lines, 1) if line.startswith(b"#VER"))

@@ -7,6 +7,7 @@ sorted by time and cut to the data's weeks.
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ from vardbalans.engine.sampling import stream
 
 __all__ = ["REASONS", "Activity", "Block", "simulate"]
 
-Block = dict[str, NDArray[np.generic]]
+Block = dict[str, NDArray[Any]]
 
 REASONS = ("treated", "treated_elsewhere", "declined", "medical", "deceased", "transferred", "other")
 _REASON_SHARES = (0.12, 0.42, 0.18, 0.08, 0.12, 0.08)

@@ -18,7 +18,7 @@ from vardbalans.data.demo.region import EXTERNAL, Clinic, Organisation, Service,
 
 __all__ = ["Resource", "closed_room", "opening_rows", "plan", "posts", "theatres"]
 
-PRESENT = 0.79
+PRESENT = 0.82
 """Planned share of posts at work over the year: leave, illness and education taken off."""
 _WORKING_SHARE = 0.962
 _YEARS_TO_NEXT = 3.4

@@ -1,6 +1,7 @@
 """Columns of numbers to Arrow tables in the registry's schema (without ``_file`` and ``_row``)."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -46,24 +47,24 @@ def _array(values: object, kind: pa.DataType) -> pa.Array:
     return array if array.type == kind else pc.cast(array, kind)
 
 
-def _ids(prefix: str, numbers: NDArray[np.generic], width: int) -> pa.Array:
+def _ids(prefix: str, numbers: NDArray[Any], width: int) -> pa.Array:
     """Return ids such as ``C0000001``; a number below zero gives null."""
     digits = pc.utf8_lpad(pc.cast(pa.array(numbers.astype(np.int64) + 1), pa.string()), width, "0")
     named = pc.binary_join_element_wise(pa.scalar(prefix), digits, pa.scalar(""))
     return pc.if_else(pa.array(numbers >= 0), named, pa.scalar(None, pa.string()))
 
 
-def _named(names: Sequence[str | None], index: NDArray[np.generic]) -> pa.Array:
+def _named(names: Sequence[str | None], index: NDArray[Any]) -> pa.Array:
     return pa.array(names, pa.string()).take(pa.array(index))
 
 
-def _days(days: NDArray[np.generic]) -> pa.Array:
+def _days(days: NDArray[Any]) -> pa.Array:
     """Return dates of day numbers; below zero gives null."""
     numbers = days.astype(np.int32)
     return pa.array(numbers + EPOCH_DAY, pa.int32(), mask=numbers < 0).cast(pa.date32())
 
 
-def _instants(minutes: NDArray[np.generic], unknown: NDArray[np.bool_] | None = None) -> pa.Array:
+def _instants(minutes: NDArray[Any], unknown: NDArray[np.bool_] | None = None) -> pa.Array:
     values = clock.utc_microseconds(minutes.astype(np.int64))
     return pa.array(values, pa.int64(), mask=unknown).cast(pa.timestamp("us", "UTC"))
 
@@ -104,7 +105,7 @@ def _contacts(org: Organisation, people: Inhabitants, rows: Block) -> pa.Table:
     })
 
 
-def _year_of(start: NDArray[np.generic]) -> Ints:
+def _year_of(start: NDArray[Any]) -> Ints:
     days = (start // 1440).astype("timedelta64[D]") + np.datetime64(clock.ORIGIN)
     return days.astype("datetime64[Y]").astype(np.int64) + 1970
 
@@ -208,7 +209,7 @@ def _operations(org: Organisation, rows: Block, theatres: Mapping[str, int]) -> 
 
 
 def _theatre_names(
-    org: Organisation, theatres: Mapping[str, int], service: NDArray[np.generic], chosen: Ints
+    org: Organisation, theatres: Mapping[str, int], service: NDArray[Any], chosen: Ints
 ) -> tuple[list[str], Ints]:
     first, names = {}, []
     for unit, count in theatres.items():

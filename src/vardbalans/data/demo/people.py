@@ -108,18 +108,17 @@ def employ(posts: dict[str, float], seed: int) -> Staff:
 
 
 def _fill(posts: dict[str, float]) -> tuple[list[str], Floats]:
-    resource, share, number = [], [], 0
+    resource: list[str] = []
+    share: list[float] = []
     for name, total in posts.items():
         left = round(total, 2)
         while left > 0.004:
-            wanted = _SHARES[number % len(_SHARES)]
+            wanted = _SHARES[len(share) % len(_SHARES)]
             # What is left of a post is spread so that nobody is employed for less than a fifth of full time.
-            part = left if left <= wanted or left - wanted < 0.2 and left <= 1 else wanted
-            part = min(part, left, 1.0)
+            part = left if left <= 1 and left - wanted < 0.2 else wanted
             resource.append(name)
             share.append(part)
             left = round(left - part, 4)
-            number += 1
     return resource, np.round(np.array(share), 2)
 
 
@@ -172,9 +171,17 @@ def _vacation(staff: Staff, rng: np.random.Generator) -> Spells:
             "vacation")
 
 
+def _colleagues(staff: Staff) -> Ints:
+    """Return for each employment how many share its resource."""
+    _, index, count = np.unique(staff.resource, return_inverse=True, return_counts=True)
+    shared: Ints = count[index]
+    return shared
+
+
 def _parental(staff: Staff, rng: np.random.Generator) -> Spells:
     person, year = _years(staff)
-    chosen = rng.random(len(person)) < 0.07
+    # In the smallest groups a stand-in has the post, so that one leave does not empty a resource for a year.
+    chosen = (rng.random(len(person)) < 0.07) & (_colleagues(staff)[person] >= 6)
     person, year = person[chosen], year[chosen]
     first = _monday(year, rng.integers(1, 50, len(person)))
     return person, first, first + rng.integers(60, 260, len(person)), "parental"
@@ -193,7 +200,8 @@ def _sickness(staff: Staff, rng: np.random.Generator) -> Spells:
     count = rng.poisson(1.9 * 3, len(staff.person))
     person = np.repeat(np.arange(len(count)), count)
     first = rng.choice(days, len(person), p=season / season.sum())
-    length = np.where(rng.random(len(person)) < 0.05, rng.integers(30, 120, len(person)), rng.geometric(0.25, len(person)))
+    long = (rng.random(len(person)) < 0.05) & (_colleagues(staff)[person] >= 6)
+    length = np.where(long, rng.integers(30, 120, len(person)), rng.geometric(0.25, len(person)))
     return person, first, first + length - 1, "sick"
 
 

@@ -93,7 +93,11 @@ def _rules() -> Rows:
          "Vanligt citerad säker gräns, 90 procent; regionens egen parameter, inget fastställt nationellt värde"),
     )
     names = ("rule_id", "kind", "name", "value", "unit", "valid_from", "source")
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return [dict(zip(names, row, strict=True)) | {"applies_to": _LIMITS.get(row[0])} for row in rows]
+
+
+_LIMITS = {"vg-kontakt": "first_contact", "vg-bedomning": "assessment", "vg-nybesok": "first_visit",
+           "vg-behandling": "treatment"}
 
 
 def _goals(org: Organisation) -> Rows:

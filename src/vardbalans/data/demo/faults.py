@@ -1,0 +1,105 @@
+"""Faults planted in a separate, dirty copy of the demo, each with the code that checks must find it by."""
+
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vardbalans.data.demo.write import CSV, WORKBOOKS, Fault
+from vardbalans.data.tables import TABLES
+from vardbalans.engine.sampling import stream
+
+__all__ = ["EMPTY_FILE", "UNBALANCED_ORE", "located", "planted_faults", "unbalanced"]
+
+EMPTY_FILE = "waiting.xlsx"
+"""A workbook of 0 bytes in the dirty copy."""
+UNBALANCED_ORE = 10_000
+
+
+def planted_faults(tables: dict[str, pa.Table], seed: int) -> tuple[Fault, ...]:
+    """Return the faults of the dirty copy: one of each kind, in rows drawn by *seed*."""
+    rng = stream(seed, "faults")
+    return (*_in_workbooks(tables, rng), *_in_csv(tables, rng), *_in_parquet(tables, rng))
+
+
+def _row(tables: dict[str, pa.Table], name: str, rng: np.random.Generator) -> int:
+    return int(rng.integers(1, tables[name].num_rows))
+
+
+def _in_workbooks(tables: dict[str, pa.Table], rng: np.random.Generator) -> tuple[Fault, ...]:
+    def row(name: str) -> int:
+        return _row(tables, name, rng)
+
+    first_price = tables["contracts"]["valid_from"][0].as_py()
+    return (
+        Fault("units", row("units"), "level", "Avdelningsgrupp", "not_allowed"),
+        Fault("services", row("services"), "unit_id", "M-FINNS-INTE", "unknown_reference"),
+        Fault("resources", row("resources"), "name", None, "missing_value"),
+        Fault("recipes", row("recipes"), "minutes", "fyrtio", "not_a_number"),
+        Fault("utilisation", row("utilisation"), "share", 85, "outside_limits"),
+        Fault("contracts", 1, "valid_from", first_price, "duplicate_key"),
+        Fault("annotations", row("annotations"), "text", "Ring patienten 121212-1212 om ny tid.", "personal_number"),
+    )
+
+
+def _in_csv(tables: dict[str, pa.Table], rng: np.random.Generator) -> tuple[Fault, ...]:
+    rows = [int(row) for row in rng.choice(tables["absences"].num_rows, 2, replace=False)]
+    before = tables["absences"]["date_from"][rows[0]].as_py() - timedelta(days=3)
+    posts = [int(row) for row in rng.choice(tables["employments"].num_rows, 2, replace=False)]
+    return (
+        Fault("absences", rows[0], "date_to", before, "ends_before_starts"),
+        Fault("absences", rows[1], "kind", "semster", "not_allowed"),
+        Fault("employments", posts[0], "resource_id", "OKÄND-LAK", "unknown_reference"),
+        Fault("employments", posts[1], "valid_from", "1826-01-04", "implausible_date"),
+        Fault("population", _row(tables, "population", rng), "count", "12x", "not_a_number"),
+        Fault("clock_stops", 0, "kind", None, "missing_column", drop=True),
+    )
+
+
+def _in_parquet(tables: dict[str, pa.Table], rng: np.random.Generator) -> tuple[Fault, ...]:
+    contacts, referrals = tables["contacts"], tables["referrals"]
+    # Well apart, inside one year's file, and rows where the fault makes sense.
+    unknown, double, backwards = (int(n) for n in contacts.num_rows // 2 + rng.choice(contacts.num_rows // 20, 3, False))
+    begins = contacts["starts_at"][backwards].as_py()
+    closed = next(n for n in range(int(rng.integers(referrals.num_rows // 2)), referrals.num_rows)
+                  if referrals["closed"][n].is_valid)
+    return (
+        Fault("contacts", unknown, "unit_id", "M-OKÄND", "unknown_reference"),
+        Fault("contacts", double, "contact_id", contacts["contact_id"][double - 1].as_py(), "duplicate_key"),
+        Fault("contacts", backwards, "ends_at", begins - timedelta(minutes=30), "ends_before_starts"),
+        Fault("referrals", closed, "closed", referrals["issued"][closed].as_py() - timedelta(days=2), "closed_before_issued"),
+    )
+
+
+def unbalanced(tables: dict[str, pa.Table]) -> str:
+    """Return the voucher that is made not to sum to zero, as ``year/voucher``."""
+    ledger = tables["ledger"]
+    return f"{ledger['year'][0].as_py()}/{ledger['voucher'][0].as_py()}"
+
+
+def located(faults: tuple[Fault, ...], tables: dict[str, pa.Table]) -> list[dict[str, Any]]:
+    """Return each fault as the finding names it: file, row (heading is row 1), column and code."""
+    return [_located(fault, tables) for fault in faults]
+
+
+def _located(fault: Fault, tables: dict[str, pa.Table]) -> dict[str, Any]:
+    table = TABLES[fault.table]
+    file, row = _file(fault, tables)
+    column = table.column(fault.column).file_name
+    if fault.code == "duplicate_key":
+        column = ", ".join(table.column(name).file_name for name in table.key)
+    return {"file": file, "row": 1 if fault.drop else row + 2, "column": column, "code": fault.code}
+
+
+def _file(fault: Fault, tables: dict[str, pa.Table]) -> tuple[str, int]:
+    for file, names in WORKBOOKS.items():
+        if fault.table in names:
+            return file, fault.row
+    if fault.table in CSV:
+        return f"{fault.table}.csv", fault.row
+    if fault.table != "contacts":
+        return f"{fault.table}.parquet", fault.row
+    years = pc.year(tables["contacts"]["starts_at"].slice(0, fault.row + 1)).to_numpy()
+    return f"contacts_{years[-1]}.parquet", fault.row - int(np.searchsorted(years, years[-1]))
