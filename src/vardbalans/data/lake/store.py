@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as ds
 from deltalake.exceptions import DeltaError
 
 from vardbalans.data.lake.changes import Change, Difference, conformed, find_change, stored_rows, write_change
@@ -94,12 +93,17 @@ class Lake:
 
     def read(self, table: str, version: int | None = None, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the rows of *table* at *version* in the declared schema (only *columns*, where given)."""
-        schema = _declared(table).schema()
-        _require_columns(table, columns or ())
-        wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
-        files = self.files(table, version)
-        return ds.dataset(files, schema=schema, format="parquet").to_table(wanted.names) if files else (
-            wanted.empty_table())
+        declared = _declared(table)
+        wanted = declared.schema()
+        if columns is not None:
+            _require_columns(table, columns)
+            wanted = pa.schema([wanted.field(name) for name in columns])
+        if not (files := self.files(table, version)):
+            return wanted.empty_table()
+        names = ", ".join(f'"{name}"' for name in wanted.names)
+        with closing(self._duckdb("UTC", None, None)) as con:
+            rows = con.sql(f"SELECT {names} FROM {stored_rows(con, declared, files)}").to_arrow_table()
+        return rows.cast(wanted)
 
     def connect(
         self, version: int | None = None, *, memory_limit: str | None = None, threads: int | None = None

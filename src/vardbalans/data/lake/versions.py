@@ -89,7 +89,7 @@ class Pointer:
 
 def read_version(path: Path) -> Version:
     """Return the version stored in the data file at *path*."""
-    row = pq.read_table(path, schema=_SCHEMA).to_pylist()[0]
+    row = pq.ParquetFile(path).read().to_pylist()[0]
     tables = {name: TableVersion(**value) for name, value in json.loads(row["tables"]).items()}
     entries = json.loads(row["files"])
     return Version(
