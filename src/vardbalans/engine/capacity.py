@@ -76,11 +76,11 @@ def change_parts(now: Factors, before: Factors) -> dict[str, float]:
 
 
 def _log_mean(a: float, b: float) -> float:
-    """Return (a − b) / ln(a / b), stable where a and b nearly meet."""
+    """Return (a − b) / ln(a / b), to full precision both where a and b nearly meet and where they lie far apart."""
     ratio = (a - b) / b
     if ratio == 0:
         return a
-    return (a - b) / math.log1p(ratio)
+    return (a - b) / (math.log1p(ratio) if abs(ratio) < 0.5 else math.log(a / b))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,6 @@
 """Quantities and the named rounding rules: minutes, shifts, full-time equivalents, öre and shares.
 
-Inside the engine what is counted or paid is an integer; rates and expectations are float64. Rounding happens
-in these rules and nowhere else.
+Rates and expectations are float64; they become whole shifts and activities by these rules and nowhere else.
 """
 
 import math
@@ -13,7 +12,7 @@ import numpy.typing as npt
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
-__all__ = ["Floats", "check_share", "largest_remainder", "shifts_short", "whole_activities"]
+__all__ = ["Floats", "check_share", "shifts_short", "whole_activities"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -34,26 +33,6 @@ def whole_activities(minutes: float, minutes_each: float) -> int:
     if minutes_each <= 0:
         raise BadInput(Message("Tiden per aktivitet måste vara över noll, inte {minutes}.", minutes=minutes_each))
     return math.floor(minutes / minutes_each + 1e-9)
-
-
-def largest_remainder(values: Floats, total: int) -> npt.NDArray[np.int64]:
-    """Round non-negative *values* to integers that sum to *total*, in proportion (largest remainder, Hamilton).
-
-    Ties go to the earliest position, so the result is the same every time. Raises BadInput where a value is
-    negative or where all are zero but the total is not.
-    """
-    if np.any(values < 0):
-        raise BadInput(Message("Bara tal från noll och uppåt kan fördelas med största rest."))
-    weight = float(values.sum())
-    if weight == 0:
-        if total:
-            raise BadInput(Message("{total} kan inte fördelas: alla andelar är noll.", total=total))
-        return np.zeros(len(values), dtype=np.int64)
-    exact = values * (total / weight)
-    whole = np.floor(exact).astype(np.int64)
-    order = np.argsort(-(exact - whole), kind="stable")
-    whole[order[: total - int(whole.sum())]] += 1
-    return np.asarray(whole)
 
 
 def check_share(value: float, what: str) -> float:

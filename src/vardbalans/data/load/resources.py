@@ -99,7 +99,7 @@ def _profile(history: list[Row]) -> Floats:
     profile = np.where(seen, absent / np.where(seen, employed, 1), mean) / mean
     if not seen[52]:
         profile[52] = profile[51]
-    return profile
+    return np.asarray(profile)
 
 
 def _posts(rows: list[Row], weeks: Sequence[Period], profile: Floats) -> Staffing:

@@ -25,6 +25,7 @@ __all__ = ["Forecast", "Growth", "forecast"]
 
 YEAR = {"week": 52, "month": 12}
 HISTORY_YEARS = 3
+WIDEST = 1.0  # variance on the log scale; beyond it the count is not spread but intermittent
 FEW = 5  # fewer events than this in the whole history: only a mean can be told
 _Z95 = 1.959963984540054
 
@@ -200,7 +201,7 @@ def _fit(counts: Floats, matrices: tuple[Floats, Floats], *, short: bool) -> _Fi
         freedom = max(len(counts) - np.trace(inverse @ (past.T * fitted) @ past) / dispersion, 2.5)
         dispersion = max(1.0, float(((counts - fitted) ** 2 / fitted).sum() / freedom))
     relative = (counts - fitted) / fitted
-    spread = max(0.0, (dispersion - 1) / float(fitted.mean())) + (0.15**2 if short else 0.0)
+    spread = min(WIDEST, max(0.0, (dispersion - 1) / float(fitted.mean())) + (0.15**2 if short else 0.0))
     memory, pull = _memory(relative, spread)
     covariance = inverse * pull * freedom / (freedom - 2)
     level, level_variance = _filter(relative, 1 / fitted, spread, memory)

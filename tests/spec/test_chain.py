@@ -1,0 +1,165 @@
+"""The chain by example: small worlds where every number can be worked out by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.strategies import CALENDAR, HISTORY, WEEKS, flat_series, inputs, recipe, room, service, waiting_list
+from vardbalans.data.results.document import document
+from vardbalans.engine.errors import MissingFactor
+from vardbalans.engine.explain import Source
+from vardbalans.engine.inputs import Conversion, Ratio
+from vardbalans.engine.periods import Period
+from vardbalans.engine.scenario import Settings, run
+
+DAYS = CALENDAR.working_days_of(WEEKS)
+SETTINGS = Settings(draws=200, seed=1)
+
+
+def _resource(outcome, name="room"):
+    return next(row for row in outcome.resources if row.resource.resource_id == name)
+
+
+def _service(outcome, name="s"):
+    return next(row for row in outcome.services if row.item.service.service_id == name)
+
+
+def test_need_times_minutes_against_sets_times_minutes_times_utilisation():
+    """10.5 visits of 90 minutes a day fill exactly 3 rooms of 420 minutes used to 75 per cent."""
+    outcome = run(inputs([service(need=flat_series(52.5))], [room()], [recipe()]), SETTINGS)
+    row = _resource(outcome)
+    assert row.available.mean == pytest.approx(3 * 420 * 0.75 * DAYS)
+    assert row.required == pytest.approx(row.available.mean, rel=0.03)
+    assert _service(outcome).balance.feasible.sum() == pytest.approx(10.5 * DAYS.sum(), rel=0.03)
+
+
+def test_the_norm_of_twenty_patients_a_week_and_practitioner():
+    """Norrbotten's adult psychiatry: 20 patients · 6 practitioners · 44 weeks = 5 280."""
+    assert 20 * 6 * 44 == 5280
+    room_of_six = room(sets=6, minutes=240, utilisation=1.0)
+    outcome = run(inputs([service(need=flat_series(120))], [room_of_six], [recipe(minutes=60)]), SETTINGS)
+    ordinary = [index for index, days in enumerate(DAYS) if days == 5][:44]
+    assert (_resource(outcome).available.mean[ordinary] / 60).sum() == pytest.approx(5280)
+
+
+def test_the_bottleneck_is_the_least_of_the_resource_set():
+    """A surgeon 90, a theatre 110 and a nurse team 110 minutes: the theatre has the least time for what it must do."""
+    rooms = [room("surgeon", sets=2), room("theatre", sets=1.5), room("nurses", sets=2)]
+    recipes = [recipe("s", "surgeon", 90), recipe("s", "theatre", 110), recipe("s", "nurses", 110)]
+    outcome = run(inputs([service(need=flat_series(40))], rooms, recipes), SETTINGS)
+    found = _service(outcome).balance
+    assert set(found.binding) == {"theatre"}
+    by_hand = np.minimum.reduce(
+        [
+            np.ones(len(WEEKS)),
+            *[
+                _resource(outcome, name).available.mean / _resource(outcome, name).required
+                for name in ("surgeon", "theatre", "nurses")
+            ],
+        ]
+    )
+    assert found.feasible == pytest.approx(found.required * by_hand)
+
+
+def test_producing_what_is_required_takes_the_list_to_its_target():
+    need = flat_series(30).values
+    state = waiting_list(need, need, queue=800.0)
+    outcome = run(inputs([service(state=state, limit_days=90)], [room()], [recipe()]), SETTINGS)
+    plan, demand = _service(outcome).plan, _service(outcome).demand
+    assert plan.target_queue == pytest.approx(plan.hold_per_week * 90 / 7 / 4)
+    assert plan.queue + _service(outcome).forecast.mean.sum() - demand.mean.sum() == pytest.approx(plan.target_queue)
+
+
+@pytest.mark.parametrize(("goal", "left"), [("hold", 800), ("halve", 400)])
+def test_hold_and_halve(goal, left):
+    need = flat_series(30).values
+    state = waiting_list(need, need, queue=800.0)
+    outcome = run(inputs([service(state=state, limit_days=90)], [room()], [recipe()]), replace(SETTINGS, goal=goal))
+    end = 800 + _service(outcome).forecast.mean.sum() - _service(outcome).demand.mean.sum()
+    assert end == pytest.approx(left)
+
+
+def test_a_list_below_its_target_is_held_and_not_filled():
+    need = flat_series(30).values
+    outcome = run(
+        inputs([service(state=waiting_list(need, need, 10.0), limit_days=90)], [room()], [recipe()]), SETTINGS
+    )
+    assert _service(outcome).plan.relief_per_week == 0
+
+
+def test_lost_slots_are_offered_again():
+    kept = service(need=flat_series(40))
+    lost = replace(kept, lost_slots=Ratio(200, 2000))
+    before, after = (run(inputs([item], [room()], [recipe()]), SETTINGS) for item in (kept, lost))
+    assert _resource(after).required == pytest.approx(_resource(before).required / 0.9)
+
+
+def test_treating_the_list_brings_surgery_after_the_lag():
+    need = flat_series(30).values
+    visit = service("visit", state=waiting_list(need, need, 800.0), limit_days=90)
+    surgery = service("surgery", need=flat_series(10))
+    link = Conversion("visit", "surgery", 0.4, 0.35, 0.45, (0.0, 0.0, 1.0), Source.of("referrals"))
+    rooms, recipes = [room("a"), room("b")], [recipe("visit", "a"), recipe("surgery", "b")]
+    outcome = run(inputs([visit, surgery], rooms, recipes, [link]), SETTINGS)
+    extra = next(p.activities for p in _service(outcome, "visit").demand.parts if p.code == "waiting_list")
+    brought = next(p.activities for p in _service(outcome, "surgery").demand.parts if p.code == "induced")
+    assert brought[:2].tolist() == [0, 0]
+    assert brought[2:] == pytest.approx(0.4 * extra[:-2])
+
+
+def test_without_recipes_observed_production_is_the_capacity_and_it_says_so():
+    outcome = run(inputs([service(need=flat_series(40))]), SETTINGS)
+    row = _resource(outcome, "observed:s")
+    assert (row.measure, row.resource.shift_minutes) == ("activities", None)
+    assert row.available.mean == pytest.approx(8 * DAYS, rel=1e-6)
+    assert "observerad produktion" in str(outcome.notes[0])
+
+
+def test_missing_factors_are_listed_all_at_once():
+    bare = [replace(room(name), utilisation=(), openings=()) for name in ("a", "b")]
+    recipes = [recipe("s", "a"), recipe("s", "b"), recipe("s", "c")]
+    with pytest.raises(MissingFactor) as caught:
+        run(inputs([service(need=flat_series(40))], bare, recipes), SETTINGS)
+    assert len(caught.value.missing) == 5  # two utilisations, two openings, one resource that does not exist
+
+
+def test_the_steps_sum_to_every_figure():
+    need = flat_series(30).values
+    visit = replace(service(state=waiting_list(need, need * 0.95, 800.0), limit_days=90), lost_slots=Ratio(100, 2000))
+    found = document(run(inputs([visit], [room()], [recipe()]), SETTINGS))
+    assert len(found["steps"]) == 2 * len(WEEKS)
+    assert {step["remainder"] for step in found["steps"]} == {0.0}
+    assert {term["code"] for term in found["steps"][0]["terms"]} == {"need", "removals", "waiting_list", "lost"}
+
+
+def test_one_seed_one_outcome_and_another_seed_moves_only_draws():
+    world = inputs([service(need=flat_series(40))], [room()], [recipe()])
+    one, same, other = (document(run(world, Settings(200, seed))) for seed in (1, 1, 2))
+    assert one == same
+    for mine, theirs in zip(one["rows"], other["rows"], strict=True):
+        assert (mine["required"], mine["available"]) == (theirs["required"], theirs["available"])
+    assert [row["required_q95"] for row in one["rows"]] != [row["required_q95"] for row in other["rows"]]
+
+
+def test_the_order_of_services_and_recipes_is_irrelevant():
+    services = [service(name, need=flat_series(level)) for name, level in (("a", 20), ("b", 30), ("c", 5))]
+    recipes = [recipe(name) for name in "abc"]
+    forth = run(inputs(services, [room()], recipes), SETTINGS)
+    back = run(inputs(services[::-1], [room()], recipes[::-1]), SETTINGS)
+    assert _resource(forth).required == pytest.approx(_resource(back).required, rel=1e-12)
+    assert _resource(forth).p_short == pytest.approx(_resource(back).p_short, abs=1e-12)
+
+
+def test_more_capacity_never_makes_a_shortage_more_likely():
+    chances = [
+        _resource(run(inputs([service(need=flat_series(50))], [room(sets=sets)], [recipe()]), SETTINGS)).p_short.mean()
+        for sets in (2, 2.5, 3, 3.5, 4)
+    ]
+    assert chances == sorted(chances, reverse=True)
+    assert chances[0] > 0.9
+    assert chances[-1] < 0.1
+
+
+def test_the_first_planned_week_follows_the_history():
+    assert WEEKS[0] == Period.parse("2023-W44").next(HISTORY)
