@@ -13,8 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from lake_rows import AT, bed, contact, rows
-
+from tests.data.lake_rows import AT, bed, contact, rows
 from vardbalans.data.lake import Lake, Version, store, versions
 from vardbalans.data.tables import TABLES
 

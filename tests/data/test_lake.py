@@ -12,8 +12,8 @@ import pytest
 from deltalake import DeltaTable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lake_rows import AT, bed, contact, contacts, rows
 
+from tests.data.lake_rows import AT, bed, contact, contacts, rows
 from vardbalans.data.lake import (
     Difference,
     DuplicateKeys,

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
-from lake_deliveries import POINTS, deliver, expected, held
 
+from tests.data.lake_deliveries import POINTS, deliver, expected, held
 from vardbalans.data.lake import Lake
 
 ROUNDS = 200
-PROGRAM = Path(__file__).with_name("lake_deliveries.py")
+TREE = Path(__file__).parents[2]
 
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -28,9 +28,9 @@ def importer(lake: Lake, inbox: Path) -> Iterator[Start]:
     with ExitStack() as started:
 
         def start(*point: str) -> subprocess.Popen[str]:
-            command = [sys.executable, str(PROGRAM), str(lake.root), str(inbox), *point]
+            command = [sys.executable, "-m", "tests.data.lake_deliveries", str(lake.root), str(inbox), *point]
             process = started.enter_context(
-                subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                subprocess.Popen(command, cwd=TREE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             )
             started.callback(process.kill)
             return process
