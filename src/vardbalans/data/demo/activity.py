@@ -113,12 +113,14 @@ def _listed(run: _Run, service: Service, number: int, rng: np.random.Generator) 
         "priority": (priority + 1).astype(np.int8), "target": target.astype(np.int32),
         "closed": closed.astype(np.int32), "reason": reason.astype(np.int8), "origin": origin,
     })
-    _visits(run, service, number, bookings, day, requests, issued, patient, rng)
+    chosen = bookings.request
+    _visits(run, service, number, _Slots(bookings.status, day, requests[chosen], issued[chosen], patient[chosen]), rng)
 
 
 def _requests(run: _Run, service: Service, rng: np.random.Generator) -> tuple[Ints, NDArray[np.int32], Ints]:
     if service.mode == "induced":
-        days, patients, origins = (np.concatenate(part) for part in zip(*run.waiting.pop(service.service_id), strict=True))
+        sent = zip(*run.waiting.pop(service.service_id), strict=True)
+        days, patients, origins = (np.concatenate(part) for part in sent)
         return days, patients, origins
     weeks = demand.arrivals(service, rng)
     days = clock.place_days(weeks, clock.OFFICE_DAYS, rng)
@@ -141,18 +143,27 @@ def _closing(bookings: Bookings, day: Ints, leave: Ints, rng: np.random.Generato
     return closed, reason
 
 
-def _visits(
-    run: _Run, service: Service, number: int, bookings: Bookings, day: Ints, requests: Ints, issued: Ints,
-    patient: NDArray[np.int32], rng: np.random.Generator,
-) -> None:
+@dataclass(frozen=True, eq=False)
+class _Slots:
+    """Times given to people on a list: status, day, number of the request, its day of issue, and the patient."""
+
+    status: NDArray[np.int8]
+    day: Ints
+    request: Ints
+    issued: Ints
+    patient: NDArray[np.int32]
+
+
+def _visits(run: _Run, service: Service, number: int, slots: _Slots, rng: np.random.Generator) -> None:
+    day = slots.day
     start = day * 1440 + _office_minute(service, len(day), rng)
-    booked = np.maximum(issued[bookings.request] + 1, day - rng.geometric(1 / 16, len(day)))
-    rows = _contacts(service, number, patient[bookings.request], requests[bookings.request], start,
-                     bookings.status, _at_desk(np.minimum(booked, day - 1), rng), rng)
+    booked = np.maximum(slots.issued + 1, day - rng.geometric(1 / 16, len(day)))
+    rows = _contacts(service, number, slots.patient, slots.request, start, slots.status,
+                     _at_desk(np.minimum(booked, day - 1), rng), rng)
     numbers = run.book.add("contacts", rows)
-    done = bookings.status == PERFORMED
-    _spawn(run, service, day[done], patient[bookings.request[done]], numbers[done], rng)
-    _cancelled(run, rows, issued[bookings.request], rng)
+    done = slots.status == PERFORMED
+    _spawn(run, service, day[done], slots.patient[done], numbers[done], rng)
+    _cancelled(run, rows, slots.issued, rng)
     if service.suffix == "OP" and service.clinic.has_ward and service.unit_id != EXTERNAL:
         _elective_stays(run, service, {name: column[done] for name, column in rows.items()}, rng)
 
@@ -218,7 +229,7 @@ def _direct(run: _Run, service: Service, number: int, rng: np.random.Generator) 
     begins = FIRST - 8 if service.suffix == "SV" else FIRST
     weeks = demand.arrivals(service, rng)
     weeks = weeks[weeks >= begins]
-    if service.bookable and service.suffix != "AO":
+    if service.bookable:
         expected = demand.expected_inflow(service)[LAST:] * np.array(_BOOKED_AHEAD)
         weeks = np.concatenate([weeks, np.repeat(np.arange(LAST, clock.TOTAL), rng.poisson(expected))])
     day = clock.place_days(weeks, clock.ALL_DAYS if service.round_the_clock else clock.OFFICE_DAYS, rng)
@@ -227,10 +238,13 @@ def _direct(run: _Run, service: Service, number: int, rng: np.random.Generator) 
     no_show, late = (shares[weeks] for shares in demand.lost_shares(service))
     status = np.where(draw < no_show, NO_SHOW, np.where(draw < no_show + late, LATE_CANCELLED, PERFORMED))
     status = np.where(weeks >= LAST, BOOKED, status)
-    lead = rng.geometric(1 / 9, len(day)) if service.bookable else np.zeros(len(day), dtype=np.int64)
+    booked = _at_desk(day - rng.geometric(1 / 9, len(day)), rng)
     patient = run.people.draw(service.clinic.profile.ages, len(day), rng)
     rows = _contacts(service, number, patient, np.full(len(day), -1), start, status.astype(np.int8),
-                     _at_desk(day - lead, rng), rng)
+                     booked, rng)
+    if not service.bookable:
+        # Who comes acutely, or phones, has no time booked.
+        rows["booked"] = np.full(len(day), -1, dtype=np.int32)
     run.book.add("contacts", rows)
     if service.suffix == "SV":
         run.book.add("stays", _stays(rows, acute=True))

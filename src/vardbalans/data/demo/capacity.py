@@ -107,8 +107,8 @@ def _of_places(needed: float, role: Role, code: str) -> tuple[tuple[float, ...],
     total = needed / _WORKING_SHARE / summer
     session = 240 if code == "RUM" else 480
     count = max(1, math.ceil(total / session))
-    sets = tuple(float(count // 5 + (day < count % 5)) for day in range(5)) + (0.0, 0.0)
-    return sets, float(max(60, 5 * round(total / count / 5)))
+    daily = [float(count // 5 + (day < count % 5)) for day in range(5)]
+    return (*daily, 0.0, 0.0), float(max(60, 5 * round(total / count / 5)))
 
 
 def posts(resources: tuple[Resource, ...]) -> dict[str, float]:
@@ -158,7 +158,9 @@ def _summer(resource: Resource) -> list[Row]:
     share = {"SAL": 0.5, "BED": 0.88}.get(resource.code)
     if share is None or resource.unit_id == EXTERNAL:
         return []
-    fewer = tuple(float(np.floor(count * share)) if share == 0.5 else float(round(count * share)) for count in resource.sets)
+    # Half of the theatres close, the odd one too; beds are rounded to the nearest.
+    rounding = np.floor if resource.code == "SAL" else np.rint
+    fewer = tuple(float(rounding(count * share)) for count in resource.sets)
     return [row for year in (2024, 2025, 2026, 2027) for week in _SUMMER_WEEKS
             for row in _pattern(resource, fewer, START, None, "Sommarneddragning", f"{year}-W{week:02d}")]
 

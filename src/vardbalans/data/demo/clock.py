@@ -48,24 +48,24 @@ def day_of(index: int) -> date:
 
 
 def _office_share() -> Floats:
-    return OFFICE_DAYS.sum(axis=1) / 5
+    return np.asarray(OFFICE_DAYS.sum(axis=1) / 5)
 
 
 def demand_shape(office: bool, amplitude: float = 0.06) -> Floats:
     """Return demand per week relative to an ordinary week: harmonics, summer trough, Christmas and working days."""
     angle = 2 * np.pi * (_ISO_WEEK - 6) / 52.18
-    harmonics = np.exp(amplitude * np.cos(angle) + 0.4 * amplitude * np.sin(2 * angle))
+    harmonics: Floats = np.exp(amplitude * np.cos(angle) + 0.4 * amplitude * np.sin(2 * angle))
     if not office:
         return harmonics
     trough = np.where((_ISO_WEEK >= 27) & (_ISO_WEEK <= 31), 0.72, 1.0) * np.where(np.isin(_ISO_WEEK, (26, 32)), 0.9, 1)
-    return harmonics * trough * np.where(np.isin(_ISO_WEEK, (52, 1)), 0.85, 1.0) * _office_share()
+    return np.asarray(harmonics * trough) * np.where(np.isin(_ISO_WEEK, (52, 1)), 0.85, 1.0) * _office_share()
 
 
 def availability() -> Floats:
     """Return planned treatment per week relative to the year's mean: vacations, Christmas and working days."""
     level = np.where((_ISO_WEEK >= 28) & (_ISO_WEEK <= 31), 0.5, np.where(np.isin(_ISO_WEEK, (26, 27, 32)), 0.75, 1.0))
-    weekly = level * np.where(np.isin(_ISO_WEEK, (52, 1)), 0.75, 1.0) * _office_share()
-    return weekly / weekly[FIRST:LAST].mean()
+    weekly: Floats = level * np.where(np.isin(_ISO_WEEK, (52, 1)), 0.75, 1.0) * _office_share()
+    return np.asarray(weekly / weekly[FIRST:LAST].mean())
 
 
 def place_days(weeks: Ints, weights: Floats, rng: np.random.Generator) -> Ints:

@@ -93,13 +93,14 @@ def _contacts(org: Organisation, people: Inhabitants, rows: Block) -> pa.Table:
         "contact_id": _ids("C", np.arange(len(start)), 7), "patient_key": _ids("P", patient, 6),
         "unit_id": _named([s.unit_id for s in services], service),
         "service_id": _named([s.service_id for s in services], service), "referral_id": _ids("R", rows["request"], 7),
-        "booked_at": _instants(rows["booked"]), "starts_at": _instants(start),
+        "booked_at": _instants(rows["booked"], rows["booked"] < 0), "starts_at": _instants(start),
         "ends_at": _instants(ends, ~performed | (ends >= _AS_OF_MINUTE)), "status": _named(_STATUS, status),
         "form": _named([s.form for s in services], service), "age": age.astype(np.int64),
         "sex": _named(("male", "female"), people.female[patient].astype(np.int8)),
         "municipality": _named(MUNICIPALITIES, people.municipality[patient]),
         "profession": _named([s.profession for s in services], service),
-        "diagnosis": _picked(org, "diagnoses", rows, performed), "procedures": _picked(org, "procedures", rows, performed),
+        "diagnosis": _picked(org, "diagnoses", rows, performed),
+        "procedures": _picked(org, "procedures", rows, performed),
         "drg": _named([_drg(s.suffix) for s in services] + [None], np.where(performed, service, len(services))),
         "drg_weight": pa.array(np.round(weight, 3), mask=~performed | (weight == 0)),
     })
@@ -177,7 +178,8 @@ def _stays(org: Organisation, rows: Block) -> pa.Table:
     clinics = [service.clinic.clinic_id for service in org.services]
     wards = [f"V-{service.clinic.code}" for service in org.services]
     out = rows["start"] + rows["minutes"]
-    waits = np.where(rows["pick"] % 10 == 0, np.minimum(rows["minutes"] // 2, 2880), np.minimum(120, rows["minutes"] // 2))
+    # One in ten waits up to two days for care elsewhere after being ready to leave; the others two hours.
+    waits = np.minimum(rows["minutes"] // 2, np.where(rows["pick"] % 10 == 0, 2880, 120))
     return columns_table("stays", {
         "stay_id": _ids("S", np.arange(len(out)), 6), "patient_key": _ids("P", rows["patient"], 6),
         "clinic_id": _named(clinics, rows["service"]), "ward_id": _named(wards, rows["service"]),
@@ -211,7 +213,8 @@ def _operations(org: Organisation, rows: Block, theatres: Mapping[str, int]) -> 
 def _theatre_names(
     org: Organisation, theatres: Mapping[str, int], service: NDArray[Any], chosen: Ints
 ) -> tuple[list[str], Ints]:
-    first, names = {}, []
+    first: dict[str, int] = {}
+    names: list[str] = []
     for unit, count in theatres.items():
         first[unit] = len(names)
         names += [f"T-{unit[2:]}-{n}" for n in range(1, count + 1)]
@@ -242,7 +245,7 @@ def bed_table(beds: Mapping[str, int], seed: int) -> pa.Table:
     days = np.arange(clock.FIRST * 7, LAST * 7)
     rng = stream(seed, "beds")
     wards, rows = list(beds), []
-    summer = np.isin([(clock.day_of(day)).isocalendar().week for day in days], (28, 29, 30, 31))
+    summer = np.isin([(clock.day_of(int(day))).isocalendar().week for day in days], (28, 29, 30, 31))
     for ward in wards:
         short = rng.random(len(days)) < 0.06
         normal = np.where(summer, round(beds[ward] * 0.88), beds[ward])

@@ -116,8 +116,8 @@ def _vouchers(costs: Costs) -> Rows:
     for (when, series, centre), lines in sorted(grouped.items()):
         numbers[when[0], series] += 1
         against = {"L": "1930", "F": "2440", "I": "3990"}[series]
-        lines = [*sorted(lines), (against, -sum(amount for _, amount in lines))]
-        rows += _voucher(when, f"{series}-{numbers[when[0], series]}", centre, lines)
+        balanced = [*sorted(lines), (against, -sum(amount for _, amount in lines))]
+        rows += _voucher(when, f"{series}-{numbers[when[0], series]}", centre, balanced)
     return rows
 
 
@@ -170,7 +170,8 @@ def _drivers(
             for when in _months():
                 contacts[service.clinic.clinic_id, when] += volumes[service.service_id, when]
     for (centre, (year, month)), value in contacts.items():
-        rows.append({"cost_centre": centre, "driver": "kontakter", "period": f"{year}-{month:02d}", "value": float(value)})
+        rows.append({"cost_centre": centre, "driver": "kontakter", "period": f"{year}-{month:02d}",
+                     "value": float(value)})
     area = {"RUM": 22, "SAL": 75, "BED": 28, "APP": 45, "DVP": 14}
     metres: dict[str, float] = defaultdict(float)
     homes = {clinic.code: clinic.clinic_id for clinic in org.clinics}

@@ -31,7 +31,7 @@ class Inhabitants:
     def draw(self, ages: str, count: int, rng: np.random.Generator) -> NDArray[np.int32]:
         """Return *count* patients, with replacement, weighted by the use of care at their age."""
         cumulative = self._cumulative[ages]
-        return np.searchsorted(cumulative, rng.random(count) * cumulative[-1]).astype(np.int32)
+        return np.asarray(np.searchsorted(cumulative, rng.random(count) * cumulative[-1]), dtype=np.int32)
 
 
 def inhabitants(org: Organisation, seed: int) -> Inhabitants:
@@ -48,7 +48,7 @@ def inhabitants(org: Organisation, seed: int) -> Inhabitants:
 def _age_density() -> Floats:
     ages = np.arange(101)
     density = np.interp(ages, [0, 18, 30, 50, 65, 78, 90, 100], [1.0, 1.1, 1.2, 1.2, 1.25, 1.05, 0.35, 0.02])
-    return density / density.sum()
+    return np.asarray(density / density.sum())
 
 
 def _use(kind: str, ages: Ints, female: NDArray[np.bool_]) -> Floats:

@@ -25,7 +25,9 @@ def reference_rows(org: Organisation, resources: tuple[capacity.Resource, ...]) 
              "valid_from": START} for r in org.recipes
         ],
         "openings": capacity.opening_rows(resources),
-        "utilisation": [{"resource_id": r.resource_id, "share": r.role.utilisation, "valid_from": START} for r in resources],
+        "utilisation": [
+            {"resource_id": r.resource_id, "share": r.role.utilisation, "valid_from": START} for r in resources
+        ],
         "rules": _rules(),
         "goals": _goals(org),
         "orders": _orders(org),
@@ -103,7 +105,8 @@ _LIMITS = {"vg-kontakt": "first_contact", "vg-bedomning": "assessment", "vg-nybe
 def _goals(org: Organisation) -> Rows:
     since = date(2026, 1, 1)
     rows: Rows = [
-        {"unit_id": clinic.clinic_id, "indicator": indicator, "target": target, "direction": direction, "valid_from": since}
+        {"unit_id": clinic.clinic_id, "indicator": indicator, "target": target, "direction": direction,
+         "valid_from": since}
         for clinic in org.clinics
         for indicator, target, direction in _indicators(clinic)
     ]
@@ -137,7 +140,7 @@ def _yearly(service: Service, year: int) -> float:
 
 
 def _measures() -> Rows:
-    reminder, since, factor = demand.REMINDER
+    reminder, since, _ = demand.REMINDER
     return [
         {"measure_id": "A1", "name": "Påminnelse med sms före besök", "unit_id": f"K-{reminder}",
          "point": "required_production", "target_id": f"{reminder}-NB", "factor": 0.965, "factor_low": 0.945,
@@ -168,11 +171,12 @@ def _annotations() -> Rows:
     clinic, closed, _ = demand.CLOSED_ROOM
     reminder, since, _ = demand.REMINDER
     rows = (
-        ("N1", "D-OPE", None, first, last, "Brist på operationssjuksköterskor: planerad vård neddragen i flera kliniker.",
-         "produktionsbortfall"),
+        ("N1", "D-OPE", None, first, last,
+         "Brist på operationssjuksköterskor: planerad vård neddragen i flera kliniker.", "produktionsbortfall"),
         ("N2", f"M-{clinic}", None, closed, None, "Ett mottagningsrum stängt efter vattenskada.", "lokal"),
         ("N3", f"M-{reminder}", None, since, None, "Sms-påminnelser införda.", "arbetssätt"),
-        ("N4", f"M-{PILOT_CLINIC}", f"{PILOT_CLINIC}-NB", PILOT_START, None, "Pilot med digital hälsodeklaration.", "pilot"),
+        ("N4", f"M-{PILOT_CLINIC}", f"{PILOT_CLINIC}-NB", PILOT_START, None, "Pilot med digital hälsodeklaration.",
+         "pilot"),
     )
     names = ("annotation_id", "unit_id", "service_id", "date_from", "date_to", "text", "kind")
     return [dict(zip(names, row, strict=True)) for row in rows]

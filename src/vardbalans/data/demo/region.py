@@ -125,7 +125,8 @@ def _hospital_clinics(size: Size, scale: Scale) -> Iterator[Clinic]:
         profile = profiles.PROFILES[code]
         town, weight = profiles.SITES[site]
         weight = 1.0 if size == "small" else weight
-        yield Clinic(f"K-{clinic}", clinic, f"{profile.name} {town.split()[0]}", town, profile, weight * scale.clinic_scale)
+        name = f"{profile.name} {town.split()[0]}"
+        yield Clinic(f"K-{clinic}", clinic, name, town, profile, weight * scale.clinic_scale)
 
 
 def _health_centres(scale: Scale) -> Iterator[Clinic]:
@@ -133,7 +134,8 @@ def _health_centres(scale: Scale) -> Iterator[Clinic]:
         # Centres differ in size by a fixed pattern, so that they are not copies of one another.
         weight = (1.0, 0.8, 1.25, 0.95)[number % 4] * scale.centre_scale
         code = f"VC{number:02d}"
-        yield Clinic(f"K-{code}", code, f"{_CENTRES[number - 1]} hälsocentral", "Primärvården", profiles.HEALTH_CENTRE, weight)
+        name = f"{_CENTRES[number - 1]} hälsocentral"
+        yield Clinic(f"K-{code}", code, name, "Primärvården", profiles.HEALTH_CENTRE, weight)
 
 
 _CENTRES = (
@@ -187,7 +189,7 @@ _NO_SHOW = {"NB": 1.0, "AB": 0.9, "US": 1.0, "OP": 0.25}
 
 
 def _supply(pressure: float) -> float:
-    """Return treatment capacity over demand: a clinic under pressure cannot keep up, a calm one has a little to spare."""
+    """Return treatment capacity over demand: under pressure a clinic cannot keep up, a calm one has some to spare."""
     return min(1.08, max(0.95, 1.04 + 0.5 * (0.95 - pressure)))
 
 

@@ -50,7 +50,10 @@ class Fault:
 
 
 def write_tables(
-    folder: Path, tables: Mapping[str, pa.Table], faults: Iterable[Fault] = (), extra_ore: Mapping[str, int] | None = None
+    folder: Path,
+    tables: Mapping[str, pa.Table],
+    faults: Iterable[Fault] = (),
+    extra_ore: Mapping[str, int] | None = None,
 ) -> list[Path]:
     """Write every table of *tables* to *folder* (made if need be) and return the paths."""
     folder.mkdir(parents=True, exist_ok=True)

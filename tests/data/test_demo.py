@@ -1,0 +1,146 @@
+"""The demo region keeps what it promises: deterministic, sound by our own checks, and whole as a waiting list."""
+
+from datetime import date
+from functools import lru_cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from vardbalans.data.checks import check_table
+from vardbalans.data.demo import DemoRegion, generate
+from vardbalans.data.tables import TABLES
+
+SEEDS = (1, 2, 3)
+TODAY = date(2026, 11, 22)
+AS_OF = date(2026, 10, 25)
+IDS = {"units": "unit_id", "services": "service_id", "resources": "resource_id", "referrals": "referral_id"}
+
+
+@lru_cache(maxsize=4)
+def small(seed: int) -> DemoRegion:
+    """Return the small demo; made once per seed, since nothing changes it."""
+    return generate("small", seed)
+
+
+def rows(demo: DemoRegion, table: str, **equal: str) -> pa.Table:
+    """Return the rows of *table* whose columns equal what is given."""
+    found = demo.tables[table]
+    for column, value in equal.items():
+        found = found.filter(pc.equal(found[column], value))
+    return found
+
+
+def test_same_seed_gives_the_same_region() -> None:
+    again = generate("small", 1)
+    assert all(table.equals(small(1).tables[name]) for name, table in again.tables.items())
+    assert again.truth == small(1).truth
+
+
+def test_another_seed_gives_other_draws_of_the_same_organisation() -> None:
+    one, two = small(1), small(2)
+    assert not one.tables["contacts"].equals(two.tables["contacts"])
+    assert not one.tables["absences"].equals(two.tables["absences"])
+    for name in ("units", "services", "resources", "recipes", "openings"):
+        assert one.tables[name].equals(two.tables[name]), name
+    assert one.truth["growth"] == two.truth["growth"]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_table_has_the_registrys_schema(seed: int) -> None:
+    for name, table in small(seed).tables.items():
+        fields = [field for field in TABLES[name].schema() if not field.name.startswith("_")]
+        assert table.schema == pa.schema(fields), name
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_our_own_checks_find_no_error_and_only_the_known_warning(seed: int) -> None:
+    demo = small(seed)
+    known = {name: demo.tables[name][column] for name, column in IDS.items()}
+    found = set()
+    for name, table in demo.tables.items():
+        count = table.num_rows
+        origin = {"_file": pa.array([name] * count, pa.string()), "_row": pa.array(range(2, count + 2), pa.int64())}
+        whole = pa.table({**{column: table[column] for column in table.column_names}, **origin})
+        findings = check_table(TABLES[name], whole, known, today=TODAY)
+        found |= {(finding.severity, finding.code) for finding in findings}
+    # A stay is a contact that lasts for days.
+    assert found == {("warning", "longer_than_a_day")}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_links_lead_to_rows_that_exist(seed: int) -> None:
+    demo = small(seed)
+    contacts, referrals = demo.tables["contacts"], demo.tables["referrals"]
+    for ids, links in (
+        (referrals["referral_id"], contacts["referral_id"]),
+        (contacts["contact_id"], referrals["origin_contact_id"]),
+        (contacts["contact_id"], demo.tables["operations"]["contact_id"]),
+    ):
+        assert set(links.drop_null().unique().to_pylist()) <= set(ids.to_pylist())
+    used = set(contacts["unit_id"].to_pylist()) | set(demo.tables["stays"]["ward_id"].to_pylist())
+    assert used <= set(demo.tables["units"]["unit_id"].to_pylist())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_waiting_list_is_conserved(seed: int) -> None:
+    """In = treated + otherwise removed + waiting, and a treated referral has exactly one performed contact."""
+    demo = small(seed)
+    referrals = demo.tables["referrals"]
+    for service, counts in demo.truth["realised"].items():
+        mine = rows(demo, "referrals", service_id=service)
+        treated = pc.sum(pc.equal(mine["closed_reason"], "treated")).as_py()
+        waiting = mine["closed"].null_count
+        assert (treated, waiting) == (counts["treated"], counts["waiting"])
+        assert counts["opening"] + counts["inflow"] == mine.num_rows == treated + counts["removed"] + waiting
+    performed = rows(demo, "contacts", status="performed")
+    performed = performed.filter(pc.is_valid(performed["referral_id"])).select(["referral_id", "service_id", "starts_at"])
+    done = referrals.join(performed, ["referral_id", "service_id"], join_type="inner")
+    since = pc.greater_equal(referrals["closed"], date(2023, 10, 30))
+    treated_here = referrals.filter(pc.and_(pc.equal(referrals["closed_reason"], "treated"), since))
+    assert done.num_rows == treated_here.num_rows == len(set(done["referral_id"].to_pylist()))
+    local = pc.local_timestamp(pc.cast(done["starts_at"], pa.timestamp("us", "Europe/Stockholm")))
+    assert pc.all(pc.equal(pc.cast(local, pa.date32()), done["closed"])).as_py()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_bookings_lie_ahead_and_belong_to_people_who_wait(seed: int) -> None:
+    demo = small(seed)
+    contacts, referrals = demo.tables["contacts"], demo.tables["referrals"]
+    ahead = pc.greater_equal(pc.cast(contacts["starts_at"], pa.date32()), date(2026, 10, 26))
+    assert contacts.filter(ahead)["status"].unique().to_pylist() == ["booked"]
+    booked = rows(demo, "contacts", status="booked")
+    assert booked.num_rows == pc.sum(ahead).as_py() > 500
+    assert pc.max(pc.cast(booked["booked_at"], pa.date32())).as_py() <= AS_OF
+    waiting = set(referrals.filter(pc.is_null(referrals["closed"]))["referral_id"].to_pylist())
+    assert set(booked["referral_id"].drop_null().to_pylist()) <= waiting
+    assert pc.max(referrals["issued"]).as_py() <= AS_OF
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_one_is_away_twice_at_once_or_after_leaving(seed: int) -> None:
+    spells = small(seed).tables["absences"].sort_by([("person_key", "ascending"), ("date_from", "ascending")]).to_pylist()
+    posts = {row["person_key"]: row for row in small(seed).tables["employments"].to_pylist()}
+    for before, after in zip(spells, spells[1:], strict=False):
+        assert before["person_key"] != after["person_key"] or before["date_to"] < after["date_from"]
+    for spell in spells:
+        post = posts[spell["person_key"]]
+        assert post["valid_from"] <= spell["date_from"]
+        assert post["valid_to"] is None or spell["date_to"] <= post["valid_to"]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_voucher_sums_to_zero(seed: int) -> None:
+    ledger = small(seed).tables["ledger"]
+    sums = ledger.group_by(["year", "voucher"]).aggregate([("amount_ore", "sum"), ("line", "count")])
+    assert pc.all(pc.equal(sums["amount_ore_sum"], 0)).as_py()
+    assert pc.min(sums["line_count"]).as_py() >= 2
+    assert set(ledger["year"].to_pylist()) == {"2024", "2025", "2026"}
+
+
+def test_sizes_differ_in_what_exists() -> None:
+    assert small(1).tables["services"].num_rows == 37
+    medium = generate("medium", 1)
+    assert medium.tables["contacts"].num_rows > 8 * small(1).tables["contacts"].num_rows
+    clinics = [row for row in medium.tables["units"].to_pylist() if row["level"] == "clinic"]
+    assert len(clinics) == 16 + 8 + 1

@@ -1,0 +1,81 @@
+"""The files of the demo can be read back to the very same rows, and every planted fault is found where it stands."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from vardbalans.data.checks import check_table
+from vardbalans.data.demo import generate, write, write_dirty
+from vardbalans.data.read import Draft, read_file
+from vardbalans.data.tables import TABLES
+
+TODAY = date(2026, 11, 22)
+IDS = {"units": "unit_id", "services": "service_id", "resources": "resource_id", "referrals": "referral_id"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the small region's files."""
+    made = tmp_path_factory.mktemp("demo")
+    write(made, "small", 7)
+    return made
+
+
+def drafts_of(paths: list[Path]) -> dict[str, list[Draft]]:
+    """Return the drafts of all *paths* by table."""
+    found: dict[str, list[Draft]] = {}
+    for path in paths:
+        for draft in read_file(path):
+            found.setdefault(draft.table, []).append(draft)
+    return found
+
+
+def test_reading_gives_back_every_row_without_a_finding(folder: Path) -> None:
+    drafts = drafts_of([path for path in sorted(folder.iterdir()) if path.suffix != ".json"])
+    demo = generate("small", 7)
+    assert set(drafts) == set(demo.tables)
+    for name, table in demo.tables.items():
+        assert [finding for draft in drafts[name] for finding in draft.findings] == []
+        read = pa.concat_tables(draft.rows for draft in drafts[name]).select(table.column_names)
+        assert read.equals(table), name
+    assert json.loads((folder / "truth.json").read_text("utf-8")) == json.loads(json.dumps(demo.truth))
+
+
+def test_the_same_seed_writes_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    for path in write(tmp_path, "small", 7):
+        assert path.read_bytes() == (folder / path.name).read_bytes(), path.name
+
+
+def test_another_seed_writes_other_bytes(folder: Path, tmp_path: Path) -> None:
+    same = {path.name for path in write(tmp_path, "small", 8) if path.read_bytes() == (folder / path.name).read_bytes()}
+    # The organisation is the same region; everything that happens in it differs.
+    assert same <= {"organisation.xlsx", "styrning.xlsx"}
+
+
+def test_files_look_like_a_swedish_delivery(folder: Path) -> None:
+    text = (folder / "employments.csv").read_bytes()
+    assert text.startswith(b"\xef\xbb\xbfPersonnyckel;Resurs-id;Andel;")
+    assert b";0,5;" in text
+    ledger = (folder / "ledger_2025.se").read_bytes()
+    assert "Kostnadsställe".encode("cp437") in ledger
+    assert {path.name for path in folder.iterdir()} >= {"contacts_2024.parquet", "organisation.xlsx", "truth.json"}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_planted_fault_is_found_and_nothing_else(tmp_path: Path, seed: int) -> None:
+    paths = write_dirty(tmp_path, "small", seed)
+    drafts = drafts_of([path for path in paths if path.suffix != ".json"])
+    found = {(f.file, f.row, f.column, f.code) for parts in drafts.values() for d in parts for f in d.findings}
+    known = {name: pa.concat_tables(d.rows for d in drafts[name])[column] for name, column in IDS.items()}
+    for name, parts in drafts.items():
+        if name:
+            whole, unreadable = (pa.concat_tables(getattr(d, what) for d in parts) for what in ("rows", "unreadable"))
+            findings = check_table(TABLES[name], whole, known, today=TODAY, unreadable=unreadable)
+            found |= {(f.file, f.row, f.column, f.code) for f in findings if f.code != "longer_than_a_day"}
+    truth = json.loads((tmp_path / "dirty_truth.json").read_text("utf-8"))
+    assert found == {(fault["file"], fault["row"], fault["column"], fault["code"]) for fault in truth}
+    assert len(truth) == 19
+    assert not (tmp_path / "truth.json").exists()
