@@ -4,13 +4,12 @@ A file is matched to a table by its name (``contacts_2025.csv``, sheet ``Vårdko
 is a source's own column mapping kept as data.
 """
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from vardbalans.data.findings import Finding
 from vardbalans.data.read.delimited import read_delimited
-from vardbalans.data.read.draft import COMMAND_LINE, UPLOAD, Draft, Limits, Refused, about_file, unmatched
+from vardbalans.data.read.draft import COMMAND_LINE, UPLOAD, Draft, Limits, Refused, about_file, file_sha256, unmatched
 from vardbalans.data.read.matching import table_named
 from vardbalans.data.read.parquet import read_parquet
 from vardbalans.data.read.profiles import Profile, mapped, profile_named, profiles
@@ -41,7 +40,7 @@ def read_file(path: Path, profile: str | None = None, *, limits: Limits = COMMAN
     *profile* names a source mapping (:func:`profiles`). A file that gives no rows for any table comes back as one
     draft with ``table == ""``. Raises BadInput for an unknown profile.
     """
-    file = SourceFile(path.name, _sha256(path), path.stat().st_size)
+    file = SourceFile(path.name, file_sha256(path), path.stat().st_size)
     chosen = profile_named(profile) if profile else None
     try:
         return list(_drafts(path, file, chosen, limits))
@@ -100,8 +99,3 @@ def _table(path: Path) -> Table:
 
 def _stem(path: Path) -> str:
     return path.name.removesuffix(".gz").rsplit(".", 1)[0]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

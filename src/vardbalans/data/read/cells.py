@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vardbalans.data.memory import sql_over
 from vardbalans.data.tables import Column
 from vardbalans.engine.errors import BadPeriod
 from vardbalans.engine.messages import Message
@@ -261,8 +261,7 @@ def local_instants(moments: pa.Array) -> Cells:
 
 def _query(sql: str, texts: pa.Array) -> pa.Table:
     """Return the result of *sql* over one-column table ``texts(value)``, in the same order."""
-    with duckdb.connect() as con:
-        con.register("texts", pa.table({"value": texts}))
+    with sql_over(texts=pa.table({"value": texts})) as con:
         return con.sql(sql).to_arrow_table().combine_chunks()
 
 

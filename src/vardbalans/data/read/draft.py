@@ -1,7 +1,9 @@
 """What a reader hands over: raw text in named columns, then typed rows of one table with what was found."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -10,7 +12,7 @@ from vardbalans.data.findings import Finding, Severity
 from vardbalans.data.sources import SourceFile
 from vardbalans.engine.messages import Message
 
-__all__ = ["Draft", "Limits", "RawSheet", "Refused", "about_file", "unmatched"]
+__all__ = ["Draft", "Limits", "RawSheet", "Refused", "about_file", "file_sha256", "unmatched"]
 
 _MB = 1024 * 1024
 
@@ -75,6 +77,12 @@ class Refused(Exception):
 def about_file(file: str, code: str, severity: Severity, message: Message, row: int | None = None) -> Finding:
     """Return a finding about a whole file, or about one row of it without a column."""
     return Finding(file, row, "", code, severity, message)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the sha256 of the file's bytes, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def unmatched(file: SourceFile, findings: Iterable[Finding]) -> Draft:

@@ -21,12 +21,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from vardbalans.data.checks import check_table
+from vardbalans.data.memory import sql_over
 from vardbalans.data.read.draft import Draft, RawSheet
 from vardbalans.data.read.typing import draft_of
 from vardbalans.data.sources import SourceFile
@@ -141,8 +141,7 @@ def _output(output: Output, profile: Profile, rows: pa.Table, file: SourceFile) 
     ])
     key = ", ".join(f'"{name}"' for name in table.key)
     picked = f"distinct on ({key}) *" if output.distinct else "*"
-    with duckdb.connect() as con:
-        con.register("source", rows)
+    with sql_over(source=rows) as con:
         result = con.sql(f"""
             with made as (select {selected}, _file, _row from source where {kept})
             select * from (select {picked} from made order by {key}, _row) order by _row, {key}

@@ -1,0 +1,1 @@
+"""Writers: rows become files. Identical input gives byte-identical output."""
