@@ -35,13 +35,13 @@ lint: setup-dev
 	$(BIN)/lint-imports --no-logo
 
 lock: .venv/.dev
-	$(call compile,run,--group build)
-	$(call compile,node,--only-group node)
-	$(call compile,dev,--group build --group node --group dev)
+	$(call compile,run,pyproject.toml --group build)
+	$(call compile,node,--group node)
+	$(call compile,dev,pyproject.toml --group build --group node --group dev)
 
 # --universal: one lock for every machine; no host is written, so any mirror of the registry will do.
 compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-	--no-emit-index-url --no-emit-find-links pyproject.toml $(2) -o requirements/$(1).txt
+	--no-emit-index-url --no-emit-find-links $(2) -o requirements/$(1).txt
 
 setup: .venv/.run .venv/.messages .venv/.vendor
 setup-dev: .venv/.dev .venv/.messages .venv/.vendor
