@@ -1,0 +1,83 @@
+"""What benchmarks are fed: generated contacts, the demo region. Same size and seed, same content."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, cast
+
+import duckdb
+
+from vardbalans.data import demo, intake
+from vardbalans.data.lake import Lake
+from vardbalans.data.tables import TABLES
+
+__all__ = ["commit_contacts", "import_region", "write_contacts"]
+
+AT = datetime(2026, 11, 22, tzinfo=UTC)
+_UNITS, _SERVICES, _MINUTES = 40, 200, 3 * 365 * 24 * 60
+
+_CONTACTS = """
+SELECT 'C' || lpad(i::VARCHAR, 9, '0') AS contact_id, 'P' || (draw(i, 1) % 280000) AS patient_key,
+    'U' || (draw(i, 2) % {units}) AS unit_id, 'S' || (draw(i, 3) % {services}) AS service_id,
+    CASE WHEN draw(i, 4) % 3 = 0 THEN 'R' || i END AS referral_id,
+    TIMESTAMP '2023-09-01 08:00' + to_minutes((i * {minutes} // {rows})::INTEGER) AS booked_at,
+    booked_at + to_days(30) AS starts_at, starts_at + to_minutes(30) AS ends_at,
+    ['performed', 'performed', 'performed', 'no_show', 'late_cancelled'][1 + draw(i, 5) % 5] AS status,
+    ['onsite', 'video', 'phone'][1 + draw(i, 6) % 3] AS form, draw(i, 7) % 100 AS age,
+    ['female', 'male'][1 + draw(i, 8) % 2] AS sex, '14' || lpad((draw(i, 9) % 80)::VARCHAR, 2, '0') AS municipality,
+    'läkare' AS profession, 'M' || (10 + draw(i, 10) % 89) AS diagnosis, NULL::VARCHAR AS procedures,
+    'H' || (10 + draw(i, 11) % 89) || 'N' AS drg, (draw(i, 12) % 400) / 100 AS drg_weight,
+    'contacts.csv' AS _file, i + 2 AS _row
+FROM range({rows}) r(i)
+"""
+_TIMES = ("booked_at", "starts_at", "ends_at")
+_ZONED = ", ".join(f"{name} AT TIME ZONE 'Europe/Stockholm' AS {name}" for name in _TIMES)
+_UNITS_SQL = "SELECT 'U' || i AS unit_id, 'Enhet ' || i AS name, 'unit' AS level FROM range({units}) r(i)"
+_SERVICES_SQL = (
+    "SELECT 'S' || i AS service_id, 'Tjänst ' || i AS name, 'U' || i % {units} AS unit_id, 'follow_up' AS kind, "
+    "'none' AS guarantee FROM range({services}) r(i)"
+)
+
+
+def _generator(seed: int) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect()
+    # md5 rather than hash or random: the same in every DuckDB.
+    con.execute(
+        "CREATE MACRO draw(i, purpose) AS "
+        f"(md5_number(concat({seed}, '/', purpose, '/', i))::UHUGEINT % 1000003)::BIGINT"
+    )
+    return con
+
+
+def _sql(text: str, rows: int) -> str:
+    return text.format(rows=rows, units=_UNITS, services=_SERVICES, minutes=_MINUTES)
+
+
+def write_contacts(folder: Path, size: int | str, seed: int) -> None:
+    """Write units.csv, services.csv and contacts.csv with *size* contacts over three years."""
+    contacts = f"SELECT * EXCLUDE (_file, _row) FROM ({_CONTACTS})"
+    texts = {"units": _UNITS_SQL, "services": _SERVICES_SQL, "contacts": contacts}
+    with _generator(seed) as con:
+        for name, text in texts.items():
+            path = str(folder / f"{name}.csv").replace("'", "''")
+            con.execute(f"COPY ({_sql(text, int(size))}) TO '{path}' (HEADER, TIMESTAMPFORMAT '%Y-%m-%d %H:%M')")
+
+
+def commit_contacts(folder: Path, size: int | str, seed: int) -> None:
+    """Commit *size* contacts to ``folder/store``, in three imports as three years would come."""
+    schema = TABLES["contacts"].schema()
+    with _generator(seed) as con:
+        con.execute("SET TimeZone = 'UTC'")
+        rows = con.sql(f"SELECT * REPLACE ({_ZONED}) FROM ({_sql(_CONTACTS, int(size))})").to_arrow_table()
+    rows = rows.select(schema.names).cast(schema)
+    third = -(-len(rows) // 3)
+    for start in range(0, len(rows), third):
+        Lake(folder / "store").commit({"contacts": rows.slice(start, third)}, by="bench", at=AT)
+
+
+def import_region(folder: Path, size: int | str, seed: int) -> None:
+    """Write the demo region and import it, as ``make run`` does."""
+    paths = demo.write(folder / "demo", cast(Literal["small", "medium", "region"], size), seed)
+    lake = Lake(folder / "store")
+    files = [path for path in paths if path.suffix != ".json"]
+    preview = intake.prepare(lake, files, None, today=AT.date())
+    intake.commit(lake, preview, by="bench", at=AT)

@@ -1,0 +1,87 @@
+"""Every benchmark by name: what it asks, at which sizes, from which seed, and against what.
+
+A benchmark prepares its input once in a folder and then runs *sides*, each a command in a process of its own, so
+that seconds and peak memory are that side's alone. ``ours`` is the product through the door its users take.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import inputs
+
+__all__ = ["BENCHMARKS", "Benchmark"]
+
+Commands = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One question.
+
+    *sizes* maps size name to rows or to the demo region's size; *prepare* (folder, size, seed) makes the input and
+    *sides* (folder) gives the commands. *peer* says in words what the other side does; *limits* are what ours must
+    keep where there is no peer: ``seconds`` and ``peak_mb``.
+    """
+
+    name: str
+    question: str
+    sizes: Mapping[str, int | str]
+    seed: int
+    peer: str
+    prepare: Callable[[Path, int | str, int], None]
+    sides: Callable[[Path], Commands]
+    limits: Mapping[str, float]
+
+
+def _vardbalans(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-c", "from vardbalans.cli import main; main()", *map(str, arguments)]
+
+
+def _side(name: str, folder: Path) -> list[str]:
+    return [sys.executable, "-m", "benchmarks.sides", name, str(folder)]
+
+
+def _import_sides(folder: Path) -> Commands:
+    files = [folder / f"{name}.csv" for name in ("units", "services", "contacts")]
+    return {
+        "ours": _vardbalans("import", *files, "--by", "bench", "--store", folder / "store", "--json"),
+        "peer": _side("pandas-import", folder),
+    }
+
+
+def _counts_sides(folder: Path) -> Commands:
+    return {"ours": _side("lake-counts", folder), "peer": _side("pandas-counts", folder)}
+
+
+def _balance_sides(folder: Path) -> Commands:
+    return {"ours": _vardbalans("balance", "--draws", "1000", "--seed", "1", "--store", folder / "store", "--json")}
+
+
+BENCHMARKS: Mapping[str, Benchmark] = {
+    benchmark.name: benchmark
+    for benchmark in (
+        Benchmark(
+            "import-contacts",
+            "How many rows a second are read, checked and committed as a version, the original kept?",
+            {"small": 2_000, "full": 1_500_000}, 1,
+            "pandas: read_csv, the same checks of type, values, key and references, to_parquet",
+            inputs.write_contacts, _import_sides, {"seconds": 180, "peak_mb": 4096},
+        ),
+        Benchmark(
+            "counts-query",
+            "How long does it take to count performed contacts per service and local ISO week from the lake's files?",
+            {"small": 2_000, "full": 1_500_000}, 1,
+            "pandas: read_parquet of the same files and columns, convert to local time, groupby",
+            inputs.commit_contacts, _counts_sides, {},
+        ),
+        Benchmark(
+            "balance-region",
+            "How long does the main job take on the demo region with 1 000 draws?",
+            {"small": "small", "full": "region"}, 1,
+            "none: held against its limits",
+            inputs.import_region, _balance_sides, {"seconds": 60, "peak_mb": 4096},
+        ),
+    )
+}
