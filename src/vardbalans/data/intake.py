@@ -11,7 +11,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -87,8 +87,7 @@ def prepare(
     found: list[Finding] = []
     drafts, kept, files = _read(paths, profile, limits, found)
     tables = _joined(drafts)
-    for draft in drafts:
-        found += draft.findings
+    found += [_on_sheet(item, draft.table) for draft in drafts for item in draft.findings]
     found += _checked(lake, drafts, tables, today)
     differences = {} if has_errors(found) else {
         name: lake.compare(name, rows, TABLES[name].key) for name, rows in tables.items()
@@ -165,7 +164,15 @@ def _checked(lake: Lake, drafts: Sequence[Draft], tables: Mapping[str, pa.Table]
     known = _Known(lake, tables)
     for name, rows in tables.items():
         unreadable = pa.concat_tables([draft.unreadable for draft in drafts if draft.table == name])
-        yield from check_table(TABLES[name], rows, known.of(TABLES[name]), today=today, unreadable=unreadable)
+        checked = check_table(TABLES[name], rows, known.of(TABLES[name]), today=today, unreadable=unreadable)
+        yield from (_on_sheet(item, name) for item in checked)
+
+
+def _on_sheet(finding: Finding, table: str) -> Finding:
+    """Return *finding* with the sheet named in its sentence: a workbook has a row 17 on every sheet."""
+    if not table or not finding.file.casefold().endswith(".xlsx"):
+        return finding
+    return replace(finding, message=Message("Bladet {sheet}. {what}", sheet=TABLES[table].title, what=finding.message))
 
 
 class _Known:

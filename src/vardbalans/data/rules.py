@@ -78,8 +78,6 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
     "contacts": (
         RowRule("ends_before_starts", "ends_at", "ends_at < starts_at", "error",
                 Message("Kontakten slutar innan den börjar. Rätta någon av tiderna.")),
-        RowRule("longer_than_a_day", "ends_at", "ends_at > starts_at + interval 24 hour", "warning",
-                Message("Kontakten är längre än ett dygn. Kontrollera tiderna.")),
         RowRule("booked_after_start", "booked_at", "booked_at > starts_at", "warning",
                 Message("Kontakten är bokad efter att den började; ledtiden räknas inte för den.")),
         RowRule("performed_in_future", "starts_at",

@@ -15,9 +15,10 @@ _TYPES = {
 _INTRODUCTION = """\
 # Datakontraktet
 
-Sidan skrivs av koden (`vardbalans.data.tables`); ändra där. Varje tabell kan läsas in som csv, xlsx eller parquet. Rubrikerna
-får vara de svenska eller de engelska. Tidpunkter utan tidszon är svensk tid. Belopp är kronor i filer och lagras som ören i
-kolumner som slutar på `_ore`. Fetstil: måste fyllas i. Nyckel: kolumnerna som tillsammans pekar ut en rad.
+Sidan skrivs av koden (`vardbalans.data.tables`); ändra där. Varje tabell kan läsas in som csv, xlsx eller parquet.
+Rubrikerna får vara de svenska eller de engelska. Tidpunkter utan tidszon är svensk tid. Belopp är kronor i filer och
+lagras som ören i kolumner som slutar på `_ore`. Fetstil: måste fyllas i. Nyckel: kolumnerna som tillsammans pekar ut
+en rad.
 """
 
 
@@ -32,8 +33,8 @@ def tables_page() -> str:
 
 def _section(table: Table) -> str:
     lines = [
-        f"\n### {table.title} (`{table.name}`)\n", table.meaning, "", f"Nyckel: {_names(table.key)}. {table.needed_for}",
-        "", "| Rubrik | Namn | Slag | Betydelse | Värden |", "|---|---|---|---|---|",
+        f"\n### {table.title} (`{table.name}`)\n", table.meaning, "",
+        f"Nyckel: {_names(table.key)}. {table.needed_for}", "", "| Rubrik | Namn | Slag | Betydelse | Värden |", "|---|---|---|---|---|",
         *(_line(column) for column in table.columns),
     ]
     rules = [f"* `{rule.name}` ({_severity(rule.severity)}): {rule.message}" for rule in ROW_RULES.get(table.name, ())]

@@ -136,7 +136,7 @@ def _is_sheet_number(column: Column, value: Any) -> bool:
     """Tell whether a workbook's number cell, which holds sixteen digits, gives *value* back as it is."""
     if column.type not in {"integer", "number", "share"}:
         return False
-    return abs(value) < 1e15 and float(f"{value:.16G}") == value
+    return bool(abs(value) < 1e15 and float(f"{value:.16G}") == value)
 
 
 def _help(sheet: Worksheet, tables: Sequence[Table], formats: Mapping[str, Any]) -> None:

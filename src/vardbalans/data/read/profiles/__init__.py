@@ -78,7 +78,7 @@ class Profile:
 
 @cache
 def profiles() -> tuple[Profile, ...]:
-    """Return every known profile, by name."""
+    """Return every known profile, by name; each has a sentence that says what it reads."""
     found = [entry for entry in files(__package__).iterdir() if entry.name.endswith(".toml")]
     return tuple(
         _profile(entry.name.removesuffix(".toml"), tomllib.loads(entry.read_text(encoding="utf-8")))
