@@ -25,9 +25,9 @@ def amount(value: float | None, measure: str, *, sign: bool = False) -> str:
     return numbers.number(None if value is None else value * factor, sign=sign)
 
 
-def amount_and_unit(value: float | None, measure: str) -> str:
+def amount_and_unit(value: float | None, measure: str, *, sign: bool = False) -> str:
     """Return *value* (in *measure*) with the unit's name, such as ``42 timmar``."""
-    return f"{amount(value, measure)}{numbers.NBSP}{unit_name(measure)}"
+    return f"{amount(value, measure, sign=sign)}{numbers.NBSP}{unit_name(measure)}"
 
 
 def unit_name(unit: str) -> str:

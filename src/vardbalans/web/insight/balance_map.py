@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 
 from vardbalans.web import numbers
 from vardbalans.web.insight import levels
+from vardbalans.web.ordering import swedish_order
 from vardbalans.web.people.units import UnitTree
 
 __all__ = ["BalanceMap", "Cell", "Group", "Line", "map_of_resources", "map_of_units", "why_address"]
@@ -116,7 +117,7 @@ def _lines(
         chosen = tuple(by_week.get(week) for week in weeks)
         cells = tuple(_cell(week, row) for week, row in zip(weeks, chosen, strict=True))
         lines.append(Line(found, name(any_row), address(any_row), cells, chosen))
-    return tuple(sorted(lines, key=lambda line: line.name))
+    return tuple(sorted(lines, key=lambda line: swedish_order(line.name)))
 
 
 def _severity(row: Row) -> float:
@@ -140,7 +141,7 @@ def _grouped(lines: Sequence[Line], tree: UnitTree) -> tuple[Group, ...]:
             groups.setdefault(heading(line.key, tree), []).append(line)
         if 1 < len(groups) < len(lines):
             made = [_group(unit_id, found, tree) for unit_id, found in groups.items()]
-            return tuple(sorted(made, key=lambda group: group.name))
+            return tuple(sorted(made, key=lambda group: swedish_order(group.name)))
     return (Group("", "", tuple(lines)),)
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from vardbalans.web.insight import levels, sentences
 from vardbalans.web.insight.balance_map import BalanceMap, Line, map_of_units, why_address
 from vardbalans.web.insight.selectors import Reader, Run
+from vardbalans.web.ordering import swedish_order
 from vardbalans.web.people.units import Unit
 
 __all__ = ["FirstShort", "Overview", "overview"]
@@ -48,7 +49,7 @@ def overview(reader: Reader, run: Run, unit_id: str | None) -> Overview:
     return Overview(
         unit=reader.tree.units.get(unit_id or ""),
         path=reader.path(unit_id)[:-1] if unit_id else (),
-        children=reader.tree.children(unit_id) if unit_id else reader.roots,
+        children=_worth_a_link(reader.tree.children(unit_id) if unit_id else reader.roots, reader, lines),
         run=run,
         map=found,
         facts=(sentences.units_much_short(lines), sentences.units_short(lines)) if lines else (),
@@ -56,9 +57,15 @@ def overview(reader: Reader, run: Run, unit_id: str | None) -> Overview:
     )
 
 
+def _worth_a_link(units: tuple[Unit, ...], reader: Reader, lines: tuple[Line, ...]) -> tuple[Unit, ...]:
+    """Return the units that the map itself does not show as a line, or that have a map of their own."""
+    shown = {line.key for line in lines}
+    return tuple(unit for unit in units if unit.unit_id not in shown or reader.tree.children(unit.unit_id))
+
+
 def _first_short(lines: tuple[Line, ...]) -> tuple[FirstShort, ...]:
     found = [first for line in lines if (first := _first_of(line))]
-    return tuple(sorted(found, key=lambda first: (first.week, first.unit)))
+    return tuple(sorted(found, key=lambda first: (first.week, swedish_order(first.unit))))
 
 
 def _first_of(line: Line) -> FirstShort | None:

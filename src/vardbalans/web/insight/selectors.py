@@ -8,11 +8,11 @@ from django.contrib.auth.models import AnonymousUser
 
 from vardbalans.data.results import StoredResult
 from vardbalans.web import store
-from vardbalans.web.insight.weeks import Week, weeks_of
+from vardbalans.web.insight.weeks import Week, weeks_of, years_of
 from vardbalans.web.people.models import User
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.people.selectors import roots_of, scope_of
-from vardbalans.web.people.units import Unit, UnitTree, current_tree
+from vardbalans.web.people.units import Unit, UnitTree, by_name, current_tree
 
 __all__ = ["Reader", "Run", "latest_run", "reader"]
 
@@ -29,7 +29,7 @@ class Reader:
     @property
     def roots(self) -> tuple[Unit, ...]:
         """Return the topmost units in scope, by name."""
-        return tuple(sorted((self.tree.units[key] for key in roots_of(self.scope, self.tree)), key=lambda u: u.name))
+        return tuple(sorted((self.tree.units[key] for key in roots_of(self.scope, self.tree)), key=by_name))
 
     def path(self, unit_id: str) -> tuple[Unit, ...]:
         """Return the units from the topmost in scope down to *unit_id*."""
@@ -54,6 +54,16 @@ class Run:
     def meta(self) -> Mapping[str, Any]:
         """Return the run's own account: version, seed, draws, as_of, created_at …"""
         return self.stored.meta
+
+    @property
+    def years(self) -> tuple[tuple[int, int], ...]:
+        """Return (year, number of weeks) for the heading above the weeks."""
+        return years_of(self.weeks)
+
+    @property
+    def columns(self) -> int:
+        """Return how many columns the balance map has: name, weeks short, and one per week."""
+        return len(self.weeks) + 2
 
     def rows(self, unit_ids: Collection[str]) -> list[Row]:
         """Return the balance rows of *unit_ids*."""

@@ -53,14 +53,15 @@ def conclusion(rows: Sequence[Row]) -> str:
         return _("{name}: kapacitet eller behov är inte känt någon vecka.").format(name=name)
     worst = min(known, key=lambda row: row["balance"])
     week = numbers.week_and_year(worst["week"])
-    short = sum(row["balance"] < 0 for row in known)
+    shares = [levels.excess(row) for row in known]
+    short = sum(share is not None and share > levels.BALANCED for share in shares)
     if not short:
-        return _("{name} räcker alla {total} veckor. Minst är marginalen {week}: {amount}.").format(
-            name=name, total=len(known), week=week, amount=amount_and_unit(worst["balance"], worst["measure"])
+        return _("{name}: behovet är som mest 5 % över kapaciteten under {total} veckor. Minst är balansen {week}: {amount}.").format(
+            name=name, total=len(known), week=week, amount=amount_and_unit(worst["balance"], worst["measure"], sign=True)
         )
     return ngettext(
-        "{name} räcker inte {short} av {total} veckor. Mest saknas {week}: {amount}.",
-        "{name} räcker inte {short} av {total} veckor. Mest saknas {week}: {amount}.",
+        "{name}: behovet är mer än 5 % över kapaciteten {short} av {total} veckor. Mest saknas {week}: {amount}.",
+        "{name}: behovet är mer än 5 % över kapaciteten {short} av {total} veckor. Mest saknas {week}: {amount}.",
         short,
     ).format(name=name, short=short, total=len(known), week=week, amount=short_by(worst))
 

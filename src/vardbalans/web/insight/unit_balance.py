@@ -112,7 +112,9 @@ def _chart(rows: Sequence[Row], title: str) -> dict[str, Any]:
     tips = [_tip(row, texts) for row in rows]
     weeks = [numbers.week(row["week"]).replace(numbers.NBSP, " ") for row in rows]
     years = [row["week"][:4] for row in rows]
+    shares = [levels.excess(row) for row in rows]
     return series | {
+        "over": [share is not None and share > levels.BALANCED for share in shares],
         "title": title,
         "unit": unit_name(measure),
         "weeks": weeks,

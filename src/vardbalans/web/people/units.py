@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from vardbalans.data.lake import Lake
 from vardbalans.web import store
+from vardbalans.web.ordering import swedish_order
 
-__all__ = ["Unit", "UnitTree", "current_tree"]
+__all__ = ["Unit", "UnitTree", "by_name", "current_tree"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,11 @@ class Unit:
     name: str
     level: str
     parent_id: str | None = None
+
+
+def by_name(unit: Unit) -> tuple[tuple[int, int, str], ...]:
+    """Return the key that sorts *unit* by its name."""
+    return swedish_order(unit.name)
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class UnitTree:
         below = defaultdict(list)
         for unit in self.units.values():
             below[unit.parent_id if unit.parent_id in self.units else None].append(unit)
-        return {parent: tuple(sorted(found, key=lambda unit: unit.name)) for parent, found in below.items()}
+        return {parent: tuple(sorted(found, key=by_name)) for parent, found in below.items()}
 
     @property
     def roots(self) -> tuple[Unit, ...]:
@@ -79,6 +84,6 @@ def current_tree() -> UnitTree:
 
 
 @lru_cache(maxsize=4)
-def _tree_of(root: Path, version: int) -> UnitTree:
-    rows = Lake(root).read("units", version, ["unit_id", "name", "level", "parent_id"]).to_pylist()
+def _tree_of(_root: Path, version: int) -> UnitTree:
+    rows = store.lake().read("units", version, ["unit_id", "name", "level", "parent_id"]).to_pylist()
     return UnitTree.of(Unit(**row) for row in rows)

@@ -36,13 +36,15 @@ function endLabel(text, colour) {
 function option(c, narrow) {
   const band = data.required_q95.map((high, i) => (high === null ? null : high - data.required_q05[i]));
   const label = (text, colour) => (narrow ? { show: false } : endLabel(text, colour));
+  // A triangle on each week that is more than 5 % over: the same mark as in the map, so that colour is not alone.
+  const required = data.required.map((value, i) => ({ value, symbol: data.over[i] ? "triangle" : "none" }));
   const years = data.years;
   return {
     animation: false,
     textStyle: { fontFamily: c.font, color: c.ink },
     aria: { enabled: false },
-    legend: narrow ? { data: [data.texts.required, data.texts.available], top: 0, left: 0, textStyle: { color: c.ink } } : { show: false },
-    grid: { left: 8, right: narrow ? 12 : 110, top: narrow ? 40 : 30, bottom: 4, containLabel: true },
+    legend: narrow ? { selectedMode: false, data: [data.texts.required, data.texts.available], top: 0, left: 0, itemStyle: { opacity: 0 }, textStyle: { color: c.ink } } : { show: false },
+    grid: { left: 52, right: narrow ? 12 : 110, top: narrow ? 48 : 32, bottom: 42 },
     tooltip: {
       trigger: "axis",
       renderMode: "richText",
@@ -59,7 +61,7 @@ function option(c, narrow) {
       boundaryGap: false,
       axisLine: { lineStyle: { color: c.muted } },
       axisTick: { show: false },
-      axisLabel: { color: c.muted, hideOverlap: true },
+      axisLabel: { color: c.muted, hideOverlap: true, lineHeight: 16, margin: 8 },
     },
     yAxis: {
       type: "value",
@@ -73,7 +75,7 @@ function option(c, narrow) {
       { type: "line", stack: "band", data: data.required_q05, symbol: "none", lineStyle: { opacity: 0 }, silent: true, tooltip: { show: false } },
       { name: data.texts.band, type: "line", stack: "band", data: band, symbol: "none", lineStyle: { opacity: 0 }, areaStyle: { color: c.band, opacity: 1 }, silent: true },
       { name: data.texts.available, type: "line", data: data.available, symbol: "none", color: c.available, lineStyle: { color: c.available, width: 2.25 }, endLabel: label(data.texts.available, c.available), labelLayout: { moveOverlap: "shiftY" } },
-      { name: data.texts.required, type: "line", data: data.required, symbol: "none", color: c.required, lineStyle: { color: c.required, width: 2, type: [6, 4] }, endLabel: label(data.texts.required, c.required), labelLayout: { moveOverlap: "shiftY" } },
+      { name: data.texts.required, type: "line", data: required, symbolSize: 8, showAllSymbol: true, color: c.required, lineStyle: { color: c.required, width: 2, type: [6, 4] }, endLabel: label(data.texts.required, c.required), labelLayout: { moveOverlap: "shiftY" } },
     ],
   };
 }

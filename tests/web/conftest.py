@@ -1,0 +1,78 @@
+"""A page test starts from a made-up store, a person with the roles it names, and a client logged in as them."""
+
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+sys.path.insert(0, str(Path(__file__).parent))  # fakes.py lies beside the tests
+
+import fakes  # noqa: E402 - found only now
+
+from vardbalans.web import messages, store  # noqa: E402
+from vardbalans.web.people import units  # noqa: E402
+from vardbalans.web.people.models import RoleAssignment, User  # noqa: E402
+from vardbalans.web.people.permissions import Role  # noqa: E402
+
+messages.compile_catalogue()  # before Django reads it; git does not keep the compiled form
+
+PASSPHRASE = "korrekt häst batteri häftapparat"
+LogIn = Callable[..., Client]
+
+
+@pytest.fixture(autouse=True)
+def _quick_passphrases(settings: object) -> None:
+    """Argon2 is slow by design; only the tests of log-in need it."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[fakes.FakeLake, fakes.FakeResults], None]:
+    """Return a function that puts a made-up store in place of the real one."""
+
+    def put(lake: fakes.FakeLake, results: fakes.FakeResults) -> None:
+        units._tree_of.cache_clear()
+        monkeypatch.setattr(store, "lake", lambda: lake)
+        monkeypatch.setattr(store, "results", lambda: results)
+
+    return put
+
+
+@pytest.fixture
+def region(use: Callable[..., None]) -> tuple[fakes.FakeLake, fakes.FakeResults]:
+    """Put the made-up region of 18 units in place and return its parts."""
+    made = fakes.region()
+    use(*made)
+    return made
+
+
+@pytest.fixture
+def person(db: None) -> Callable[..., User]:
+    """Return a function that makes a user with (role, unit) pairs, valid since 2026-01-01."""
+
+    def make(username: str, *roles: tuple[Role, str], valid_to: date | None = None) -> User:
+        user = User(username=username, display_name=username.capitalize())
+        user.set_password(PASSPHRASE)
+        user.save()
+        for role, unit_id in roles:
+            RoleAssignment.objects.create(
+                user=user, role=role, unit_id=unit_id, valid_from=date(2026, 1, 1), valid_to=valid_to
+            )
+        return user
+
+    return make
+
+
+@pytest.fixture
+def log_in(person: Callable[..., User]) -> LogIn:
+    """Return a function that makes a user and returns a client logged in as them."""
+
+    def make(*roles: tuple[Role, str], username: str = "anna", valid_to: date | None = None) -> Client:
+        client = Client(raise_request_exception=True)
+        client.force_login(person(username, *roles, valid_to=valid_to), "django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return make

@@ -1,0 +1,134 @@
+"""Default deny: every address × every role × own and foreign units."""
+
+from datetime import date
+
+import fakes
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from vardbalans.web.people import access, actions, selectors
+from vardbalans.web.people.models import ALL_UNITS, RoleAssignment, User
+from vardbalans.web.people.permissions import PERMISSIONS_OF, Permission, Role
+from vardbalans.web.people.units import Unit, UnitTree, current_tree
+
+pytestmark = pytest.mark.django_db
+QUERY = {"resource": "u0-r0", "week": fakes.WEEKS[0], "figure": "required", "step": "inputs-0"}
+PATIENT = QUERY | {"step": "terms-0", "purpose": "Kontroll av underlaget"}
+
+
+def patterns(found=None):
+    """Yield every (name, view) of the URL map."""
+    for entry in found or get_resolver().url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry.url_patterns)
+        else:
+            assert isinstance(entry, URLPattern)
+            yield entry.name, entry.callback, str(entry.pattern)
+
+
+VIEWS = list(patterns())
+UNIT_VIEWS = [(name, view, text) for name, view, text in VIEWS if "unit_id" in text]
+
+
+def address(text: str, unit_id: str) -> str:
+    return "/" + text.replace("<path:unit_id>", unit_id)
+
+
+def fetch(client: Client, text: str, unit_id: str) -> int:
+    resource = {"resource": f"{unit_id}-r0"}
+    if "patient-rows" in text:
+        return client.post(address(text, unit_id), PATIENT | resource).status_code
+    return client.get(address(text, unit_id), QUERY | resource).status_code
+
+
+def test_the_walk_covers_the_map() -> None:
+    assert {name for name, _view, _text in UNIT_VIEWS} == {"unit", "balance", "why", "rows", "patient_rows"}
+    assert len(VIEWS) >= 14
+
+
+@pytest.mark.parametrize(("name", "view"), [(name, view) for name, view, _text in VIEWS])
+def test_every_view_declares_what_it_asks(name, view) -> None:
+    assert access.access_of(view) is not None
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(("name", "view", "text"), UNIT_VIEWS)
+def test_role_by_unit(name, view, text, role, log_in, region) -> None:
+    client = log_in((role, "u0"))
+    permission = access.access_of(view).permission
+    assert fetch(client, text, "u0") == (200 if permission in PERMISSIONS_OF[role] else 403)
+    assert fetch(client, text, "u7") == 404
+    assert fetch(client, text, "no-such-unit") == 404
+
+
+@pytest.mark.parametrize(("name", "view", "text"), UNIT_VIEWS)
+def test_without_log_in_one_is_sent_there(name, view, text, region) -> None:
+    response = Client().get(address(text, "u0"))
+    assert response.status_code == 302
+    assert response.url.startswith("/people/log-in/?next=/units/u0/")
+
+
+@pytest.mark.parametrize("text", ["", "people/passphrase/"])
+def test_pages_without_a_unit_ask_for_log_in_too(text, region) -> None:
+    assert Client().get(f"/{text}").status_code == 302
+
+
+def test_a_role_reaches_the_whole_subtree_and_nothing_above(log_in, region) -> None:
+    client = log_in((Role.READER, "h0"))
+    assert client.get("/units/u0/balance/").status_code == 200
+    assert client.get("/units/region/").status_code == 404
+    page = client.get("/").content.decode()
+    assert "Norra sjukhuset" in page
+    assert "Länssjukhuset" not in page
+    assert "Region Exempel" not in page
+
+
+def test_a_role_that_has_ended_gives_nothing(log_in, region) -> None:
+    client = log_in((Role.ADMINISTRATOR, ALL_UNITS), valid_to=date(2026, 1, 2))
+    assert client.get("/units/u0/balance/").status_code == 404
+
+
+def test_someone_without_roles_sees_an_empty_overview(log_in, region) -> None:
+    response = log_in().get("/")
+    assert response.status_code == 200
+    assert "u0" not in response.content.decode()
+
+
+def test_a_view_without_a_mark_is_refused(rf, settings) -> None:
+    from django.core.exceptions import PermissionDenied  # noqa: PLC0415
+
+    with pytest.raises(PermissionDenied, match="declares no access"):
+        access.DefaultDeny(lambda request: None).process_view(rf.get("/"), lambda request: None, (), {})
+
+
+def test_only_a_manager_of_the_unit_gives_roles_there(person, region) -> None:
+    chief = person("chef", (Role.ADMINISTRATOR, "h0"))
+    anna = person("anna")
+    given = actions.role_give(user=anna, role=Role.READER, unit_id="u0", by=chief, valid_from=date(2026, 1, 1))
+    assert anna.roles.get() == given
+    for unit_id, refusal in (("u3", selectors.OutOfScope), (ALL_UNITS, selectors.NotPermitted)):
+        with pytest.raises(refusal):
+            actions.role_give(user=anna, role=Role.READER, unit_id=unit_id, by=chief, valid_from=date(2026, 1, 1))
+    with pytest.raises(selectors.OutOfScope):
+        actions.role_give(user=chief, role=Role.ANALYST, unit_id="u0", by=anna_without(anna), valid_from=date(2026, 1, 1))
+    assert RoleAssignment.objects.filter(user=chief).count() == 1
+
+
+def anna_without(user: User) -> User:
+    user.roles.all().delete()
+    return user
+
+
+def test_ending_a_role_closes_the_door_the_day_after(person, region) -> None:
+    chief, anna = person("chef", (Role.ADMINISTRATOR, ALL_UNITS)), person("anna", (Role.READER, "u0"))
+    tree = current_tree()
+    assert selectors.scope_of(anna, Permission.BALANCE_READ, tree=tree) == {"u0"}
+    actions.role_end(assignment=anna.roles.get(), by=chief, on=date(2026, 1, 1))
+    assert selectors.scope_of(anna, Permission.BALANCE_READ, tree=tree) == frozenset()
+
+
+def test_a_circle_in_the_unit_table_does_not_hang() -> None:
+    tree = UnitTree.of([Unit("a", "A", "clinic", "b"), Unit("b", "B", "clinic", "a")])
+    assert {unit.unit_id for unit in tree.below("a")} == {"a", "b"}
+    assert len(tree.path("a")) == 2

@@ -1,0 +1,119 @@
+"""The app as it is served: a process of its own, waitress, a store folder that survives it."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from pysqlite3 import dbapi2
+
+SERVE = "import sys; from pathlib import Path; from vardbalans.web import serve; serve.run(Path(sys.argv[1]), '127.0.0.1', int(sys.argv[2]))"
+LINK = """
+import sys
+from pathlib import Path
+from vardbalans.web import serve
+serve.prepare(Path(sys.argv[1]))
+from vardbalans.web.people.actions import first_run_link
+print(first_run_link(base_url="http://127.0.0.1:8000"))
+"""
+
+
+def environment(**more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("VARDBALANS_", "DJANGO_"))}
+    return kept | more
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def fetch(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
+        return answer.read()
+
+
+@contextmanager
+def served(store: Path) -> Iterator[str]:
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-c", SERVE, str(store), str(port)], env=environment())
+    base = f"http://127.0.0.1:{port}"
+    try:
+        for _attempt in range(100):
+            assert process.poll() is None, "the server ended"
+            try:
+                fetch(f"{base}/livez")
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield base
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+
+
+def test_served_twice_from_an_empty_folder_with_a_kill_between(tmp_path) -> None:
+    store = tmp_path / "store"
+    for _start in range(2):
+        with served(store) as base:
+            assert json.loads(fetch(f"{base}/readyz"))["status"] == "ok"
+            assert b"Logga in" in fetch(f"{base}/people/log-in/")
+            assert b"--over2" in fetch(f"{base}/static/vardbalans.css")
+    assert stat.S_IMODE((store / "secret_key").stat().st_mode) == 0o600
+    with dbapi2.connect(store / "app.sqlite3") as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    database.close()
+
+
+def test_a_link_is_made_without_the_server(tmp_path) -> None:
+    done = subprocess.run([sys.executable, "-c", LINK, str(tmp_path)], env=environment(), capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("http://127.0.0.1:8000/people/link/")
+
+
+def test_an_unknown_setting_stops_the_start(tmp_path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LINK, str(tmp_path)], env=environment(VARDBALANS_HTPS="1"), capture_output=True, text=True,
+    )
+    assert done.returncode != 0
+    assert "VARDBALANS_HTPS" in done.stderr
+    assert not (tmp_path / "app.sqlite3").exists()
+
+
+def test_sqlite_is_durable_and_takes_its_lock_at_once(tmp_path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from vardbalans.web import serve
+serve.prepare(Path(sys.argv[1]))
+from django.db import connection
+with connection.cursor() as cursor:
+    print([cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "foreign_keys")])
+print(connection.transaction_mode, connection.Database.sqlite_version_info >= (3, 51, 3))
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], env=environment(), capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["['wal', 2, 1]", "IMMEDIATE True"]
+
+
+def test_over_tls_cookies_are_bound_to_the_host() -> None:
+    code = """
+from vardbalans.web import settings
+print(settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_NAME, settings.SECURE_HSTS_SECONDS)
+"""
+    for https, expected in (("1", "__Host-vardbalans_session True __Host-vardbalans_csrf 31536000"), ("0", "vardbalans_session False vardbalans_csrf 0")):
+        done = subprocess.run([sys.executable, "-c", code], env=environment(VARDBALANS_HTTPS=https), capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == expected
+
+
+@pytest.mark.parametrize("key", ["VARDBALANS_TEST_POSTGRES", "VARDBALANS_UPDATE_PICTURES"])
+def test_the_tests_own_keys_are_known(key, tmp_path) -> None:
+    subprocess.run([sys.executable, "-c", LINK, str(tmp_path)], env=environment(**{key: "1"}), check=True, capture_output=True)
