@@ -419,11 +419,12 @@ def test_a_store_deleted_and_made_anew_is_not_read_from_memory(tmp_path: Path) -
         shutil.rmtree(tmp_path / "store")
 
 
-def test_torn_last_log_entries_are_set_aside(lake: Lake) -> None:
-    """A power cut may leave the newest, never acknowledged entry empty; nothing else is touched."""
+@pytest.mark.parametrize("left", [b"", b'{"add":{"path":"00'])
+def test_torn_last_log_entries_are_set_aside(lake: Lake, left: bytes) -> None:
+    """A power cut may leave the newest, never acknowledged entry empty or cut; nothing else is touched."""
     first = lake.commit({"contacts": contacts([1])}, by="Ada", at=AT)
     for folder in ("contacts", "_versions"):
-        (lake.root / "lake" / folder / "_delta_log" / f"{2:020d}.json").write_bytes(b"")
+        (lake.root / "lake" / folder / "_delta_log" / f"{2:020d}.json").write_bytes(left)
     assert lake.head() == first
     assert lake.commit({"contacts": contacts([2])}, by="Ada", at=AT).number == 2
     assert ids(lake) == ["C1", "C2"]
