@@ -11,7 +11,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -71,9 +71,16 @@ class Preview:
     fingerprint: str
 
     @property
-    def is_stopped(self) -> bool:
+    def has_errors(self) -> bool:
         """Tell whether any finding stops the import."""
         return has_errors(self.findings)
+
+    def summary(self) -> dict[str, dict[str, int]]:
+        """Return the counts per table: rows delivered, and new, changed and unchanged ones where compared."""
+        return {
+            name: {"rows": len(rows)} | (asdict(self.differences[name]) if name in self.differences else {})
+            for name, rows in self.tables.items()
+        }
 
 
 def prepare(
@@ -104,7 +111,7 @@ def commit(lake: Lake, preview: Preview, *, by: str, at: datetime) -> Version:
 
     Raises ImportRefused when a finding stops it, FileChanged, and HeadMoved when someone stored a version since.
     """
-    if preview.is_stopped:
+    if preview.has_errors:
         raise ImportRefused(preview.findings)
     for path, file in zip(preview.paths, preview.files, strict=True):
         if not path.is_file() or file_sha256(path) != file.sha256:

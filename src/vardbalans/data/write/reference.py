@@ -34,7 +34,8 @@ def tables_page() -> str:
 def _section(table: Table) -> str:
     lines = [
         f"\n### {table.title} (`{table.name}`)\n", table.meaning, "",
-        f"Nyckel: {_names(table.key)}. {table.needed_for}", "", "| Rubrik | Namn | Slag | Betydelse | Värden |", "|---|---|---|---|---|",
+        f"Nyckel: {_names(table.key)}. {table.needed_for}", "",
+        "| Rubrik | Namn | Slag | Betydelse | Värden |", "|---|---|---|---|---|",
         *(_line(column) for column in table.columns),
     ]
     rules = [f"* `{rule.name}` ({_severity(rule.severity)}): {rule.message}" for rule in ROW_RULES.get(table.name, ())]

@@ -76,9 +76,13 @@ class Profile:
     decimal: str | None = None
 
 
+def profiles() -> tuple[tuple[str, Message], ...]:
+    """Return the name of every known profile and a sentence that says what it reads."""
+    return tuple((profile.name, profile.sentence) for profile in _known())
+
+
 @cache
-def profiles() -> tuple[Profile, ...]:
-    """Return every known profile, by name; each has a sentence that says what it reads."""
+def _known() -> tuple[Profile, ...]:
     found = [entry for entry in files(__package__).iterdir() if entry.name.endswith(".toml")]
     return tuple(
         _profile(entry.name.removesuffix(".toml"), tomllib.loads(entry.read_text(encoding="utf-8")))
@@ -88,7 +92,7 @@ def profiles() -> tuple[Profile, ...]:
 
 def profile_named(name: str) -> Profile:
     """Return the profile called *name*. Raises BadInput, naming those there are."""
-    known = {profile.name: profile for profile in profiles()}
+    known = {profile.name: profile for profile in _known()}
     if name not in known:
         raise BadInput(Message("Profilen {name} finns inte. Välj någon av: {known}.", name=name,
                                known=", ".join(known)))
