@@ -50,7 +50,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
             _tell(f"  – {reason}")
         return error.exit_code
     except typer.TyperException as error:
-        error.show()
+        _tell(error.format_message())
         return 2
     except typer.Abort:
         return 1
@@ -77,7 +77,8 @@ def demo(
     from vardbalans.data import demo as demo_room
 
     paths = demo_room.write(folder, size, seed)
-    demo_room.write_dirty(folder.with_name(folder.name + "-dirty"), size, seed)
+    # Faults need no volume: the dirty copy is always of the small region.
+    demo_room.write_dirty(folder.with_name(folder.name + "-dirty"), "small", seed)
     names = [str(path) for path in paths]
     _print({"seed": seed, "size": size, "files": names, "findings": []}, json_, "\n".join(names))
 
@@ -122,6 +123,7 @@ def _finish_preview(preview: Any, version: Any, as_json: bool) -> None:
     document = {
         "version": version.number if version else None,
         "fingerprint": version.fingerprint if version else None,
+        "preview": preview.fingerprint,
         "tables": preview.summary(),
         "findings": findings,
     }
@@ -137,7 +139,7 @@ def profiles(json_: Json = False) -> None:
     """Visa kända källor som kan läsas."""
     from vardbalans.data.read import profiles as known
 
-    rows = [{"profile": name, "description": str(text)} for name, text in known()]
+    rows = [{"profile": name, "description": str(sentence)} for name, sentence in known()]
     _print({"profiles": rows, "findings": []}, json_, table_text(rows))
 
 
