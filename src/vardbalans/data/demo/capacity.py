@@ -6,10 +6,8 @@ and minutes are chosen so that load over available comes near the target.
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-
-import numpy as np
 
 from vardbalans.data.demo import demand
 from vardbalans.data.demo.clock import START
@@ -155,14 +153,14 @@ def _pattern(
 
 
 def _summer(resource: Resource) -> list[Row]:
-    share = {"SAL": 0.5, "BED": 0.88}.get(resource.code)
-    if share is None or resource.unit_id == EXTERNAL:
+    """Return the summer weeks' rows: theatres are open half the day, and one bed in eight is closed."""
+    if resource.code not in ("SAL", "BED") or resource.unit_id == EXTERNAL:
         return []
-    # Half of the theatres close, the odd one too; beds are rounded to the nearest.
-    rounding = np.floor if resource.code == "SAL" else np.rint
-    fewer = tuple(float(rounding(count * share)) for count in resource.sets)
+    theatre = resource.code == "SAL"
+    fewer = resource.sets if theatre else tuple(float(round(0.88 * count)) for count in resource.sets)
+    shorter = replace(resource, minutes=resource.minutes / 2) if theatre else resource
     return [row for year in (2024, 2025, 2026, 2027) for week in _SUMMER_WEEKS
-            for row in _pattern(resource, fewer, START, None, "Sommarneddragning", f"{year}-W{week:02d}")]
+            for row in _pattern(shorter, fewer, START, None, "Sommarneddragning", f"{year}-W{week:02d}")]
 
 
 def _maintenance(resource: Resource) -> list[Row]:

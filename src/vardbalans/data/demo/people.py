@@ -162,11 +162,14 @@ def _monday(year: Ints, week: Ints) -> Ints:
     return first[year - 2023] + (week - 1) * 7
 
 
+_SUMMER_STARTS = (0.12, 0.20, 0.24, 0.20, 0.15, 0.09)
+
+
 def _vacation(staff: Staff, rng: np.random.Generator) -> Spells:
     person, year = _years(staff)
-    summer = _monday(year, rng.choice([25, 26, 27, 28, 29], len(year), p=[0.08, 0.24, 0.34, 0.24, 0.10]))
+    summer = _monday(year, rng.choice([25, 26, 27, 28, 29, 30], len(year), p=_SUMMER_STARTS))
     other = _monday(year, rng.choice([8, 9, 10, 44, 51, 52], len(year), p=[0.1, 0.2, 0.1, 0.25, 0.15, 0.2]))
-    weeks = rng.choice([3, 4, 5], len(year), p=[0.1, 0.65, 0.25])
+    weeks = rng.choice([3, 4, 5], len(year), p=[0.25, 0.6, 0.15])
     return (np.tile(person, 2), np.concatenate([summer, other]), np.concatenate([summer + weeks * 7 - 1, other + 6]),
             "vacation")
 
