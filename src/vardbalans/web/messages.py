@@ -76,7 +76,7 @@ def _in_python(path: Path) -> Iterator[Sentence]:
         if isinstance(node, ast.Call):
             count = KEYWORDS.get(_called(node.func), 0)
             texts = [arg.value for arg in node.args[:count] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-            if count and len(texts) == count:
+            if count and len(texts) == count and all(texts):
                 yield texts[0] if count == 1 else (texts[0], texts[1])
 
 
