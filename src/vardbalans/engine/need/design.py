@@ -15,6 +15,10 @@ from vardbalans.engine.units import Floats
 __all__ = ["COLUMNS", "PRIOR_SD", "SHORT_PRIOR_SD", "design"]
 
 HARMONICS = 3
+TREND = 1
+# A trend that goes on for ever is the commonest way to a bad forecast (Gardner & McKenzie 1985): this one fades,
+# and adds in all what half a year of it would.
+DAMPING_YEARS = 0.5
 _SUMMER_WEEKS = range(27, 32)
 COLUMNS = (
     "level",
@@ -25,16 +29,19 @@ COLUMNS = (
     *(f"{f}{k}" for k in range(1, HARMONICS + 1) for f in ("cos", "sin")),
 )
 
-# Normal priors around no effect. They matter only where the history is short or noisy: a yearly growth beyond ±20 % and
+# Normal priors around no effect. They matter only where the history is short or noisy: a yearly growth beyond ±10 % and
 # a season that more than doubles the count are rare in care, and are believed when the data says so clearly.
-PRIOR_SD = np.array([10.0, 0.10, 1.0, 0.5, 0.5] + [0.3, 0.3] + [0.15, 0.15] * (HARMONICS - 1))
+PRIOR_SD = np.array([10.0, 0.05, 1.0, 0.5, 0.5] + [0.3, 0.3] + [0.15, 0.15] * (HARMONICS - 1))
 # Under two years a season cannot be told from a trend: no harmonics, and hardly any trend.
 SHORT_PRIOR_SD = np.array([10.0, 0.05, 1.0, 0.3, 0.3] + [1e-4] * (2 * HARMONICS))
 
 
 def design(periods: Sequence[Period], calendar: Calendar, origin: date) -> Floats:
-    """Return the design matrix, shape (periods, columns); time is measured in years from *origin*."""
-    return np.array([_row(period, calendar, origin) for period in periods])
+    """Return the design matrix, shape (periods, columns); time is in years from *origin*, damped after it."""
+    rows = np.array([_row(period, calendar, origin) for period in periods])
+    ahead = np.maximum(rows[:, TREND], 0)
+    rows[:, TREND] = np.minimum(rows[:, TREND], 0) + DAMPING_YEARS * (1 - np.exp(-ahead / DAMPING_YEARS))
+    return rows
 
 
 def _row(period: Period, calendar: Calendar, origin: date) -> list[float]:

@@ -1,7 +1,7 @@
 """One honest forecast of counts: a log-linear quasi-Poisson regression with a slowly returning deviation.
 
-log E[count] = level + trend + working days + summer + Christmas + yearly harmonics + deviation. The deviation is a
-first-order autoregression around zero: what lay above the curve lately stays above for a while. Spread
+log E[count] = level + damped trend + working days + summer + Christmas + yearly harmonics + deviation. The deviation
+is a first-order autoregression around zero: what lay above the curve lately stays above for a while. Spread
 beyond Poisson is measured and carried into the draws, as is the uncertainty of every coefficient.
 
 Source: McCullagh & Nelder, *Generalized Linear Models* (1989), ch. 9 (quasi-likelihood). The expectation is computed
@@ -100,7 +100,7 @@ _SHORT = Message("Historiken är kortare än två år: säsongen kan inte skatta
 def _reason(short: bool) -> Message:
     if short:
         return Message("Regression på nivå och arbetsdagar, eftersom historiken är kortare än två år.")
-    return Message("Regression med trend, arbetsdagar, sommar- och julveckor och årssäsong på de senaste tre åren.")
+    return Message("Regression med dämpad trend, arbetsdagar, sommar, jul och årssäsong på de senaste tre åren.")
 
 
 def _check(series: Series, weeks: Sequence[Period]) -> None:
