@@ -1,16 +1,16 @@
 """A series of deliveries over three tables, what the store must hold after each, and the process that imports them.
 
-Run as a program (store, inbox) it makes itself warm, waits for a line with a delivery's number, imports from there on
-without end, and writes each number when its commit has returned. With a third argument it dies at that named point.
+Run as a program it reads lines ``store⇥inbox⇥number[⇥point]``. For each it starts a process that imports from that
+delivery on without end and writes each number when its commit has returned, or dies at the named point.
 """
 
 import os
 import sys
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from importlib.abc import MetaPathFinder
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.data.lake_rows import AT, bed, contact, rows
@@ -36,10 +36,15 @@ def expected(number: int) -> dict[str, dict[tuple[Any, ...], dict[str, Any]]]:
     """Return what the store must hold after deliveries 1 to *number*: table → key → row, by plain assignment."""
     held: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {}
     for earlier in range(1, number + 1):
-        for table, given in delivered(earlier).items():
-            for row in rows(table, given, f"{earlier}.csv").to_pylist():
+        for table, stored in _stored(earlier).items():
+            for row in stored:
                 held.setdefault(table, {})[tuple(row[name] for name in TABLES[table].key)] = row
     return held
+
+
+@cache
+def _stored(number: int) -> dict[str, list[dict[str, Any]]]:
+    return {name: rows(name, given, f"{number}.csv").to_pylist() for name, given in delivered(number).items()}
 
 
 def held(lake: Lake, version: int | None = None) -> dict[str, dict[tuple[Any, ...], dict[str, Any]]]:
@@ -97,21 +102,33 @@ class WithoutPandas(MetaPathFinder):
             raise ModuleNotFoundError(fullname)
 
 
-def main(root: Path, inbox: Path, point: str = "") -> None:
-    """Wait for a number, then deliver from it."""
-    lake = Lake(root)
-    with TemporaryDirectory() as scratch:
-        deliver(Lake(Path(scratch)), 1, Path(scratch))
-    say("ready")
-    number = int(sys.stdin.readline())
+def run(root: str, inbox: str, number: str, point: str = "") -> None:
+    """Deliver from *number* on without end; die at *point* where one is named."""
     if point:
         ARM[point]()
+    lake, each = Lake(Path(root)), int(number)
     while True:
-        deliver(lake, number, inbox)
-        say(str(number))
-        number += 1
+        deliver(lake, each, Path(inbox))
+        say(str(each))
+        each += 1
+
+
+def main() -> None:
+    """Answer each line on stdin with a process that runs it; tell its id, and how it ended.
+
+    Forking is safe here, and here alone: this process has loaded the lake but never used it.
+    """
+    for line in sys.stdin:
+        if process := os.fork():
+            say(str(process))
+            say(f"ended {os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])}")
+        else:
+            try:
+                run(*line.rstrip("\n").split("\t"))
+            finally:
+                os._exit(1)
 
 
 if __name__ == "__main__":
     sys.meta_path.insert(0, WithoutPandas())
-    main(*map(Path, sys.argv[1:3]), *sys.argv[3:])
+    main()
