@@ -10,11 +10,12 @@ from vardbalans.data.rules import ROW_RULES
 from vardbalans.data.tables import GROUPS, TABLES, absent_sentences
 from vardbalans.data.write.reference import tables_page
 
-_CONTRACT = """
-units services recipes conversions rules population resources openings utilisation employments absences beds contacts
-referrals clock_stops stays operations counts inflow outflow waiting ledger budget cost_rules drivers contracts measures
-goals orders annotations
-""".split()
+_CONTRACT = [
+    "units", "services", "recipes", "conversions", "rules", "population", "resources", "openings", "utilisation",
+    "employments", "absences", "beds", "contacts", "referrals", "clock_stops", "stays", "operations", "counts", "inflow",
+    "outflow", "waiting", "ledger", "budget", "cost_rules", "drivers", "contracts", "measures", "goals", "orders",
+    "annotations",
+]
 
 
 def test_the_contract_has_these_tables() -> None:

@@ -15,9 +15,12 @@ from vardbalans.data.write.sheets import write_csv, write_parquet, write_templat
 
 _MARKS = {"#n/a", "#na", "#saknas!"}
 _LETTERS = st.characters(
-    codec="utf-8", categories=("L", "N", "P", "S", "Zs"), include_characters="åäöÅÄÖ;\"'=+-@,", exclude_characters="\ufeff"
+    codec="utf-8", categories=("L", "N", "P", "S", "Zs"), include_characters="åäöÅÄÖ;\"'=+-@,",
+    exclude_characters="\ufeff",
 )
-_TEXT = st.text(_LETTERS, min_size=1, max_size=20).map(str.strip).filter(lambda text: text and text.lower() not in _MARKS)
+_TEXT = st.text(_LETTERS, min_size=1, max_size=20).map(str.strip).filter(
+    lambda text: text and text.lower() not in _MARKS)
+_FIRST, _LAST = (datetime(year, 1, 1, tzinfo=UTC).replace(tzinfo=None) for year in (1980, 2037))
 _PERIODS = st.sampled_from(["2026-W05", "2026-W53", "2026-05", "2026-05-17"])
 
 
@@ -31,7 +34,7 @@ def _values(column: Column) -> st.SearchStrategy[object]:
             "number": st.floats(allow_nan=False, allow_infinity=False, min_value=-1e14, max_value=1e14),
             "share": st.floats(0, 1),
             "date": st.dates(date(1900, 1, 1), date(2150, 1, 1)),
-            "datetime": st.datetimes(datetime(1980, 1, 1), datetime(2037, 1, 1), timezones=st.just(UTC)),
+            "datetime": st.datetimes(_FIRST, _LAST, timezones=st.just(UTC)),
             "boolean": st.booleans(),
             "period": _PERIODS,
             "money_kr": st.integers(-10**14, 10**14),

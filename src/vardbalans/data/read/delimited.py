@@ -22,6 +22,7 @@ __all__ = ["read_delimited"]
 
 _CHUNK = 1 << 22
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_NOT_CP1252 = b"\x81\x8d\x8f\x90\x9d"  # bytes that mean nothing in Windows-1252
 _ENCODING_NAMES = {"cp1252": "Windows-1252", "utf-16": "UTF-16"}
 
 
@@ -55,7 +56,7 @@ def _opened(path: Path) -> BinaryIO:
 
 def _encoding(path: Path, limits: Limits) -> str:
     """Return the file's encoding: by its mark, else UTF-8 if every byte is, else Windows-1252. Raises Refused."""
-    size, decoder, encoding = 0, codecs.getincrementaldecoder("utf-8")(), "utf-8"
+    size, decoder, encoding, strange = 0, codecs.getincrementaldecoder("utf-8")(), "utf-8", False
     try:
         with _opened(path) as stream:
             while chunk := stream.read(_CHUNK):
@@ -65,11 +66,15 @@ def _encoding(path: Path, limits: Limits) -> str:
                 size += len(chunk)
                 _within(path, size, limits)
                 encoding = encoding if encoding != "utf-8" or _is_utf8(decoder, chunk) else "cp1252"
+                strange = strange or any(byte in chunk for byte in _NOT_CP1252)
     except (gzip.BadGzipFile, EOFError) as error:
         raise Refused(about_file(path.name, "broken_archive", "error", Message(
             "Filen är packad (gz) men går inte att packa upp. Hämta den på nytt."))) from error
     if encoding == "utf-8" and not _is_utf8(decoder, b"", last=True):
-        return "cp1252"
+        encoding = "cp1252"
+    if encoding == "cp1252" and strange:
+        raise Refused(about_file(path.name, "unknown_encoding", "error", Message(
+            "Filens teckenkod går inte att avgöra: den är varken UTF-8 eller Windows-1252. Spara den som csv UTF-8.")))
     return encoding
 
 

@@ -15,7 +15,7 @@ are left out), and ``[[output]]`` tables. In an output a column is
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -130,6 +130,9 @@ def mapped(sheet: RawSheet, profile: Profile, file: SourceFile) -> list[Draft]:
     if any(item.code in {"missing_column", "column_twice"} for item in found):
         rows = rows.slice(0, 0)
     drafts = [_output(output, profile, rows, file) for output in profile.outputs]
+    # People know the source's own headings, not our names for them.
+    headers = {column.file_name: column.header for column in profile.source.columns}
+    found = [replace(item, column=headers.get(item.column, item.column)) for item in found]
     return [Draft(drafts[0].table, drafts[0].rows, found, file), *drafts[1:]]
 
 

@@ -1,0 +1,239 @@
+"""Each check finds what it is for, in the right row and column, and stays silent otherwise."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vardbalans.data.checks import UNREADABLE, Finding, check_table
+from vardbalans.data.findings import LISTED, shown
+from vardbalans.data.tables import TABLES
+
+TODAY = date(2026, 11, 22)
+NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)
+KNOWN = {
+    "units": pa.array(["K1", "A1"]),
+    "services": pa.array(["S1"]),
+    "resources": pa.array(["R1"]),
+    "referrals": pa.array(["REM1"]),
+}
+
+GOOD: Mapping[str, dict[str, object]] = {
+    "units": {"unit_id": "K2", "name": "Kirurgen", "level": "clinic"},
+    "contacts": {
+        "contact_id": "1", "patient_key": "P", "unit_id": "K1", "service_id": "S1", "starts_at": NOON,
+        "status": "performed", "age": 57,
+    },
+    "referrals": {
+        "referral_id": "1", "patient_key": "P", "unit_id": "K1", "service_id": "S1", "issued": date(2026, 3, 2),
+    },
+    "stays": {
+        "stay_id": "1", "patient_key": "P", "clinic_id": "K1", "ward_id": "A1", "admitted": NOON, "acute": True,
+    },
+    "operations": {"operation_id": "1", "theatre_id": "K1", "status": "planned", "acute": False},
+    "utilisation": {"resource_id": "R1", "share": 0.85, "valid_from": date(2026, 1, 1)},
+    "openings": {"resource_id": "R1", "weekday": 1, "sets": 2.0, "minutes": 420.0, "open_holidays": False},
+    "inflow": {"series_id": "1", "unit_id": "K1", "service_id": "S1", "period": "2026-W05", "value": 3.0},
+    "conversions": {
+        "from_service": "S1", "to_service": "S1", "share": 0.3, "lag_weeks_pmf": "0,2;0,5;0,3", "source": "x",
+    },
+    "clock_stops": {"referral_id": "REM1", "date_from": date(2026, 4, 1), "kind": "medical"},
+    "contracts": {"provider_id": "E", "service_id": "S1", "price_ore": 100, "valid_from": date(2026, 1, 1)},
+    "annotations": {"annotation_id": "1", "date_from": date(2026, 1, 1), "text": "Ombyggnad"},
+    "measures": {
+        "measure_id": "1", "name": "x", "unit_id": "K1", "point": "care_need", "starts": date(2026, 1, 1),
+        "status": "idea",
+    },
+    "budget": {"year": "2026", "account": "4011", "amount_ore": 1},
+    "waiting": {"unit_id": "K1", "service_id": "S1", "date": date(2026, 1, 31), "days_from": 0, "count": 4},
+    "beds": {"ward_id": "A1", "date": date(2026, 1, 31), "physical": 20, "available": 18},
+    "absences": {"person_key": "P", "date_from": date(2026, 1, 1), "date_to": date(2026, 1, 9), "kind": "sick"},
+    "cost_rules": {
+        "rule_id": "1", "account_from": "4000", "account_to": "4999", "class": "personal", "action": "include",
+        "valid_from": date(2026, 1, 1),
+    },
+}
+
+
+def _rows(name: str, *changes: Mapping[str, object]) -> pa.Table:
+    rows = [GOOD[name] | dict(change) | {"_file": "f.csv", "_row": row} for row, change in enumerate(changes, start=2)]
+    return pa.Table.from_pylist(rows, schema=TABLES[name].schema())
+
+
+def _check(name: str, *changes: Mapping[str, object]) -> list[Finding]:
+    return check_table(TABLES[name], _rows(name, *changes), KNOWN, today=TODAY)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_sound_row_gives_no_error(name: str) -> None:
+    """What is right is left alone (a flow to oneself is asked about, no more)."""
+    assert [item.code for item in _check(name, {}) if item.severity == "error"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "column", "code", "severity"),
+    [
+        ("units", {"name": None}, "name", "missing_value", "error"),
+        ("units", {"level": "hus"}, "level", "not_allowed", "error"),
+        ("units", {"parent_id": "K9"}, "parent_id", "unknown_reference", "error"),
+        ("units", {"parent_id": "K2"}, "parent_id", "own_parent", "error"),
+        ("units", {"valid_from": date(2026, 2, 1), "valid_to": date(2026, 1, 31)}, "valid_to", "ends_before_starts",
+         "error"),
+        ("units", {"valid_to": date(2099, 12, 31)}, "valid_to", "implausible_date", "error"),
+        ("units", {"valid_from": date(1899, 12, 31)}, "valid_from", "implausible_date", "error"),
+        ("contacts", {"unit_id": "K9"}, "unit_id", "unknown_reference", "error"),
+        ("contacts", {"age": 121}, "age", "outside_limits", "error"),
+        ("contacts", {"age": -1}, "age", "outside_limits", "error"),
+        ("contacts", {"starts_at": datetime(1989, 12, 31, tzinfo=UTC)}, "starts_at", "implausible_date", "error"),
+        ("contacts", {"starts_at": datetime(2037, 1, 1, tzinfo=UTC)}, "starts_at", "implausible_date", "error"),
+        ("contacts", {"ends_at": datetime(2026, 5, 17, 11, 59, tzinfo=UTC)}, "ends_at", "ends_before_starts", "error"),
+        ("contacts", {"booked_at": datetime(2026, 5, 18, tzinfo=UTC)}, "booked_at", "booked_after_start", "warning"),
+        ("contacts", {"starts_at": datetime(2026, 12, 24, tzinfo=UTC)}, "starts_at", "performed_in_future", "warning"),
+        ("referrals", {"closed": date(2026, 3, 1)}, "closed", "closed_before_issued", "error"),
+        ("referrals", {"decided": date(2026, 3, 1)}, "decided", "decided_before_issued", "error"),
+        ("referrals", {"received": date(2026, 3, 1)}, "received", "received_before_issued", "warning"),
+        ("referrals", {"closed": date(2026, 3, 9)}, "closed_reason", "closed_without_reason", "warning"),
+        ("referrals", {"closed_reason": "treated"}, "closed", "reason_without_closed", "warning"),
+        ("stays", {"discharged": datetime(2026, 5, 16, tzinfo=UTC)}, "discharged", "discharged_before_admitted",
+         "error"),
+        ("stays", {"ready_for_discharge": datetime(2026, 5, 16, tzinfo=UTC)}, "ready_for_discharge",
+         "ready_before_admitted", "warning"),
+        ("operations", {"room_in": NOON, "room_out": datetime(2026, 5, 17, 11, tzinfo=UTC)}, "room_out",
+         "leaves_before_enters", "error"),
+        ("operations", {"status": "performed"}, "room_in", "performed_without_times", "warning"),
+        ("utilisation", {"share": 1.01}, "share", "outside_limits", "error"),
+        ("openings", {"weekday": None}, "weekday", "opening_without_day", "error"),
+        ("openings", {"week": "2026-05"}, "week", "not_a_week", "error"),
+        ("inflow", {"value": -1.0}, "value", "outside_limits", "error"),
+        ("inflow", {"period": "1826-W05"}, "period", "implausible_date", "error"),
+        ("conversions", {"lag_weeks_pmf": "0,2;0,5"}, "lag_weeks_pmf", "bad_shares", "error"),
+        ("conversions", {"lag_weeks_pmf": "0,5;halva"}, "lag_weeks_pmf", "bad_shares", "error"),
+        ("clock_stops", {"date_to": date(2026, 3, 31)}, "date_to", "ends_before_starts", "error"),
+        ("contracts", {"price_ore": -1}, "price", "outside_limits", "error"),
+        ("measures", {"factor": 0.9, "factor_low": 0.95}, "factor", "factor_outside_range", "error"),
+        ("budget", {"month": "2026-W05"}, "month", "not_a_month", "error"),
+        ("waiting", {"days_from": 7, "days_to": 6}, "days_to", "ends_before_starts", "error"),
+        ("beds", {"available": 21}, "available", "more_open_than_physical", "warning"),
+        ("absences", {"date_to": date(2025, 12, 31)}, "date_to", "ends_before_starts", "error"),
+        ("cost_rules", {"account_to": "3999"}, "account_to", "ends_before_starts", "error"),
+    ],
+)
+def test_a_fault_is_found_in_its_row_and_column(
+    name: str, change: Mapping[str, object], column: str, code: str, severity: str
+) -> None:
+    """The second row has the fault; the first is sound and gets nothing."""
+    key = TABLES[name].key[0]
+    sound = {key: "K1"} if TABLES[name].column(key).reference == "" else {}
+    other = {} if sound else _another_key(name)
+    found = [item for item in _check(name, sound | other, change) if item.code == code]
+    assert [(item.file, item.row, item.column, item.severity) for item in found] == [("f.csv", 3, column, severity)]
+    assert str(found[0].message).endswith(".")
+
+
+def _another_key(name: str) -> dict[str, object]:
+    """Return another value for the last key column, so that two rows do not clash."""
+    column = TABLES[name].column(TABLES[name].key[-1])
+    return {"date": {column.name: date(2026, 2, 2)}, "integer": {column.name: 400}}.get(column.type, {})
+
+
+def test_the_message_names_the_year_that_is_wrong() -> None:
+    """A date in the wrong year is a slip of the finger: the sentence shows which year was read."""
+    (found,) = _check("contacts", {"starts_at": datetime(1026, 5, 17, tzinfo=UTC)})
+    assert "år 1026" in str(found.message)
+    assert "1990" in str(found.message)
+    assert "2036" in str(found.message)
+
+
+def test_the_first_and_last_plausible_days_pass() -> None:
+    """Exactly at the edges."""
+    edges = [datetime(1990, 1, 1, tzinfo=UTC), datetime(2036, 12, 31, 23, 59, tzinfo=UTC)]
+    changes = [{"contact_id": str(i), "starts_at": edge, "status": "booked"} for i, edge in enumerate(edges)]
+    assert _check("contacts", *changes) == []
+
+
+def test_a_key_that_comes_again_points_at_the_first() -> None:
+    """Both rows are named; null parts of a key count as equal."""
+    found = _check("openings", {}, {"weekday": 2}, {})
+    assert [(item.row, item.code) for item in found] == [(4, "duplicate_key")]
+    assert "rad 2 i f.csv" in str(found[0].message)
+    assert found[0].column == "resource_id, date, week, weekday, valid_from"
+
+
+def test_a_series_is_weekly_or_monthly_never_both() -> None:
+    """Adding weeks to months would count twice."""
+    found = _check("inflow", {}, {"period": "2026-05"}, {"series_id": "2", "period": "2026-05"})
+    assert [(item.row, item.code) for item in found] == [(2, "mixed_periods"), (3, "mixed_periods")]
+
+
+def test_many_of_a_kind_are_capped_and_counted() -> None:
+    """Fifty rows are listed; the rest are told by their number."""
+    found = _check("contacts", *({"contact_id": str(i), "age": 200} for i in range(70)))
+    assert len(found) == LISTED + 1
+    assert [item.row for item in found if item.row] == list(range(2, 2 + LISTED))
+    assert "20 rader till" in str(found[-1].message)
+
+
+def test_an_unknown_unit_is_told_once_with_its_first_row() -> None:
+    """One finding per unknown value, however many rows have it."""
+    changes = [{"contact_id": str(i), "unit_id": "K9" if i % 2 else "K8"} for i in range(10)]
+    assert [(item.row, item.code) for item in _check("contacts", *changes)] == [
+        (2, "unknown_reference"), (3, "unknown_reference")]
+
+
+def test_an_unreadable_cell_is_not_also_missing() -> None:
+    """A text in a number column is told as that, not as an empty cell."""
+    unreadable = pa.table([["minutes"], ["f.csv"], [2]], schema=UNREADABLE)
+    rows = _rows("openings", {"minutes": None}, {"minutes": None, "weekday": 2})
+    found = check_table(TABLES["openings"], rows, KNOWN, today=TODAY, unreadable=unreadable)
+    assert [(item.row, item.code) for item in found] == [(3, "missing_value")]
+
+
+# Skatteverket's published test numbers and made-up ones with a right check digit; none belongs to a person.
+@pytest.mark.parametrize(
+    "text",
+    [
+        "191212121212", "1212121212", "121212-1212", "121212+1212", "19121212-1212",
+        "pat 19121212-1212 ring", "(121212-1212)", "19121272-1219",
+    ],
+)
+def test_what_looks_like_a_personal_number_stops_the_import(text: str) -> None:
+    """With or without century and mark, alone or in a sentence; coordination numbers too. Never repeated."""
+    found = _check("annotations", {"text": text})
+    assert [item.code for item in found] == ["personal_number"]
+    assert "1212" not in str(found[0].message)
+
+
+def _luhn(digits: str) -> bool:
+    """The check digit as Skatteverket describes it, by hand: weights 2, 1, 2, 1 … from the left."""
+    products = [int(digit) * (2 if place % 2 == 0 else 1) for place, digit in enumerate(digits)]
+    return sum(product // 10 + product % 10 for product in products) % 10 == 0
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.from_regex(r"\A(19|20)?[0-9]{2}(0[1-9]|1[0-2])[0-9]{2}[-+]?[0-9]{4}\Z"), min_size=1, max_size=30))
+def test_the_check_digit_in_sql_is_the_one_by_hand(texts: list[str]) -> None:
+    """Two ways to the same answer, over random texts."""
+    found = _check("annotations", *({"annotation_id": str(i), "text": text} for i, text in enumerate(texts)))
+    by_hand = []
+    for row, text in enumerate(texts, start=2):
+        digits = "".join(filter(str.isdigit, text))[-10:]
+        if _luhn(digits) and int(digits[4:6]) in {*range(1, 32), *range(61, 92)}:
+            by_hand.append(row)
+    assert [item.row for item in found if item.code == "personal_number"] == by_hand
+
+
+@pytest.mark.parametrize("text", ["1212121213", "9912991212", "a1212121212", "12121212121", "K17", "2026-05-17", ""])
+def test_other_numbers_are_left_alone(text: str) -> None:
+    """Wrong check digit, no such date, part of a longer code."""
+    assert _check("annotations", {"text": text or "x"}) == []
+
+
+def test_a_sentence_never_shows_what_could_be_a_personal_number() -> None:
+    """A number in the wrong column would otherwise be repeated by another check."""
+    assert shown("19121212-1212") == "•••"
+    assert shown("K17") == "K17"
+    (found,) = _check("units", {"level": "121212-1212"})
+    assert "1212" not in str(found.message)
