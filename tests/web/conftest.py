@@ -1,25 +1,20 @@
 """A page test starts from a made-up store, a person with the roles it names, and a client logged in as them."""
 
-import sys
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import pytest
 from django.test import Client
 
-sys.path.insert(0, str(Path(__file__).parent))  # fakes.py lies beside the tests
-
-import fakes  # noqa: E402 - found only now
-
-from vardbalans.web import messages, store  # noqa: E402
-from vardbalans.web.people import units  # noqa: E402
-from vardbalans.web.people.models import RoleAssignment, User  # noqa: E402
-from vardbalans.web.people.permissions import Role  # noqa: E402
+from tests.web import fakes
+from vardbalans.web import messages, store
+from vardbalans.web.insight import selectors
+from vardbalans.web.people import units
+from vardbalans.web.people.models import RoleAssignment, User
+from vardbalans.web.people.permissions import Role
 
 messages.compile_catalogue()  # before Django reads it; git does not keep the compiled form
 
-PASSPHRASE = "korrekt häst batteri häftapparat"
 LogIn = Callable[..., Client]
 
 
@@ -35,6 +30,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[fakes.FakeLake, fakes.Fake
 
     def put(lake: fakes.FakeLake, results: fakes.FakeResults) -> None:
         units._tree_of.cache_clear()
+        selectors._resource_names.cache_clear()
         monkeypatch.setattr(store, "lake", lambda: lake)
         monkeypatch.setattr(store, "results", lambda: results)
 
@@ -55,7 +51,7 @@ def person(db: None) -> Callable[..., User]:
 
     def make(username: str, *roles: tuple[Role, str], valid_to: date | None = None) -> User:
         user = User(username=username, display_name=username.capitalize())
-        user.set_password(PASSPHRASE)
+        user.set_password(fakes.PASSPHRASE)
         user.save()
         for role, unit_id in roles:
             RoleAssignment.objects.create(

@@ -11,6 +11,7 @@ from vardbalans.engine.explain import Figure, Source, Step
 from vardbalans.engine.messages import Message
 
 Row = dict[str, Any]
+PASSPHRASE = "korrekt häst batteri häftapparat"
 WEEKS = tuple(f"2026-W{week:02d}" for week in range(48, 54)) + tuple(f"2027-W{week:02d}" for week in range(1, 47))
 CLINICS = ("Ortopedi", "Ögonsjukvård", "Kirurgi", "Öron-, näs- och halssjukvård", "Kvinnosjukvård", "Hud")
 HOSPITALS = ("Norra sjukhuset", "Södra sjukhuset", "Länssjukhuset")
@@ -43,8 +44,8 @@ class FakeLake:
         return None if self.version is None else Head(self.version)
 
     def read(self, table: str, version: int | None = None, columns: Collection[str] | None = None) -> pa.Table:
-        assert table == "units"
-        return pa.Table.from_pylist(self.units)
+        rows = {"units": self.units, "resources": [{"resource_id": "u1-r0", "name": "Läkare"}]}
+        return pa.Table.from_pylist(rows[table])
 
     def sources(self, table: str, where: Mapping[str, str], version: int | None = None, limit: int = 50) -> SourceRows:
         self.asked.append((table, where))

@@ -2,11 +2,11 @@
 
 from datetime import date
 
-import fakes
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from tests.web import fakes
 from vardbalans.web.people import access, actions, selectors
 from vardbalans.web.people.models import ALL_UNITS, RoleAssignment, User
 from vardbalans.web.people.permissions import PERMISSIONS_OF, Permission, Role

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from conftest import PASSPHRASE
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils import timezone
 
+from tests.web.fakes import PASSPHRASE
 from vardbalans.web.people import actions
 from vardbalans.web.people.models import AuditEvent, Event, LoginLink, User
 

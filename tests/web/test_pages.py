@@ -3,10 +3,10 @@
 import re
 from datetime import date
 
-import fakes
 import pytest
 from django.test import Client
 
+from tests.web import fakes
 from vardbalans.web.insight import levels
 from vardbalans.web.insight.overview import overview
 from vardbalans.web.insight.selectors import Reader, latest_run

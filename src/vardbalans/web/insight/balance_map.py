@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 
 from vardbalans.web import numbers
 from vardbalans.web.insight import levels
@@ -148,7 +149,14 @@ def _grouped(lines: Sequence[Line], tree: UnitTree) -> tuple[Group, ...]:
 def _group(unit_id: str, lines: Sequence[Line], tree: UnitTree) -> Group:
     if unit_id not in tree.units:
         return Group("", "", tuple(lines))
-    return Group(tree.units[unit_id].name, reverse("insight:unit", args=[unit_id]), tuple(lines))
+    name = tree.units[unit_id].name
+    shown = tuple(replace(line, name=_name_within(line, unit_id, name)) for line in lines)
+    return Group(name, reverse("insight:unit", args=[unit_id]), shown)
+
+
+def _name_within(line: Line, unit_id: str, heading: str) -> str:
+    """Return the line's name without what its heading says already."""
+    return gettext("Gemensamt") if line.key == unit_id else line.name.removesuffix(f", {heading}")
 
 
 def _clinic(unit_id: str, tree: UnitTree) -> str:

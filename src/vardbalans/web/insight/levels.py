@@ -12,6 +12,7 @@ __all__ = ["BALANCED", "MUCH", "excess", "level", "mark"]
 
 BALANCED = 0.05
 MUCH = 0.15
+_BEYOND_SENSE = 9.995
 
 
 def excess(row: Mapping[str, Any]) -> float | None:
@@ -38,11 +39,13 @@ def level(share: float | None) -> str:
 
 
 def mark(share: float | None) -> str:
-    """Return what a cell shows, in per cent: ``▲12``, ``▼8``, ``+3``; ``▲×`` for need without any capacity."""
+    """Return what a cell shows, in per cent: ``▲12``, ``▼8``, ``+3``; ``▲999+`` beyond that, ``▲×`` for need without any capacity."""
     if share is None:
         return numbers.MISSING
     if share == float("inf"):
         return "▲×"
     if level(share) == "even":
         return numbers.signed(share * 100)
+    if share >= _BEYOND_SENSE:
+        return "▲999+"
     return ("▲" if share > 0 else "▼") + numbers.number(abs(share) * 100)

@@ -52,9 +52,14 @@ def overview(reader: Reader, run: Run, unit_id: str | None) -> Overview:
         children=_worth_a_link(reader.tree.children(unit_id) if unit_id else reader.roots, reader, lines),
         run=run,
         map=found,
-        facts=(sentences.units_much_short(lines), sentences.units_short(lines)) if lines else (),
+        facts=_facts(lines) if lines else (),
         first_short=_first_short(lines),
     )
+
+
+def _facts(lines: tuple[Line, ...]) -> tuple[str, ...]:
+    soon = f"{sentences.units_much_short_soon(lines)} {sentences.units_fine(lines)}"
+    return sentences.units_much_short(lines), soon
 
 
 def _worth_a_link(units: tuple[Unit, ...], reader: Reader, lines: tuple[Line, ...]) -> tuple[Unit, ...]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -69,6 +71,10 @@ class Run:
         """Return the balance rows of *unit_ids*."""
         return self.stored.rows(unit_ids)
 
+    def resource_names(self) -> Mapping[str, str]:
+        """Return the name of every resource by id: what limits a unit's service may belong to another unit."""
+        return _resource_names(store.root(), self.meta["version"])
+
     def services(self, unit_ids: Collection[str]) -> list[Row]:
         """Return the service rows of *unit_ids*."""
         return self.stored.services(unit_ids)
@@ -88,3 +94,9 @@ def latest_run() -> Run | None:
     head = store.lake().head()
     newer = head.number if head and head.number > stored.meta["version"] else None
     return Run(stored, weeks_of(stored.meta["weeks"]), newer)
+
+
+@lru_cache(maxsize=4)
+def _resource_names(_root: Path, version: int) -> Mapping[str, str]:
+    found = store.lake().read("resources", version, ["resource_id", "name"])
+    return dict(zip(found["resource_id"].to_pylist(), found["name"].to_pylist(), strict=True))

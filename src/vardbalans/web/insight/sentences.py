@@ -11,9 +11,10 @@ from vardbalans.web.insight import levels
 from vardbalans.web.insight.amounts import amount_and_unit
 from vardbalans.web.insight.balance_map import Line
 
-__all__ = ["conclusion", "short_by", "units_much_short", "units_short"]
+__all__ = ["conclusion", "short_by", "units_fine", "units_much_short", "units_much_short_soon"]
 
 Row = Mapping[str, Any]
+SOON = 8
 
 
 def units_much_short(lines: Sequence[Line]) -> str:
@@ -28,9 +29,19 @@ def units_much_short(lines: Sequence[Line]) -> str:
     ).format(count=much, total=len(lines))
 
 
-def units_short(lines: Sequence[Line]) -> str:
-    """Return how many units are in balance (within 5 %) or better every week."""
+def units_much_short_soon(lines: Sequence[Line]) -> str:
+    """Return how many of them lack that much within the next eight weeks."""
+    much = sum(any(_share(row) > levels.MUCH for row in line.worst[:SOON]) for line in lines)
+    return ngettext(
+        "De närmaste {weeks} veckorna gäller det {count} enhet.", "De närmaste {weeks} veckorna gäller det {count} enheter.", much
+    ).format(weeks=SOON, count=much)
+
+
+def units_fine(lines: Sequence[Line]) -> str:
+    """Return how many units have capacity, within 5 %, every week."""
     fine = sum(_worst(line) <= levels.BALANCED for line in lines)
+    if not fine:
+        return _("Ingen enhet har kapacitet som räcker alla veckor.")
     return ngettext(
         "{count} enhet har kapacitet som räcker alla veckor.", "{count} enheter har kapacitet som räcker alla veckor.", fine
     ).format(count=fine)
@@ -67,5 +78,9 @@ def conclusion(rows: Sequence[Row]) -> str:
 
 
 def _worst(line: Line) -> float:
-    shares = [levels.excess(row) for row in line.worst if row]
-    return max((share for share in shares if share is not None), default=float("-inf"))
+    return max(map(_share, line.worst), default=float("-inf"))
+
+
+def _share(row: Row | None) -> float:
+    share = levels.excess(row) if row else None
+    return float("-inf") if share is None else share

@@ -68,7 +68,6 @@ def unit_balance(reader: Reader, run: Run, unit_id: str, resource_id: str) -> Un
     chosen = _chosen(rows, resource_id)
     by_period = {week.period: week for week in run.weeks}
     weeks = tuple(WeekRow(by_period[row["week"]], row) for row in sorted(chosen, key=lambda row: row["week"]))
-    names = {row["resource_id"]: row["resource_name"] for row in rows}
     return UnitBalance(
         unit=reader.tree.units[unit_id],
         path=reader.path(unit_id)[:-1],
@@ -77,7 +76,7 @@ def unit_balance(reader: Reader, run: Run, unit_id: str, resource_id: str) -> Un
         resource=chosen[0] if chosen else None,
         weeks=weeks,
         conclusion=sentences.conclusion(chosen) if chosen else "",
-        services=services_of(run.services([unit_id]), names, len(run.weeks)),
+        services=services_of(run.services([unit_id]), run.resource_names(), len(run.weeks)),
     )
 
 

@@ -1,0 +1,97 @@
+"""A browser against the app as it is served, over the demo region: imported, computed, nothing made up for the test."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.windows import ARGUMENTS, AXE, PASSPHRASE, Site
+from vardbalans.web import messages
+
+START = """
+import sys
+from pathlib import Path
+from vardbalans.web import serve
+store, port = Path(sys.argv[1]), int(sys.argv[2])
+serve.prepare(store)
+from vardbalans.web.people.actions import first_run_link
+print(first_run_link(base_url=f"http://127.0.0.1:{port}"), flush=True)
+serve.run(store, "127.0.0.1", port)
+"""
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("no Chromium: install Debian's package chromium")
+    assert AXE.is_file(), "axe-core is missing: run python -m vardbalans.web.vendor"
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    messages.compile_catalogue()
+    folder = tmp_path_factory.mktemp("site")
+    store = folder / "store"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("VARDBALANS_", "DJANGO_"))}
+    for arguments in (["demo", str(folder / "demo")], ["import", str(folder / "demo")], ["balance"]):
+        where = [] if arguments[0] == "demo" else ["--store", str(store)]
+        code = f"import sys; sys.argv = ['vardbalans', *{[*arguments, *where]!r}]; from vardbalans.cli import main; main()"
+        subprocess.run([sys.executable, "-c", code], env=environment, check=True, stdout=subprocess.DEVNULL)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-c", START, str(store), str(port)], env=environment, stdout=subprocess.PIPE, text=True,
+    )
+    assert process.stdout is not None
+    link = process.stdout.readline().strip()
+    base = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(f"{base}/readyz", process)
+        yield Site(base, link)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+        process.stdout.close()
+
+
+def wait_for(address: str, process: subprocess.Popen[Any]) -> None:
+    for _attempt in range(200):
+        assert process.poll() is None, "the server ended"
+        try:
+            urllib.request.urlopen(address, timeout=5).close()  # noqa: S310 - our own address
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail("the server did not answer")
+
+
+@pytest.fixture(scope="session")
+def signed_in(site: Site, browser: Browser) -> dict[str, Any]:
+    """Log in by the one-time link, choose a passphrase, and return the cookies; the link's own test of what it shows."""
+    context = browser.new_context(locale="sv-SE")
+    page = context.new_page()
+    page.goto(site.link)
+    page.get_by_role("main").get_by_role("button", name="Logga in").click()
+    page.get_by_label("Ny lösenfras").fill(PASSPHRASE)
+    page.get_by_label("Samma en gång till").fill(PASSPHRASE)
+    page.get_by_role("button", name="Spara lösenfrasen").click()
+    page.get_by_role("heading", level=1, name="Region Mellanälv").wait_for()
+    kept = context.storage_state()
+    context.close()
+    return kept  # type: ignore[return-value]

@@ -1,0 +1,191 @@
+"""Every page in both languages, both themes and two widths: axe, CSP, width; then keyboard, print, and no JavaScript."""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.windows import FIRST_USER, PASSPHRASE, Site, Watched, watched
+
+pytestmark = pytest.mark.browser
+PICTURE = Path(__file__).parents[2] / "docs/images/balance.png"
+UNIT = "O-KIR-N"
+Open = Callable[..., Watched]
+
+
+@pytest.fixture
+def opened(browser: Browser, site: Site, signed_in: dict) -> Iterator[Open]:
+    """Return a function that opens a window, logged in, of a given width, theme and language."""
+    contexts = []
+
+    def make(width: int = 1280, theme: str = "light", language: str = "sv", **more: object) -> Watched:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme, storage_state=signed_in, **more
+        )
+        context.add_cookies([{"name": "vardbalans_language", "value": language, "url": site.base}])
+        contexts.append(context)
+        return watched(context, site.base)
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def why_link(page: Page, figure: str) -> str:
+    """Return the address of the first explained figure of its kind on the page."""
+    return page.locator(f'table.figures a[href*="figure={figure}"]').first.get_attribute("href")
+
+
+@pytest.mark.parametrize(
+    ("language", "width", "theme"), list(itertools.product(("sv", "en"), (1280, 360), ("light", "dark")))
+)
+def test_every_page(language, width, theme, opened) -> None:
+    window = opened(width, theme, language)
+    window.open("/")
+    window.check("overview")
+    window.open(f"/units/{UNIT}/")
+    window.check("overview of one unit")
+    page = window.open(f"/units/{UNIT}/balance/")
+    expect(page.locator("#chart svg")).to_be_visible()
+    window.check("balance")
+    why = [why_link(page, figure) for figure in ("required", "available", "balance")]
+    sources = []
+    for address in why:
+        page = window.open(address)
+        window.check(f"why {address}")
+        sources += [link.get_attribute("href") for link in page.locator('a[href*="/why/rows/"]').all()]
+    patient = [address for address in sources if "step=terms" in address and "figure=required" in address]
+    plain = [address for address in sources if "step=inputs" in address]
+    for address in (patient[0], plain[0]):
+        page = window.open(address)
+        window.check(address)
+    for path, status in (("/people/passphrase/", 200), ("/accessibility/", 200), ("/no-such-page", 404), ("/people/log-in/", 200)):
+        window.open(path, status=status)
+        window.check(path)
+
+
+def test_why_follows_a_figure_to_file_and_row(opened) -> None:
+    window = opened()
+    page = window.open(f"/units/{UNIT}/balance/")
+    page.locator('table.figures a[href*="figure=required"]').first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Varför denna siffra?")
+    page.get_by_role("link", name="kräver ändamål").first.click()
+    page.get_by_label("Ändamål").fill("Kontroll av prognosen")
+    page.get_by_role("button", name="Visa raderna").click()
+    expect(page.locator("table.rows tbody tr").first).to_contain_text(".")
+    assert page.locator("table.rows thead th").all_inner_texts() == ["Fil", "Rad", "Datum", "Vårdtjänst"]
+    window.check("patient rows")
+
+
+def test_a_used_link_and_a_wrong_passphrase_are_told(browser, site, signed_in) -> None:
+    window = watched(browser.new_context(), site.base)
+    page = window.page
+    page.goto(site.link)
+    page.get_by_role("main").get_by_role("button", name="Logga in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Länken går inte längre att använda")
+    page.goto(f"{site.base}/people/log-in/")
+    for phrase in ("fel lösenfras", PASSPHRASE):
+        page.get_by_label("Användarnamn").fill(FIRST_USER)
+        page.get_by_label("Lösenfras").fill(phrase)
+        page.get_by_role("main").get_by_role("button", name="Logga in").click()
+        if phrase != PASSPHRASE:
+            expect(page.get_by_role("alert")).to_contain_text("stämmer inte")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Region Mellanälv")
+    page.context.close()
+
+
+def test_by_keyboard_alone(opened) -> None:
+    window = opened()
+    page = window.open("/")
+    press = page.keyboard.press
+    press("Tab")
+    expect(page.get_by_role("link", name="Hoppa till innehållet")).to_be_focused()
+    press("Enter")
+    for _step in range(60):
+        press("Tab")
+        if page.evaluate("document.activeElement.matches('.map td > a')"):
+            break
+    first = page.evaluate("document.activeElement.href")
+    press("ArrowRight")
+    press("ArrowDown")
+    second = page.evaluate("document.activeElement.href")
+    weeks = [parse_qs(urlsplit(address).query)["week"][0] for address in (first, second)]
+    assert weeks[0] < weeks[1]
+    assert urlsplit(first).path != urlsplit(second).path
+    press("Control+End")
+    assert page.locator(".map tbody tr").last.locator("td a").last.evaluate("e => e === document.activeElement")
+    press("Control+Home")
+    assert page.evaluate("document.activeElement.href") == first
+    box = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
+    assert box == "3px"
+    assert page.locator(".map td > a[tabindex='0']").count() == 1, "one stop for Tab"
+    press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Varför denna siffra?")
+    assert window.wrong == []
+
+
+def test_without_javascript_everything_can_be_read(opened) -> None:
+    window = opened(java_script_enabled=False)
+    page = window.page
+    page.goto(f"{window.base}/units/{UNIT}/balance/")
+    expect(page.locator("table.figures tbody tr")).to_have_count(52)
+    expect(page.locator("table.figures tbody tr").first).to_be_visible()
+    expect(page.get_by_text("Samma siffror finns i tabellen")).to_be_visible()
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_the_chart_says_what_the_table_says(opened) -> None:
+    page = opened().open(f"/units/{UNIT}/balance/")
+    said = page.locator("#chart").get_attribute("aria-label")
+    assert said == page.locator("p.lead").inner_text().strip().replace("\u00a0", "\u00a0")
+    assert page.locator("#chart svg path").count() >= 4
+    dashed = page.locator("#chart svg path[stroke-dasharray]").count()
+    assert dashed >= 1, "required is told from available by its dashes too"
+    lead = page.evaluate("JSON.parse(document.getElementById('chart-data').textContent)")
+    assert len(lead["required"]) == len(lead["weeks"]) == 52
+    page.locator("#chart").hover()
+
+
+def test_theme_and_language_are_kept(opened) -> None:
+    window = opened()
+    page = window.open("/")
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.locator("details.menu summary").click()
+    page.get_by_role("button", name="Mörkt").click()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", level=2).first).to_have_text("Balance per unit and week")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_in_print_nothing_is_cut_by_a_scroll_region(opened) -> None:
+    page = opened().open("/")
+    page.emulate_media(media="print")
+    assert page.locator(".map-region").evaluate("e => getComputedStyle(e).overflow") == "visible"
+    expect(page.locator(".top nav")).to_be_hidden()
+    wide = page.locator(".map").evaluate("e => e.getBoundingClientRect().width - document.documentElement.clientWidth")
+    assert wide <= 0
+
+
+@pytest.mark.parametrize("width", [640, 320])
+def test_page_zoom_of_200_and_400_per_cent(width, opened) -> None:
+    window = opened(width)
+    for path in ("/", f"/units/{UNIT}/balance/"):
+        window.open(path)
+        window.check(f"{path} at {width}")
+
+
+def test_the_picture_of_the_readme(opened) -> None:
+    page = opened(device_scale_factor=1.5).open("/")
+    assert page.locator(".map tbody th[scope=row]").count() >= 18
+    if os.environ.get("VARDBALANS_UPDATE_PICTURES") == "1":
+        PICTURE.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=PICTURE)
+    assert PICTURE.is_file(), "make it with VARDBALANS_UPDATE_PICTURES=1"

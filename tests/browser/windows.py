@@ -1,0 +1,60 @@
+"""A browser window that writes down everything that must not happen."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run",
+]
+PASSPHRASE = "korrekt häst batteri häftapparat"
+FIRST_USER = "forsta.anvandaren"
+VIOLATIONS = "document.addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective + ' ' + e.blockedURI))"
+
+
+@dataclass
+class Site:
+    """The served app: its address, and the one-time link that its start printed."""
+
+    base: str
+    link: str
+
+
+@dataclass
+class Watched:
+    """A page with everything that must not happen written down."""
+
+    page: Page
+    base: str
+    wrong: list[str] = field(default_factory=list)
+
+    def open(self, path: str, *, status: int = 200) -> Page:
+        response = self.page.goto(self.base + path)
+        assert response is not None
+        assert response.status == status, path
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+    def check(self, where: str) -> None:
+        """Fail when axe finds anything, the body is wider than the window, or the console has complained."""
+        self.page.evaluate(AXE.read_text("utf-8"))
+        found = self.page.evaluate("axe.run({runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']})")
+        problems = [f"{item['id']}: {node['html'][:160]} {node['failureSummary'][:200]}" for item in found["violations"] for node in item["nodes"][:3]]
+        assert problems == [], where
+        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{where}: {wide} px too wide"
+        assert self.wrong == [], where
+
+
+def watched(context: BrowserContext, base: str) -> Watched:
+    context.add_init_script(VIOLATIONS)
+    found = Watched(context.new_page(), base)
+    page = found.page
+    page.on("console", lambda said: found.wrong.append(said.text) if said.type in {"error", "warning"} and "404" not in said.text else None)
+    page.on("pageerror", lambda error: found.wrong.append(str(error)))
+    page.on("request", lambda asked: None if asked.url.startswith((base, "data:")) else found.wrong.append(asked.url))
+    return found
