@@ -1,6 +1,8 @@
 """The files of the demo can be read back to the very same rows, and every planted fault is found where it stands."""
 
 import json
+import re
+import zipfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -44,6 +46,13 @@ def test_reading_gives_back_every_row_without_a_finding(folder: Path) -> None:
 def test_the_same_seed_writes_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     for path in write(tmp_path, "small", 7):
         assert path.read_bytes() == (folder / path.name).read_bytes(), path.name
+
+
+def test_a_workbook_is_dated_by_the_data_and_not_by_the_clock(folder: Path) -> None:
+    for path in folder.glob("*.xlsx"):
+        with zipfile.ZipFile(path) as archive:
+            properties = archive.read("docProps/core.xml").decode()
+        assert re.findall(r">(\d{4}-\d\d-\d\dT[^<]*)<", properties) == ["2026-10-25T00:00:00Z"] * 2
 
 
 def test_another_seed_writes_other_bytes(folder: Path, tmp_path: Path) -> None:

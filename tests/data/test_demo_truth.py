@@ -72,6 +72,9 @@ def test_durations(seed: int) -> None:
         seconds = pc.subtract(found["ends_at"], found["starts_at"]).cast(pa.int64()).to_numpy() / 1e6
         error = true["mean_minutes"] * true["cv"] / math.sqrt(len(seconds))
         assert abs(seconds.mean() / 60 - true["mean_minutes"]) <= LIMIT * error, service
+        # The spread of a lognormal is that of its logarithm; whole minutes add a little to it.
+        spread = np.log(seconds).std() / math.sqrt(math.log1p(true["cv"] ** 2))
+        assert abs(spread - 1) <= LIMIT / math.sqrt(2 * len(seconds)) + 0.01, service
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -90,6 +93,28 @@ def test_length_of_stay(seed: int) -> None:
             days = pc.subtract(stays["discharged"], stays["admitted"]).cast(pa.int64()).to_numpy() / 86_400e6
             error = true[f"{kind}_mean_days"] * true[f"{kind}_cv"] / math.sqrt(len(days))
             assert abs(days.mean() - true[f"{kind}_mean_days"]) <= LIMIT * error, (clinic, kind)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_weekly_share_that_leaves_untreated(seed: int) -> None:
+    """Removals over all the weeks that people were at risk, those before the data began left out."""
+    demo = small(seed)
+    removed, at_risk = 0, 0
+    for row in demo.tables["referrals"].to_pylist():
+        first = max((row["issued"] - START).days // 7, -1)
+        last = ((row["closed"] or END - timedelta(days=1)) - START).days // 7
+        removed += row["closed_reason"] not in (None, "treated")
+        at_risk += last - first
+    assert within(removed / at_risk, demo.truth["removal_hazard"], at_risk)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nobody_is_forgotten_where_there_is_capacity(seed: int) -> None:
+    """Who missed a time or cancelled late is given a new one: with slack, nobody has waited half a year."""
+    waiting = small(seed).tables["referrals"].filter(pc.field("closed").is_null())
+    calm = pc.is_in(waiting["service_id"], pa.array(["OGO-A-NB", "OGO-A-AB", "OGO-A-OP", "RAD-A-US"]))
+    assert pc.sum(calm).as_py() > 100
+    assert pc.min(waiting.filter(calm)["issued"]).as_py() > END - timedelta(weeks=26)
 
 
 def weekly_demand(demo: DemoRegion, service: str) -> NDArray[np.float64]:

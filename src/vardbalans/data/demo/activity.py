@@ -109,7 +109,9 @@ def _listed(run: _Run, service: Service, number: int, rng: np.random.Generator) 
     last = np.where(closed < 0, LAST * 7 - 1, closed)
     requests = run.book.add("requests", {
         "service": np.full(len(issued), number, dtype=np.int16), "patient": patient, "issued": issued.astype(np.int32),
-        "received": np.minimum(received, last).astype(np.int32), "decided": np.minimum(decided, last).astype(np.int32),
+        "received": np.minimum(received, last).astype(np.int32),
+        # A referral of the last days may not be assessed yet.
+        "decided": np.where((closed < 0) & (decided > last), -1, np.minimum(decided, last)).astype(np.int32),
         "priority": (priority + 1).astype(np.int8), "target": target.astype(np.int32),
         "closed": closed.astype(np.int32), "reason": reason.astype(np.int8), "origin": origin,
     })

@@ -135,7 +135,7 @@ def _text(column: Column, value: object) -> str:
     if isinstance(shown, datetime):
         return f"{shown.astimezone(_ZONE):%Y-%m-%d %H:%M}"
     if isinstance(shown, float):
-        return f"{shown:g}".replace(".", ",")
+        return f"{shown:.12g}".replace(".", ",")
     return str(shown)
 
 
