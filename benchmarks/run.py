@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.registry import BENCHMARKS, Benchmark
 
-__all__ = ["main", "run_benchmark"]
+__all__ = ["main", "require_same_answer", "run_benchmark"]
 
 _TREE = Path(__file__).parents[1]
 
@@ -47,7 +47,7 @@ def run_benchmark(benchmark: Benchmark, size: str) -> dict[str, Any]:
         for side, command in benchmark.sides(folder).items():
             print(f"{benchmark.name}: {side}", file=sys.stderr)
             sides[side] = _measured(command)
-    _require_same_answer(benchmark, sides)
+    require_same_answer(benchmark, sides)
     return {
         "name": benchmark.name, "question": benchmark.question, "size": benchmark.sizes[size],
         "seed": benchmark.seed, "peer": benchmark.peer, "sides": _figures(sides, benchmark.sizes[size]),
@@ -80,7 +80,8 @@ def _measured(command: list[str]) -> dict[str, Any]:
     return {"seconds": told.get("seconds", seconds), "peak_mb": used.ru_maxrss / 1024, "answer": told.get("answer")}
 
 
-def _require_same_answer(benchmark: Benchmark, sides: dict[str, dict[str, Any]]) -> None:
+def require_same_answer(benchmark: Benchmark, sides: dict[str, dict[str, Any]]) -> None:
+    """End the run where two sides answered differently: a wrong answer has no speed."""
     answers = [side["answer"] for side in sides.values() if side["answer"] is not None]
     if any(answer != answers[0] for answer in answers[1:]):
         raise SystemExit(f"{benchmark.name}: the sides disagree: {answers}")

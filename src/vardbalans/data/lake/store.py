@@ -259,6 +259,7 @@ class Lake:
         config |= {name: str(value) for name, value in given.items() if value is not None}
         con = duckdb.connect(config=config)
         con.execute(f"SET TimeZone = '{zone}'")
+        con.execute("SET enable_progress_bar = false")  # it would be drawn on stdout, amid the JSON
         return con
 
 
