@@ -56,13 +56,14 @@ def test_a_broken_year_has_both_years_in_its_name(tmp_path: Path) -> None:
     assert rows["year"].to_pylist() == ["2023/2024"] * 2
 
 
-def test_a_voucher_that_does_not_add_up_is_an_error(tmp_path: Path) -> None:
-    """The sentence names the voucher and what is left over."""
-    draft = _draft(tmp_path, HEAD + VOUCHER.replace("-1250.50", "-1250.00"))
+@pytest.mark.parametrize(("credit", "left"), [("-1250.00", "0,50 kr"), ("-1251.00", "-0,50 kr")])
+def test_a_voucher_that_does_not_add_up_is_an_error(credit: str, left: str, tmp_path: Path) -> None:
+    """The sentence names the voucher and what is left over, debit or credit."""
+    draft = _draft(tmp_path, HEAD + VOUCHER.replace("-1250.50", credit))
     assert [(item.row, item.column, item.code, item.severity) for item in draft.findings] == [
         (8, "amount", "unbalanced_voucher", "error")]
     assert "A-17" in str(draft.findings[0].message)
-    assert "0,50 kr" in str(draft.findings[0].message)
+    assert f" {left} " in str(draft.findings[0].message)
 
 
 def test_rows_that_tell_of_changes_are_not_counted_twice(tmp_path: Path) -> None:

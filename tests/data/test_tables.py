@@ -12,9 +12,9 @@ from vardbalans.data.write.reference import tables_page
 
 _CONTRACT = [
     "units", "services", "recipes", "conversions", "rules", "population", "resources", "openings", "utilisation",
-    "employments", "absences", "beds", "contacts", "referrals", "clock_stops", "stays", "operations", "counts", "inflow",
-    "outflow", "waiting", "ledger", "budget", "cost_rules", "drivers", "contracts", "measures", "goals", "orders",
-    "annotations",
+    "employments", "absences", "beds", "contacts", "referrals", "clock_stops", "stays", "operations", "counts",
+    "inflow", "outflow", "waiting", "ledger", "budget", "cost_rules", "drivers", "contracts", "measures", "goals",
+    "orders", "annotations",
 ]
 
 
