@@ -28,6 +28,7 @@ print(first_run_link(base_url=f"http://127.0.0.1:{port}"), flush=True)
 serve.run(store, "127.0.0.1", port)
 """
 
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     found = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -40,7 +41,6 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     messages.compile_catalogue()
@@ -49,13 +49,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("VARDBALANS_", "DJANGO_"))}
     for arguments in (["demo", str(folder / "demo")], ["import", str(folder / "demo")], ["balance"]):
         where = [] if arguments[0] == "demo" else ["--store", str(store)]
-        code = f"import sys; sys.argv = ['vardbalans', *{[*arguments, *where]!r}]; from vardbalans.cli import main; main()"
+        code = (
+            f"import sys; sys.argv = ['vardbalans', *{[*arguments, *where]!r}]; from vardbalans.cli import main; main()"
+        )
         subprocess.run([sys.executable, "-c", code], env=environment, check=True, stdout=subprocess.DEVNULL)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-c", START, str(store), str(port)], env=environment, stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-c", START, str(store), str(port)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     link = process.stdout.readline().strip()
@@ -83,7 +88,7 @@ def wait_for(address: str, process: subprocess.Popen[Any]) -> None:
 
 @pytest.fixture(scope="session")
 def signed_in(site: Site, browser: Browser) -> dict[str, Any]:
-    """Log in by the one-time link, choose a passphrase, and return the cookies; the link's own test of what it shows."""
+    """Log in by the one-time link, choose a passphrase, and return the cookies."""
     context = browser.new_context(locale="sv-SE")
     page = context.new_page()
     page.goto(site.link)

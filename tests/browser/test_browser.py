@@ -1,4 +1,4 @@
-"""Every page in both languages, both themes and two widths: axe, CSP, width; then keyboard, print, and no JavaScript."""
+"""Every page in both languages, themes and widths: axe, CSP, width; then keyboard, print, and no JavaScript."""
 
 import itertools
 import os
@@ -63,7 +63,12 @@ def test_every_page(language, width, theme, opened) -> None:
     for address in (patient[0], plain[0]):
         page = window.open(address)
         window.check(address)
-    for path, status in (("/people/passphrase/", 200), ("/accessibility/", 200), ("/no-such-page", 404), ("/people/log-in/", 200)):
+    for path, status in (
+        ("/people/passphrase/", 200),
+        ("/accessibility/", 200),
+        ("/no-such-page", 404),
+        ("/people/log-in/", 200),
+    ):
         window.open(path, status=status)
         window.check(path)
 

@@ -8,12 +8,19 @@ from playwright.sync_api import BrowserContext, Page
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
 ]
 PASSPHRASE = "korrekt häst batteri häftapparat"
 FIRST_USER = "forsta.anvandaren"
-VIOLATIONS = "document.addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective + ' ' + e.blockedURI))"
+VIOLATIONS = """document.addEventListener(
+    "securitypolicyviolation", (e) => console.error(`CSP ${e.violatedDirective} ${e.blockedURI}`)
+)"""
 
 
 @dataclass
@@ -42,8 +49,14 @@ class Watched:
     def check(self, where: str) -> None:
         """Fail when axe finds anything, the body is wider than the window, or the console has complained."""
         self.page.evaluate(AXE.read_text("utf-8"))
-        found = self.page.evaluate("axe.run({runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']})")
-        problems = [f"{item['id']}: {node['html'][:160]} {node['failureSummary'][:200]}" for item in found["violations"] for node in item["nodes"][:3]]
+        found = self.page.evaluate(
+            "axe.run({runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']})"
+        )
+        problems = [
+            f"{item['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+            for item in found["violations"]
+            for node in item["nodes"][:3]
+        ]
         assert problems == [], where
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{where}: {wide} px too wide"
@@ -54,7 +67,12 @@ def watched(context: BrowserContext, base: str) -> Watched:
     context.add_init_script(VIOLATIONS)
     found = Watched(context.new_page(), base)
     page = found.page
-    page.on("console", lambda said: found.wrong.append(said.text) if said.type in {"error", "warning"} and "404" not in said.text else None)
+    page.on(
+        "console",
+        lambda said: (
+            found.wrong.append(said.text) if said.type in {"error", "warning"} and "404" not in said.text else None
+        ),
+    )
     page.on("pageerror", lambda error: found.wrong.append(str(error)))
     page.on("request", lambda asked: None if asked.url.startswith((base, "data:")) else found.wrong.append(asked.url))
     return found

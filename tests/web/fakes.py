@@ -43,16 +43,19 @@ class FakeLake:
     def head(self) -> Head | None:
         return None if self.version is None else Head(self.version)
 
-    def read(self, table: str, version: int | None = None, columns: Collection[str] | None = None) -> pa.Table:
+    def read(self, table: str, _version: int | None = None, _columns: Collection[str] | None = None) -> pa.Table:
         rows = {"units": self.units, "resources": [{"resource_id": "u1-r0", "name": "Läkare"}]}
         return pa.Table.from_pylist(rows[table])
 
-    def sources(self, table: str, where: Mapping[str, str], version: int | None = None, limit: int = 50) -> SourceRows:
+    def sources(self, table: str, where: Mapping[str, str], _version: int | None = None, **_more: int) -> SourceRows:
         self.asked.append((table, where))
         row = {
             "recipes": {"service_id": "s1", "resource_id": "r1", "minutes": 30.0, "per": "activity"},
             "employments": {"person_key": "PERSON-1", "resource_id": "r1", "share": 0.5},
-        }.get(table, {"contact_id": "C-1", "patient_key": "PATIENT-1", "service_id": "s1", "starts_at": "2026-05-17 08:30"})
+        }.get(
+            table,
+            {"contact_id": "C-1", "patient_key": "PATIENT-1", "service_id": "s1", "starts_at": "2026-05-17 08:30"},
+        )
         return SourceRows(1234, [row | {"_file": "källa.csv", "_row": 17}, row | {"_file": "källa.csv", "_row": 18}])
 
 
@@ -71,7 +74,9 @@ class FakeRun:
         return [row for row in self.lists if unit_ids is None or row["unit_id"] in unit_ids]
 
     def figure(self, unit_id: str, resource_id: str, week: str, name: str) -> Row:
-        row = next(r for r in self.balance if (r["unit_id"], r["resource_id"], r["week"]) == (unit_id, resource_id, week))
+        row = next(
+            r for r in self.balance if (r["unit_id"], r["resource_id"], r["week"]) == (unit_id, resource_id, week)
+        )
         return explained(row, name).as_dict()
 
 
@@ -91,15 +96,27 @@ def explained(row: Row, name: str) -> Figure:
     terms = {
         "required": (
             Step(prognosis, value * 0.8, unit, 40.0, Source.of("contacts", service_id="s1")),
-            Step(Message("tider som bokas men inte används"), value * 0.15, unit, 7.5, Source.of("contacts", status="no_show")),
+            Step(
+                Message("tider som bokas men inte används"),
+                value * 0.15,
+                unit,
+                7.5,
+                Source.of("contacts", status="no_show"),
+            ),
         ),
-        "available": (Step(Message("anställd tid en vanlig vecka"), value, unit, None, Source.of("employments", resource_id="r1")),),
+        "available": (
+            Step(
+                Message("anställd tid en vanlig vecka"), value, unit, None, Source.of("employments", resource_id="r1")
+            ),
+        ),
         "balance": (
             Step(Message("tillgängligt"), row["available"], unit),
             Step(Message("behov"), -row["required"], unit),
         ),
     }[name]
-    recipe = Step(Message("minuter per aktivitet enligt receptet"), 30.0, "minutes", None, Source.of("recipes", service_id="s1"))
+    recipe = Step(
+        Message("minuter per aktivitet enligt receptet"), 30.0, "minutes", None, Source.of("recipes", service_id="s1")
+    )
     words = {
         "required": Message("Behov av kapacitet = summan över vårdtjänsterna av antal tider × minuter per tid"),
         "available": Message("Tillgänglig tid = uppsättningar × öppna minuter, dag för dag × nyttjandegrad"),
@@ -108,17 +125,33 @@ def explained(row: Row, name: str) -> Figure:
     return Figure(name, value, unit, words, terms, (recipe,) if name == "required" else ())
 
 
-def balance_row(unit_id: str, resource_id: str, name: str, week: str, required: float, available: float, **more: Any) -> Row:
+def balance_row(
+    unit_id: str, resource_id: str, name: str, week: str, required: float, available: float, **more: Any
+) -> Row:
     """Return one row of results in minutes; *more* overrides."""
     short = max(required - available, 0.0)
     return {
-        "unit_id": unit_id, "resource_id": resource_id, "resource_name": name, "kind": "staff", "week": week,
-        "measure": "minutes", "required": required, "available": available, "balance": available - required,
-        "required_q05": required * 0.9, "required_q95": required * 1.1,
-        "available_q05": available, "available_q95": available,
-        "required_minutes": required, "available_minutes": available, "balance_minutes": available - required,
-        "shifts": math.ceil(short / 480), "fte": short / 2400, "p_short": 0.93 if short else 0.07,
-        "bottleneck": short > 0, "binds": ["s1"],
+        "unit_id": unit_id,
+        "resource_id": resource_id,
+        "resource_name": name,
+        "kind": "staff",
+        "week": week,
+        "measure": "minutes",
+        "required": required,
+        "available": available,
+        "balance": available - required,
+        "required_q05": required * 0.9,
+        "required_q95": required * 1.1,
+        "available_q05": available,
+        "available_q95": available,
+        "required_minutes": required,
+        "available_minutes": available,
+        "balance_minutes": available - required,
+        "shifts": math.ceil(short / 480),
+        "fte": short / 2400,
+        "p_short": 0.93 if short else 0.07,
+        "bottleneck": short > 0,
+        "binds": ["s1"],
     } | more
 
 
@@ -128,21 +161,46 @@ def service_row(unit_id: str, bottleneck: str) -> Row:
     for month in range(1, 13):
         inflow, treated, residual = 410.0 + month, 395.0, -6.0 if month % 3 else 4.0
         closing = opening + inflow - treated + residual
-        identity.append({"period": f"2025-{month:02d}", "opening": opening, "inflow": inflow, "treated": treated,
-                         "residual": residual, "closing": closing})
+        identity.append(
+            {
+                "period": f"2025-{month:02d}",
+                "opening": opening,
+                "inflow": inflow,
+                "treated": treated,
+                "residual": residual,
+                "closing": closing,
+            }
+        )
         opening = closing
     return {
-        "unit_id": unit_id, "service_id": "s1", "service_name": "Nybesök", "need_year": 5200.0, "required_year": 5600.0,
-        "queue_now": opening, "target_queue": 320.0, "hold_per_week": 100.0, "halve_per_week": 113.5, "goal_per_week": 118.2,
-        "capacity_per_week": 104.4, "p_short_hold": 0.31, "p_short_halve": 0.97, "feasible_year": 5430.0,
-        "bottleneck_resource_id": bottleneck, "identity": identity, "history": [], "forecast": [],
+        "unit_id": unit_id,
+        "service_id": "s1",
+        "service_name": "Nybesök",
+        "need_year": 5200.0,
+        "required_year": 5600.0,
+        "queue_now": opening,
+        "target_queue": 320.0,
+        "hold_per_week": 100.0,
+        "halve_per_week": 113.5,
+        "goal_per_week": 118.2,
+        "capacity_per_week": 104.4,
+        "p_short_hold": 0.31,
+        "p_short_halve": 0.97,
+        "feasible_year": 5430.0,
+        "bottleneck_resource_id": bottleneck,
+        "identity": identity,
+        "history": [],
+        "forecast": [],
     }
 
 
 def region(count: int = 18, version: int = 3) -> tuple[FakeLake, FakeResults]:
     """Return a region of *count* units under clinics at three hospitals, each with two or three resources."""
     units: list[Row] = [{"unit_id": "region", "name": "Region Exempel", "level": "region", "parent_id": None}]
-    units += [{"unit_id": f"h{n}", "name": name, "level": "division", "parent_id": "region"} for n, name in enumerate(HOSPITALS)]
+    units += [
+        {"unit_id": f"h{n}", "name": name, "level": "division", "parent_id": "region"}
+        for n, name in enumerate(HOSPITALS)
+    ]
     rows, lists = [], []
     for n in range(count):
         clinic = f"k{n // 3}"
@@ -153,20 +211,42 @@ def region(count: int = 18, version: int = 3) -> tuple[FakeLake, FakeResults]:
         units.append({"unit_id": f"u{n}", "name": f"{kind} {n + 1}", "level": "unit", "parent_id": clinic})
         rows += [row for r in range(2 + n % 2) for row in _weeks(f"u{n}", n, r)]
         lists.append(service_row(f"u{n}", f"u{n}-r0"))
-    meta = {"run_id": "r1", "version": 3, "fingerprint": "abcdef0123456789", "seed": 1, "draws": 1000, "goal": "guarantee",
-            "as_of": "2026-11-20", "weeks": list(WEEKS), "created_at": "2026-11-22T03:50:00+00:00", "findings": []}
+    meta = {
+        "run_id": "r1",
+        "version": 3,
+        "fingerprint": "abcdef0123456789",
+        "seed": 1,
+        "draws": 1000,
+        "goal": "guarantee",
+        "as_of": "2026-11-20",
+        "weeks": list(WEEKS),
+        "created_at": "2026-11-22T03:50:00+00:00",
+        "findings": [],
+    }
     return FakeLake(units, version), FakeResults(FakeRun(rows, lists, meta))
 
 
 def areas(count: int = 42) -> tuple[FakeLake, FakeResults]:
     """Return *count* areas without anything above them, measured in activities."""
-    units = [{"unit_id": f"QE{n:02d}", "name": f"NHS Area {n:02d}", "level": "region", "parent_id": None} for n in range(count)]
-    rows = [
-        row | {"measure": "activities", "shifts": 0, "fte": None, "required_minutes": None, "available_minutes": None,
-               "balance_minutes": None, "kind": "equipment"}
-        for n in range(count) for row in _weeks(f"QE{n:02d}", n, 0)
+    units = [
+        {"unit_id": f"QE{n:02d}", "name": f"NHS Area {n:02d}", "level": "region", "parent_id": None}
+        for n in range(count)
     ]
-    lake, results = region(1)
+    rows = [
+        row
+        | {
+            "measure": "activities",
+            "shifts": 0,
+            "fte": None,
+            "required_minutes": None,
+            "available_minutes": None,
+            "balance_minutes": None,
+            "kind": "equipment",
+        }
+        for n in range(count)
+        for row in _weeks(f"QE{n:02d}", n, 0)
+    ]
+    _lake, results = region(1)
     assert results.run is not None
     run = FakeRun(rows, [service_row(f"QE{n:02d}", f"QE{n:02d}-r0") for n in range(count)], results.run.meta)
     return FakeLake(units), FakeResults(run)

@@ -99,7 +99,7 @@ def test_a_view_without_a_mark_is_refused(rf, settings) -> None:
     from django.core.exceptions import PermissionDenied  # noqa: PLC0415
 
     with pytest.raises(PermissionDenied, match="declares no access"):
-        access.DefaultDeny(lambda request: None).process_view(rf.get("/"), lambda request: None, (), {})
+        access.DefaultDeny(lambda _request: None).process_view(rf.get("/"), lambda _request: None, (), {})
 
 
 def test_only_a_manager_of_the_unit_gives_roles_there(person, region) -> None:
@@ -111,7 +111,9 @@ def test_only_a_manager_of_the_unit_gives_roles_there(person, region) -> None:
         with pytest.raises(refusal):
             actions.role_give(user=anna, role=Role.READER, unit_id=unit_id, by=chief, valid_from=date(2026, 1, 1))
     with pytest.raises(selectors.OutOfScope):
-        actions.role_give(user=chief, role=Role.ANALYST, unit_id="u0", by=anna_without(anna), valid_from=date(2026, 1, 1))
+        actions.role_give(
+            user=chief, role=Role.ANALYST, unit_id="u0", by=anna_without(anna), valid_from=date(2026, 1, 1)
+        )
     assert RoleAssignment.objects.filter(user=chief).count() == 1
 
 

@@ -46,12 +46,16 @@ def test_the_signing_key_is_made_once_for_us_alone(tmp_path) -> None:
 
 
 def test_secrets_are_not_printed() -> None:
-    read = configuration.read({"VARDBALANS_SECRET_KEY": "hush-hush", "VARDBALANS_DATABASE_URL": "postgresql://u:hemlig@h/d"})
+    read = configuration.read(
+        {"VARDBALANS_SECRET_KEY": "hush-hush", "VARDBALANS_DATABASE_URL": "postgresql://u:hemlig@h/d"}
+    )
     assert "hush" not in repr(read)
     assert "hemlig" not in repr(read)
 
 
-@pytest.mark.parametrize(("version", "sound"), [((3, 40, 1), False), ((3, 51, 2), False), ((3, 51, 3), True), ((4, 0), True)])
+@pytest.mark.parametrize(
+    ("version", "sound"), [((3, 40, 1), False), ((3, 51, 2), False), ((3, 51, 3), True), ((4, 0), True)]
+)
 def test_wal_is_refused_on_an_unsound_library(version, sound, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "sqlite3", sys.modules["sqlite3"])
     if sound:
@@ -65,7 +69,11 @@ def test_wal_is_refused_on_an_unsound_library(version, sound, monkeypatch) -> No
 def test_postgresql_by_url(tmp_path) -> None:
     found = database.databases(tmp_path, "postgresql://anna:a%40b@db.example:5433/vard")["default"]
     assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"], found["NAME"]) == (
-        "anna", "a@b", "db.example", "5433", "vard",
+        "anna",
+        "a@b",
+        "db.example",
+        "5433",
+        "vard",
     )
     with pytest.raises(BadInput, match="mysql"):
         database.databases(tmp_path, "mysql://u:p@h/d")

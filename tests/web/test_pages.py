@@ -31,10 +31,18 @@ def words(response) -> str:
 @pytest.mark.parametrize(
     ("required", "available", "level", "mark"),
     [
-        (115.1, 100.0, "over2", "▲15"), (115.0, 100.0, "over1", "▲15"), (105.1, 100.0, "over1", "▲5"),
-        (105.0, 100.0, "even", "+5"), (100.0, 100.0, "even", "0"), (95.0, 100.0, "even", "−5"),
-        (94.9, 100.0, "under1", "▼5"), (85.0, 100.0, "under1", "▼15"), (84.9, 100.0, "under2", "▼15"),
-        (10.0, 0.0, "over2", "▲×"), (0.0, 0.0, "none", "–"), (None, 100.0, "none", "–"),
+        (115.1, 100.0, "over2", "▲15"),
+        (115.0, 100.0, "over1", "▲15"),
+        (105.1, 100.0, "over1", "▲5"),
+        (105.0, 100.0, "even", "+5"),
+        (100.0, 100.0, "even", "0"),
+        (95.0, 100.0, "even", "−5"),
+        (94.9, 100.0, "under1", "▼5"),
+        (85.0, 100.0, "under1", "▼15"),
+        (84.9, 100.0, "under2", "▼15"),
+        (10.0, 0.0, "over2", "▲×"),
+        (0.0, 0.0, "none", "–"),
+        (None, 100.0, "none", "–"),
     ],
 )
 def test_levels_at_the_edges(required, available, level, mark) -> None:
@@ -43,7 +51,9 @@ def test_levels_at_the_edges(required, available, level, mark) -> None:
 
 
 def test_weeks_know_holidays_and_summer() -> None:
-    found = {week.period: week for week in weeks_of(["2026-W52", "2026-W53", "2027-W02", "2027-W27", "2027-W31", "2027-W32"])}
+    found = {
+        week.period: week for week in weeks_of(["2026-W52", "2026-W53", "2027-W02", "2027-W27", "2027-W31", "2027-W32"])
+    }
     assert [found[w].working_days for w in ("2026-W52", "2026-W53", "2027-W02")] == [3, 3, 5]
     assert [week.shade for week in found.values()] == ["holiday", "holiday", "", "summer", "summer", ""]
 
@@ -135,7 +145,9 @@ def test_why_sums_with_the_remainder_named(log_in, region) -> None:
     hours = row["required"] / 60
     terms = [f"{hours * part:.1f}".replace(".", ",") for part in (0.8, 0.15, 0.05, 1.0)]
     assert "Behov av kapacitet = summan över vårdtjänsterna av antal tider × minuter per tid" in shown
-    found = re.search(r"Nybesök: prognos för veckan 40,00 ([\d,]+).*används 7,50 ([\d,]+).*förklarar ([\d,]+) Summa ([\d,]+)", shown)
+    found = re.search(
+        r"Nybesök: prognos för veckan 40,00 ([\d,]+).*används 7,50 ([\d,]+).*förklarar ([\d,]+) Summa ([\d,]+)", shown
+    )
     assert found
     assert list(found.groups()) == terms
     assert "30,0 minuter" in shown
@@ -176,7 +188,10 @@ def test_patient_rows_ask_for_a_purpose_and_are_recorded(log_in, region) -> None
     assert shown["Cache-Control"] == "no-store"
     event = AuditEvent.objects.get()
     assert (event.event, event.actor.username, event.unit_id, event.reason) == (
-        Event.PATIENT_ROWS_READ, "anna", "u0", "Kontroll av prognosen",
+        Event.PATIENT_ROWS_READ,
+        "anna",
+        "u0",
+        "Kontroll av prognosen",
     )
     assert event.target.startswith("contacts version 3: 2/1234 rows, required")
     assert event.at.date() >= date(2026, 1, 1)
@@ -199,8 +214,11 @@ def test_english_throughout(log_in, region) -> None:
     swedish = re.compile(r"[åäö]")
     own = {"Öron-, näs- och halssjukvård", "Ögonsjukvård", "Kvinnosjukvård", "Länssjukhuset", "Södra sjukhuset"}
     for path, query in (
-        ("/", {}), ("/units/u0/balance/", {}), ("/units/u0/why/", WHY),
-        ("/units/u0/why/rows/", WHY | {"step": "terms-0"}), ("/accessibility/", {}),
+        ("/", {}),
+        ("/units/u0/balance/", {}),
+        ("/units/u0/why/", WHY),
+        ("/units/u0/why/rows/", WHY | {"step": "terms-0"}),
+        ("/accessibility/", {}),
     ):
         response = client.get(path, query)
         assert '<html lang="en"' in text_of(response)

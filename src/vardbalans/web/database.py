@@ -57,7 +57,8 @@ def _postgresql(url: str) -> dict[str, Any]:
     if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
         raise BadInput(
             Message(
-                "VARDBALANS_DATABASE_URL ska ha formen postgresql://användare:lösenord@värd:port/databas, inte {scheme}.",
+                "VARDBALANS_DATABASE_URL ska ha formen "
+                "postgresql://användare:lösenord@värd:port/databas, inte {scheme}.",
                 scheme=parts.scheme or "–",
             )
         )

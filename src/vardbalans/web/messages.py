@@ -45,8 +45,15 @@ def update_catalogue(path: Path = CATALOGUE) -> int:
     """Write the catalogue anew with the sentences in use; return how many lack their English."""
     kept = read_catalogue(path) if path.is_file() else Catalog(locale="en")
     new = Catalog(
-        locale="en", project="Vårdbalans", version="1", creation_date=_START, revision_date=_START, fuzzy=False,
-        last_translator="Vårdbalans", language_team="Vårdbalans", header_comment="# English for the Swedish of the code.",
+        locale="en",
+        project="Vårdbalans",
+        version="1",
+        creation_date=_START,
+        revision_date=_START,
+        fuzzy=False,
+        last_translator="Vårdbalans",
+        language_team="Vårdbalans",
+        header_comment="# English for the Swedish of the code.",
     )
     for sentence in sentences():
         known = kept.get(sentence)
@@ -75,8 +82,9 @@ def _in_python(path: Path) -> Iterator[Sentence]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
         if isinstance(node, ast.Call):
             count = KEYWORDS.get(_called(node.func), 0)
-            texts = [arg.value for arg in node.args[:count] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-            if count and len(texts) == count and all(texts):
+            given = [arg.value for arg in node.args[:count] if isinstance(arg, ast.Constant)]
+            texts = [text for text in given if text and isinstance(text, str)]
+            if count and len(texts) == count:
                 yield texts[0] if count == 1 else (texts[0], texts[1])
 
 
@@ -91,7 +99,7 @@ def _in_template(path: Path) -> Iterator[Sentence]:
     source = templatize(path.read_text("utf-8"), origin=str(path))
     # Django leaves the calls among blanked-out text; without its indentation that can be read as Python tokens.
     lines = "\n".join(line.strip() for line in source.splitlines()).encode()
-    for _line, _name, found, _comments in extract_python(io.BytesIO(lines), {"_", "gettext", "ngettext"}, [], {}):
+    for _line, _name, found, _comments in extract_python(io.BytesIO(lines), dict.fromkeys(KEYWORDS), [], {}):
         yield found if isinstance(found, str) else (found[0], found[1])
 
 

@@ -36,6 +36,4 @@ def run(store: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
     application = import_module("vardbalans.web.wsgi").application
     proxy = settings.CONFIGURATION.trusted_proxy
     behind = {"trusted_proxy": proxy, "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto"} if proxy else {}
-    waitress.serve(
-        application, host=host, port=port, threads=settings.CONFIGURATION.threads, ident=None, **behind
-    )
+    waitress.serve(application, host=host, port=port, threads=settings.CONFIGURATION.threads, ident=None, **behind)

@@ -12,7 +12,8 @@ __all__ = ["lake", "results", "root"]
 
 def root() -> Path:
     """Return the store folder."""
-    return settings.STORE
+    folder: Path = settings.STORE
+    return folder
 
 
 def lake() -> Lake:

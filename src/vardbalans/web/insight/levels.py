@@ -20,7 +20,8 @@ def excess(row: Mapping[str, Any]) -> float | None:
 
     Infinite when there is need but no capacity; None when there is neither, or the row lacks a figure.
     """
-    required, available = row["required"], row["available"]
+    required: float | None = row["required"]
+    available: float | None = row["available"]
     if required is None or available is None:
         return None
     if available <= 0:
@@ -39,7 +40,7 @@ def level(share: float | None) -> str:
 
 
 def mark(share: float | None) -> str:
-    """Return what a cell shows, in per cent: ``▲12``, ``▼8``, ``+3``; ``▲999+`` beyond that, ``▲×`` for need without any capacity."""
+    """Return what a cell shows, in per cent: ``▲12``, ``▼8``, ``+3``, at most ``▲999+``; ``▲×`` without capacity."""
     if share is None:
         return numbers.MISSING
     if share == float("inf"):

@@ -1,6 +1,6 @@
 """Reads for the pages: the newest stored run and its rows, always limited to units in the reader's scope."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -67,7 +67,7 @@ class Run:
         """Return how many columns the balance map has: name, weeks short, and one per week."""
         return len(self.weeks) + 2
 
-    def rows(self, unit_ids: Collection[str]) -> list[Row]:
+    def rows(self, unit_ids: Collection[str]) -> Sequence[Row]:
         """Return the balance rows of *unit_ids*."""
         return self.stored.rows(unit_ids)
 
@@ -75,7 +75,7 @@ class Run:
         """Return the name of every resource by id: what limits a unit's service may belong to another unit."""
         return _resource_names(store.root(), self.meta["version"])
 
-    def services(self, unit_ids: Collection[str]) -> list[Row]:
+    def services(self, unit_ids: Collection[str]) -> Sequence[Row]:
         """Return the service rows of *unit_ids*."""
         return self.stored.services(unit_ids)
 

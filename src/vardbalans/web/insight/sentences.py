@@ -33,7 +33,9 @@ def units_much_short_soon(lines: Sequence[Line]) -> str:
     """Return how many of them lack that much within the next eight weeks."""
     much = sum(any(_share(row) > levels.MUCH for row in line.worst[:SOON]) for line in lines)
     return ngettext(
-        "De närmaste {weeks} veckorna gäller det {count} enhet.", "De närmaste {weeks} veckorna gäller det {count} enheter.", much
+        "De närmaste {weeks} veckorna gäller det {count} enhet.",
+        "De närmaste {weeks} veckorna gäller det {count} enheter.",
+        much,
     ).format(weeks=SOON, count=much)
 
 
@@ -43,7 +45,9 @@ def units_fine(lines: Sequence[Line]) -> str:
     if not fine:
         return _("Ingen enhet har kapacitet som räcker alla veckor.")
     return ngettext(
-        "{count} enhet har kapacitet som räcker alla veckor.", "{count} enheter har kapacitet som räcker alla veckor.", fine
+        "{count} enhet har kapacitet som räcker alla veckor.",
+        "{count} enheter har kapacitet som räcker alla veckor.",
+        fine,
     ).format(count=fine)
 
 
@@ -67,8 +71,13 @@ def conclusion(rows: Sequence[Row]) -> str:
     shares = [levels.excess(row) for row in known]
     short = sum(share is not None and share > levels.BALANCED for share in shares)
     if not short:
-        return _("{name}: behovet är som mest 5 % över kapaciteten under {total} veckor. Minst är balansen {week}: {amount}.").format(
-            name=name, total=len(known), week=week, amount=amount_and_unit(worst["balance"], worst["measure"], sign=True)
+        return _(
+            "{name}: behovet är som mest 5 % över kapaciteten under {total} veckor. Minst är balansen {week}: {amount}."
+        ).format(
+            name=name,
+            total=len(known),
+            week=week,
+            amount=amount_and_unit(worst["balance"], worst["measure"], sign=True),
         )
     return ngettext(
         "{name}: behovet är mer än 5 % över kapaciteten {short} av {total} veckor. Mest saknas {week}: {amount}.",

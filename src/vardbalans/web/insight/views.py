@@ -11,7 +11,7 @@ from vardbalans.web.insight import selectors, why
 from vardbalans.web.insight.overview import overview
 from vardbalans.web.insight.unit_balance import unit_balance
 from vardbalans.web.people import selectors as people
-from vardbalans.web.people.access import needs
+from vardbalans.web.people.access import needs, person
 from vardbalans.web.people.audit import record
 from vardbalans.web.people.models import Event
 from vardbalans.web.people.permissions import Permission
@@ -76,7 +76,7 @@ def show_patient_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
         return render(request, "insight/purpose.html", context, status=422)
     found = why.patient_rows(source, asked["version"])
     target = f"{source['table']} version {asked['version']}: {len(found.rows)}/{found.count} rows, {asked['figure']}"
-    record(Event.PATIENT_ROWS_READ, by=request.user, unit_id=unit_id, target=target[:400], reason=purpose)
+    record(Event.PATIENT_ROWS_READ, by=person(request), unit_id=unit_id, target=target[:400], reason=purpose)
     return render(request, "insight/rows.html", context | {"found": found, "purpose": purpose})
 
 
@@ -111,4 +111,3 @@ def _frame(request: HttpRequest, unit_id: str, asked: dict[str, Any]) -> dict[st
         "later": weeks[at + 1] if at + 1 < len(weeks) else "",
         "may_read_patient_rows": unit_id in allowed,
     }
-

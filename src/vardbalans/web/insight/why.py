@@ -110,7 +110,8 @@ def source_of(figure: Mapping[str, Any], place: str) -> Mapping[str, Any] | None
     part, _dash, index = place.partition("-")
     if part not in {"terms", "inputs"} or not index.isdecimal() or int(index) >= len(figure[part]):
         return None
-    return figure[part][int(index)]["source"]
+    source: Mapping[str, Any] | None = figure[part][int(index)]["source"]
+    return source
 
 
 def source_rows(source: Mapping[str, Any], version: int) -> SourceRows:

@@ -14,12 +14,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from vardbalans.web.people import selectors
+from vardbalans.web.people.models import User
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.people.units import current_tree
 
-__all__ = ["MUST_SET_PASSPHRASE", "Access", "DefaultDeny", "access_of", "needs", "public", "signed_in"]
+__all__ = ["MUST_SET_PASSPHRASE", "Access", "DefaultDeny", "access_of", "needs", "person", "public", "signed_in"]
 
-MUST_SET_PASSPHRASE = "must_set_passphrase"
+MUST_SET_PASSPHRASE = "must_set_passphrase"  # noqa: S105 - the name of a session's key
 View = TypeVar("View", bound=Callable[..., Any])
 _AT_PASSPHRASE = {"people:passphrase", "people:log_out", "shell:language", "shell:theme"}
 
@@ -70,7 +71,7 @@ class DefaultDeny:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, request: HttpRequest, view: Callable[..., Any], _args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """Return a redirect to log in, raise Http404 or PermissionDenied, or let the view run."""
         access = access_of(view)
@@ -80,15 +81,26 @@ class DefaultDeny:
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        if request.session.get(MUST_SET_PASSPHRASE) and request.resolver_match.view_name not in _AT_PASSPHRASE:
+        if request.session.get(MUST_SET_PASSPHRASE) and _name_of(request) not in _AT_PASSPHRASE:
             return HttpResponseRedirect(reverse("people:passphrase"))
         if access.permission and "unit_id" in kwargs:
             _enforce(request, access.permission, kwargs["unit_id"])
         return None
 
-    def process_exception(self, request: HttpRequest, error: Exception) -> None:
+    def process_exception(self, _request: HttpRequest, error: Exception) -> None:
         """Show what an action or selector refused as 404 (outside the scope) or 403."""
         _shown_as_http(error)
+
+
+def person(request: HttpRequest) -> User:
+    """Return the person behind *request*, in a view that asks for one."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied("nobody is logged in")
+    return request.user
+
+
+def _name_of(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
 
 
 def _enforce(request: HttpRequest, permission: Permission, unit_id: str) -> None:

@@ -18,8 +18,8 @@ from vardbalans.web.people.permissions import Permission, Role
 from vardbalans.web.people.units import UnitTree, current_tree
 
 __all__ = [
-    "LINK_LIFETIME",
     "FIRST_USER",
+    "LINK_LIFETIME",
     "first_run_link",
     "link_use",
     "login_link",

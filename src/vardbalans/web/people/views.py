@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from vardbalans.web.people import actions, audit
-from vardbalans.web.people.access import MUST_SET_PASSPHRASE, public, signed_in
+from vardbalans.web.people.access import MUST_SET_PASSPHRASE, person, public, signed_in
 from vardbalans.web.people.forms import LogInForm, PassphraseForm
 from vardbalans.web.people.models import Event, User
 
@@ -61,12 +61,12 @@ def passphrase(request: HttpRequest) -> HttpResponse:
     form = PassphraseForm(request.POST or None)
     if form.is_valid():
         try:
-            actions.passphrase_set(user=request.user, passphrase=form.cleaned_data["passphrase"])
+            actions.passphrase_set(user=person(request), passphrase=form.cleaned_data["passphrase"])
         except ValidationError as error:
             form.add_error("passphrase", error)
         else:
             request.session.pop(MUST_SET_PASSPHRASE, None)
-            auth.update_session_auth_hash(request, request.user)
+            auth.update_session_auth_hash(request, person(request))
             return redirect("insight:overview")
     return render(request, "people/passphrase.html", {"form": form})
 
@@ -75,7 +75,7 @@ def passphrase(request: HttpRequest) -> HttpResponse:
 @require_POST
 def log_out(request: HttpRequest) -> HttpResponse:
     """Log out; by POST, so that a foreign page cannot do it with a picture's address."""
-    audit.record(Event.LOGGED_OUT, by=request.user, target=request.user.username)
+    audit.record(Event.LOGGED_OUT, by=person(request), target=person(request).username)
     auth.logout(request)
     return redirect("people:log_in")
 

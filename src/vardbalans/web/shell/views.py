@@ -42,36 +42,36 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_GET
-def livez(request: HttpRequest) -> HttpResponse:
+def livez(_request: HttpRequest) -> HttpResponse:
     """Answer that the process runs."""
     return JsonResponse({"status": "ok"})
 
 
 @public
 @require_GET
-def readyz(request: HttpRequest) -> HttpResponse:
+def readyz(_request: HttpRequest) -> HttpResponse:
     """Answer whether requests can be served: the database is reached and its tables are up to date."""
     checks = {"database": _database_ready(), "store": settings.STORE.is_dir()}
     ready = all(checks.values())
     return JsonResponse({"status": "ok" if ready else "not ready", "checks": checks}, status=200 if ready else 503)
 
 
-def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Say that a form was too old or came from elsewhere."""
     return render(request, "shell/csrf.html", status=403)
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Say that the page does not exist, or not for this person."""
     return render(request, "shell/404.html", status=404)
 
 
-def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Say that the person lacks the permission."""
     return render(request, "shell/403.html", status=403)
 
 
-def failed(request: HttpRequest) -> HttpResponse:
+def failed(_request: HttpRequest) -> HttpResponse:
     """Say that the fault is ours; needs neither database nor user."""
     return HttpResponse(render_to_string("shell/500.html", {"language": get_language(), "theme": "auto"}), status=500)
 
