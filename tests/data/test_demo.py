@@ -98,6 +98,14 @@ def test_bookings_lie_ahead_and_belong_to_people_who_wait(seed: int) -> None:
     assert pc.max(referrals["issued"]).as_py() <= AS_OF
 
 
+def test_office_hours_are_local_time_summer_and_winter() -> None:
+    visits = rows(small(1), "contacts", service_id="RAD-A-US")["starts_at"]
+    local = pc.local_timestamp(pc.cast(visits, pa.timestamp("us", "Europe/Stockholm")))
+    for month in (1, 7):
+        hours = pc.hour(local.filter(pc.equal(pc.month(local), month)))
+        assert (pc.min(hours).as_py(), pc.max(hours).as_py()) == (8, 15)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_one_is_away_twice_at_once_or_after_leaving(seed: int) -> None:
     order = [("person_key", "ascending"), ("date_from", "ascending")]
