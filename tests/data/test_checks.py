@@ -197,13 +197,14 @@ def test_an_unreadable_cell_is_not_also_missing() -> None:
     [
         "191212121212", "1212121212", "121212-1212", "121212+1212", "19121212-1212",
         "pat 19121212-1212 ring", "(121212-1212)", "19121272-1219",
+        "19121261-1212", "19121269-1214", "19121291-1216", "19121231-1219", "19121209-1217",
     ],
 )
 def test_what_looks_like_a_personal_number_stops_the_import(text: str) -> None:
     """With or without century and mark, alone or in a sentence; coordination numbers too. Never repeated."""
     found = _check("annotations", {"text": text})
     assert [item.code for item in found] == ["personal_number"]
-    assert "1212" not in str(found[0].message)
+    assert not any(figure in str(found[0].message) for figure in "0123456789")
 
 
 def _luhn(digits: str) -> bool:
