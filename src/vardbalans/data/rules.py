@@ -73,7 +73,7 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
     "annotations": (_TO_BEFORE_FROM,),
     "beds": (
         RowRule("more_open_than_physical", "available", "available > physical", "warning",
-                Message("Fler disponibla än fysiska platser. Kontrollera att överbeläggning inte räknats in.")),
+                Message("Fler disponibla än fysiska vårdplatser. Kontrollera att överbeläggning inte räknats in.")),
     ),
     "contacts": (
         RowRule("ends_before_starts", "ends_at", "ends_at < starts_at", "error",

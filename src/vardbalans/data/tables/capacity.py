@@ -46,7 +46,7 @@ OPENINGS = Table(
 
 UTILISATION = Table(
     "utilisation", "Utnyttjande", "Hur stor del av den öppna tiden som planeras med patienter.", "kapacitet",
-    Message("Utan utnyttjande räknas inte öppen tid om till planerbar tid; kapaciteten visas som övre gräns."),
+    Message("Utan nyttjandegrad kan tillgänglig kapacitet inte räknas i minuter; observerad produktion används."),
     (
         Column("resource_id", "text", True, "Resursen det gäller.", "Resurs-id", reference="resources", key=True),
         Column("share", "share", True, "Planerbar andel av öppen tid, mellan 0 och 1.", "Andel", minimum=0, maximum=1),

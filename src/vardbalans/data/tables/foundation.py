@@ -73,7 +73,7 @@ CONVERSIONS = Table(
     "conversions", "Flöden mellan vårdtjänster",
     "Hur stor andel som går vidare från en vårdtjänst till nästa, och när.",
     "grund",
-    Message("Utan flöden räknas varje vårdtjänst för sig; nybesök ger inga följdbehov av operation eller återbesök."),
+    Message("Utan egna flöden skattas följdbehoven mellan vårdtjänster ur kopplade remisser, om de finns."),
     (
         Column("from_service", "text", True, "Vårdtjänsten man kommer från.", "Från vårdtjänst", reference="services",
                key=True),
