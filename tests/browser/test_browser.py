@@ -1,6 +1,5 @@
 """Every page in both languages, themes and widths: axe, CSP, width; then keyboard, print, and no JavaScript."""
 
-import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,8 +39,10 @@ def why_link(page: Page, figure: str) -> str:
     return page.locator(f'table.figures a[href*="figure={figure}"]').first.get_attribute("href")
 
 
+# Every pair of language, width and theme occurs; all eight together would show nothing more and take twice as long.
 @pytest.mark.parametrize(
-    ("language", "width", "theme"), list(itertools.product(("sv", "en"), (1280, 360), ("light", "dark")))
+    ("language", "width", "theme"),
+    [("sv", 1280, "light"), ("sv", 360, "dark"), ("en", 1280, "dark"), ("en", 360, "light")],
 )
 def test_every_page(language, width, theme, opened) -> None:
     window = opened(width, theme, language)
