@@ -6,6 +6,7 @@ stderr. Exit codes: 0 done · 2 wrong usage · 3 bad input (findings listed) · 
 
 import getpass
 import json
+import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -247,13 +248,40 @@ def waitlist_formula_command(
 
 
 @app.command()
-def serve(port: int = 8000, host: str = "127.0.0.1", store: Store = DEFAULT_STORE) -> None:
-    """Starta webben och skriv en engångslänk om ingen användare finns."""
-    from vardbalans.web.serve import prepare
-    from vardbalans.web.serve import run as run_server
+def serve(
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000, host: str = "127.0.0.1", store: Store = DEFAULT_STORE
+) -> None:
+    """Starta webben; skriv en engångslänk tills någon har valt en lösenfras."""
+    from vardbalans.web import serve as server
 
-    prepare(store)
-    run_server(store, host, port)
+    _require_free(host, port)
+    server.prepare(store)
+    from vardbalans.web.people.actions import first_run_link
+
+    url = f"http://{host}:{port}"
+    link = first_run_link(base_url=url)
+    print(str(Message("Vårdbalans svarar på {url}. Avsluta med Ctrl C.", url=url)))
+    if link:
+        print(str(Message("Logga in första gången med engångslänken (gäller 24 timmar): {link}", link=link)))
+    sys.stdout.flush()
+    server.run(store, host, port)
+
+
+def _require_free(host: str, port: int) -> None:
+    """Refuse a taken port before a log-in link for it is printed."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise BadInput(
+                Message(
+                    "Port {port} på {host} går inte att använda: {why}. Välj en annan med --port.",
+                    port=port,
+                    host=host,
+                    why=error.strerror,
+                )
+            ) from error
 
 
 @app.command()
@@ -271,3 +299,20 @@ def doctor(store: Store = DEFAULT_STORE, json_: Json = False) -> None:
     _print(document, json_, "\n".join(str(item.message) for item in wrong) or str(Message("Allt stämmer.")))
     if wrong:
         raise typer.Exit(3)
+
+
+@app.command()
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="Mätningarna; alla om ingen nämns.")] = None,
+    size: Annotated[Literal["small", "full"], typer.Option(help="Hur stort.")] = "full",
+) -> None:
+    """Mät mot andra verktyg i samma körning; kvoter som JSON."""
+    root = Path(__file__).parents[2]
+    if not (root / "benchmarks" / "run.py").exists():
+        raise BadInput(
+            Message("Mätningarna följer med källkoden, inte med det installerade paketet. Kör dem i en klon.")
+        )
+    sys.path.insert(0, str(root))
+    from benchmarks.run import main as run_benchmarks
+
+    raise typer.Exit(run_benchmarks([*(names or []), "--size", size]))

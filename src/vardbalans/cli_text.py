@@ -76,7 +76,7 @@ def balance_text(document: Row) -> str:
     head = (
         f"Version {document['version']}, data t.o.m. {document['as_of']}, "
         f"{document['weeks'][0]}–{document['weeks'][-1]}, "
-        f"{document['draws']} dragningar, frö {document['seed']}, mål {document['goal']}."
+        f"{document['draws']} simuleringar, frö {document['seed']}, mål {document['goal']}."
     )
     notes = findings_text(document["findings"])
     return "\n".join(part for part in (head, table_text(worst), notes) if part)

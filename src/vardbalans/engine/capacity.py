@@ -96,7 +96,8 @@ class AvailablePart:
 class Available:
     """Available minutes per week: expectation (weeks,), draws (draws, weeks), the parts that sum to it, and inputs.
 
-    *one_fte* is what one full-time post gives in each week (staff only), for reading a gap as posts.
+    *one_fte* is what one more full-time post would give in each week (staff only), for reading a gap as posts; it is
+    absent as much as people are at that time of the year, whatever leave those employed have booked.
     """
 
     mean: Floats
@@ -146,11 +147,13 @@ def _of_staff(
     employed = staffing.fte * shift * weekdays
     holiday = -staffing.fte * shift * (weekdays - days)
     iso = np.array([week.start.isocalendar().week for week in weeks])
-    absence = np.clip(np.maximum(staffing.absence_by_iso_week[iso - 1], staffing.known_absence), 0, 0.999)
+    expected = staffing.absence_by_iso_week[iso - 1]
+    absence = np.clip(np.maximum(expected, staffing.known_absence), 0, 1)
     present = (employed + holiday) * (1 - absence)
     size = np.maximum(staffing.fte, 1.0)
-    share = rng.beta(np.maximum(absence, 1e-6) * size, (1 - absence) * size, size=(draws, len(weeks)))
-    share = np.where(absence > 0, share, 0.0)
+    inside = np.clip(absence, 1e-6, 1 - 1e-6)
+    share = rng.beta(inside * size, (1 - inside) * size, size=(draws, len(weeks)))
+    share = np.where((absence > 0) & (absence < 1), share, absence)
     return Available(
         present * utilisation,
         (employed + holiday) * (1 - share) * utilisation,
@@ -167,7 +170,7 @@ def _of_staff(
             "absence": absence,
             "utilisation": utilisation,
         },
-        shift * days * (1 - absence) * utilisation,
+        shift * days * (1 - expected) * utilisation,
     )
 
 

@@ -115,7 +115,7 @@ def required_production(
         parts.append(DemandPart("removals", -share * forecast.mean, item.need.source))
         parts.append(DemandPart("waiting_list", relief, item.need.source))
     if induced.any():
-        parts.append(DemandPart("induced", induced, Source.of("conversions", to_service=item.service.service_id)))
+        parts.append(DemandPart("induced", induced, item.need.source))
     wanted = np.sum([part.activities for part in parts], axis=0)
     again, again_draws = _lost(item, len(forecast.draws), rng)
     if again:

@@ -34,7 +34,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.draws < 1:
-            raise BadInput(Message("Antalet dragningar måste vara minst 1, inte {draws}.", draws=self.draws))
+            raise BadInput(Message("Antalet simuleringar måste vara minst 1, inte {draws}.", draws=self.draws))
 
 
 @dataclass(frozen=True, eq=False)

@@ -108,20 +108,25 @@ def employ(posts: dict[str, float], seed: int) -> Staff:
 
 
 def _fill(posts: dict[str, float]) -> tuple[list[str], Floats]:
+    """Split each post over people: shares of full time for large groups, less for small ones.
+
+    Even a small group is several people, who also work elsewhere, so that one person's leave does not empty it.
+    """
     resource: list[str] = []
     share: list[float] = []
     for name, total in posts.items():
         left = round(total, 2)
         while left > 0.004:
-            wanted = _SHARES[len(share) % len(_SHARES)]
-            # What is left of a post is spread so that nobody is employed for less than a fifth of full time.
-            part = left if left <= 1 and left - wanted < 0.2 else wanted
+            wanted = min(_SHARES[len(share) % len(_SHARES)], max(round(total / SMALLEST_GROUP, 2), 0.05))
+            # What is left of a post is given to the last one, so that nobody is employed for a sliver.
+            part = left if left <= 1 and left - wanted < 0.2 * wanted else wanted
             resource.append(name)
             share.append(part)
             left = round(left - part, 4)
     return resource, np.round(np.array(share), 2)
 
 
+SMALLEST_GROUP = 5
 _KINDS = ("sick", "parental", "vacation", "education", "other")
 
 

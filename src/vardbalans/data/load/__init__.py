@@ -18,7 +18,7 @@ from vardbalans.data.load.lists import list_states
 from vardbalans.data.load.resources import resource_inputs
 from vardbalans.data.load.series import grouped, summed_series, weekly_series
 from vardbalans.data.queries import ask
-from vardbalans.data.tables import absent_sentences
+from vardbalans.data.tables import TABLES
 from vardbalans.engine.catalogue import Recipe, Service, Unit
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Source
@@ -66,8 +66,18 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
             resource_inputs(connection, present, window.weeks, window.first, window.calendar),
             _recipes(connection, present),
             _conversions(connection, present, window, known),
-            tuple(absent_sentences(present)),
+            _absent(present),
         )
+
+
+def _absent(present: set[str]) -> tuple[Message, ...]:
+    """Return what is switched off in this chain: only tables it would have read and has nothing in the place of."""
+    resources = ["resources", "openings", "utilisation", "employments", "absences"]
+    wanted = resources if "recipes" in present else ["recipes"]
+    wanted = [*wanted, "conversions", "rules"]
+    if not {"inflow", "outflow", "waiting"} <= present:
+        wanted.append("referrals")
+    return tuple(TABLES[name].needed_for for name in wanted if name not in present)
 
 
 def _window(
@@ -87,9 +97,7 @@ def _window(
     bounds += [(series.start.start, series.end) for series in _counted(connection, present).values()]
     if not bounds:
         raise BadInput(
-            Message(
-                "Dataversionen har varken vårdkontakter eller serier (counts, inflow). Importera någon av dem först."
-            )
+            Message("Dataversionen har varken vårdkontakter eller summerade serier. Importera någon av dem först.")
         )
     first, until = min(bound[0] for bound in bounds), max(bound[1] for bound in bounds)
     start = Period.week_of(until if until.isoweekday() == 1 else until + timedelta(days=7))

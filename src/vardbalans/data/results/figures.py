@@ -34,9 +34,11 @@ def _required(row: Row, uses: list[Row], weeks: list[Row]) -> Figure:
     terms, recipes, inputs = [], [], []
     for use in uses:
         week, service_id = by_service[use["service_id"]], use["service_id"]
-        source = _source(week["need_source"])
+        source, booked = _source(week["need_source"]), Source.of("contacts", service_id=service_id)
         terms += [
-            PartRow(service_id, use["service_name"], code, week[code], use["amount"], source)
+            PartRow(
+                service_id, use["service_name"], code, week[code], use["amount"], booked if code == "lost" else source
+            )
             for code in DEMAND
             if week[code] is not None
         ]

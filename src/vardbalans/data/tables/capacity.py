@@ -45,7 +45,7 @@ OPENINGS = Table(
 )
 
 UTILISATION = Table(
-    "utilisation", "Utnyttjande", "Hur stor del av den öppna tiden som planeras med patienter.", "kapacitet",
+    "utilisation", "Nyttjandegrad", "Hur stor del av den öppna tiden som planeras med patienter.", "kapacitet",
     Message("Utan nyttjandegrad kan tillgänglig kapacitet inte räknas i minuter; observerad produktion används."),
     (
         Column("resource_id", "text", True, "Resursen det gäller.", "Resurs-id", reference="resources", key=True),
