@@ -316,3 +316,7 @@ def bench(
     from benchmarks.run import main as run_benchmarks
 
     raise typer.Exit(run_benchmarks([*(names or []), "--size", size]))
+
+
+if __name__ == "__main__":
+    main()

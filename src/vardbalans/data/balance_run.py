@@ -1,5 +1,6 @@
 """The main job on a store: load the head version, run the chain, keep the result."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def run_balance(
     return outcome, below
 
 
-def units_below(units: dict[str, Unit], unit_id: str) -> frozenset[str]:
+def units_below(units: Mapping[str, Unit], unit_id: str) -> frozenset[str]:
     """Return *unit_id* and every unit below it. Raises BadInput for an unknown unit."""
     if unit_id not in units:
         raise BadInput(Message("Enheten {unit} finns inte i data.", unit=unit_id))

@@ -1,0 +1,189 @@
+"""The command line keeps its contract: keys, exit codes, one JSON document on stdout and nothing else there."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from vardbalans.cli import run
+
+CODES = {"done": 0, "usage": 2, "bad_input": 3}
+
+
+def test_capacity_gives_the_published_number_and_its_split(call):
+    code, found = call(
+        "capacity",
+        "--sets",
+        3,
+        "--minutes",
+        420,
+        "--utilisation",
+        0.8,
+        "--mean-minutes",
+        90,
+        "--before",
+        "3,420,0.75,90",
+    )
+    assert code == 0
+    assert (found["capacity"], found["before"]) == (11.2, 10.5)
+    assert sum(found["parts"].values()) == pytest.approx(found["change"], rel=1e-12)
+    assert found["sensitivities"]["mean_minutes"] == -1
+
+
+def test_waitlist_formula_gives_only_what_its_inputs_allow(call):
+    _, found = call("waitlist", "formula", "--demand", 30, "--capacity", 27)
+    assert set(found) == {"load", "findings"}
+    _, found = call("waitlist", "formula", "--demand", 30, "--queue", 1200, "--target-queue", 390, "--weeks", 26)
+    assert found["relief_capacity"] == pytest.approx(61.153846, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["capacity", "--sets", "3"], "usage"),
+        (["balance", "--goal", "wish"], "usage"),
+        (["no-such-command"], "usage"),
+        (["capacity", "--sets", "3", "--minutes", "420", "--utilisation", "1.5", "--mean-minutes", "90"], "bad_input"),
+        (
+            [
+                "capacity",
+                "--sets",
+                "3",
+                "--minutes",
+                "420",
+                "--utilisation",
+                "1",
+                "--mean-minutes",
+                "9",
+                "--before",
+                "1,2",
+            ],
+            "bad_input",
+        ),
+        (["balance", "--store", "/nonexistent/store"], "bad_input"),
+        (["check", "/nonexistent/file.csv"], "bad_input"),
+    ],
+)
+def test_exit_codes_and_a_sentence_on_stderr(arguments, code, capsys):
+    assert run(arguments) == CODES[code]
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.strip()
+    assert "Traceback" not in printed.err
+
+
+def test_the_demo_imports_without_an_error_and_twice_changes_nothing(call, demo_folder, store):
+    code, first = call("import", demo_folder, "--store", store)
+    assert code == 0
+    assert [row for row in first["findings"] if row["severity"] == "error"] == []
+    assert first["version"] == 1
+    assert {counts["new"] + counts["changed"] for counts in first["tables"].values()} == {0}
+
+
+def test_every_planted_fault_is_found_where_it_was_planted_and_nothing_is_stored(call, demo_folder, tmp_path):
+    dirty = demo_folder.with_name("demo-dirty")
+    planted = json.loads((dirty / "dirty_truth.json").read_text(encoding="utf-8"))
+    code, found = call("import", dirty, "--store", tmp_path)
+    places = {(row["file"], row["row"], row["column"], row["code"]) for row in found["findings"]}
+    assert code == 3
+    assert {(row["file"], row["row"], row["column"], row["code"]) for row in planted} <= places
+    assert found["version"] is None
+    assert not (tmp_path / "lake" / "_versions").exists()
+
+
+def test_the_balance_has_the_contract_and_its_steps_sum(call, store):
+    code, found = call("balance", "--store", store, "--draws", 200)
+    assert code == 0
+    keys = {
+        "unit_id",
+        "resource_id",
+        "week",
+        "required_minutes",
+        "available_minutes",
+        "balance_minutes",
+        "shifts",
+        "fte",
+        "p_short",
+        "bottleneck",
+    }
+    assert keys <= set(found["rows"][0])
+    assert len(found["steps"]) == 2 * len(found["rows"])
+    by_place = {(row["unit_id"], row["resource_id"], row["week"]): row for row in found["rows"]}
+    for step in found["steps"]:
+        row = by_place[step["unit_id"], step["resource_id"], step["week"]]
+        assert step["value"] == row[step["figure"]]
+        assert sum(term["value"] for term in step["terms"]) == pytest.approx(step["value"], abs=1e-3)
+        assert step["remainder"] == 0
+    for row in found["rows"]:
+        assert row["balance"] == pytest.approx(row["available"] - row["required"], abs=2e-6)
+        assert 0 <= row["p_short"] <= 1
+        assert (row["shifts"] > 0) == (row["balance"] < -1e-3)
+
+
+def test_what_was_planted_shows_in_the_balance(call, store):
+    """Orthopaedic theatres are planted short, the eye clinic with slack."""
+    _, found = call("balance", "--store", store, "--draws", 50)
+    total = {}
+    for row in found["rows"]:
+        asked, given = total.get(row["resource_id"], (0, 0))
+        total[row["resource_id"]] = (asked + row["required"], given + row["available"])
+    assert total["ORT-A-SAL"][0] > 1.15 * total["ORT-A-SAL"][1]
+    assert total["OGO-A-SAL"][0] < 0.95 * total["OGO-A-SAL"][1]
+
+
+def test_one_seed_gives_the_same_bytes_and_another_moves_draws_only(store):
+    def printed(seed):
+        command = [
+            sys.executable,
+            "-m",
+            "vardbalans.cli",
+            "balance",
+            "--json",
+            "--draws",
+            "100",
+            "--seed",
+            str(seed),
+            "--store",
+            str(store),
+        ]
+        return subprocess.run(command, capture_output=True, check=True).stdout
+
+    one, again, other = printed(1), printed(1), printed(2)
+    assert one == again
+    first, second = json.loads(one)["rows"], json.loads(other)["rows"]
+    assert [row["required"] for row in first] == [row["required"] for row in second]
+    assert [row["available"] for row in first] == [row["available"] for row in second]
+    assert [row["p_short"] for row in first] != [row["p_short"] for row in second]
+
+
+def test_a_unit_is_shown_with_those_below_it_and_an_unknown_one_is_refused(call, store, capsys):
+    _, found = call("balance", "--store", store, "--draws", 20, "--unit", "K-ORT-A")
+    assert {row["unit_id"] for row in found["rows"]} == {"K-ORT-A", "M-ORT-A", "O-ORT-A", "V-ORT-A"}
+    assert run(["balance", "--store", str(store), "--draws", "20", "--unit", "K-NO-SUCH"]) == 3
+    assert "K-NO-SUCH" in capsys.readouterr().err
+
+
+def test_a_year_is_planned_by_its_iso_weeks(call, store):
+    _, found = call("balance", "--store", store, "--draws", 20, "--year", 2027)
+    assert (found["weeks"][0], found["weeks"][-1], len(found["weeks"])) == ("2027-W01", "2027-W52", 52)
+
+
+def test_doctor_says_when_a_stored_file_has_changed(call, store, tmp_path):
+    copy = tmp_path / "store"
+    shutil.copytree(store, copy)
+    assert call("doctor", "--store", copy)[0] == 0
+    original = next(path for path in (copy / "originals").rglob("*") if path.is_file())
+    original.write_bytes(original.read_bytes() + b" ")
+    code, found = call("doctor", "--store", copy)
+    assert code == 3
+    assert [item["kind"] for item in found["mismatches"]] == ["original"]
+
+
+def test_templates_and_profiles(call, tmp_path, capsys):
+    assert run(["templates", str(tmp_path)]) == 0
+    capsys.readouterr()
+    assert len(list(tmp_path.rglob("*.csv"))) >= 25
+    _, found = call("profiles")
+    assert "nhs-rtt-flow" in {row["profile"] for row in found["profiles"]}
