@@ -1,7 +1,7 @@
 """Stored balance runs: written once, never changed, named by what they were made from.
 
-A run lies in ``<store>/results/<run_id>/``. Its id is a digest of the data version's fingerprint, the settings and
-the weeks, so the same question gives the same place. Rows are Parquet so that a page reads only what it shows.
+A run lies in ``<store>/results/<run_id>/``. Its id is a digest of the data version, the settings, the weeks and the
+numbers found, so the same run gives the same place. Rows are Parquet so that a page reads only what it shows.
 """
 
 import json

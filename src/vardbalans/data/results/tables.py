@@ -27,9 +27,19 @@ Row = dict[str, Any]
 
 
 def run_id(outcome: Outcome) -> str:
-    """Return the run's name: the first 16 hex digits of a digest of data, settings and weeks."""
-    what = [outcome.inputs.fingerprint, *map(str, outcome.inputs.weeks), *map(str, _settings(outcome).values())]
-    return hashlib.sha256("\n".join(what).encode()).hexdigest()[:16]
+    """Return the run's name: 16 hex digits over data, settings, weeks and every number found.
+
+    The numbers are in it so that a version that computes otherwise never passes an older run off as its own.
+    """
+    inputs = outcome.inputs
+    digest = hashlib.sha256(repr((inputs.fingerprint, *map(str, inputs.weeks), _settings(outcome))).encode())
+    for service in outcome.services:
+        digest.update(service.item.service.service_id.encode() + service.forecast.draws.tobytes())
+    for row in outcome.resources:
+        digest.update(row.resource.resource_id.encode())
+        for values in (row.required, row.available.mean, row.required_quantiles, row.p_short):
+            digest.update(np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()[:16]
 
 
 def _settings(outcome: Outcome) -> Row:
