@@ -13,6 +13,11 @@ from vardbalans.engine.messages import Message
 Row = dict[str, Any]
 PASSPHRASE = "korrekt häst batteri häftapparat"
 WEEKS = tuple(f"2026-W{week:02d}" for week in range(48, 54)) + tuple(f"2027-W{week:02d}" for week in range(1, 47))
+NOTE = {
+    "message": "7 vårdtjänster saknar recept: observerad produktion är kapaciteten.",
+    "template": "{count} vårdtjänster saknar recept: observerad produktion är kapaciteten.",
+    "values": {"count": "7"},
+}
 CLINICS = ("Ortopedi", "Ögonsjukvård", "Kirurgi", "Öron-, näs- och halssjukvård", "Kvinnosjukvård", "Hud")
 HOSPITALS = ("Norra sjukhuset", "Södra sjukhuset", "Länssjukhuset")
 
@@ -221,7 +226,7 @@ def region(count: int = 18, version: int = 3) -> tuple[FakeLake, FakeResults]:
         "as_of": "2026-11-20",
         "weeks": list(WEEKS),
         "created_at": "2026-11-22T03:50:00+00:00",
-        "findings": [],
+        "findings": [NOTE],
     }
     return FakeLake(units, version), FakeResults(FakeRun(rows, lists, meta))
 

@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 
 from tests.web import fakes
-from vardbalans.web.insight import levels
+from vardbalans.data.tables import TABLES
+from vardbalans.web.insight import levels, why
 from vardbalans.web.insight.overview import overview
 from vardbalans.web.insight.selectors import Reader, latest_run
 from vardbalans.web.insight.weeks import weeks_of
@@ -86,6 +87,7 @@ def test_overview_of_the_region(log_in, region, django_assert_max_num_queries) -
     assert "Ortopedi" in page
     assert "Data t.o.m. 2026-11-20" in words(response)
     assert "1\u00a0000" in page
+    assert "1 anmärkning om underlaget 7 vårdtjänster saknar recept" in words(response)
 
 
 @pytest.mark.parametrize("count", [20, 42, 150])
@@ -195,6 +197,14 @@ def test_patient_rows_ask_for_a_purpose_and_are_recorded(log_in, region) -> None
     )
     assert event.target.startswith("contacts version 3: 2/1234 rows, required")
     assert event.at.date() >= date(2026, 1, 1)
+
+
+def test_every_table_about_patients_and_every_key_of_people_is_guarded() -> None:
+    about_patients = {"patient_key", "contact_id", "referral_id", "stay_id", "operation_id"}
+    assert {name for name, table in TABLES.items() if about_patients & set(table.names)} == set(why.PATIENT_TABLES)
+    assert {name for table in TABLES.values() for name in table.names if name.endswith("_key")} <= why.HIDDEN
+    for name, dated in why.PATIENT_TABLES.items():
+        assert TABLES[name].column(dated).type in {"date", "datetime"}
 
 
 def test_a_reader_is_told_which_role_opens_patient_rows(log_in, region) -> None:

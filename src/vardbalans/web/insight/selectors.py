@@ -15,6 +15,7 @@ from vardbalans.web.people.models import User
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.people.selectors import roots_of, scope_of
 from vardbalans.web.people.units import Unit, UnitTree, by_name, current_tree
+from vardbalans.web.translate import translated
 
 __all__ = ["Reader", "Run", "latest_run", "reader"]
 
@@ -56,6 +57,13 @@ class Run:
     def meta(self) -> Mapping[str, Any]:
         """Return the run's own account: version, seed, draws, as_of, created_at …"""
         return self.stored.meta
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what the run says about itself: which data it did without, and what that means."""
+        return tuple(
+            translated(found["template"], found["values"], found["message"]) for found in self.meta["findings"]
+        )
 
     @property
     def years(self) -> tuple[tuple[int, int], ...]:

@@ -11,6 +11,7 @@ from vardbalans.data.tables import TABLES
 from vardbalans.web import numbers, store
 from vardbalans.web.insight.amounts import step_amount
 from vardbalans.web.insight.selectors import Run
+from vardbalans.web.translate import translated
 
 __all__ = [
     "FIGURES",
@@ -98,7 +99,7 @@ def explanation(figure: Mapping[str, Any]) -> Explanation:
     return Explanation(
         value=value,
         unit=unit,
-        formula=_translated(figure["formula_template"], figure.get("formula_values"), figure["formula"]),
+        formula=translated(figure["formula_template"], figure.get("formula_values"), figure["formula"]),
         terms=_steps("terms", figure),
         inputs=_steps("inputs", figure),
         remainder=step_amount(figure["remainder"], figure["unit"])[0],
@@ -155,23 +156,13 @@ def _step(place: str, step: Mapping[str, Any]) -> ShownStep:
     value, unit = step_amount(step["value"], step["unit"], rate=place.startswith("inputs"))
     return ShownStep(
         place=place,
-        label=_translated(step["template"], step["values"], step["label"]),
+        label=translated(step["template"], step["values"], step["label"]),
         value=value,
         unit=unit,
         factor=numbers.number(step["factor"], 2) if step["factor"] is not None else "",
         table=table,
         table_title=table_title(table) if table else "",
     )
-
-
-def _translated(template: str, values: Mapping[str, str] | None, swedish: str) -> str:
-    """Return the template translated and filled; the Swedish sentence when its values were not kept.
-
-    A value may itself be a sentence of the catalogue (the name of a part), so values are looked up too.
-    """
-    if values is None and "{" in template:
-        return swedish
-    return gettext(template).format(**{name: gettext(text) if text else "" for name, text in (values or {}).items()})
 
 
 def _header(table: str, column: str) -> str:
