@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.windows import FIRST_USER, PASSPHRASE, Site, Watched, watched
 
 pytestmark = pytest.mark.browser
-PICTURE = Path(__file__).parents[2] / "docs/images/balance.png"
+PICTURES = Path(__file__).parents[2] / "docs/images"
 UNIT = "O-KIR-N"
 Open = Callable[..., Watched]
 
@@ -188,10 +188,12 @@ def test_page_zoom_of_200_and_400_per_cent(width, opened) -> None:
         window.check(f"{path} at {width}")
 
 
-def test_the_picture_of_the_readme(opened) -> None:
-    page = opened(device_scale_factor=1.5).open("/")
-    assert page.locator(".map tbody th[scope=row]").count() >= 18
+@pytest.mark.parametrize(("name", "path"), [("balance", f"/units/{UNIT}/balance/"), ("overview", "/")])
+def test_the_pictures_of_the_readme(name, path, opened) -> None:
+    page = opened(device_scale_factor=1.5).open(path)
+    assert page.locator(".map tbody th[scope=row]").count() >= (2 if name == "balance" else 18)
+    picture = PICTURES / f"{name}.png"
     if os.environ.get("VARDBALANS_UPDATE_PICTURES") == "1":
-        PICTURE.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=PICTURE)
-    assert PICTURE.is_file(), "make it with VARDBALANS_UPDATE_PICTURES=1"
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=picture)
+    assert picture.is_file(), "make it with VARDBALANS_UPDATE_PICTURES=1"

@@ -101,6 +101,24 @@ def test_areas_measured_in_activities_use_the_same_map(count, use, log_in) -> No
     assert "Pass att täcka" not in words(detail)
 
 
+def test_a_line_drops_what_its_heading_says_and_the_list_keeps_it(use, log_in) -> None:
+    lake, results = fakes.region(6)
+    lake.units = [
+        unit | {"name": f"Mottagning, {fakes.CLINICS[0]}"} if unit["unit_id"] == "u0" else unit for unit in lake.units
+    ]
+    results.run.balance += [
+        row | {"unit_id": "k0", "required": 9e5, "balance": -8e5} for row in results.run.rows(["u0"])
+    ]
+    use(lake, results)
+    page = text_of(log_in((Role.READER, "region")).get("/"))
+    map_, _legend, rest = page.partition('class="legend"')
+    assert re.search(r'<a href="/units/u0/balance/" title="Mottagning, Ortopedi">Mottagning</a>', map_)
+    assert re.search(r'<a href="/units/k0/balance/" title="Ortopedi">Gemensamt</a>', map_)
+    assert "Gemensamt" not in rest
+    first = re.search(r'<th scope="row"><a href="([^"]+)">([^<]+)</a>', rest)
+    assert first.groups() == ("/units/k0/balance/", "Ortopedi"), "the worst of the week stands first"
+
+
 def test_nothing_computed_yet_says_what_to_do(use, log_in) -> None:
     lake, _results = fakes.region()
     use(lake, fakes.FakeResults(None))

@@ -30,10 +30,11 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the map. *worst* holds the row of results behind each cell."""
+    """One row of the map. *label* is its name without what its heading says; *worst* is the row behind each cell."""
 
     key: str
     name: str
+    label: str
     address: str
     cells: tuple[Cell, ...]
     worst: tuple[Row | None, ...]
@@ -117,7 +118,7 @@ def _lines(
         any_row = next(iter(by_week.values()))
         chosen = tuple(by_week.get(week) for week in weeks)
         cells = tuple(_cell(week, row) for week, row in zip(weeks, chosen, strict=True))
-        lines.append(Line(found, name(any_row), address(any_row), cells, chosen))
+        lines.append(Line(found, name(any_row), name(any_row), address(any_row), cells, chosen))
     return tuple(sorted(lines, key=lambda line: swedish_order(line.name)))
 
 
@@ -150,11 +151,11 @@ def _group(unit_id: str, lines: Sequence[Line], tree: UnitTree) -> Group:
     if unit_id not in tree.units:
         return Group("", "", tuple(lines))
     name = tree.units[unit_id].name
-    shown = tuple(replace(line, name=_name_within(line, unit_id, name)) for line in lines)
+    shown = tuple(replace(line, label=_label_under(line, unit_id, name)) for line in lines)
     return Group(name, reverse("insight:unit", args=[unit_id]), shown)
 
 
-def _name_within(line: Line, unit_id: str, heading: str) -> str:
+def _label_under(line: Line, unit_id: str, heading: str) -> str:
     """Return the line's name without what its heading says already."""
     return gettext("Gemensamt") if line.key == unit_id else line.name.removesuffix(f", {heading}")
 

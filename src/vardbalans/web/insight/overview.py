@@ -15,9 +15,10 @@ __all__ = ["FirstShort", "Overview", "overview"]
 
 
 class FirstShort(NamedTuple):
-    """The first week in which a unit lacks more than 5 % of a resource's capacity."""
+    """The first week in which a unit lacks more than 5 % of a resource's capacity, and by what share."""
 
     week: str
+    share: float
     unit: str
     unit_address: str
     resource: str
@@ -70,7 +71,7 @@ def _worth_a_link(units: tuple[Unit, ...], reader: Reader, lines: tuple[Line, ..
 
 def _first_short(lines: tuple[Line, ...]) -> tuple[FirstShort, ...]:
     found = [first for line in lines if (first := _first_of(line))]
-    return tuple(sorted(found, key=lambda first: (first.week, swedish_order(first.unit))))
+    return tuple(sorted(found, key=lambda first: (first.week, -first.share, swedish_order(first.unit))))
 
 
 def _first_of(line: Line) -> FirstShort | None:
@@ -79,6 +80,7 @@ def _first_of(line: Line) -> FirstShort | None:
         if row and share is not None and share > levels.BALANCED:
             return FirstShort(
                 week=row["week"],
+                share=share,
                 unit=line.name,
                 unit_address=reverse("insight:balance", args=[line.key]),
                 resource=row["resource_name"],
