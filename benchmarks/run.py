@@ -49,8 +49,12 @@ def run_benchmark(benchmark: Benchmark, size: str) -> dict[str, Any]:
             sides[side] = _measured(command)
     require_same_answer(benchmark, sides)
     return {
-        "name": benchmark.name, "question": benchmark.question, "size": benchmark.sizes[size],
-        "seed": benchmark.seed, "peer": benchmark.peer, "sides": _figures(sides, benchmark.sizes[size]),
+        "name": benchmark.name,
+        "question": benchmark.question,
+        "size": benchmark.sizes[size],
+        "seed": benchmark.seed,
+        "peer": benchmark.peer,
+        "sides": _figures(sides, benchmark.sizes[size]),
         **_judged(benchmark, sides),
     }
 

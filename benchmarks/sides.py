@@ -82,7 +82,9 @@ def _counted(rows: list[tuple[str, str, int]]) -> dict[str, Any]:
 
 
 SIDES: dict[str, Callable[[Path], dict[str, Any]]] = {
-    "pandas-import": pandas_import, "lake-counts": lake_counts, "pandas-counts": pandas_counts,
+    "pandas-import": pandas_import,
+    "lake-counts": lake_counts,
+    "pandas-counts": pandas_counts,
 }
 
 

@@ -285,6 +285,24 @@ def _require_free(host: str, port: int) -> None:
 
 
 @app.command()
+def user(
+    name: Annotated[str, typer.Argument(help="Användarnamnet.")],
+    display_name: Annotated[str, typer.Option(help="Namnet som visas.")] = "",
+    role: Annotated[str, typer.Option(help="reader, planner, analyst eller administrator.")] = "reader",
+    unit: Annotated[str, typer.Option(help="Enheten rollen gäller, med de under den; * är alla.")] = "*",
+    url: Annotated[str, typer.Option(help="Adressen där webben svarar.")] = "http://127.0.0.1:8000",
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Skapa en användare (eller ge en som finns en ny länk) och skriv en engångslänk."""
+    from vardbalans.web import serve as server
+
+    server.prepare(store)
+    from vardbalans.web.people.actions import user_invite
+
+    print(user_invite(username=name, display_name=display_name or name, role=role, unit_id=unit, base_url=url))
+
+
+@app.command()
 def doctor(store: Store = DEFAULT_STORE, json_: Json = False) -> None:
     """Räkna om fingeravtryck för data och original och säg vad som inte stämmer."""
     from vardbalans.data.lake import Lake

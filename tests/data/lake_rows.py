@@ -24,8 +24,12 @@ def rows(table: str, given: Iterable[Mapping[str, Any]], file: str | None = None
 def contact(number: int, **changed: Any) -> dict[str, Any]:
     """Return a performed contact; *number* sets its id and its minute."""
     return {
-        "contact_id": f"C{number}", "patient_key": f"P{number % 7}", "unit_id": "U1", "service_id": f"S{number % 3}",
-        "starts_at": datetime(2026, 1, 26, 8 + number // 60 % 8, number % 60, tzinfo=UTC), "status": "performed",
+        "contact_id": f"C{number}",
+        "patient_key": f"P{number % 7}",
+        "unit_id": "U1",
+        "service_id": f"S{number % 3}",
+        "starts_at": datetime(2026, 1, 26, 8 + number // 60 % 8, number % 60, tzinfo=UTC),
+        "status": "performed",
     } | changed
 
 

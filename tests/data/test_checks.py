@@ -24,27 +24,49 @@ KNOWN = {
 GOOD: Mapping[str, dict[str, object]] = {
     "units": {"unit_id": "K2", "name": "Kirurgen", "level": "clinic"},
     "contacts": {
-        "contact_id": "1", "patient_key": "P", "unit_id": "K1", "service_id": "S1", "starts_at": NOON,
-        "status": "performed", "age": 57,
+        "contact_id": "1",
+        "patient_key": "P",
+        "unit_id": "K1",
+        "service_id": "S1",
+        "starts_at": NOON,
+        "status": "performed",
+        "age": 57,
     },
     "referrals": {
-        "referral_id": "1", "patient_key": "P", "unit_id": "K1", "service_id": "S1", "issued": date(2026, 3, 2),
+        "referral_id": "1",
+        "patient_key": "P",
+        "unit_id": "K1",
+        "service_id": "S1",
+        "issued": date(2026, 3, 2),
     },
     "stays": {
-        "stay_id": "1", "patient_key": "P", "clinic_id": "K1", "ward_id": "A1", "admitted": NOON, "acute": True,
+        "stay_id": "1",
+        "patient_key": "P",
+        "clinic_id": "K1",
+        "ward_id": "A1",
+        "admitted": NOON,
+        "acute": True,
     },
     "operations": {"operation_id": "1", "theatre_id": "K1", "status": "planned", "acute": False},
     "utilisation": {"resource_id": "R1", "share": 0.85, "valid_from": date(2026, 1, 1)},
     "openings": {"resource_id": "R1", "weekday": 1, "sets": 2.0, "minutes": 420.0, "open_holidays": False},
     "inflow": {"series_id": "1", "unit_id": "K1", "service_id": "S1", "period": "2026-W05", "value": 3.0},
     "conversions": {
-        "from_service": "S1", "to_service": "S1", "share": 0.3, "lag_weeks_pmf": "0,2;0,5;0,3", "source": "x",
+        "from_service": "S1",
+        "to_service": "S1",
+        "share": 0.3,
+        "lag_weeks_pmf": "0,2;0,5;0,3",
+        "source": "x",
     },
     "clock_stops": {"referral_id": "REM1", "date_from": date(2026, 4, 1), "kind": "medical"},
     "contracts": {"provider_id": "E", "service_id": "S1", "price_ore": 100, "valid_from": date(2026, 1, 1)},
     "annotations": {"annotation_id": "1", "date_from": date(2026, 1, 1), "text": "Ombyggnad"},
     "measures": {
-        "measure_id": "1", "name": "x", "unit_id": "K1", "point": "care_need", "starts": date(2026, 1, 1),
+        "measure_id": "1",
+        "name": "x",
+        "unit_id": "K1",
+        "point": "care_need",
+        "starts": date(2026, 1, 1),
         "status": "idea",
     },
     "budget": {"year": "2026", "account": "4011", "amount_ore": 1},
@@ -52,7 +74,11 @@ GOOD: Mapping[str, dict[str, object]] = {
     "beds": {"ward_id": "A1", "date": date(2026, 1, 31), "physical": 20, "available": 18},
     "absences": {"person_key": "P", "date_from": date(2026, 1, 1), "date_to": date(2026, 1, 9), "kind": "sick"},
     "cost_rules": {
-        "rule_id": "1", "account_from": "4000", "account_to": "4999", "class": "personal", "action": "include",
+        "rule_id": "1",
+        "account_from": "4000",
+        "account_to": "4999",
+        "class": "personal",
+        "action": "include",
         "valid_from": date(2026, 1, 1),
     },
 }
@@ -80,8 +106,13 @@ def test_a_sound_row_gives_no_error(name: str) -> None:
         ("units", {"level": "hus"}, "level", "not_allowed", "error"),
         ("units", {"parent_id": "K9"}, "parent_id", "unknown_reference", "error"),
         ("units", {"parent_id": "K2"}, "parent_id", "own_parent", "error"),
-        ("units", {"valid_from": date(2026, 2, 1), "valid_to": date(2026, 1, 31)}, "valid_to", "ends_before_starts",
-         "error"),
+        (
+            "units",
+            {"valid_from": date(2026, 2, 1), "valid_to": date(2026, 1, 31)},
+            "valid_to",
+            "ends_before_starts",
+            "error",
+        ),
         ("units", {"valid_to": date(2099, 12, 31)}, "valid_to", "implausible_date", "error"),
         ("units", {"valid_from": date(1899, 12, 31)}, "valid_from", "implausible_date", "error"),
         ("contacts", {"unit_id": "K9"}, "unit_id", "unknown_reference", "error"),
@@ -97,12 +128,27 @@ def test_a_sound_row_gives_no_error(name: str) -> None:
         ("referrals", {"received": date(2026, 3, 1)}, "received", "received_before_issued", "warning"),
         ("referrals", {"closed": date(2026, 3, 9)}, "closed_reason", "closed_without_reason", "warning"),
         ("referrals", {"closed_reason": "treated"}, "closed", "reason_without_closed", "warning"),
-        ("stays", {"discharged": datetime(2026, 5, 16, tzinfo=UTC)}, "discharged", "discharged_before_admitted",
-         "error"),
-        ("stays", {"ready_for_discharge": datetime(2026, 5, 16, tzinfo=UTC)}, "ready_for_discharge",
-         "ready_before_admitted", "warning"),
-        ("operations", {"room_in": NOON, "room_out": datetime(2026, 5, 17, 11, tzinfo=UTC)}, "room_out",
-         "leaves_before_enters", "error"),
+        (
+            "stays",
+            {"discharged": datetime(2026, 5, 16, tzinfo=UTC)},
+            "discharged",
+            "discharged_before_admitted",
+            "error",
+        ),
+        (
+            "stays",
+            {"ready_for_discharge": datetime(2026, 5, 16, tzinfo=UTC)},
+            "ready_for_discharge",
+            "ready_before_admitted",
+            "warning",
+        ),
+        (
+            "operations",
+            {"room_in": NOON, "room_out": datetime(2026, 5, 17, 11, tzinfo=UTC)},
+            "room_out",
+            "leaves_before_enters",
+            "error",
+        ),
         ("operations", {"status": "performed"}, "room_in", "performed_without_times", "warning"),
         ("utilisation", {"share": 1.01}, "share", "outside_limits", "error"),
         ("openings", {"weekday": None}, "weekday", "opening_without_day", "error"),
@@ -180,7 +226,9 @@ def test_an_unknown_unit_is_told_once_with_its_first_row() -> None:
     """One finding per unknown value, however many rows have it."""
     changes = [{"contact_id": str(i), "unit_id": "K9" if i % 2 else "K8"} for i in range(10)]
     assert [(item.row, item.code) for item in _check("contacts", *changes)] == [
-        (2, "unknown_reference"), (3, "unknown_reference")]
+        (2, "unknown_reference"),
+        (3, "unknown_reference"),
+    ]
 
 
 def test_an_unreadable_cell_is_not_also_missing() -> None:
@@ -195,9 +243,19 @@ def test_an_unreadable_cell_is_not_also_missing() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "191212121212", "1212121212", "121212-1212", "121212+1212", "19121212-1212",
-        "pat 19121212-1212 ring", "(121212-1212)", "19121272-1219",
-        "19121261-1212", "19121269-1214", "19121291-1216", "19121231-1219", "19121209-1217",
+        "191212121212",
+        "1212121212",
+        "121212-1212",
+        "121212+1212",
+        "19121212-1212",
+        "pat 19121212-1212 ring",
+        "(121212-1212)",
+        "19121272-1219",
+        "19121261-1212",
+        "19121269-1214",
+        "19121291-1216",
+        "19121231-1219",
+        "19121209-1217",
     ],
 )
 def test_what_looks_like_a_personal_number_stops_the_import(text: str) -> None:

@@ -42,8 +42,11 @@ def test_conversion_shares_and_lags(seed: int) -> None:
         until = np.datetime64(END - timedelta(weeks=len(flow["lag_weeks_pmf"])))
         days = {key: day for key, day in days.items() if day < until}
         linked = rows(demo, "referrals", service_id=flow["to_service"]).to_pylist()
-        lags = [(row["issued"] - days[row["origin_contact_id"]].astype(object)).days
-                for row in linked if row["origin_contact_id"] in days]
+        lags = [
+            (row["issued"] - days[row["origin_contact_id"]].astype(object)).days
+            for row in linked
+            if row["origin_contact_id"] in days
+        ]
         assert (len(days), len(lags)) == (flow["upstream"], flow["linked"])
         assert within(len(lags) / len(days), flow["share"], len(days)), flow
         assert all(lag % 7 == 0 for lag in lags)
@@ -163,8 +166,10 @@ def test_one_measure_worked_and_the_other_did_not(seed: int) -> None:
     clinic = pc.starts_with(contacts["service_id"], reminder["clinic"].removeprefix("K-"))
     phone = pc.equal(contacts["form"], "phone")
     found = contacts.filter(pc.and_not(clinic, phone))
-    status, after = found["status"].to_numpy(zero_copy_only=False), day_of(found["starts_at"]) >= np.datetime64(
-        reminder["starts"])
+    status, after = (
+        found["status"].to_numpy(zero_copy_only=False),
+        day_of(found["starts_at"]) >= np.datetime64(reminder["starts"]),
+    )
     slots = np.isin(status, ("performed", "no_show", "late_cancelled"))
     missed = [int((status[slots & part] == "no_show").sum()) for part in (~after, after)]
     shares = [missed[n] / (slots & part).sum() for n, part in enumerate((~after, after))]
@@ -225,8 +230,11 @@ def test_resources_carry_what_they_were_planned_for(seed: int) -> None:
             load[row["resource_id"]] = load.get(row["resource_id"], 0) + row["minutes"] * year[row["service_id"]]
     ratio = {}
     for resource in (name for name in load if name.rsplit("-", 1)[1] in ("SAL", "RUM", "APP", "DVP")):
-        usual = [row for row in rows(demo, "openings", resource_id=resource).to_pylist()
-                 if row["week"] is None and row["date"] is None and row["valid_from"] == START]
+        usual = [
+            row
+            for row in rows(demo, "openings", resource_id=resource).to_pylist()
+            if row["week"] is None and row["date"] is None and row["valid_from"] == START
+        ]
         weekly = sum(row["sets"] * row["minutes"] for row in usual)
         # Theatres are open half the day in four summer weeks.
         days = 250 * (1 - 2 / 52) if resource.endswith("-SAL") else 250

@@ -72,7 +72,11 @@ def test_a_commit_stores_all_tables_as_one_version(lake: Lake, delivery: Path) -
     assert {file.name for file in version.files} == {"contacts.csv", "services.csv", "units.csv"}
     rows = lake.read("contacts", columns=["contact_id", "starts_at", "_file", "_row"]).sort_by("contact_id").to_pylist()
     assert rows[1] == {
-        "contact_id": "2", "starts_at": datetime(2026, 5, 18, 6, tzinfo=UTC), "_file": "contacts.csv", "_row": 3}
+        "contact_id": "2",
+        "starts_at": datetime(2026, 5, 18, 6, tzinfo=UTC),
+        "_file": "contacts.csv",
+        "_row": 3,
+    }
 
 
 def test_the_same_files_twice_change_nothing(lake: Lake, delivery: Path) -> None:
@@ -80,7 +84,10 @@ def test_the_same_files_twice_change_nothing(lake: Lake, delivery: Path) -> None
     first = _stored(lake, delivery)
     preview = _prepare(lake, delivery)
     assert {name: (counts["new"], counts["changed"]) for name, counts in preview.summary().items()} == {
-        "units": (0, 0), "services": (0, 0), "contacts": (0, 0)}
+        "units": (0, 0),
+        "services": (0, 0),
+        "contacts": (0, 0),
+    }
     assert commit(lake, preview, by="Bo", at=AT) == first
 
 
@@ -130,7 +137,8 @@ def test_the_same_content_under_two_names_is_read_once(lake: Lake, delivery: Pat
     (delivery / "contacts_kopia.csv").rename(delivery / "contacts_2027.csv")
     preview = _prepare(lake, delivery)
     assert [(item.file, item.code, item.severity) for item in preview.findings] == [
-        ("contacts_2027.csv", "same_file", "info")]
+        ("contacts_2027.csv", "same_file", "info")
+    ]
     assert preview.summary()["contacts"]["rows"] == 2
 
 
@@ -147,6 +155,7 @@ def _replace(name: str, old: str, new: str) -> Callable[[Path], None]:
         (path,) = folder.rglob(name)
         assert old in path.read_text()
         path.write_text(path.read_text().replace(old, new))
+
     return fault
 
 

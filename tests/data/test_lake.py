@@ -66,10 +66,13 @@ def test_a_commit_is_one_version_over_all_its_tables(lake: Lake) -> None:
 
 
 def test_rows_come_back_as_they_went_in(lake: Lake) -> None:
-    given_rows = rows("contacts", [
-        contact(1, drg_weight=1.87, age=57, booked_at=datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)),
-        contact(2, diagnosis="", form="video"),
-    ])
+    given_rows = rows(
+        "contacts",
+        [
+            contact(1, drg_weight=1.87, age=57, booked_at=datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)),
+            contact(2, diagnosis="", form="video"),
+        ],
+    )
     lake.commit({"contacts": given_rows}, by="Ada", at=AT)
     assert lake.read("contacts").sort_by("contact_id") == given_rows
 
@@ -142,11 +145,16 @@ def test_empty_key_values_match_each_other(lake: Lake) -> None:
     assert lake.compare("openings", delivery) == Difference(new=1, changed=1, unchanged=0)
     lake.commit({"openings": delivery}, by="Ada", at=AT)
     stored = lake.read("openings", columns=["date", "weekday", "sets"]).to_pylist()
-    assert sorted(map(str, stored)) == sorted(map(str, [
-        {"date": None, "weekday": 1, "sets": 3.0},
-        {"date": date(2026, 5, 1), "weekday": 1, "sets": 2.0},
-        {"date": None, "weekday": 2, "sets": 2.0},
-    ]))
+    assert sorted(map(str, stored)) == sorted(
+        map(
+            str,
+            [
+                {"date": None, "weekday": 1, "sets": 3.0},
+                {"date": date(2026, 5, 1), "weekday": 1, "sets": 2.0},
+                {"date": None, "weekday": 2, "sets": 2.0},
+            ],
+        )
+    )
 
 
 def test_compare_takes_another_key(lake: Lake) -> None:
@@ -316,7 +324,8 @@ def test_sources_lead_back_to_file_and_row(lake: Lake) -> None:
     found = lake.sources("contacts", {"service_id": "S1", "age": "50"}, limit=2)
     assert found.count == 3
     assert [(row["_file"], row["_row"], row["contact_id"]) for row in found.rows] == [
-        ("januari.csv", 3, "C1"), ("januari.csv", 6, "C4"),
+        ("januari.csv", 3, "C1"),
+        ("januari.csv", 6, "C4"),
     ]
     assert found.rows[0]["starts_at"] == datetime(2026, 1, 26, 8, 1, tzinfo=UTC)
     assert str(found.rows[0]["starts_at"]) == "2026-01-26 09:01:00+01:00"
@@ -328,8 +337,10 @@ def test_sources_lead_back_to_file_and_row(lake: Lake) -> None:
 def test_a_week_is_the_local_iso_week(lake: Lake) -> None:
     # Monday 00:00 in Stockholm is Sunday 23:00 UTC in winter, 22:00 in summer.
     times = {
-        "A": datetime(2026, 1, 25, 22, 59, tzinfo=UTC), "B": datetime(2026, 1, 25, 23, 0, tzinfo=UTC),
-        "C": datetime(2026, 7, 5, 21, 59, tzinfo=UTC), "D": datetime(2026, 7, 5, 22, 0, tzinfo=UTC),
+        "A": datetime(2026, 1, 25, 22, 59, tzinfo=UTC),
+        "B": datetime(2026, 1, 25, 23, 0, tzinfo=UTC),
+        "C": datetime(2026, 7, 5, 21, 59, tzinfo=UTC),
+        "D": datetime(2026, 7, 5, 22, 0, tzinfo=UTC),
         "E": datetime(2026, 12, 31, 12, 0, tzinfo=UTC),
     }
     given_rows = [contact(1, contact_id=name, starts_at=at) for name, at in times.items()]
@@ -373,9 +384,7 @@ def test_views_show_local_time_and_declared_columns(lake: Lake) -> None:
 def test_a_query_larger_than_memory_spills_and_leaves_no_trace(lake: Lake) -> None:
     lake.commit({"contacts": contacts(range(100))}, by="Ada", at=AT)
     with lake.connect(memory_limit="60MB", threads=1) as con:
-        con.execute(
-            "CREATE TEMP TABLE large AS SELECT i, md5(i::VARCHAR) AS x FROM contacts, range(40000) r(i)"
-        )
+        con.execute("CREATE TEMP TABLE large AS SELECT i, md5(i::VARCHAR) AS x FROM contacts, range(40000) r(i)")
         assert list((lake.root / "lake" / ".scratch").rglob("*"))
         assert scalar(con, "SELECT count(*) FROM large") == 4_000_000
     assert not list((lake.root / "lake" / ".scratch").rglob("*"))
@@ -449,7 +458,8 @@ def commit_five(root: str, writer: int) -> None:
                 "contacts": contacts([writer * 100 + number]),
                 "beds": rows("beds", [bed(1 + number, writer, f"W{writer}")]),
             },
-            by=f"writer {writer}", at=AT,
+            by=f"writer {writer}",
+            at=AT,
         )
 
 
@@ -465,7 +475,9 @@ def test_three_writers_lose_no_commit(lake: Lake) -> None:
     assert [version.number for version in versions] == list(range(1, 16))
     assert [version.parent for version in versions] == [None, *range(1, 15)]
     assert {by: sum(version.by == by for version in versions) for by in ("writer 0", "writer 1", "writer 2")} == {
-        "writer 0": 5, "writer 1": 5, "writer 2": 5,
+        "writer 0": 5,
+        "writer 1": 5,
+        "writer 2": 5,
     }
     assert ids(lake) == sorted(f"C{writer * 100 + number}" for writer in range(3) for number in range(5))
     assert lake.read("beds").num_rows == 15

@@ -31,16 +31,29 @@ def test_the_flow_of_an_area_becomes_five_tables(tmp_path: Path) -> None:
     drafts = _drafts(tmp_path, HEAD + ROWS)
     plain = {name: draft.rows.drop_columns(["_file"]).to_pylist() for name, draft in drafts.items()}
     assert [(row["unit_id"], row["name"], row["level"], row["country"]) for row in plain["units"]] == [
-        ("QF7", "QF7", "region", "GB-ENG")]
+        ("QF7", "QF7", "region", "GB-ENG")
+    ]
     assert [(row["service_id"], row["name"], row["kind"], row["guarantee"]) for row in plain["services"]] == [
-        ("QF7-rtt", "Behandling inom 18 veckor (RTT)", "treatment", "none")]
+        ("QF7-rtt", "Behandling inom 18 veckor (RTT)", "treatment", "none")
+    ]
     assert plain["inflow"][0] == {
-        "series_id": "QF7-rtt", "unit_id": "QF7", "service_id": "QF7-rtt", "period": "2020-04", "value": 15117.0,
-        "_row": 2}
+        "series_id": "QF7-rtt",
+        "unit_id": "QF7",
+        "service_id": "QF7-rtt",
+        "period": "2020-04",
+        "value": 15117.0,
+        "_row": 2,
+    }
     assert [row["value"] for row in plain["outflow"]] == [20076.0, 10.0]
     assert plain["waiting"][0] == {
-        "unit_id": "QF7", "service_id": "QF7-rtt", "date": date(2020, 4, 30), "days_from": 0, "days_to": None,
-        "count": 121868, "_row": 2}
+        "unit_id": "QF7",
+        "service_id": "QF7-rtt",
+        "date": date(2020, 4, 30),
+        "days_from": 0,
+        "days_to": None,
+        "count": 121868,
+        "_row": 2,
+    }
     assert [item for draft in drafts.values() for item in draft.findings] == []
 
 
@@ -74,13 +87,16 @@ def test_a_missing_column_gives_one_finding_and_no_rows(tmp_path: Path) -> None:
 
 def test_week_bands_become_rows_in_days(tmp_path: Path) -> None:
     """A band of weeks is a band of days; a dash is nobody; the row of all specialties is left out."""
-    head = ("Region_Code,Provider_code,Provider_Name,Treatment_function_code,Treatment_function_name,"
-            ">0-1,>1-2,104 plus,wait_0_18,Time_period\n")
+    head = (
+        "Region_Code,Provider_code,Provider_Name,Treatment_function_code,Treatment_function_name,"
+        ">0-1,>1-2,104 plus,wait_0_18,Time_period\n"
+    )
     rows = "Y56,R1H,BARTS,C_100,Surgery, 8,-, 3,11,2025-09-01\nY56,R1H,BARTS,C_999,Total, 8,-, 3,11,2025-09-01\n"
     drafts = _drafts(tmp_path, head + rows, "nhs-rtt-weekbands")
-    assert [(row["date"], row["days_from"], row["days_to"], row["count"], row["_row"])
-            for row in drafts["waiting"].rows.to_pylist()] == [
-        (date(2025, 9, 30), 0, 6, 8, 2), (date(2025, 9, 30), 728, None, 3, 2)]
+    assert [
+        (row["date"], row["days_from"], row["days_to"], row["count"], row["_row"])
+        for row in drafts["waiting"].rows.to_pylist()
+    ] == [(date(2025, 9, 30), 0, 6, 8, 2), (date(2025, 9, 30), 728, None, 3, 2)]
     assert drafts["services"].rows["service_id"].to_pylist() == ["R1H-C_100"]
     assert [item.severity for item in drafts["units"].findings] == ["info"]
 
@@ -89,7 +105,9 @@ def test_a_regions_own_columns_are_a_profile_as_data(tmp_path: Path) -> None:
     """Other headings, date form, decimal mark and delimiter: nothing but TOML."""
     path = tmp_path / "platser.csv"
     path.write_text("Avd;Dag;Fys;Disp\n31;17/5 2026;1.200;18\n")
-    profile = _profile("egen", tomllib.loads("""
+    profile = _profile(
+        "egen",
+        tomllib.loads("""
         sentence = "Vår egen fil."
         delimiter = ";"
         decimal = ","
@@ -119,7 +137,8 @@ def test_a_regions_own_columns_are_a_profile_as_data(tmp_path: Path) -> None:
         date = { from = "day" }
         physical = 20
         available = { from = "available" }
-    """))
+    """),
+    )
     sheet = read_delimited(path, "platser", UPLOAD, delimiter=profile.delimiter, decimal=profile.decimal)
     (beds,) = mapped(sheet, profile, SourceFile("platser.csv", "", 0))
     assert [item.code for item in beds.findings] == ["ambiguous_number"]
@@ -127,7 +146,8 @@ def test_a_regions_own_columns_are_a_profile_as_data(tmp_path: Path) -> None:
     sheet = read_delimited(path, "platser", UPLOAD, delimiter=profile.delimiter, decimal=profile.decimal)
     (beds,) = mapped(sheet, profile, SourceFile("platser.csv", "", 0))
     assert beds.rows.select(["ward_id", "date", "physical", "available"]).to_pylist() == [
-        {"ward_id": "AVD-31", "date": date(2026, 5, 17), "physical": 20, "available": 18}]
+        {"ward_id": "AVD-31", "date": date(2026, 5, 17), "physical": 20, "available": 18}
+    ]
 
 
 def test_an_unknown_profile_names_those_there_are(tmp_path: Path) -> None:
@@ -144,7 +164,12 @@ def test_the_public_flow_file_is_read_whole_and_passes_every_check() -> None:
     drafts = read_file(NHS / "england_rtt_flow_stp.csv.gz", "nhs-rtt-flow")
     rows = {draft.table: draft.rows for draft in drafts}
     assert {name: len(table) for name, table in rows.items()} == {
-        "units": 18, "services": 18, "inflow": 846, "outflow": 846, "waiting": 846}
+        "units": 18,
+        "services": 18,
+        "inflow": 846,
+        "outflow": 846,
+        "waiting": 846,
+    }
     known = {"units": rows["units"]["unit_id"], "services": rows["services"]["service_id"]}
     for draft in drafts:
         assert draft.findings == []

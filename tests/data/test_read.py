@@ -64,14 +64,17 @@ def test_headings_may_be_swedish_or_english_in_any_case(tmp_path: Path) -> None:
     draft = _draft(tmp_path, "Enheter 2026.csv", "ENHETS-ID*;Namn;level\nK1;Kirurgen;Klinik\n")
     assert draft.table == "units"
     assert draft.rows.select(["unit_id", "name", "level"]).to_pylist() == [
-        {"unit_id": "K1", "name": "Kirurgen", "level": "clinic"}]
+        {"unit_id": "K1", "name": "Kirurgen", "level": "clinic"}
+    ]
 
 
 def test_rows_are_numbered_as_a_spreadsheet_shows_them(tmp_path: Path) -> None:
     """Empty lines are passed over but counted; a row of another width is told and left out."""
     draft = _draft(tmp_path, "units.csv", UNITS + "A;a;unit\n\nB;b;unit;extra\n;;\nC;c;unit\n")
     assert draft.rows.select(["unit_id", "_row"]).to_pylist() == [
-        {"unit_id": "A", "_row": 2}, {"unit_id": "C", "_row": 6}]
+        {"unit_id": "A", "_row": 2},
+        {"unit_id": "C", "_row": 6},
+    ]
     assert _codes(draft) == [(4, "", "wrong_cell_count", "error")]
 
 
@@ -155,9 +158,21 @@ def test_a_gzipped_csv_is_read_and_a_broken_or_swelling_one_refused(tmp_path: Pa
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("45,5", 45.5), ("1 234,5", 1234.5), ("1\u00a0234", 1234.0), ("12\u202f345,25", 12345.25), ("\u22125", -5.0),
-        ("1.234,5", 1234.5), ("1,234.5", 1234.5), ("1.234.567", 1234567.0), ("1e-3", 0.001), (" 7 ", 7.0),
-        ("+3", 3.0), ("0,125", 0.125), ("1234", 1234.0), ("20076.0", 20076.0), ("1,234", 1.234),
+        ("45,5", 45.5),
+        ("1 234,5", 1234.5),
+        ("1\u00a0234", 1234.0),
+        ("12\u202f345,25", 12345.25),
+        ("\u22125", -5.0),
+        ("1.234,5", 1234.5),
+        ("1,234.5", 1234.5),
+        ("1.234.567", 1234567.0),
+        ("1e-3", 0.001),
+        (" 7 ", 7.0),
+        ("+3", 3.0),
+        ("0,125", 0.125),
+        ("1234", 1234.0),
+        ("20076.0", 20076.0),
+        ("1,234", 1.234),
     ],
 )
 def test_numbers_as_people_and_systems_write_them(text: str, value: float, tmp_path: Path) -> None:
@@ -174,7 +189,8 @@ def test_text_in_a_number_is_told_with_its_row(text: str, tmp_path: Path) -> Non
     assert _codes(draft) == [(3, "minutes", "not_a_number", "error")]
     assert draft.rows["minutes"].to_pylist() == [45.0, None]
     assert draft.unreadable.filter(pc.is_valid(draft.unreadable["_row"])).to_pylist() == [
-        {"column": "minutes", "_file": "recipes.csv", "_row": 3}]
+        {"column": "minutes", "_file": "recipes.csv", "_row": 3}
+    ]
 
 
 def test_a_number_that_can_be_read_in_two_ways_is_asked_about(tmp_path: Path) -> None:
@@ -192,7 +208,8 @@ def test_marks_for_missing_are_empty_cells_and_counted(mark: str, tmp_path: Path
     draft = _minutes(tmp_path, "5", mark)
     assert draft.rows["minutes"].to_pylist() == [5.0, None]
     assert [(item.code, item.severity, item.column) for item in draft.findings] == [
-        ("missing_marks", "info", "minutes")]
+        ("missing_marks", "info", "minutes")
+    ]
 
 
 def test_an_x_is_a_value_in_a_text_column(tmp_path: Path) -> None:
@@ -208,7 +225,8 @@ def test_kronor_become_whole_ore(tmp_path: Path) -> None:
     for header, text, ore in (("price", "1 250,50", 125050), ("Pris", "0,1", 10), ("price_ore", "125050", 125050)):
         assert _draft(tmp_path, "contracts.csv", head.format(header, text)).rows["price_ore"].to_pylist() == [ore]
     assert _codes(_draft(tmp_path, "contracts.csv", head.format("price", "1,2345"))) == [
-        (2, "price", "too_many_decimals", "error")]
+        (2, "price", "too_many_decimals", "error")
+    ]
 
 
 def test_a_whole_number_may_carry_a_zero_decimal_but_no_other(tmp_path: Path) -> None:
@@ -273,9 +291,7 @@ def test_times_without_an_offset_are_swedish(text: str, instant: datetime, tmp_p
         ("i morgon", None, "not_a_datetime", "error"),
     ],
 )
-def test_times_that_need_a_word(
-    text: str, instant: datetime | None, code: str, severity: str, tmp_path: Path
-) -> None:
+def test_times_that_need_a_word(text: str, instant: datetime | None, code: str, severity: str, tmp_path: Path) -> None:
     """The nights when the clocks change, a day without a time, and nonsense."""
     draft = _draft(tmp_path, "stays.csv", STAYS.format(text))
     assert draft.rows["admitted"].to_pylist() == [instant]
@@ -309,27 +325,44 @@ def _workbook(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
 
 def test_a_workbook_has_a_sheet_per_table(tmp_path: Path) -> None:
     """English or Swedish sheet names, Excel's own dates, numbers and booleans; the help sheet is passed over."""
-    path = _workbook(tmp_path / "allt.xlsx", {
-        "Hjälp": [["fritt"]],
-        "Vårdplatser": [["Avdelning", "Datum", "Fysiska platser", "Disponibla platser"],
-                        ["A", _naive(2026, 5, 17), 20, 18.0], [None] * 4, ["A", date(2026, 5, 18), 20, 18]],
-        "stays": [["stay_id", "patient_key", "clinic_id", "ward_id", "admitted", "acute"],
-                  [4011, "P", "K", "A", _naive(2026, 5, 17, 8, 30), True]],
-    })
+    path = _workbook(
+        tmp_path / "allt.xlsx",
+        {
+            "Hjälp": [["fritt"]],
+            "Vårdplatser": [
+                ["Avdelning", "Datum", "Fysiska platser", "Disponibla platser"],
+                ["A", _naive(2026, 5, 17), 20, 18.0],
+                [None] * 4,
+                ["A", date(2026, 5, 18), 20, 18],
+            ],
+            "stays": [
+                ["stay_id", "patient_key", "clinic_id", "ward_id", "admitted", "acute"],
+                [4011, "P", "K", "A", _naive(2026, 5, 17, 8, 30), True],
+            ],
+        },
+    )
     beds, stays = read_file(path)
     assert beds.rows.select(["date", "available", "_row"]).to_pylist() == [
         {"date": date(2026, 5, 17), "available": 18, "_row": 2},
-        {"date": date(2026, 5, 18), "available": 18, "_row": 4}]
+        {"date": date(2026, 5, 18), "available": 18, "_row": 4},
+    ]
     assert stays.rows.select(["stay_id", "admitted", "acute"]).to_pylist() == [
-        {"stay_id": "4011", "admitted": datetime(2026, 5, 17, 6, 30, tzinfo=UTC), "acute": True}]
+        {"stay_id": "4011", "admitted": datetime(2026, 5, 17, 6, 30, tzinfo=UTC), "acute": True}
+    ]
     assert beds.findings == stays.findings == []
 
 
 def test_a_number_cell_is_never_ambiguous(tmp_path: Path) -> None:
     """Excel knows that 1.234 is a decimal number."""
-    path = _workbook(tmp_path / "recipes.xlsx", {"Blad1": [
-        ["service_id", "resource_id", "minutes", "per", "valid_from"],
-        ["S", "R", 1.234, "activity", date(2026, 1, 1)]]})
+    path = _workbook(
+        tmp_path / "recipes.xlsx",
+        {
+            "Blad1": [
+                ["service_id", "resource_id", "minutes", "per", "valid_from"],
+                ["S", "R", 1.234, "activity", date(2026, 1, 1)],
+            ]
+        },
+    )
     (draft,) = read_file(path)
     assert (draft.table, draft.rows["minutes"].to_pylist(), draft.findings) == ("recipes", [1.234], [])
 
@@ -344,6 +377,7 @@ def test_a_sheet_that_is_no_table_is_told(tmp_path: Path) -> None:
 
 def test_bad_workbooks_are_refused_before_they_are_unpacked(tmp_path: Path) -> None:
     """Empty, no archive, a bomb, too many members: one finding each."""
+
     def members(count: int, size: int) -> bytes:
         stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -352,8 +386,11 @@ def test_bad_workbooks_are_refused_before_they_are_unpacked(tmp_path: Path) -> N
         return stream.getvalue()
 
     for content, code in (
-        (b"", "empty_file"), (b"unit_id;name\n", "not_a_workbook"), (members(1, 60_000_000), "archive_bomb"),
-        (members(2001, 0), "archive_bomb"), (members(1, 10), "broken_workbook"),
+        (b"", "empty_file"),
+        (b"unit_id;name\n", "not_a_workbook"),
+        (members(1, 60_000_000), "archive_bomb"),
+        (members(2001, 0), "archive_bomb"),
+        (members(1, 10), "broken_workbook"),
     ):
         draft = _draft(tmp_path, "units.xlsx", content)
         assert _codes(draft) == [(None, "", code, "error")]
@@ -365,17 +402,32 @@ def test_bad_workbooks_are_refused_before_they_are_unpacked(tmp_path: Path) -> N
 def test_parquet_types_are_followed(tmp_path: Path) -> None:
     """Naive timestamps are Swedish time; dictionaries, decimals and NaN are what tools write."""
     path = tmp_path / "contacts_2026.parquet"
-    pq.write_table(pa.table({
-        "contact_id": pa.array([17], pa.int32()), "patient_key": pa.array(["P"]).dictionary_encode(),
-        "unit_id": pa.array(["K"], pa.large_string()), "service_id": ["S"],
-        "starts_at": pa.array([_naive(2026, 5, 17, 8)], pa.timestamp("ns")), "status": ["Utförd"],
-        "age": pa.array([57.0]), "drg_weight": pa.array([float("nan")]),
-    }), path)
+    pq.write_table(
+        pa.table(
+            {
+                "contact_id": pa.array([17], pa.int32()),
+                "patient_key": pa.array(["P"]).dictionary_encode(),
+                "unit_id": pa.array(["K"], pa.large_string()),
+                "service_id": ["S"],
+                "starts_at": pa.array([_naive(2026, 5, 17, 8)], pa.timestamp("ns")),
+                "status": ["Utförd"],
+                "age": pa.array([57.0]),
+                "drg_weight": pa.array([float("nan")]),
+            }
+        ),
+        path,
+    )
     (draft,) = read_file(path)
     assert draft.findings == []
     (row,) = draft.rows.to_pylist()
     assert (row["contact_id"], row["starts_at"], row["age"], row["drg_weight"], row["status"], row["_row"]) == (
-        "17", datetime(2026, 5, 17, 6, tzinfo=UTC), 57, None, "performed", 2)
+        "17",
+        datetime(2026, 5, 17, 6, tzinfo=UTC),
+        57,
+        None,
+        "performed",
+        2,
+    )
 
 
 def test_a_wrong_type_in_parquet_is_one_finding(tmp_path: Path) -> None:
@@ -391,7 +443,8 @@ def test_a_broken_parquet_file_is_refused(content: bytes, tmp_path: Path) -> Non
     """No traceback, one sentence."""
     draft = _draft(tmp_path, "beds.parquet", content)
     assert [(item.code, item.severity) for item in draft.findings] == [
-        ("broken_parquet" if content else "empty_file", "error")]
+        ("broken_parquet" if content else "empty_file", "error")
+    ]
 
 
 # The file itself

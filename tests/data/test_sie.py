@@ -37,14 +37,30 @@ def test_a_voucher_becomes_ledger_rows(tmp_path: Path) -> None:
     assert draft.findings == []
     assert draft.rows.to_pylist() == [
         {
-            "year": "2025", "voucher": "A-17", "line": 1, "date": date(2025, 1, 31), "account": "4011",
-            "cost_centre": "3110", "dimensions": "6:P12", "amount_ore": 125050, "text": "Lön januari",
-            "_file": "ledger.se", "_row": 10,
+            "year": "2025",
+            "voucher": "A-17",
+            "line": 1,
+            "date": date(2025, 1, 31),
+            "account": "4011",
+            "cost_centre": "3110",
+            "dimensions": "6:P12",
+            "amount_ore": 125050,
+            "text": "Lön januari",
+            "_file": "ledger.se",
+            "_row": 10,
         },
         {
-            "year": "2025", "voucher": "A-17", "line": 2, "date": date(2025, 2, 1), "account": "2910",
-            "cost_centre": None, "dimensions": None, "amount_ore": -125050, "text": 'Skuld "maj"',
-            "_file": "ledger.se", "_row": 11,
+            "year": "2025",
+            "voucher": "A-17",
+            "line": 2,
+            "date": date(2025, 2, 1),
+            "account": "2910",
+            "cost_centre": None,
+            "dimensions": None,
+            "amount_ore": -125050,
+            "text": 'Skuld "maj"',
+            "_file": "ledger.se",
+            "_row": 11,
         },
     ]
 
@@ -61,7 +77,8 @@ def test_a_voucher_that_does_not_add_up_is_an_error(credit: str, left: str, tmp_
     """The sentence names the voucher and what is left over, debit or credit."""
     draft = _draft(tmp_path, HEAD + VOUCHER.replace("-1250.50", credit))
     assert [(item.row, item.column, item.code, item.severity) for item in draft.findings] == [
-        (8, "amount", "unbalanced_voucher", "error")]
+        (8, "amount", "unbalanced_voucher", "error")
+    ]
     assert "A-17" in str(draft.findings[0].message)
     assert f" {left} " in str(draft.findings[0].message)
 
@@ -103,7 +120,8 @@ def test_a_line_that_cannot_be_read_is_told(line: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "code", "severity"),
     [
-        ("", "empty_file", "error"), ("<html><body>Logga in</body></html>", "not_sie", "error"),
+        ("", "empty_file", "error"),
+        ("<html><body>Logga in</body></html>", "not_sie", "error"),
         (HEAD, "no_rows", "warning"),
     ],
 )

@@ -11,10 +11,36 @@ from vardbalans.data.tables import GROUPS, TABLES, absent_sentences
 from vardbalans.data.write.reference import tables_page
 
 _CONTRACT = [
-    "units", "services", "recipes", "conversions", "rules", "population", "resources", "openings", "utilisation",
-    "employments", "absences", "beds", "contacts", "referrals", "clock_stops", "stays", "operations", "counts",
-    "inflow", "outflow", "waiting", "ledger", "budget", "cost_rules", "drivers", "contracts", "measures", "goals",
-    "orders", "annotations",
+    "units",
+    "services",
+    "recipes",
+    "conversions",
+    "rules",
+    "population",
+    "resources",
+    "openings",
+    "utilisation",
+    "employments",
+    "absences",
+    "beds",
+    "contacts",
+    "referrals",
+    "clock_stops",
+    "stays",
+    "operations",
+    "counts",
+    "inflow",
+    "outflow",
+    "waiting",
+    "ledger",
+    "budget",
+    "cost_rules",
+    "drivers",
+    "contracts",
+    "measures",
+    "goals",
+    "orders",
+    "annotations",
 ]
 
 
@@ -83,9 +109,16 @@ def test_row_rules_are_about_tables_and_columns_that_exist() -> None:
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
-        ("contacts", "contacts"), ("contacts_2025", "contacts"), ("Vårdkontakter 2025", "contacts"),
-        ("01 units", "units"), ("COST_RULES", "cost_rules"), ("cost rules", "cost_rules"), ("Väntande", "waiting"),
-        ("contactsheet", None), ("budgetunderlag", None), ("", None),
+        ("contacts", "contacts"),
+        ("contacts_2025", "contacts"),
+        ("Vårdkontakter 2025", "contacts"),
+        ("01 units", "units"),
+        ("COST_RULES", "cost_rules"),
+        ("cost rules", "cost_rules"),
+        ("Väntande", "waiting"),
+        ("contactsheet", None),
+        ("budgetunderlag", None),
+        ("", None),
     ],
 )
 def test_a_file_is_matched_to_a_table_by_its_name(said: str, meant: str | None) -> None:

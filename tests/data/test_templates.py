@@ -15,11 +15,14 @@ from vardbalans.data.write.sheets import write_csv, write_parquet, write_templat
 
 _MARKS = {"#n/a", "#na", "#saknas!"}
 _LETTERS = st.characters(
-    codec="utf-8", categories=("L", "N", "P", "S", "Zs"), include_characters="åäöÅÄÖ;\"'=+-@,",
+    codec="utf-8",
+    categories=("L", "N", "P", "S", "Zs"),
+    include_characters="åäöÅÄÖ;\"'=+-@,",
     exclude_characters="\ufeff",
 )
-_TEXT = st.text(_LETTERS, min_size=1, max_size=20).map(str.strip).filter(
-    lambda text: text and text.lower() not in _MARKS)
+_TEXT = (
+    st.text(_LETTERS, min_size=1, max_size=20).map(str.strip).filter(lambda text: text and text.lower() not in _MARKS)
+)
 _FIRST, _LAST = (datetime(year, 1, 1, tzinfo=UTC).replace(tzinfo=None) for year in (1980, 2037))
 _PERIODS = st.sampled_from(["2026-W05", "2026-W53", "2026-05", "2026-05-17"])
 
@@ -30,14 +33,14 @@ def _values(column: Column) -> st.SearchStrategy[object]:
     else:
         values = {
             "text": _TEXT,
-            "integer": st.integers(-10**14, 10**14),
+            "integer": st.integers(-(10**14), 10**14),
             "number": st.floats(allow_nan=False, allow_infinity=False, min_value=-1e14, max_value=1e14),
             "share": st.floats(0, 1),
             "date": st.dates(date(1900, 1, 1), date(2150, 1, 1)),
             "datetime": st.datetimes(_FIRST, _LAST, timezones=st.just(UTC)),
             "boolean": st.booleans(),
             "period": _PERIODS,
-            "money_kr": st.integers(-10**14, 10**14),
+            "money_kr": st.integers(-(10**14), 10**14),
         }[column.type]
     return values if column.required else st.none() | values
 
@@ -46,7 +49,8 @@ def _tables(table: Table) -> st.SearchStrategy[pa.Table]:
     row = st.fixed_dictionaries({column.name: _values(column) for column in table.columns})
     origin = {"_file": None, "_row": None}
     return st.lists(row, min_size=1, max_size=4).map(
-        lambda rows: pa.Table.from_pylist([row | origin for row in rows], schema=table.schema()))
+        lambda rows: pa.Table.from_pylist([row | origin for row in rows], schema=table.schema())
+    )
 
 
 def _read_back(draft: Draft, table: Table, rows: pa.Table, name: str) -> None:
@@ -90,8 +94,9 @@ def _stay(moment: datetime) -> dict[str, object]:
 
 
 @given(rows=_tables(TABLES["units"]))
-@example(rows=pa.Table.from_pylist([{"unit_id": "=1+1", "name": "'=x", "level": "unit"}],
-                                   schema=TABLES["units"].schema()))
+@example(
+    rows=pa.Table.from_pylist([{"unit_id": "=1+1", "name": "'=x", "level": "unit"}], schema=TABLES["units"].schema())
+)
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_no_csv_cell_starts_as_a_formula(rows: pa.Table, tmp_path: Path) -> None:
     """A spreadsheet must never take a cell for a formula; the text still comes back as it was."""
@@ -120,14 +125,16 @@ def test_a_csv_template_opens_in_a_swedish_spreadsheet(tmp_path: Path) -> None:
     """UTF-8 with its mark, semicolons, CRLF, Swedish headings."""
     write_templates(tmp_path)
     assert (tmp_path / "goals.csv").read_bytes() == (
-        b"\xef\xbb\xbf" + "Enhets-id;Indikator;Måltal;Riktning;Giltig från\r\n".encode())
+        b"\xef\xbb\xbf" + "Enhets-id;Indikator;Måltal;Riktning;Giltig från\r\n".encode()
+    )
 
 
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     """Writers are deterministic, workbooks included."""
     table = TABLES["beds"]
     rows = pa.Table.from_pylist(
-        [{"ward_id": "A", "date": date(2026, 5, 17), "physical": 20, "available": 18}], schema=table.schema())
+        [{"ward_id": "A", "date": date(2026, 5, 17), "physical": 20, "available": 18}], schema=table.schema()
+    )
     first = write_workbook(tmp_path / "a.xlsx", {"beds": rows}).read_bytes()
     assert write_workbook(tmp_path / "b.xlsx", {"beds": rows}).read_bytes() == first
     assert zipfile.is_zipfile(tmp_path / "a.xlsx")

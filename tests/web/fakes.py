@@ -165,13 +165,14 @@ def service_row(unit_id: str, bottleneck: str) -> Row:
     identity, opening = [], 1200.0
     for month in range(1, 13):
         inflow, treated, residual = 410.0 + month, 395.0, -6.0 if month % 3 else 4.0
-        closing = opening + inflow - treated + residual
+        closing = opening + inflow - treated - residual
         identity.append(
             {
                 "period": f"2025-{month:02d}",
                 "opening": opening,
                 "inflow": inflow,
                 "treated": treated,
+                "removed": None,
                 "residual": residual,
                 "closing": closing,
             }

@@ -101,7 +101,10 @@ def _findings(con: duckdb.DuckDBPyConnection, check: _Check, today: date | None)
     return listing(
         [Spot(file, row, value) for file, row, value, _ in spots],
         {file: total for file, _, _, total in spots},
-        check.column, check.code, check.severity, check.sentence,
+        check.column,
+        check.code,
+        check.severity,
+        check.sentence,
     )
 
 
@@ -139,7 +142,10 @@ def _missing(column: Column) -> _Check:
         f" and (_file, _row) not in (select _file, _row {cell} not null))"
     )
     return _Check(
-        column.file_name, "missing_value", "error", broken,
+        column.file_name,
+        "missing_value",
+        "error",
+        broken,
         lambda _: Message("{header} saknas. Fyll i ett värde.", header=column.header),
     )
 
@@ -148,19 +154,32 @@ def _not_allowed(column: Column) -> _Check:
     allowed = ", ".join(f"'{value}'" for value in column.allowed)
     listed = ", ".join(f"{value} ({meaning})" for value, meaning in column.choices)
     return _Check(
-        column.file_name, "not_allowed", "error", f"{_quoted(column)} not in ({allowed})",
-        lambda value: Message("{header} kan inte vara {value}. Välj något av: {allowed}.", header=column.header,
-                              value=value, allowed=listed),
-        _quoted(column), once_per_value=True,
+        column.file_name,
+        "not_allowed",
+        "error",
+        f"{_quoted(column)} not in ({allowed})",
+        lambda value: Message(
+            "{header} kan inte vara {value}. Välj något av: {allowed}.",
+            header=column.header,
+            value=value,
+            allowed=listed,
+        ),
+        _quoted(column),
+        once_per_value=True,
     )
 
 
 def _personal(column: Column) -> _Check:
     return _Check(
-        column.file_name, "personal_number", "error", looks_personal(_quoted(column)),
+        column.file_name,
+        "personal_number",
+        "error",
+        looks_personal(_quoted(column)),
         lambda _: Message(
             "{header} innehåller något som ser ut som ett personnummer eller samordningsnummer. Byt det mot en "
-            "pseudonym innan filen läses in.", header=column.header),
+            "pseudonym innan filen läses in.",
+            header=column.header,
+        ),
         suspect=shaped_personal(_quoted(column)),
     )
 
@@ -173,19 +192,37 @@ def _outside(column: Column) -> _Check:
     if column.maximum is not None:
         limits.append(f"{_quoted(column)} > {column.maximum * scale}")
     value = _quoted(column) if scale == 1 else f"{_quoted(column)} / {scale}"
-    return _Check(column.file_name, "outside_limits", "error", f"({' or '.join(limits)})",
-                  lambda found: _outside_sentence(column, found), value)
+    return _Check(
+        column.file_name,
+        "outside_limits",
+        "error",
+        f"({' or '.join(limits)})",
+        lambda found: _outside_sentence(column, found),
+        value,
+    )
 
 
 def _outside_sentence(column: Column, value: str) -> Message:
     if column.type == "share":
-        return Message("{header} är {value} men ska ligga mellan 0 och 1. Skriv 0,85 för 85 procent.",
-                       header=column.header, value=value)
+        return Message(
+            "{header} är {value} men ska ligga mellan 0 och 1. Skriv 0,85 för 85 procent.",
+            header=column.header,
+            value=value,
+        )
     if column.minimum is None or column.maximum is None:
-        return Message("{header} är {value} men får inte vara under {lowest}. Rätta värdet.", header=column.header,
-                       value=value, lowest=f"{column.minimum:g}")
-    return Message("{header} är {value} men ska ligga mellan {lowest} och {highest}. Rätta värdet.",
-                   header=column.header, value=value, lowest=f"{column.minimum:g}", highest=f"{column.maximum:g}")
+        return Message(
+            "{header} är {value} men får inte vara under {lowest}. Rätta värdet.",
+            header=column.header,
+            value=value,
+            lowest=f"{column.minimum:g}",
+        )
+    return Message(
+        "{header} är {value} men ska ligga mellan {lowest} och {highest}. Rätta värdet.",
+        header=column.header,
+        value=value,
+        lowest=f"{column.minimum:g}",
+        highest=f"{column.maximum:g}",
+    )
 
 
 def _implausible(column: Column, first: date, last: date) -> _Check:
@@ -196,10 +233,18 @@ def _implausible(column: Column, first: date, last: date) -> _Check:
         # The end of the day in a datetime column is reached by comparing with the day after.
         broken = f"({_quoted(column)} < date '{first}' or {_quoted(column)} >= date '{last}' + interval 1 day)"
     return _Check(
-        column.file_name, "implausible_date", "error", broken,
+        column.file_name,
+        "implausible_date",
+        "error",
+        broken,
         lambda found: Message(
             "{header} hamnar år {year}, men ska ligga mellan {first} och {last}. Rätta årtalet; lämna slutdatum tomt "
-            "när något gäller tills vidare.", header=column.header, year=found, first=first.year, last=last.year),
+            "när något gäller tills vidare.",
+            header=column.header,
+            year=found,
+            first=first.year,
+            last=last.year,
+        ),
         f"year({_quoted(column)})" if column.type != "period" else year,
     )
 
@@ -207,11 +252,18 @@ def _implausible(column: Column, first: date, last: date) -> _Check:
 def _unknown(column: Column) -> _Check:
     known = f"select id from known_{column.reference} where id is not null"
     return _Check(
-        column.file_name, "unknown_reference", "error", f"{_quoted(column)} not in ({known})",
+        column.file_name,
+        "unknown_reference",
+        "error",
+        f"{_quoted(column)} not in ({known})",
         lambda value: Message(
             "{value} i {header} finns inte i tabellen {table}. Rätta värdet, eller lägg till raden i {table}.",
-            value=value, header=column.header, table=column.reference),
-        _quoted(column), once_per_value=True,
+            value=value,
+            header=column.header,
+            table=column.reference,
+        ),
+        _quoted(column),
+        once_per_value=True,
     )
 
 
@@ -240,15 +292,24 @@ def _duplicates(con: duckdb.DuckDBPyConnection, table: Table) -> list[Finding]:
         Finding(file, row, column, "duplicate_key", "error", _duplicate_sentence(shown(value), *firsts[file, row]))
         for file, row, value, *_ in spots
     ]
-    more = listing([Spot(*spot[:3]) for spot in spots], {spot[0]: spot[5] for spot in spots}, column, "duplicate_key",
-                   "error", lambda value: Message("{value}", value=value))
+    more = listing(
+        [Spot(*spot[:3]) for spot in spots],
+        {spot[0]: spot[5] for spot in spots},
+        column,
+        "duplicate_key",
+        "error",
+        lambda value: Message("{value}", value=value),
+    )
     return found + [item for item in more if item.row is None]
 
 
 def _duplicate_sentence(value: str, file: str, row: int) -> Message:
     return Message(
         "{value} finns redan på rad {row} i {file}. Ta bort den ena raden, eller ge den ett eget id.",
-        value=value, row=row, file=file)
+        value=value,
+        row=row,
+        file=file,
+    )
 
 
 def _without_zone(rows: pa.Table) -> pa.Table:

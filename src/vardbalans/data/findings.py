@@ -73,8 +73,9 @@ def listing(
     listed = Counter(spot.file for spot in spots)
     for file, total in totals.items():
         if total > listed[file]:
-            more = Message("Samma sak på {count} rader till i kolumnen {column}.", count=total - listed[file],
-                           column=column)
+            more = Message(
+                "Samma sak på {count} rader till i kolumnen {column}.", count=total - listed[file], column=column
+            )
             found.append(Finding(file, None, column, code, severity, more))
     return found
 

@@ -40,8 +40,9 @@ class ImportRefused(BadInput):
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
         count = sum(item.severity == "error" for item in findings)
-        super().__init__(Message("Inget lästes in: leveransen har {count} fel. Rätta dem och försök igen.",
-                                 count=count))
+        super().__init__(
+            Message("Inget lästes in: leveransen har {count} fel. Rätta dem och försök igen.", count=count)
+        )
 
 
 class FileChanged(BadInput):
@@ -96,12 +97,18 @@ def prepare(
     tables = _joined(drafts)
     found += [_on_sheet(item, draft.table) for draft in drafts for item in draft.findings]
     found += _checked(lake, drafts, tables, today)
-    differences = {} if has_errors(found) else {
-        name: lake.compare(name, rows, TABLES[name].key) for name, rows in tables.items()
-    }
+    differences = (
+        {} if has_errors(found) else {name: lake.compare(name, rows, TABLES[name].key) for name, rows in tables.items()}
+    )
     base = head.number if head else None
     return Preview(
-        tuple(drafts), tuple(sorted_findings(found)), tables, differences, tuple(kept), tuple(files), base,
+        tuple(drafts),
+        tuple(sorted_findings(found)),
+        tables,
+        differences,
+        tuple(kept),
+        tuple(files),
+        base,
         _fingerprint(files, profile, head),
     )
 
@@ -115,10 +122,12 @@ def commit(lake: Lake, preview: Preview, *, by: str, at: datetime) -> Version:
         raise ImportRefused(preview.findings)
     for path, file in zip(preview.paths, preview.files, strict=True):
         if not path.is_file() or file_sha256(path) != file.sha256:
-            raise FileChanged(Message(
-                "{file} har ändrats sedan förhandsgranskningen. Förhandsgranska igen.", file=file.name))
+            raise FileChanged(
+                Message("{file} har ändrats sedan förhandsgranskningen. Förhandsgranska igen.", file=file.name)
+            )
     return lake.commit(
-        preview.tables, by=by, at=at, originals=preview.paths, files=preview.files, expected_head=preview.base)
+        preview.tables, by=by, at=at, originals=preview.paths, files=preview.files, expected_head=preview.base
+    )
 
 
 def _read(
@@ -131,14 +140,28 @@ def _read(
         read = read_file(path, profile, limits=limits)
         file = read[0].file
         if file.sha256 in kept and file.size:
-            found.append(about_file(file.name, "same_file", "info", Message(
-                "Filen har samma innehåll som {other} och lästes bara en gång.", other=kept[file.sha256][1].name)))
+            found.append(
+                about_file(
+                    file.name,
+                    "same_file",
+                    "info",
+                    Message(
+                        "Filen har samma innehåll som {other} och lästes bara en gång.", other=kept[file.sha256][1].name
+                    ),
+                )
+            )
         else:
             kept[file.sha256] = (path, file)
             drafts += read
     if not kept:
-        found.append(about_file(str(paths[0].name) if paths else "", "no_files", "error", Message(
-            "Här finns inga filer som kan läsas. Lägg dit xlsx, csv, parquet eller SIE.")))
+        found.append(
+            about_file(
+                str(paths[0].name) if paths else "",
+                "no_files",
+                "error",
+                Message("Här finns inga filer som kan läsas. Lägg dit xlsx, csv, parquet eller SIE."),
+            )
+        )
     return drafts, [path for path, _ in kept.values()], [file for _, file in kept.values()]
 
 

@@ -85,8 +85,14 @@ def write_dirty(folder: Path, size: Size, seed: int) -> list[Path]:
     empty.write_bytes(b"")
     ledger_file = next(path for path in paths if path.name == f"ledger_{voucher.split('/')[0]}.se")
     found = faults.located(planted, tables)
-    found.append({"file": ledger_file.name, "row": _line_of_first_voucher(ledger_file), "column": "amount",
-                  "code": "unbalanced_voucher"})
+    found.append(
+        {
+            "file": ledger_file.name,
+            "row": _line_of_first_voucher(ledger_file),
+            "column": "amount",
+            "code": "unbalanced_voucher",
+        }
+    )
     found.append({"file": empty.name, "row": None, "column": "", "code": "empty_file"})
     return [*paths, empty, write_json(folder / "dirty_truth.json", found)]
 

@@ -99,22 +99,31 @@ def _listed(run: _Run, service: Service, number: int, rng: np.random.Generator) 
     priority = rng.choice(3, len(issued), p=_PRIORITY_SHARES) if service.suffix != "AB" else np.full(len(issued), 2)
     week = issued // 7
     leave = week + rng.geometric(service.removal, len(week))
-    bookings = queueing.serve(week, issued - _HEAD_START_DAYS[priority], leave, demand.slots(service, rng),
-                              demand.lost_shares(service), rng)
+    bookings = queueing.serve(
+        week, issued - _HEAD_START_DAYS[priority], leave, demand.slots(service, rng), demand.lost_shares(service), rng
+    )
     day = _contact_days(bookings, rng)
     closed, reason = _closing(bookings, day, leave, rng)
     target = issued + (28 if service.suffix == "AB" else _TARGET_DAYS[priority])
     received = issued + (rng.integers(0, 5, len(issued)) if service.mode == "list" else 0)
     decided = received + (rng.integers(0, 4, len(issued)) if service.mode == "list" else 0)
     last = np.where(closed < 0, LAST * 7 - 1, closed)
-    requests = run.book.add("requests", {
-        "service": np.full(len(issued), number, dtype=np.int16), "patient": patient, "issued": issued.astype(np.int32),
-        "received": np.minimum(received, last).astype(np.int32),
-        # A referral of the last days may not be assessed yet.
-        "decided": np.where((closed < 0) & (decided > last), -1, np.minimum(decided, last)).astype(np.int32),
-        "priority": (priority + 1).astype(np.int8), "target": target.astype(np.int32),
-        "closed": closed.astype(np.int32), "reason": reason.astype(np.int8), "origin": origin,
-    })
+    requests = run.book.add(
+        "requests",
+        {
+            "service": np.full(len(issued), number, dtype=np.int16),
+            "patient": patient,
+            "issued": issued.astype(np.int32),
+            "received": np.minimum(received, last).astype(np.int32),
+            # A referral of the last days may not be assessed yet.
+            "decided": np.where((closed < 0) & (decided > last), -1, np.minimum(decided, last)).astype(np.int32),
+            "priority": (priority + 1).astype(np.int8),
+            "target": target.astype(np.int32),
+            "closed": closed.astype(np.int32),
+            "reason": reason.astype(np.int8),
+            "origin": origin,
+        },
+    )
     chosen = bookings.request
     _visits(run, service, number, _Slots(bookings.status, day, requests[chosen], issued[chosen], patient[chosen]), rng)
 
@@ -160,8 +169,16 @@ def _visits(run: _Run, service: Service, number: int, slots: _Slots, rng: np.ran
     day = slots.day
     start = day * 1440 + _office_minute(service, len(day), rng)
     booked = np.maximum(slots.issued + 1, day - rng.geometric(1 / 16, len(day)))
-    rows = _contacts(service, number, slots.patient, slots.request, start, slots.status,
-                     _at_desk(np.minimum(booked, day - 1), rng), rng)
+    rows = _contacts(
+        service,
+        number,
+        slots.patient,
+        slots.request,
+        start,
+        slots.status,
+        _at_desk(np.minimum(booked, day - 1), rng),
+        rng,
+    )
     numbers = run.book.add("contacts", rows)
     done = slots.status == PERFORMED
     _spawn(run, service, day[done], slots.patient[done], numbers[done], rng)
@@ -183,14 +200,24 @@ def _spawn(
 
 
 def _contacts(
-    service: Service, number: int, patient: NDArray[np.int32], request: Ints, start: Ints,
-    status: NDArray[np.int8], booked: Ints, rng: np.random.Generator,
+    service: Service,
+    number: int,
+    patient: NDArray[np.int32],
+    request: Ints,
+    start: Ints,
+    status: NDArray[np.int8],
+    booked: Ints,
+    rng: np.random.Generator,
 ) -> Block:
     count = len(start)
     minutes = np.maximum(1, np.rint(_spread(service.minutes, service.cv, count, rng)))
     return {
-        "service": np.full(count, number, dtype=np.int16), "patient": patient, "request": request.astype(np.int32),
-        "start": start.astype(np.int32), "minutes": minutes.astype(np.int32), "status": status.astype(np.int8),
+        "service": np.full(count, number, dtype=np.int16),
+        "patient": patient,
+        "request": request.astype(np.int32),
+        "start": start.astype(np.int32),
+        "minutes": minutes.astype(np.int32),
+        "status": status.astype(np.int8),
         "booked": np.minimum(np.minimum(booked, start - 30), LAST * 7 * 1440 - 480).astype(np.int32),
         "pick": rng.integers(0, 1000, count).astype(np.int16),
     }
@@ -242,8 +269,7 @@ def _direct(run: _Run, service: Service, number: int, rng: np.random.Generator) 
     status = np.where(weeks >= LAST, BOOKED, status)
     booked = _at_desk(day - rng.geometric(1 / 9, len(day)), rng)
     patient = run.people.draw(service.clinic.profile.ages, len(day), rng)
-    rows = _contacts(service, number, patient, np.full(len(day), -1), start, status.astype(np.int8),
-                     booked, rng)
+    rows = _contacts(service, number, patient, np.full(len(day), -1), start, status.astype(np.int8), booked, rng)
     if not service.bookable:
         # Who comes acutely, or phones, has no time booked.
         rows["booked"] = np.full(len(day), -1, dtype=np.int32)

@@ -141,14 +141,28 @@ def opening_rows(resources: tuple[Resource, ...]) -> list[Row]:
 
 
 def _pattern(
-    resource: Resource, sets: tuple[float, ...], begins: date, ends: date | None, reason: str | None,
+    resource: Resource,
+    sets: tuple[float, ...],
+    begins: date,
+    ends: date | None,
+    reason: str | None,
     week: str | None = None,
 ) -> list[Row]:
     always = resource.role.kind == "bed" or resource.code == "VSK"
     return [
-        {"resource_id": resource.resource_id, "week": week, "weekday": day, "sets": count, "minutes": resource.minutes,
-         "open_holidays": always, "reason": reason, "valid_from": begins, "valid_to": ends}
-        for day, count in enumerate(sets, 1) if count > 0 or (week is not None and resource.sets[day - 1] > 0)
+        {
+            "resource_id": resource.resource_id,
+            "week": week,
+            "weekday": day,
+            "sets": count,
+            "minutes": resource.minutes,
+            "open_holidays": always,
+            "reason": reason,
+            "valid_from": begins,
+            "valid_to": ends,
+        }
+        for day, count in enumerate(sets, 1)
+        if count > 0 or (week is not None and resource.sets[day - 1] > 0)
     ]
 
 
@@ -159,13 +173,27 @@ def _summer(resource: Resource) -> list[Row]:
     theatre = resource.code == "SAL"
     fewer = resource.sets if theatre else tuple(float(round(0.88 * count)) for count in resource.sets)
     shorter = replace(resource, minutes=resource.minutes / 2) if theatre else resource
-    return [row for year in (2024, 2025, 2026, 2027) for week in _SUMMER_WEEKS
-            for row in _pattern(shorter, fewer, START, None, "Sommarneddragning", f"{year}-W{week:02d}")]
+    return [
+        row
+        for year in (2024, 2025, 2026, 2027)
+        for week in _SUMMER_WEEKS
+        for row in _pattern(shorter, fewer, START, None, "Sommarneddragning", f"{year}-W{week:02d}")
+    ]
 
 
 def _maintenance(resource: Resource) -> list[Row]:
     if resource.code not in ("SAL", "APP") or resource.unit_id == EXTERNAL:
         return []
     days = (date(2024, 3, 13), date(2025, 3, 12), date(2026, 3, 11), date(2027, 3, 10))
-    return [{"resource_id": resource.resource_id, "date": day, "sets": 0.0, "minutes": resource.minutes,
-             "open_holidays": False, "reason": "Årlig service", "valid_from": START} for day in days]
+    return [
+        {
+            "resource_id": resource.resource_id,
+            "date": day,
+            "sets": 0.0,
+            "minutes": resource.minutes,
+            "open_holidays": False,
+            "reason": "Årlig service",
+            "valid_from": START,
+        }
+        for day in days
+    ]

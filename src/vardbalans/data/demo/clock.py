@@ -11,8 +11,25 @@ from numpy.typing import NDArray
 
 from vardbalans.engine.periods import swedish_calendar
 
-__all__ = ["AHEAD", "ALL_DAYS", "AS_OF", "EPOCH_DAY", "FIRST", "LAST", "OFFICE_DAYS", "ORIGIN", "START", "TOTAL",
-           "YEARS", "availability", "day_index", "day_of", "demand_shape", "place_days", "utc_microseconds"]
+__all__ = [
+    "AHEAD",
+    "ALL_DAYS",
+    "AS_OF",
+    "EPOCH_DAY",
+    "FIRST",
+    "LAST",
+    "OFFICE_DAYS",
+    "ORIGIN",
+    "START",
+    "TOTAL",
+    "YEARS",
+    "availability",
+    "day_index",
+    "day_of",
+    "demand_shape",
+    "place_days",
+    "utc_microseconds",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -64,14 +64,22 @@ def _in_parquet(tables: dict[str, pa.Table], rng: np.random.Generator) -> tuple[
     middle = contacts.num_rows // 2
     unknown, double, backwards = (int(n) for n in middle + rng.choice(contacts.num_rows // 20, 3, replace=False))
     begins = contacts["starts_at"][backwards].as_py()
-    closed = next(n for n in range(int(rng.integers(referrals.num_rows // 2)), referrals.num_rows)
-                  if referrals["closed"][n].is_valid)
+    closed = next(
+        n
+        for n in range(int(rng.integers(referrals.num_rows // 2)), referrals.num_rows)
+        if referrals["closed"][n].is_valid
+    )
     return (
         Fault("contacts", unknown, "unit_id", "M-OKÄND", "unknown_reference"),
         Fault("contacts", double, "contact_id", contacts["contact_id"][double - 1].as_py(), "duplicate_key"),
         Fault("contacts", backwards, "ends_at", begins - timedelta(minutes=30), "ends_before_starts"),
-        Fault("referrals", closed, "closed", referrals["issued"][closed].as_py() - timedelta(days=2),
-              "closed_before_issued"),
+        Fault(
+            "referrals",
+            closed,
+            "closed",
+            referrals["issued"][closed].as_py() - timedelta(days=2),
+            "closed_before_issued",
+        ),
     )
 
 

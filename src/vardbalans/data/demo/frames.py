@@ -37,8 +37,10 @@ def columns_table(name: str, columns: Mapping[str, object]) -> pa.Table:
     """Return *columns* as a table; columns of the contract that are not named are null."""
     schema = schema_of(name)
     count = len(next(iter(columns.values())))  # type: ignore[arg-type]
-    arrays = [_array(columns[field.name], field.type) if field.name in columns else pa.nulls(count, field.type)
-              for field in schema]
+    arrays = [
+        _array(columns[field.name], field.type) if field.name in columns else pa.nulls(count, field.type)
+        for field in schema
+    ]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
@@ -89,21 +91,29 @@ def _contacts(org: Organisation, people: Inhabitants, rows: Block) -> pa.Table:
     performed = status == PERFORMED
     services = org.services
     weight = _weights(org)[service] * (0.85 + 0.3 * (rows["pick"] % 7) / 6)
-    return columns_table("contacts", {
-        "contact_id": _ids("C", np.arange(len(start)), 7), "patient_key": _ids("P", patient, 6),
-        "unit_id": _named([s.unit_id for s in services], service),
-        "service_id": _named([s.service_id for s in services], service), "referral_id": _ids("R", rows["request"], 7),
-        "booked_at": _instants(rows["booked"], rows["booked"] < 0), "starts_at": _instants(start),
-        "ends_at": _instants(ends, ~performed | (ends >= _AS_OF_MINUTE)), "status": _named(_STATUS, status),
-        "form": _named([s.form for s in services], service), "age": age.astype(np.int64),
-        "sex": _named(("male", "female"), people.female[patient].astype(np.int8)),
-        "municipality": _named(MUNICIPALITIES, people.municipality[patient]),
-        "profession": _named([s.profession for s in services], service),
-        "diagnosis": _picked(org, "diagnoses", rows, performed),
-        "procedures": _picked(org, "procedures", rows, performed),
-        "drg": _named([_drg(s.suffix) for s in services] + [None], np.where(performed, service, len(services))),
-        "drg_weight": pa.array(np.round(weight, 3), mask=~performed | (weight == 0)),
-    })
+    return columns_table(
+        "contacts",
+        {
+            "contact_id": _ids("C", np.arange(len(start)), 7),
+            "patient_key": _ids("P", patient, 6),
+            "unit_id": _named([s.unit_id for s in services], service),
+            "service_id": _named([s.service_id for s in services], service),
+            "referral_id": _ids("R", rows["request"], 7),
+            "booked_at": _instants(rows["booked"], rows["booked"] < 0),
+            "starts_at": _instants(start),
+            "ends_at": _instants(ends, ~performed | (ends >= _AS_OF_MINUTE)),
+            "status": _named(_STATUS, status),
+            "form": _named([s.form for s in services], service),
+            "age": age.astype(np.int64),
+            "sex": _named(("male", "female"), people.female[patient].astype(np.int8)),
+            "municipality": _named(MUNICIPALITIES, people.municipality[patient]),
+            "profession": _named([s.profession for s in services], service),
+            "diagnosis": _picked(org, "diagnoses", rows, performed),
+            "procedures": _picked(org, "procedures", rows, performed),
+            "drg": _named([_drg(s.suffix) for s in services] + [None], np.where(performed, service, len(services))),
+            "drg_weight": pa.array(np.round(weight, 3), mask=~performed | (weight == 0)),
+        },
+    )
 
 
 def _year_of(start: NDArray[Any]) -> Ints:
@@ -111,8 +121,15 @@ def _year_of(start: NDArray[Any]) -> Ints:
     return days.astype("datetime64[Y]").astype(np.int64) + 1970
 
 
-_DRG = {"OP": ("X10O", 0.9), "AO": ("X11N", 1.4), "SV": ("X20N", 0.95), "DV": ("X30O", 0.22), "NB": ("X40O", 0.06),
-        "AB": ("X41O", 0.045), "BH": ("X42O", 0.03)}
+_DRG = {
+    "OP": ("X10O", 0.9),
+    "AO": ("X11N", 1.4),
+    "SV": ("X20N", 0.95),
+    "DV": ("X30O", 0.22),
+    "NB": ("X40O", 0.06),
+    "AB": ("X41O", 0.045),
+    "BH": ("X42O", 0.03),
+}
 
 
 def _drg(suffix: str) -> str | None:
@@ -139,16 +156,23 @@ def _picked(org: Organisation, what: str, rows: Block, performed: NDArray[np.boo
 
 def _referrals(org: Organisation, rows: Block) -> pa.Table:
     service = rows["service"]
-    return columns_table("referrals", {
-        "referral_id": _ids("R", np.arange(len(service)), 7), "patient_key": _ids("P", rows["patient"], 6),
-        "unit_id": _named([s.unit_id for s in org.services], service),
-        "service_id": _named([s.service_id for s in org.services], service),
-        "issued": _days(rows["issued"]), "received": _days(rows["received"]), "decided": _days(rows["decided"]),
-        "priority": _named(("1", "2", "3"), rows["priority"] - 1), "target_date": _days(rows["target"]),
-        "closed": _days(rows["closed"]),
-        "closed_reason": _named((*REASONS, None), np.where(rows["reason"] < 0, len(REASONS), rows["reason"])),
-        "origin_contact_id": _ids("C", rows["origin"], 7),
-    })
+    return columns_table(
+        "referrals",
+        {
+            "referral_id": _ids("R", np.arange(len(service)), 7),
+            "patient_key": _ids("P", rows["patient"], 6),
+            "unit_id": _named([s.unit_id for s in org.services], service),
+            "service_id": _named([s.service_id for s in org.services], service),
+            "issued": _days(rows["issued"]),
+            "received": _days(rows["received"]),
+            "decided": _days(rows["decided"]),
+            "priority": _named(("1", "2", "3"), rows["priority"] - 1),
+            "target_date": _days(rows["target"]),
+            "closed": _days(rows["closed"]),
+            "closed_reason": _named((*REASONS, None), np.where(rows["reason"] < 0, len(REASONS), rows["reason"])),
+            "origin_contact_id": _ids("C", rows["origin"], 7),
+        },
+    )
 
 
 _STOPS = ("medical", "patient_choice", "other_region")
@@ -167,11 +191,18 @@ def _clock_stops(org: Organisation, rows: Block, seed: int) -> pa.Table:
     ends = np.where(going & (rows["closed"][chosen] >= 0), until[chosen] - 1, np.where(going, -1, ends))
     choice = kind == 1
     offered = (begins - 2) * 1440 + 480 + 15 * rng.integers(0, 32, len(chosen))
-    return columns_table("clock_stops", {
-        "referral_id": _ids("R", chosen, 7), "date_from": _days(begins), "date_to": _days(ends),
-        "kind": _named(_STOPS, kind), "informed": pa.array(np.full(len(chosen), True), mask=~choice),
-        "offered_at": _instants(offered, ~choice), "declined": pa.array(np.full(len(chosen), True), mask=~choice),
-    })
+    return columns_table(
+        "clock_stops",
+        {
+            "referral_id": _ids("R", chosen, 7),
+            "date_from": _days(begins),
+            "date_to": _days(ends),
+            "kind": _named(_STOPS, kind),
+            "informed": pa.array(np.full(len(chosen), True), mask=~choice),
+            "offered_at": _instants(offered, ~choice),
+            "declined": pa.array(np.full(len(chosen), True), mask=~choice),
+        },
+    )
 
 
 def _stays(org: Organisation, rows: Block) -> pa.Table:
@@ -180,13 +211,20 @@ def _stays(org: Organisation, rows: Block) -> pa.Table:
     out = rows["start"] + rows["minutes"]
     # One in ten waits up to two days for care elsewhere after being ready to leave; the others two hours.
     waits = np.minimum(rows["minutes"] // 2, np.where(rows["pick"] % 10 == 0, 2880, 120))
-    return columns_table("stays", {
-        "stay_id": _ids("S", np.arange(len(out)), 6), "patient_key": _ids("P", rows["patient"], 6),
-        "clinic_id": _named(clinics, rows["service"]), "ward_id": _named(wards, rows["service"]),
-        "admitted": _instants(rows["start"]), "discharged": _instants(out, out >= _AS_OF_MINUTE),
-        "ready_for_discharge": _instants(out - waits, out - waits >= _AS_OF_MINUTE), "acute": pa.array(rows["acute"]),
-        "bed_kind": pa.array(["vårdavdelning"] * len(out)),
-    })
+    return columns_table(
+        "stays",
+        {
+            "stay_id": _ids("S", np.arange(len(out)), 6),
+            "patient_key": _ids("P", rows["patient"], 6),
+            "clinic_id": _named(clinics, rows["service"]),
+            "ward_id": _named(wards, rows["service"]),
+            "admitted": _instants(rows["start"]),
+            "discharged": _instants(out, out >= _AS_OF_MINUTE),
+            "ready_for_discharge": _instants(out - waits, out - waits >= _AS_OF_MINUTE),
+            "acute": pa.array(rows["acute"]),
+            "bed_kind": pa.array(["vårdavdelning"] * len(out)),
+        },
+    )
 
 
 def _operations(org: Organisation, rows: Block, theatres: Mapping[str, int]) -> pa.Table:
@@ -198,16 +236,24 @@ def _operations(org: Organisation, rows: Block, theatres: Mapping[str, int]) -> 
     names, room = _theatre_names(org, theatres, service, chosen)
     out = start + minutes
     status = np.where(done, 0, np.where(rows["status"][chosen] == 5, 2, 1))
-    return columns_table("operations", {
-        "operation_id": _ids("O", np.arange(len(chosen)), 6), "contact_id": _ids("C", chosen, 7),
-        "theatre_id": _named(names, room), "planned_start": _instants(start - (rows["pick"][chosen] % 4) * 5),
-        "planned_minutes": np.array([s.minutes for s in org.services])[service],
-        "room_in": _instants(start, ~done), "anaesthesia_start": _instants(start + minutes // 12, ~done),
-        "incision": _instants(start + minutes // 5, ~done), "closure": _instants(out - minutes // 8, ~done),
-        "room_out": _instants(out, ~done), "status": _named(("performed", "cancelled", "planned"), status),
-        "surgeon_key": _ids("K", service.astype(np.int64) * 20 + rows["pick"][chosen] % 12, 4),
-        "acute": pa.array(np.array([s.suffix == "AO" for s in org.services])[service]),
-    })
+    return columns_table(
+        "operations",
+        {
+            "operation_id": _ids("O", np.arange(len(chosen)), 6),
+            "contact_id": _ids("C", chosen, 7),
+            "theatre_id": _named(names, room),
+            "planned_start": _instants(start - (rows["pick"][chosen] % 4) * 5),
+            "planned_minutes": np.array([s.minutes for s in org.services])[service],
+            "room_in": _instants(start, ~done),
+            "anaesthesia_start": _instants(start + minutes // 12, ~done),
+            "incision": _instants(start + minutes // 5, ~done),
+            "closure": _instants(out - minutes // 8, ~done),
+            "room_out": _instants(out, ~done),
+            "status": _named(("performed", "cancelled", "planned"), status),
+            "surgeon_key": _ids("K", service.astype(np.int64) * 20 + rows["pick"][chosen] % 12, 4),
+            "acute": pa.array(np.array([s.suffix == "AO" for s in org.services])[service]),
+        },
+    )
 
 
 def _theatre_names(
@@ -227,17 +273,29 @@ def employment_table(staff: Staff) -> pa.Table:
     """Return employments."""
     # Employments begin before the axis does, so that a number below zero is a day here.
     begins = pa.array((staff.begins + EPOCH_DAY).astype(np.int32)).cast(pa.date32())
-    return columns_table("employments", {
-        "person_key": _ids("E", staff.person, 5), "resource_id": pa.array(staff.resource), "share": staff.share,
-        "valid_from": begins, "valid_to": _days(staff.ends),
-    })
+    return columns_table(
+        "employments",
+        {
+            "person_key": _ids("E", staff.person, 5),
+            "resource_id": pa.array(staff.resource),
+            "share": staff.share,
+            "valid_from": begins,
+            "valid_to": _days(staff.ends),
+        },
+    )
 
 
 def absence_table(person: Ints, first: Ints, last: Ints, kind: list[str]) -> pa.Table:
     """Return absences; each applies to all the person's work."""
-    return columns_table("absences", {
-        "person_key": _ids("E", person, 5), "date_from": _days(first), "date_to": _days(last), "kind": pa.array(kind),
-    })
+    return columns_table(
+        "absences",
+        {
+            "person_key": _ids("E", person, 5),
+            "date_from": _days(first),
+            "date_to": _days(last),
+            "kind": pa.array(kind),
+        },
+    )
 
 
 def bed_table(beds: Mapping[str, int], seed: int) -> pa.Table:
@@ -251,9 +309,13 @@ def bed_table(beds: Mapping[str, int], seed: int) -> pa.Table:
         normal = np.where(summer, round(beds[ward] * 0.88), beds[ward])
         rows.append((normal - (short & (normal > 1)), np.where(summer, 0, np.where(short, 1, 2))))
     reason = np.concatenate([row[1] for row in rows])
-    return columns_table("beds", {
-        "ward_id": _named(wards, np.repeat(np.arange(len(wards)), len(days))), "date": _days(np.tile(days, len(wards))),
-        "physical": np.repeat([beds[ward] + max(1, beds[ward] // 10) for ward in wards], len(days)),
-        "available": np.concatenate([row[0] for row in rows]).astype(np.int64),
-        "closed_reason": _named(("Sommarneddragning", "Sjuksköterskebrist", None), reason),
-    })
+    return columns_table(
+        "beds",
+        {
+            "ward_id": _named(wards, np.repeat(np.arange(len(wards)), len(days))),
+            "date": _days(np.tile(days, len(wards))),
+            "physical": np.repeat([beds[ward] + max(1, beds[ward] // 10) for ward in wards], len(days)),
+            "available": np.concatenate([row[0] for row in rows]).astype(np.int64),
+            "closed_reason": _named(("Sommarneddragning", "Sjuksköterskebrist", None), reason),
+        },
+    )

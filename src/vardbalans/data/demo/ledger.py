@@ -19,17 +19,40 @@ Rows = list[Row]
 Month = tuple[int, int]
 
 ACCOUNTS = {
-    "1930": "Bank", "2440": "Leverantörsskulder", "4110": "Köpt vård", "5010": "Löner", "5610": "Arbetsgivaravgifter",
-    "5710": "Läkemedel", "5810": "Sjukvårdsmaterial", "6010": "Lokalhyra", "7910": "Avskrivningar",
+    "1930": "Bank",
+    "2440": "Leverantörsskulder",
+    "4110": "Köpt vård",
+    "5010": "Löner",
+    "5610": "Arbetsgivaravgifter",
+    "5710": "Läkemedel",
+    "5810": "Sjukvårdsmaterial",
+    "6010": "Lokalhyra",
+    "7910": "Avskrivningar",
     "3990": "Regionbidrag, internt",
 }
 """Accounts of the demo by number."""
 
 _PAY_ORE_PER_MONTH = {"läkare": 7_100_000, "sjuksköterska": 4_050_000, "operationssjuksköterska": 4_300_000}
-_MATERIAL_ORE = {"NB": 14_000, "AB": 9_000, "OP": 820_000, "AO": 760_000, "SV": 410_000, "DV": 260_000, "US": 48_000,
-                 "BH": 16_000, "LB": 7_000, "SB": 11_000}
-_CLASSES = (("5000", "5699", "personal"), ("5700", "5799", "läkemedel"), ("5800", "5899", "material"),
-            ("6000", "6099", "lokaler"), ("7900", "7999", "avskrivningar"), ("4100", "4199", "köpt vård"))
+_MATERIAL_ORE = {
+    "NB": 14_000,
+    "AB": 9_000,
+    "OP": 820_000,
+    "AO": 760_000,
+    "SV": 410_000,
+    "DV": 260_000,
+    "US": 48_000,
+    "BH": 16_000,
+    "LB": 7_000,
+    "SB": 11_000,
+}
+_CLASSES = (
+    ("5000", "5699", "personal"),
+    ("5700", "5799", "läkemedel"),
+    ("5800", "5899", "material"),
+    ("6000", "6099", "lokaler"),
+    ("7900", "7999", "avskrivningar"),
+    ("4100", "4199", "köpt vård"),
+)
 
 
 def economy_rows(
@@ -39,7 +62,9 @@ def economy_rows(
     volumes = _volumes(org, activity)
     costs = _costs(org, resources, volumes, seed)
     return {
-        "ledger": _vouchers(costs), "budget": _budget(costs), "cost_rules": _cost_rules(),
+        "ledger": _vouchers(costs),
+        "budget": _budget(costs),
+        "cost_rules": _cost_rules(),
         "drivers": _drivers(org, resources, volumes),
     }
 
@@ -58,8 +83,11 @@ def _volumes(org: Organisation, activity: Activity) -> dict[tuple[str, Month], i
     kept = (contacts["status"] == PERFORMED) & (month >= 0) & (month < len(edges) - 1)
     table = np.zeros((len(org.services), len(edges) - 1), dtype=np.int64)
     np.add.at(table, (contacts["service"][kept], month[kept]), 1)
-    return {(service.service_id, when): int(table[n, m])
-            for n, service in enumerate(org.services) for m, when in enumerate(_months())}
+    return {
+        (service.service_id, when): int(table[n, m])
+        for n, service in enumerate(org.services)
+        for m, when in enumerate(_months())
+    }
 
 
 Costs = dict[tuple[Month, str, str], int]
@@ -128,9 +156,16 @@ def _voucher(when: Month, number: str, centre: str, lines: list[tuple[str, int]]
     year, month = when
     last = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
     return [
-        {"year": str(year), "voucher": number, "line": line, "date": last, "account": account,
-         "cost_centre": centre if account[0] in "34567" else None, "amount_ore": amount,
-         "text": f"{_TEXTS[number[0]]} {year}-{month:02d}"}
+        {
+            "year": str(year),
+            "voucher": number,
+            "line": line,
+            "date": last,
+            "account": account,
+            "cost_centre": centre if account[0] in "34567" else None,
+            "amount_ore": amount,
+            "text": f"{_TEXTS[number[0]]} {year}-{month:02d}",
+        }
         for line, (account, amount) in enumerate(lines, 1)
     ]
 
@@ -143,20 +178,42 @@ def _budget(costs: Costs) -> Rows:
         total[when[0], account, centre] += amount
         months[when[0]].add(when[1])
     return [
-        {"year": str(year), "account": account, "cost_centre": centre, "month": f"{year}-{month:02d}",
-         "amount_ore": round(amount / len(months[year]) * 0.985 / 100_000) * 100_000}
-        for (year, account, centre), amount in sorted(total.items()) for month in range(1, 13)
+        {
+            "year": str(year),
+            "account": account,
+            "cost_centre": centre,
+            "month": f"{year}-{month:02d}",
+            "amount_ore": round(amount / len(months[year]) * 0.985 / 100_000) * 100_000,
+        }
+        for (year, account, centre), amount in sorted(total.items())
+        for month in range(1, 13)
     ]
 
 
 def _cost_rules() -> Rows:
     since = date(2024, 1, 1)
     rows: Rows = [
-        {"rule_id": f"R{n}", "account_from": low, "account_to": high, "class": name, "action": "include",
-         "valid_from": since} for n, (low, high, name) in enumerate(_CLASSES, 1)
+        {
+            "rule_id": f"R{n}",
+            "account_from": low,
+            "account_to": high,
+            "class": name,
+            "action": "include",
+            "valid_from": since,
+        }
+        for n, (low, high, name) in enumerate(_CLASSES, 1)
     ]
-    return [*rows, {"rule_id": "R99", "account_from": "1000", "account_to": "3999", "class": "balans och bidrag",
-                    "action": "exclude", "valid_from": since}]
+    return [
+        *rows,
+        {
+            "rule_id": "R99",
+            "account_from": "1000",
+            "account_to": "3999",
+            "class": "balans och bidrag",
+            "action": "exclude",
+            "valid_from": since,
+        },
+    ]
 
 
 def _drivers(
@@ -170,8 +227,9 @@ def _drivers(
             for when in _months():
                 contacts[service.clinic.clinic_id, when] += volumes[service.service_id, when]
     for (centre, (year, month)), value in contacts.items():
-        rows.append({"cost_centre": centre, "driver": "kontakter", "period": f"{year}-{month:02d}",
-                     "value": float(value)})
+        rows.append(
+            {"cost_centre": centre, "driver": "kontakter", "period": f"{year}-{month:02d}", "value": float(value)}
+        )
     area = {"RUM": 22, "SAL": 75, "BED": 28, "APP": 45, "DVP": 14}
     metres: dict[str, float] = defaultdict(float)
     homes = {clinic.code: clinic.clinic_id for clinic in org.clinics}
@@ -181,5 +239,6 @@ def _drivers(
             metres[homes[home]] += max(resource.sets) * area[resource.code]
     return rows + [
         {"cost_centre": centre, "driver": "kvadratmeter", "period": f"{year}-{month:02d}", "value": value}
-        for centre, value in metres.items() for year, month in _months()
+        for centre, value in metres.items()
+        for year, month in _months()
     ]

@@ -72,8 +72,11 @@ def population_rows(people: Inhabitants, org: Organisation) -> dict[str, Ints | 
     counts = np.rint(now[None] * drift[:, None, None, :]).astype(np.int64)
     year, area, sex, age = (axis.ravel() for axis in np.indices(counts.shape))
     return {
-        "area": [MUNICIPALITIES[n] for n in area], "sex": [("male", "female")[n] for n in sex], "age": age,
-        "year": years[year], "count": counts.ravel(),
+        "area": [MUNICIPALITIES[n] for n in area],
+        "sex": [("male", "female")[n] for n in sex],
+        "age": age,
+        "year": years[year],
+        "count": counts.ravel(),
     }
 
 
@@ -101,8 +104,10 @@ def employ(posts: dict[str, float], seed: int) -> Staff:
     left = 7 * rng.integers(clock.FIRST + 4, clock.LAST - 4, len(share)) - 1
     gone = np.flatnonzero(leaves)
     return Staff(
-        np.arange(len(share) + len(gone)), resource + [resource[n] for n in gone],
-        np.concatenate([share, share[gone]]), np.concatenate([began, left[gone] + 1]),
+        np.arange(len(share) + len(gone)),
+        resource + [resource[n] for n in gone],
+        np.concatenate([share, share[gone]]),
+        np.concatenate([began, left[gone] + 1]),
         np.concatenate([np.where(leaves, left, -1), np.full(len(gone), -1)]),
     )
 
@@ -137,7 +142,8 @@ def absences(staff: Staff, seed: int) -> tuple[Ints, Ints, Ints, list[str]]:
     person, first, last = (np.concatenate([part[n] for part in parts]) for n in range(3))
     kind = np.concatenate([np.full(len(part[0]), _KINDS.index(part[3])) for part in parts])
     inside = (first >= np.maximum(staff.begins[person], clock.FIRST * 7)) & (
-        (staff.ends[person] < 0) | (last <= staff.ends[person]))
+        (staff.ends[person] < 0) | (last <= staff.ends[person])
+    )
     # Illness is not known ahead; leave that is granted is.
     known = (first < clock.LAST * 7) | ((kind != 0) & (kind != 4) & (first < (clock.TOTAL + 6) * 7))
     chosen = np.flatnonzero(inside & known)
@@ -175,8 +181,12 @@ def _vacation(staff: Staff, rng: np.random.Generator) -> Spells:
     summer = _monday(year, rng.choice([25, 26, 27, 28, 29, 30], len(year), p=_SUMMER_STARTS))
     other = _monday(year, rng.choice([8, 9, 10, 44, 51, 52], len(year), p=[0.1, 0.2, 0.1, 0.25, 0.15, 0.2]))
     weeks = rng.choice([3, 4, 5], len(year), p=[0.25, 0.6, 0.15])
-    return (np.tile(person, 2), np.concatenate([summer, other]), np.concatenate([summer + weeks * 7 - 1, other + 6]),
-            "vacation")
+    return (
+        np.tile(person, 2),
+        np.concatenate([summer, other]),
+        np.concatenate([summer + weeks * 7 - 1, other + 6]),
+        "vacation",
+    )
 
 
 def _colleagues(staff: Staff) -> Ints:

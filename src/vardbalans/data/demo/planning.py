@@ -21,8 +21,14 @@ def reference_rows(org: Organisation, resources: tuple[capacity.Resource, ...]) 
         "services": [_service(service) for service in org.services],
         "resources": [_resource(resource) for resource in resources],
         "recipes": [
-            {"service_id": r.service_id, "resource_id": r.resource_id, "minutes": r.minutes, "per": r.per,
-             "valid_from": START} for r in org.recipes
+            {
+                "service_id": r.service_id,
+                "resource_id": r.resource_id,
+                "minutes": r.minutes,
+                "per": r.per,
+                "valid_from": START,
+            }
+            for r in org.recipes
         ],
         "openings": capacity.opening_rows(resources),
         "utilisation": [
@@ -38,8 +44,15 @@ def reference_rows(org: Organisation, resources: tuple[capacity.Resource, ...]) 
 
 
 def _unit(unit_id: str, name: str, level: str, parent: str | None, site: str | None = None) -> Row:
-    return {"unit_id": unit_id, "name": name, "level": level, "parent_id": parent, "site": site,
-            "hsa_id": f"SE999000-{unit_id}", "valid_from": _FIRST}
+    return {
+        "unit_id": unit_id,
+        "name": name,
+        "level": level,
+        "parent_id": parent,
+        "site": site,
+        "hsa_id": f"SE999000-{unit_id}",
+        "valid_from": _FIRST,
+    }
 
 
 def _units(org: Organisation, theatres: dict[str, int]) -> Rows:
@@ -54,64 +67,132 @@ def _units(org: Organisation, theatres: dict[str, int]) -> Rows:
 def _clinic_units(clinic: Clinic, theatres: dict[str, int]) -> Rows:
     code, parent, site = clinic.code, clinic.clinic_id, clinic.site
     reception = "Läkar- och sköterskemottagning" if clinic.profile.code == "VC" else "Mottagning"
-    rows = [_unit(parent, clinic.name, "clinic", f"D-{clinic.profile.division}", site),
-            _unit(f"M-{code}", f"{reception}, {clinic.name}", "unit", parent, site)]
+    rows = [
+        _unit(parent, clinic.name, "clinic", f"D-{clinic.profile.division}", site),
+        _unit(f"M-{code}", f"{reception}, {clinic.name}", "unit", parent, site),
+    ]
     if clinic.has_ward:
         rows.append(_unit(f"V-{code}", f"Vårdavdelning, {clinic.name}", "ward", parent, site))
     if clinic.operates:
         rows.append(_unit(f"O-{code}", f"Operation, {clinic.name}", "unit", parent, site))
-        rows += [_unit(f"T-{code}-{n}", f"Sal {n}, {clinic.name}", "theatre", f"O-{code}", site)
-                 for n in range(1, theatres[f"O-{code}"] + 1)]
+        rows += [
+            _unit(f"T-{code}-{n}", f"Sal {n}, {clinic.name}", "theatre", f"O-{code}", site)
+            for n in range(1, theatres[f"O-{code}"] + 1)
+        ]
     return rows
 
 
 def _service(service: Service) -> Row:
-    return {"service_id": service.service_id, "name": service.name, "unit_id": service.unit_id, "kind": service.kind,
-            "form": service.form, "guarantee": service.guarantee}
+    return {
+        "service_id": service.service_id,
+        "name": service.name,
+        "unit_id": service.unit_id,
+        "kind": service.kind,
+        "form": service.form,
+        "guarantee": service.guarantee,
+    }
 
 
 def _resource(resource: capacity.Resource) -> Row:
-    return {"resource_id": resource.resource_id, "name": resource.name, "unit_id": resource.unit_id,
-            "kind": resource.role.kind, "competence": resource.role.competence or None,
-            "shift_minutes": resource.role.shift_minutes}
+    return {
+        "resource_id": resource.resource_id,
+        "name": resource.name,
+        "unit_id": resource.unit_id,
+        "kind": resource.role.kind,
+        "competence": resource.role.competence or None,
+        "shift_minutes": resource.role.shift_minutes,
+    }
 
 
 def _rules() -> Rows:
     law = "Hälso- och sjukvårdsförordningen (2017:80) 6 kap. 1 §"
     rows = (
         ("vg-kontakt", "care_guarantee", "Kontakt med primärvården samma dag", 0.0, "dagar", date(2019, 1, 1), law),
-        ("vg-bedomning", "care_guarantee", "Medicinsk bedömning i primärvården inom 3 dagar", 3.0, "dagar",
-         date(2019, 1, 1), law),
-        ("vg-nybesok", "care_guarantee", "Första besök i specialiserad vård inom 90 dagar", 90.0, "dagar",
-         date(2017, 4, 1), law),
+        (
+            "vg-bedomning",
+            "care_guarantee",
+            "Medicinsk bedömning i primärvården inom 3 dagar",
+            3.0,
+            "dagar",
+            date(2019, 1, 1),
+            law,
+        ),
+        (
+            "vg-nybesok",
+            "care_guarantee",
+            "Första besök i specialiserad vård inom 90 dagar",
+            90.0,
+            "dagar",
+            date(2017, 4, 1),
+            law,
+        ),
         ("vg-behandling", "care_guarantee", "Beslutad behandling inom 90 dagar", 90.0, "dagar", date(2017, 4, 1), law),
-        ("heltid", "full_time", "Ordinarie arbetstid högst 40 timmar per vecka", 40.0, "timmar per vecka",
-         date(1983, 1, 1), "Arbetstidslagen (1982:673) 5 §"),
-        ("dygnsvila", "working_time", "Minst 11 timmars sammanhängande dygnsvila", 11.0, "timmar", date(2005, 7, 1),
-         "Arbetstidslagen (1982:673) 13 §"),
-        ("veckovila", "working_time", "Minst 36 timmars sammanhängande veckovila", 36.0, "timmar", date(1983, 1, 1),
-         "Arbetstidslagen (1982:673) 14 §"),
-        ("belaggning", "occupancy", "Riktvärde för medelbeläggning", 0.90, "andel", date(2023, 1, 1),
-         "Vanligt citerad säker gräns, 90 procent; regionens egen parameter, inget fastställt nationellt värde"),
+        (
+            "heltid",
+            "full_time",
+            "Ordinarie arbetstid högst 40 timmar per vecka",
+            40.0,
+            "timmar per vecka",
+            date(1983, 1, 1),
+            "Arbetstidslagen (1982:673) 5 §",
+        ),
+        (
+            "dygnsvila",
+            "working_time",
+            "Minst 11 timmars sammanhängande dygnsvila",
+            11.0,
+            "timmar",
+            date(2005, 7, 1),
+            "Arbetstidslagen (1982:673) 13 §",
+        ),
+        (
+            "veckovila",
+            "working_time",
+            "Minst 36 timmars sammanhängande veckovila",
+            36.0,
+            "timmar",
+            date(1983, 1, 1),
+            "Arbetstidslagen (1982:673) 14 §",
+        ),
+        (
+            "belaggning",
+            "occupancy",
+            "Riktvärde för medelbeläggning",
+            0.90,
+            "andel",
+            date(2023, 1, 1),
+            "Vanligt citerad säker gräns, 90 procent; regionens egen parameter, inget fastställt nationellt värde",
+        ),
     )
     names = ("rule_id", "kind", "name", "value", "unit", "valid_from", "source")
     return [dict(zip(names, row, strict=True)) | {"applies_to": _LIMITS.get(row[0])} for row in rows]
 
 
-_LIMITS = {"vg-kontakt": "first_contact", "vg-bedomning": "assessment", "vg-nybesok": "first_visit",
-           "vg-behandling": "treatment"}
+_LIMITS = {
+    "vg-kontakt": "first_contact",
+    "vg-bedomning": "assessment",
+    "vg-nybesok": "first_visit",
+    "vg-behandling": "treatment",
+}
 
 
 def _goals(org: Organisation) -> Rows:
     since = date(2026, 1, 1)
     rows: Rows = [
-        {"unit_id": clinic.clinic_id, "indicator": indicator, "target": target, "direction": direction,
-         "valid_from": since}
+        {
+            "unit_id": clinic.clinic_id,
+            "indicator": indicator,
+            "target": target,
+            "direction": direction,
+            "valid_from": since,
+        }
         for clinic in org.clinics
         for indicator, target, direction in _indicators(clinic)
     ]
-    return [{"unit_id": "R", "indicator": "andel_inom_vardgaranti", "target": 0.85, "direction": "up",
-             "valid_from": since}, *rows]
+    return [
+        {"unit_id": "R", "indicator": "andel_inom_vardgaranti", "target": 0.85, "direction": "up", "valid_from": since},
+        *rows,
+    ]
 
 
 def _indicators(clinic: Clinic) -> list[tuple[str, float, str]]:
@@ -128,9 +209,15 @@ def _indicators(clinic: Clinic) -> list[tuple[str, float, str]]:
 def _orders(org: Organisation) -> Rows:
     kinds = ("first_visit", "surgery", "examination")
     return [
-        {"unit_id": service.unit_id, "service_id": service.service_id, "year": year,
-         "volume": float(round(_yearly(service, year), -1))}
-        for service in org.services if service.kind in kinds and service.suffix != "AO" for year in (2024, 2025, 2026)
+        {
+            "unit_id": service.unit_id,
+            "service_id": service.service_id,
+            "year": year,
+            "volume": float(round(_yearly(service, year), -1)),
+        }
+        for service in org.services
+        if service.kind in kinds and service.suffix != "AO"
+        for year in (2024, 2025, 2026)
     ]
 
 
@@ -142,14 +229,34 @@ def _yearly(service: Service, year: int) -> float:
 def _measures() -> Rows:
     reminder, since, _ = demand.REMINDER
     return [
-        {"measure_id": "A1", "name": "Påminnelse med sms före besök", "unit_id": f"K-{reminder}",
-         "point": "required_production", "target_id": f"{reminder}-NB", "factor": 0.965, "factor_low": 0.945,
-         "factor_high": 0.985, "starts": since, "cost_ore": 18_000_000, "owner": f"Verksamhetschef {reminder}",
-         "status": "measured"},
-        {"measure_id": "A2", "name": "Digital hälsodeklaration ska korta nybesöken", "unit_id": f"K-{PILOT_CLINIC}",
-         "point": "required_capacity", "target_id": f"{PILOT_CLINIC}-NB", "factor": 0.90, "factor_low": 0.80,
-         "factor_high": 1.0, "starts": PILOT_START, "cost_ore": 45_000_000, "owner": f"Verksamhetschef {PILOT_CLINIC}",
-         "status": "pilot"},
+        {
+            "measure_id": "A1",
+            "name": "Påminnelse med sms före besök",
+            "unit_id": f"K-{reminder}",
+            "point": "required_production",
+            "target_id": f"{reminder}-NB",
+            "factor": 0.965,
+            "factor_low": 0.945,
+            "factor_high": 0.985,
+            "starts": since,
+            "cost_ore": 18_000_000,
+            "owner": f"Verksamhetschef {reminder}",
+            "status": "measured",
+        },
+        {
+            "measure_id": "A2",
+            "name": "Digital hälsodeklaration ska korta nybesöken",
+            "unit_id": f"K-{PILOT_CLINIC}",
+            "point": "required_capacity",
+            "target_id": f"{PILOT_CLINIC}-NB",
+            "factor": 0.90,
+            "factor_low": 0.80,
+            "factor_high": 1.0,
+            "starts": PILOT_START,
+            "cost_ore": 45_000_000,
+            "owner": f"Verksamhetschef {PILOT_CLINIC}",
+            "status": "pilot",
+        },
     ]
 
 
@@ -161,8 +268,14 @@ PRICE_ORE = 1_120_000
 def _contracts(org: Organisation) -> Rows:
     yearly = round(_yearly(org.by_id[f"{EXTERNAL}-OP"], 2026), -1)
     return [
-        {"provider_id": EXTERNAL, "service_id": f"{EXTERNAL}-OP", "price_ore": PRICE_ORE + step * 30_000,
-         "volume": float(yearly), "valid_from": date(2023 + step, 1, 1)} for step in range(4)
+        {
+            "provider_id": EXTERNAL,
+            "service_id": f"{EXTERNAL}-OP",
+            "price_ore": PRICE_ORE + step * 30_000,
+            "volume": float(yearly),
+            "valid_from": date(2023 + step, 1, 1),
+        }
+        for step in range(4)
     ]
 
 
@@ -171,12 +284,26 @@ def _annotations() -> Rows:
     clinic, closed, _ = demand.CLOSED_ROOM
     reminder, since, _ = demand.REMINDER
     rows = (
-        ("N1", "D-OPE", None, first, last,
-         "Brist på operationssjuksköterskor: planerad vård neddragen i flera kliniker.", "produktionsbortfall"),
+        (
+            "N1",
+            "D-OPE",
+            None,
+            first,
+            last,
+            "Brist på operationssjuksköterskor: planerad vård neddragen i flera kliniker.",
+            "produktionsbortfall",
+        ),
         ("N2", f"M-{clinic}", None, closed, None, "Ett mottagningsrum stängt efter vattenskada.", "lokal"),
         ("N3", f"M-{reminder}", None, since, None, "Sms-påminnelser införda.", "arbetssätt"),
-        ("N4", f"M-{PILOT_CLINIC}", f"{PILOT_CLINIC}-NB", PILOT_START, None, "Pilot med digital hälsodeklaration.",
-         "pilot"),
+        (
+            "N4",
+            f"M-{PILOT_CLINIC}",
+            f"{PILOT_CLINIC}-NB",
+            PILOT_START,
+            None,
+            "Pilot med digital hälsodeklaration.",
+            "pilot",
+        ),
     )
     names = ("annotation_id", "unit_id", "service_id", "date_from", "date_to", "text", "kind")
     return [dict(zip(names, row, strict=True)) for row in rows]

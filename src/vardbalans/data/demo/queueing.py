@@ -7,8 +7,16 @@ from numpy.typing import NDArray
 
 from vardbalans.data.demo.clock import LAST, TOTAL, Floats, Ints
 
-__all__ = ["BOOKED", "CANCELLED_PATIENT", "CANCELLED_PROVIDER", "LATE_CANCELLED", "NO_SHOW", "PERFORMED", "Bookings",
-           "serve"]
+__all__ = [
+    "BOOKED",
+    "CANCELLED_PATIENT",
+    "CANCELLED_PROVIDER",
+    "LATE_CANCELLED",
+    "NO_SHOW",
+    "PERFORMED",
+    "Bookings",
+    "serve",
+]
 
 PERFORMED, NO_SHOW, LATE_CANCELLED, CANCELLED_PATIENT, CANCELLED_PROVIDER, BOOKED = range(6)
 """Status codes of contacts, in the order of the contract's allowed values."""
@@ -54,9 +62,7 @@ def serve(
     return Bookings(by_rank[np.concatenate(taken)], weeks, np.concatenate(statuses))
 
 
-def _outcomes(
-    count: int, week: int, lost: tuple[Floats, Floats], rng: np.random.Generator
-) -> NDArray[np.int8]:
+def _outcomes(count: int, week: int, lost: tuple[Floats, Floats], rng: np.random.Generator) -> NDArray[np.int8]:
     if week >= LAST:
         return np.full(count, BOOKED, dtype=np.int8)
     draw = rng.random(count)

@@ -139,9 +139,30 @@ def _health_centres(scale: Scale) -> Iterator[Clinic]:
 
 
 _CENTRES = (
-    "Aspängens", "Björkhagens", "Dalbottens", "Ekbergets", "Forsnäs", "Granlidens", "Hamnplans", "Idbäckens",
-    "Järpnäs", "Kvarntorgets", "Lindhagens", "Myrängens", "Nybackens", "Orrmyrens", "Parkgårdens", "Rönnåsens",
-    "Sjöviks", "Tallmons", "Uddnäs", "Vallbackens", "Ytterforsens", "Åkullens", "Älghultens", "Österviks",
+    "Aspängens",
+    "Björkhagens",
+    "Dalbottens",
+    "Ekbergets",
+    "Forsnäs",
+    "Granlidens",
+    "Hamnplans",
+    "Idbäckens",
+    "Järpnäs",
+    "Kvarntorgets",
+    "Lindhagens",
+    "Myrängens",
+    "Nybackens",
+    "Orrmyrens",
+    "Parkgårdens",
+    "Rönnåsens",
+    "Sjöviks",
+    "Tallmons",
+    "Uddnäs",
+    "Vallbackens",
+    "Ytterforsens",
+    "Åkullens",
+    "Älghultens",
+    "Österviks",
 )
 
 
@@ -157,14 +178,22 @@ def _centre_services(clinic: Clinic) -> list[Service]:
     return [replace(visits, guarantee="assessment"), nurse, replace(phone, guarantee="first_contact")]
 
 
-def _direct(
-    clinic: Clinic, unit: str, suffix: str, name: str, kind: str, level: float, minutes: float
-) -> Service:
+def _direct(clinic: Clinic, unit: str, suffix: str, name: str, kind: str, level: float, minutes: float) -> Service:
     profile, phone = clinic.profile, kind == "contact"
     return Service(
-        f"{clinic.code}-{suffix}", f"{name}, {clinic.name}", unit, kind, suffix, clinic, "direct", level * clinic.scale,
-        minutes, form="phone" if phone else "onsite", bookable=not phone,
-        no_show=0.0 if phone else profile.no_show, late_cancel=0.0 if phone else profile.late_cancel,
+        f"{clinic.code}-{suffix}",
+        f"{name}, {clinic.name}",
+        unit,
+        kind,
+        suffix,
+        clinic,
+        "direct",
+        level * clinic.scale,
+        minutes,
+        form="phone" if phone else "onsite",
+        bookable=not phone,
+        no_show=0.0 if phone else profile.no_show,
+        late_cancel=0.0 if phone else profile.late_cancel,
         profession="läkare" if suffix == "LB" else "sjuksköterska",
     )
 
@@ -178,9 +207,21 @@ def _listed(
     level = {"NB": profile.first_visits, "US": profile.examinations}.get(suffix, 0.0) * clinic.scale
     weeks = {"NB": 7, "OP": 9, "US": 3}.get(suffix, 2)
     return Service(
-        f"{clinic.code}-{suffix}", f"{name}, {clinic.name}", unit, kind, suffix, clinic, mode, level, minutes,
-        guarantee=guarantee, supply=_supply(pressure), backlog_weeks=weeks, no_show=profile.no_show * _NO_SHOW[suffix],
-        late_cancel=profile.late_cancel, removal=REMOVAL_PER_WEEK,
+        f"{clinic.code}-{suffix}",
+        f"{name}, {clinic.name}",
+        unit,
+        kind,
+        suffix,
+        clinic,
+        mode,
+        level,
+        minutes,
+        guarantee=guarantee,
+        supply=_supply(pressure),
+        backlog_weeks=weeks,
+        no_show=profile.no_show * _NO_SHOW[suffix],
+        late_cancel=profile.late_cancel,
+        removal=REMOVAL_PER_WEEK,
         profession="röntgensjuksköterska" if suffix == "US" else "läkare",
     )
 
@@ -206,14 +247,25 @@ def _clinic_services(clinic: Clinic) -> list[Service]:
         services += _surgery(clinic)
     if clinic.has_ward:
         stay = Service(
-            f"{clinic.code}-SV", f"Slutenvård, {clinic.name}", f"V-{clinic.code}", "inpatient", "SV", clinic, "direct",
-            profile.admissions * clinic.scale, profile.stay_days * 1440, cv=0.8, round_the_clock=True,
+            f"{clinic.code}-SV",
+            f"Slutenvård, {clinic.name}",
+            f"V-{clinic.code}",
+            "inpatient",
+            "SV",
+            clinic,
+            "direct",
+            profile.admissions * clinic.scale,
+            profile.stay_days * 1440,
+            cv=0.8,
+            round_the_clock=True,
             profession="sjuksköterska",
         )
         services.append(stay)
-    extra = (("DV", "Dagsjukvård", "day_care", profile.day_care, 180.0),
-             ("BH", "Behandling", "treatment", profile.treatments, 35.0),
-             ("TE", "Telefonkontakt", "contact", profile.phone, 15.0))
+    extra = (
+        ("DV", "Dagsjukvård", "day_care", profile.day_care, 180.0),
+        ("BH", "Behandling", "treatment", profile.treatments, 35.0),
+        ("TE", "Telefonkontakt", "contact", profile.phone, 15.0),
+    )
     return services + [_direct(clinic, unit, *row) for row in extra if row[3]]
 
 
@@ -221,8 +273,15 @@ def _surgery(clinic: Clinic) -> list[Service]:
     minutes = clinic.profile.surgery_minutes + 20
     planned = _listed(clinic, "OP", "Operation", "surgery", minutes, guarantee="treatment", mode="induced")
     acute = Service(
-        f"{clinic.code}-AO", f"Akut operation, {clinic.name}", f"O-{clinic.code}", "surgery", "AO", clinic, "direct",
-        clinic.profile.acute_surgery * clinic.scale, minutes,
+        f"{clinic.code}-AO",
+        f"Akut operation, {clinic.name}",
+        f"O-{clinic.code}",
+        "surgery",
+        "AO",
+        clinic,
+        "direct",
+        clinic.profile.acute_surgery * clinic.scale,
+        minutes,
     )
     return [replace(planned, cv=0.35)] + ([replace(acute, cv=0.35)] if acute.level else [])
 
@@ -261,8 +320,13 @@ def _with_external(services: list[Service]) -> list[Service]:
     eye = next(service for service in services if service.service_id == "OGO-A-OP")
     first = next(service for service in services if service.service_id == "OGO-A-NB")
     external = replace(
-        eye, service_id=f"{EXTERNAL}-OP", name="Gråstarrsoperation, Mälvlinsen (extern)", unit_id=EXTERNAL,
-        level=0.12 * throughput(first), supply=1.06, backlog_weeks=4,
+        eye,
+        service_id=f"{EXTERNAL}-OP",
+        name="Gråstarrsoperation, Mälvlinsen (extern)",
+        unit_id=EXTERNAL,
+        level=0.12 * throughput(first),
+        supply=1.06,
+        backlog_weeks=4,
     )
     return [*services, external]
 

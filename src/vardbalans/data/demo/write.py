@@ -65,8 +65,10 @@ def write_tables(
     paths = [_write_workbook(folder / file, names, tables, by_table) for file, names in WORKBOOKS.items()]
     paths += [_write_csv(folder / f"{name}.csv", name, tables[name], by_table[name]) for name in CSV]
     paths += [_write_parquet(folder / f"{name}.parquet", tables[name], by_table[name]) for name in PARQUET]
-    paths += [_write_parquet(folder / f"contacts_{year}.parquet", part, moved)
-              for year, part, moved in _by_year(tables["contacts"], by_table["contacts"])]
+    paths += [
+        _write_parquet(folder / f"contacts_{year}.parquet", part, moved)
+        for year, part, moved in _by_year(tables["contacts"], by_table["contacts"])
+    ]
     named = {centre: name for centre, name in centres.items() if centre in used}
     return paths + write_ledger(folder, tables["ledger"], named, dict(extra_ore or {}))
 

@@ -78,8 +78,11 @@ def conformed(table: Table, rows: pa.Table) -> pa.Table:
     for column in table.columns:
         if column.key and column.required and fitted[column.name].null_count:
             raise UnfitRows(
-                Message("Nyckelkolumnen {column} i {table} är tom på någon rad. Fyll i den.",
-                        column=column.name, table=table.name)
+                Message(
+                    "Nyckelkolumnen {column} i {table} är tom på någon rad. Fyll i den.",
+                    column=column.name,
+                    table=table.name,
+                )
             )
     return fitted
 
@@ -152,9 +155,7 @@ def _same(table: Table, key: Sequence[str], left: str, right: str) -> str:
     return " AND ".join(f'{left}."{column}" {sign} {right}."{column}"' for column, sign in signs.items())
 
 
-def _any_known(
-    con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[str], key: Sequence[str]
-) -> bool:
+def _any_known(con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[str], key: Sequence[str]) -> bool:
     same = _same(table, key, "s", "i")
     query = f"SELECT count(*) FROM {stored_rows(con, table, files)} s SEMI JOIN incoming_{table.name} i ON {same}"
     return bool(con.sql(query).fetchall()[0][0])
@@ -171,7 +172,10 @@ def _refuse_duplicates(con: duckdb.DuckDBPyConnection, table: Table, key: Sequen
         raise DuplicateKeys(
             Message(
                 "{table} har samma nyckel ({key}) på rad {first} och rad {last}. Ta bort den ena.",
-                table=table.name, key=", ".join(map(str, values)), first=first, last=last,
+                table=table.name,
+                key=", ".join(map(str, values)),
+                first=first,
+                last=last,
             )
         )
 

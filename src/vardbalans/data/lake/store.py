@@ -51,8 +51,12 @@ class Mismatch:
     @property
     def message(self) -> Message:
         """Return the sentence."""
-        return Message("{name} stämmer inte: {expected} väntades, {found} fanns.", name=self.name,
-                       expected=self.expected, found=self.found)
+        return Message(
+            "{name} stämmer inte: {expected} väntades, {found} fanns.",
+            name=self.name,
+            expected=self.expected,
+            found=self.found,
+        )
 
 
 class Lake:
@@ -119,16 +123,14 @@ class Lake:
             con.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {rows}')
         return con
 
-    def sources(
-        self, table: str, where: Mapping[str, str], version: int | None = None, limit: int = 50
-    ) -> SourceRows:
+    def sources(self, table: str, where: Mapping[str, str], version: int | None = None, limit: int = 50) -> SourceRows:
         """Return the rows of *table* whose columns, as text, equal *where*; how many, and the first *limit*.
 
         Times are compared as Stockholm text (``2026-05-17 08:30:00+02``). Where the table has a main date the
         pseudo-column ``week`` (``2026-W05``) picks the ISO week it lies in. Raises UnknownName, BadPeriod.
         """
         declared, at = _declared(table), self._at(version)
-        condition, values = conditions(declared, where)
+        condition, values = conditions(declared, where, at.tables if at else ())
         if at is None or table not in at.tables:
             return SourceRows(0, [])
         with closing(self.connect(version)) as con:
@@ -154,8 +156,14 @@ class Lake:
             return find_change(con, declared, conformed(declared, rows), files, key).difference
 
     def commit(
-        self, tables: Mapping[str, pa.Table], *, by: str, at: datetime,
-        originals: Sequence[Path] = (), files: Sequence[SourceFile] = (), expected_head: int | None = ANY_HEAD,
+        self,
+        tables: Mapping[str, pa.Table],
+        *,
+        by: str,
+        at: datetime,
+        originals: Sequence[Path] = (),
+        files: Sequence[SourceFile] = (),
+        expected_head: int | None = ANY_HEAD,
     ) -> Version:
         """Store the rows of all *tables* as one new version and return it; all or nothing.
 
@@ -210,8 +218,10 @@ class Lake:
             found.append(Mismatch("version", str(at.number), at.fingerprint, whole))
         originals = {
             (file.sha256, file.name)
-            for earlier in self.versions() if earlier.number <= at.number
-            for file in earlier.files if file.sha256 in earlier.kept
+            for earlier in self.versions()
+            if earlier.number <= at.number
+            for file in earlier.files
+            if file.sha256 in earlier.kept
         }
         found += [self._verify_original(sha256, name) for sha256, name in sorted(originals)]
         return [mismatch for mismatch in found if mismatch]
@@ -280,8 +290,12 @@ def _require_head(head: Version | None, expected: int | None) -> None:
     number = head.number if head else None
     if expected not in (ANY_HEAD, number):
         raise HeadMoved(
-            Message("Någon annan har läst in data under tiden: lagret är nu på version {now}, inte {expected}. "
-                    "Förhandsgranska igen.", now=number or "–", expected=expected or "–")
+            Message(
+                "Någon annan har läst in data under tiden: lagret är nu på version {now}, inte {expected}. "
+                "Förhandsgranska igen.",
+                now=number or "–",
+                expected=expected or "–",
+            )
         )
 
 
@@ -292,11 +306,16 @@ def _unchanged(head: Version | None) -> Version:
 
 
 def _next(
-    head: Version | None, by: str, at: datetime, written: Mapping[str, TableVersion],
-    kept: Sequence[SourceFile], files: Sequence[SourceFile],
+    head: Version | None,
+    by: str,
+    at: datetime,
+    written: Mapping[str, TableVersion],
+    kept: Sequence[SourceFile],
+    files: Sequence[SourceFile],
 ) -> Version:
     tables = {**(head.tables if head else {}), **written}
     named = tuple(dict.fromkeys((*kept, *files)))
-    version = Version(1, at, by, None, fingerprint_of_tables(tables), tables, named,
-                      frozenset(file.sha256 for file in kept))
+    version = Version(
+        1, at, by, None, fingerprint_of_tables(tables), tables, named, frozenset(file.sha256 for file in kept)
+    )
     return replace(version, number=head.number + 1, parent=head.number) if head else version

@@ -1,6 +1,9 @@
-"""From a figure back to its rows: conditions on columns, and on the week a row's main date lies in."""
+"""From a figure back to its rows: conditions on columns, on the week a row's main date lies in, and on a resource.
 
-from collections.abc import Mapping
+An absence may name no resource; it then belongs to every resource its person is employed in.
+"""
+
+from collections.abc import Collection, Mapping
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,12 +27,17 @@ MAIN_DATES = {
 """The column whose local date places a row in a week; the first that has a value."""
 
 
-def conditions(table: Table, where: Mapping[str, str]) -> tuple[str, list[Any]]:
-    """Return the SQL condition for *where* and the values to bind. Raises UnknownName, BadPeriod."""
+def conditions(table: Table, where: Mapping[str, str], present: Collection[str] = ()) -> tuple[str, list[Any]]:
+    """Return the SQL condition for *where* and the values to bind; *present* are the tables there are.
+
+    Raises UnknownName, BadPeriod.
+    """
     parts, values = ["TRUE"], []
     for name, value in where.items():
         if name == "week" and table.name in MAIN_DATES:
             part, bound = _in_week(table, value)
+        elif (table.name, name) == ("absences", "resource_id") and "employments" in present:
+            part, bound = _OF_RESOURCE, [value, value]
         elif name in table.schema().names:
             part, bound = f'"{name}"::VARCHAR = ?', [value]
         else:
@@ -37,6 +45,12 @@ def conditions(table: Table, where: Mapping[str, str]) -> tuple[str, list[Any]]:
         parts.append(part)
         values += bound
     return " AND ".join(parts), values
+
+
+_OF_RESOURCE = (
+    "(resource_id = ? OR resource_id IS NULL "
+    "AND person_key IN (SELECT person_key FROM employments WHERE resource_id = ?))"
+)
 
 
 def _in_week(table: Table, text: str) -> tuple[str, list[Any]]:

@@ -93,7 +93,12 @@ def read_version(path: Path) -> Version:
     tables = {name: TableVersion(**value) for name, value in json.loads(row["tables"]).items()}
     entries = json.loads(row["files"])
     return Version(
-        row["number"], row["at"], row["by"], row["parent"], row["fingerprint"], MappingProxyType(tables),
+        row["number"],
+        row["at"],
+        row["by"],
+        row["parent"],
+        row["fingerprint"],
+        MappingProxyType(tables),
         tuple(SourceFile(entry["name"], entry["sha256"], entry["size"]) for entry in entries),
         frozenset(entry["sha256"] for entry in entries if entry["kept"]),
     )
@@ -103,6 +108,11 @@ def _row(version: Version) -> dict[str, object]:
     files = [asdict(file) | {"kept": file.sha256 in version.kept} for file in version.files]
     tables = {name: asdict(table) for name, table in sorted(version.tables.items())}
     return {
-        "number": version.number, "at": version.at, "by": version.by, "parent": version.parent,
-        "fingerprint": version.fingerprint, "tables": json.dumps(tables), "files": json.dumps(files),
+        "number": version.number,
+        "at": version.at,
+        "by": version.by,
+        "parent": version.parent,
+        "fingerprint": version.fingerprint,
+        "tables": json.dumps(tables),
+        "files": json.dumps(files),
     }

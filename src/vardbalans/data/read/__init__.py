@@ -21,7 +21,15 @@ from vardbalans.data.tables import TABLES, Table
 from vardbalans.engine.messages import Message
 
 __all__ = [
-    "COMMAND_LINE", "SUFFIXES", "UPLOAD", "Draft", "Limits", "Profile", "is_readable", "profile_named", "profiles",
+    "COMMAND_LINE",
+    "SUFFIXES",
+    "UPLOAD",
+    "Draft",
+    "Limits",
+    "Profile",
+    "is_readable",
+    "profile_named",
+    "profiles",
     "read_file",
 ]
 
@@ -53,8 +61,9 @@ def _drafts(path: Path, file: SourceFile, profile: Profile | None, limits: Limit
     if profile and name.endswith(".xlsx"):
         yield from (draft for sheet in read_workbook(path)[:1] for draft in mapped(sheet, profile, file))
     elif profile:
-        sheet = read_delimited(path, _stem(path), limits, encoding=profile.encoding, delimiter=profile.delimiter,
-                               decimal=profile.decimal)
+        sheet = read_delimited(
+            path, _stem(path), limits, encoding=profile.encoding, delimiter=profile.delimiter, decimal=profile.decimal
+        )
         yield from mapped(sheet, profile, file)
     elif name.endswith(".xlsx"):
         yield from _workbook(path, file)
@@ -65,16 +74,28 @@ def _drafts(path: Path, file: SourceFile, profile: Profile | None, limits: Limit
     elif is_readable(path):
         yield draft_of(read_delimited(path, _stem(path), limits), _table(path), file)
     else:
-        raise Refused(about_file(file.name, "unknown_format", "error", Message(
-            "Filer av det här slaget kan inte läsas. Använd xlsx, csv, parquet eller SIE (.se, .si).")))
+        raise Refused(
+            about_file(
+                file.name,
+                "unknown_format",
+                "error",
+                Message("Filer av det här slaget kan inte läsas. Använd xlsx, csv, parquet eller SIE (.se, .si)."),
+            )
+        )
 
 
 def _workbook(path: Path, file: SourceFile) -> Iterator[Draft]:
     """Yield a draft per sheet. A single sheet with any name is taken for the table the file is named after."""
     sheets = read_workbook(path)
     if not sheets:
-        raise Refused(about_file(file.name, "empty_file", "error", Message(
-            "Arbetsboken har inga ifyllda blad. Fyll i mallen och spara den på nytt.")))
+        raise Refused(
+            about_file(
+                file.name,
+                "empty_file",
+                "error",
+                Message("Arbetsboken har inga ifyllda blad. Fyll i mallen och spara den på nytt."),
+            )
+        )
     alone = table_named(_stem(path)) if len(sheets) == 1 else None
     for sheet in sheets:
         table = table_named(sheet.name) or alone
@@ -82,18 +103,34 @@ def _workbook(path: Path, file: SourceFile) -> Iterator[Draft]:
 
 
 def _unknown_sheet(file: str, sheet: str) -> Finding:
-    return about_file(file, "unknown_sheet", "error", Message(
-        "Bladet {sheet} hör inte till någon tabell. Döp det efter en tabell, till exempel {example}, eller ta bort "
-        "det.", sheet=sheet, example=TABLES["contacts"].title))
+    return about_file(
+        file,
+        "unknown_sheet",
+        "error",
+        Message(
+            "Bladet {sheet} hör inte till någon tabell. Döp det efter en tabell, till exempel {example}, eller ta bort "
+            "det.",
+            sheet=sheet,
+            example=TABLES["contacts"].title,
+        ),
+    )
 
 
 def _table(path: Path) -> Table:
     """Return the table the file is named after. Raises Refused."""
     table = table_named(_stem(path))
     if table is None:
-        raise Refused(about_file(path.name, "unknown_table", "error", Message(
-            "Filens namn hör inte till någon tabell. Döp den efter tabellen, till exempel contacts_2025.csv, eller "
-            "välj en profil.")))
+        raise Refused(
+            about_file(
+                path.name,
+                "unknown_table",
+                "error",
+                Message(
+                    "Filens namn hör inte till någon tabell. Döp den efter tabellen, till exempel contacts_2025.csv, "
+                    "eller välj en profil."
+                ),
+            )
+        )
     return table
 
 

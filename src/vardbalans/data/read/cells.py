@@ -51,33 +51,51 @@ NOTED = frozenset({"ambiguous_time", "nonexistent_time", "date_without_time"})
 
 SENTENCES: Mapping[str, Callable[[Column, str], Message]] = {
     "not_a_number": lambda column, value: Message(
-        "{header}: {value} är inget tal. Skriv bara siffror, till exempel {example}.", header=column.header,
-        value=value, example=column.example),
+        "{header}: {value} är inget tal. Skriv bara siffror, till exempel {example}.",
+        header=column.header,
+        value=value,
+        example=column.example,
+    ),
     "ambiguous_number": lambda column, value: Message(
         "{header}: {value} kan betyda både tusental och decimaler. Skriv tal utan tusenavskiljare och med "
-        "decimalkomma.", header=column.header, value=value),
+        "decimalkomma.",
+        header=column.header,
+        value=value,
+    ),
     "not_an_integer": lambda column, value: Message(
-        "{header}: {value} är inget heltal. Skriv ett tal utan decimaler.", header=column.header, value=value),
+        "{header}: {value} är inget heltal. Skriv ett tal utan decimaler.", header=column.header, value=value
+    ),
     "too_many_decimals": lambda column, value: Message(
-        "{header}: {value} har fler än två decimaler. Skriv kronor och hela ören.", header=column.header,
-        value=value),
+        "{header}: {value} har fler än två decimaler. Skriv kronor och hela ören.", header=column.header, value=value
+    ),
     "not_a_date": lambda column, value: Message(
-        "{header}: {value} är inget datum. Skriv som 2026-05-17.", header=column.header, value=value),
+        "{header}: {value} är inget datum. Skriv som 2026-05-17.", header=column.header, value=value
+    ),
     "not_a_datetime": lambda column, value: Message(
-        "{header}: {value} är ingen tidpunkt. Skriv som 2026-05-17 08:30.", header=column.header, value=value),
+        "{header}: {value} är ingen tidpunkt. Skriv som 2026-05-17 08:30.", header=column.header, value=value
+    ),
     "not_a_boolean": lambda column, value: Message(
-        "{header}: {value} är varken ja eller nej. Skriv ja eller nej.", header=column.header, value=value),
+        "{header}: {value} är varken ja eller nej. Skriv ja eller nej.", header=column.header, value=value
+    ),
     "not_a_period": lambda column, value: Message(
         "{header}: {value} är ingen period. Skriv vecka 2026-W05, månad 2026-05 eller dag 2026-05-17.",
-        header=column.header, value=value),
+        header=column.header,
+        value=value,
+    ),
     "ambiguous_time": lambda column, value: Message(
         "{header}: {value} finns två gånger den natten (sommartiden slutar). Den lästes som sommartid; skriv "
-        "+01:00 efter om det var vintertid.", header=column.header, value=value),
+        "+01:00 efter om det var vintertid.",
+        header=column.header,
+        value=value,
+    ),
     "nonexistent_time": lambda column, value: Message(
         "{header}: {value} finns inte den natten (sommartiden börjar). Den lästes en timme senare.",
-        header=column.header, value=value),
+        header=column.header,
+        value=value,
+    ),
     "date_without_time": lambda column, value: Message(
-        "{header}: {value} saknar klockslag. Den lästes som midnatt.", header=column.header, value=value),
+        "{header}: {value} saknar klockslag. Den lästes som midnatt.", header=column.header, value=value
+    ),
 }
 
 
@@ -164,8 +182,10 @@ def _numbers(column: Column, distinct: pa.Array, mark: str | None, *, ore: bool)
     odd = pc.invert(certain)
     if not pc.any(odd).as_py():
         return _of_kind(column, plain, pa.nulls(len(texts), pa.string()), ore=ore)
-    parsed = [_odd_number(text, mark, column) if strange else (None, None)
-              for text, strange in zip(texts.to_pylist(), odd.to_pylist(), strict=True)]
+    parsed = [
+        _odd_number(text, mark, column) if strange else (None, None)
+        for text, strange in zip(texts.to_pylist(), odd.to_pylist(), strict=True)
+    ]
     plain = pc.coalesce(plain, pa.array([number for number, _ in parsed], pa.string()))
     return _of_kind(column, plain, pa.array([code for _, code in parsed], pa.string()), ore=ore)
 
@@ -253,7 +273,8 @@ def local_instants(moments: pa.Array) -> Cells:
     values = pc.assume_timezone(moments, LOCAL_ZONE, ambiguous="earliest", nonexistent="latest")
     moved = pc.not_equal(pc.local_timestamp(values), moments)
     codes = pc.if_else(
-        pc.fill_null(moved, False), "nonexistent_time",
+        pc.fill_null(moved, False),
+        "nonexistent_time",
         pc.if_else(pc.fill_null(pc.not_equal(last, values), False), "ambiguous_time", pa.scalar(None, pa.string())),
     )
     return Cells(values.cast(pa.timestamp("us", tz="UTC")), codes)

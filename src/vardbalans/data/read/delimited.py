@@ -37,14 +37,30 @@ def read_delimited(
     found = list(_encoding_findings(path.name, encoding))
     first, more = _first_line(path, encoding)
     if not first.strip():
-        raise Refused(about_file(path.name, "empty_file", "error", Message(
-            "Filen är tom. Exportera den på nytt och kontrollera att den har en rubrikrad."), 1))
+        raise Refused(
+            about_file(
+                path.name,
+                "empty_file",
+                "error",
+                Message("Filen är tom. Exportera den på nytt och kontrollera att den har en rubrikrad."),
+                1,
+            )
+        )
     if not delimiter:
         delimiter, sure = _delimiter(first)
         if not sure:
-            found.append(about_file(path.name, "delimiter_told", "info", Message(
-                "Rubrikraden har flera möjliga skiljetecken. Filen lästes med {delimiter}.",
-                delimiter={"\t": "tab"}.get(delimiter, delimiter)), 1))
+            found.append(
+                about_file(
+                    path.name,
+                    "delimiter_told",
+                    "info",
+                    Message(
+                        "Rubrikraden har flera möjliga skiljetecken. Filen lästes med {delimiter}.",
+                        delimiter={"\t": "tab"}.get(delimiter, delimiter),
+                    ),
+                    1,
+                )
+            )
     headers = tuple(header.strip() for header in next(csv.reader([first], delimiter=delimiter)))
     columns, rows, broken = _columns(path, encoding, delimiter, headers) if more else _no_rows(len(headers))
     return RawSheet(stem, headers, columns, rows, decimal, delimiter, (*found, *_broken_findings(path.name, broken)))
@@ -68,20 +84,41 @@ def _encoding(path: Path, limits: Limits) -> str:
                 encoding = encoding if encoding != "utf-8" or _is_utf8(decoder, chunk) else "cp1252"
                 strange = strange or any(byte in chunk for byte in _NOT_CP1252)
     except (gzip.BadGzipFile, EOFError) as error:
-        raise Refused(about_file(path.name, "broken_archive", "error", Message(
-            "Filen är packad (gz) men går inte att packa upp. Hämta den på nytt."))) from error
+        raise Refused(
+            about_file(
+                path.name,
+                "broken_archive",
+                "error",
+                Message("Filen är packad (gz) men går inte att packa upp. Hämta den på nytt."),
+            )
+        ) from error
     if encoding == "utf-8" and not _is_utf8(decoder, b"", last=True):
         encoding = "cp1252"
     if encoding == "cp1252" and strange:
-        raise Refused(about_file(path.name, "unknown_encoding", "error", Message(
-            "Filens teckenkod går inte att avgöra: den är varken UTF-8 eller Windows-1252. Spara den som csv UTF-8.")))
+        raise Refused(
+            about_file(
+                path.name,
+                "unknown_encoding",
+                "error",
+                Message(
+                    "Filens teckenkod går inte att avgöra: den är varken UTF-8 eller Windows-1252. "
+                    "Spara den som csv UTF-8."
+                ),
+            )
+        )
     return encoding
 
 
 def _is_text(path: Path, chunk: bytes) -> None:
     if b"\0" in chunk[:4096] and not chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise Refused(about_file(path.name, "not_text", "error", Message(
-            "Filen är ingen textfil fast den heter så. Spara den som csv (UTF-8) och försök igen.")))
+        raise Refused(
+            about_file(
+                path.name,
+                "not_text",
+                "error",
+                Message("Filen är ingen textfil fast den heter så. Spara den som csv (UTF-8) och försök igen."),
+            )
+        )
 
 
 def _is_utf8(decoder: codecs.IncrementalDecoder, chunk: bytes, *, last: bool = False) -> bool:
@@ -95,15 +132,27 @@ def _is_utf8(decoder: codecs.IncrementalDecoder, chunk: bytes, *, last: bool = F
 def _within(path: Path, size: int, limits: Limits) -> None:
     packed = path.stat().st_size
     if size > limits.unpacked or (path.suffix == ".gz" and size > limits.ratio * packed + _CHUNK):
-        raise Refused(about_file(path.name, "too_large", "error", Message(
-            "Filen är större uppackad än vad som tas emot. Dela upp den, till exempel per år.")))
+        raise Refused(
+            about_file(
+                path.name,
+                "too_large",
+                "error",
+                Message("Filen är större uppackad än vad som tas emot. Dela upp den, till exempel per år."),
+            )
+        )
 
 
 def _encoding_findings(file: str, encoding: str) -> Iterator[Finding]:
     if encoding in _ENCODING_NAMES:
-        yield about_file(file, "encoding_told", "info", Message(
-            "Filen är inte sparad som UTF-8; den lästes som {encoding}. Kontrollera att å, ä och ö ser rätt ut.",
-            encoding=_ENCODING_NAMES[encoding]))
+        yield about_file(
+            file,
+            "encoding_told",
+            "info",
+            Message(
+                "Filen är inte sparad som UTF-8; den lästes som {encoding}. Kontrollera att å, ä och ö ser rätt ut.",
+                encoding=_ENCODING_NAMES[encoding],
+            ),
+        )
 
 
 def _first_line(path: Path, encoding: str) -> tuple[str, bool]:
@@ -140,9 +189,17 @@ def _columns(
             skipped.clear()
             table = _parsed(path, encoding, delimiter, headers, skipped, threads=False)
     except pa.ArrowInvalid as error:
-        raise Refused(about_file(path.name, "broken_text", "error", Message(
-            "Filen går inte att dela i rader och kolumner; troligen saknas ett citattecken. Exportera den på nytt."
-        ))) from error
+        raise Refused(
+            about_file(
+                path.name,
+                "broken_text",
+                "error",
+                Message(
+                    "Filen går inte att dela i rader och kolumner; troligen saknas ett citattecken. "
+                    "Exportera den på nytt."
+                ),
+            )
+        ) from error
     # pyarrow counts the header line as row 1, as a spreadsheet does.
     places = pa.array([number for number, _ in skipped], pa.int64())
     every = pa.array(np.arange(2, 2 + table.num_rows + len(places)))
@@ -164,7 +221,12 @@ def _filled(columns: tuple[pa.Array, ...]) -> pa.Array:
 
 
 def _parsed(
-    path: Path, encoding: str, delimiter: str, headers: tuple[str, ...], skipped: list[tuple[int | None, str]], *,
+    path: Path,
+    encoding: str,
+    delimiter: str,
+    headers: tuple[str, ...],
+    skipped: list[tuple[int | None, str]],
+    *,
     threads: bool,
 ) -> pa.Table:
     def skip(row: arrow_csv.InvalidRow) -> str:
@@ -176,15 +238,23 @@ def _parsed(
         return arrow_csv.read_csv(
             stream if path.suffix == ".gz" or not encoding.startswith("utf-8") else str(path),
             arrow_csv.ReadOptions(
-                use_threads=threads, column_names=names, skip_rows=0, skip_rows_after_names=1,
+                use_threads=threads,
+                column_names=names,
+                skip_rows=0,
+                skip_rows_after_names=1,
                 encoding="utf8" if encoding.startswith("utf-8") else encoding,
                 block_size=1 << 24,
             ),
             arrow_csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=skip,
+                delimiter=delimiter,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+                invalid_row_handler=skip,
             ),
             arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=True,
+                column_types=dict.fromkeys(names, pa.string()),
+                strings_can_be_null=False,
+                check_utf8=True,
                 quoted_strings_can_be_null=False,
             ),
         )
@@ -192,5 +262,10 @@ def _parsed(
 
 def _broken_findings(file: str, broken: list[int]) -> Iterator[Finding]:
     for row in broken[:50]:
-        yield about_file(file, "wrong_cell_count", "error", Message(
-            "Raden har fler eller färre celler än rubrikraden. Kontrollera skiljetecken och citattecken."), row)
+        yield about_file(
+            file,
+            "wrong_cell_count",
+            "error",
+            Message("Raden har fler eller färre celler än rubrikraden. Kontrollera skiljetecken och citattecken."),
+            row,
+        )

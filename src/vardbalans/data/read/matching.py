@@ -66,16 +66,37 @@ def _plain(name: str) -> str:
 
 
 def _unknown(file: str, header: str) -> Finding:
-    return Finding(file, 1, header, "unknown_column", "warning", Message(
-        "Kolumnen {header} känns inte igen och lästes inte. Rätta rubriken om den ska med.", header=header))
+    return Finding(
+        file,
+        1,
+        header,
+        "unknown_column",
+        "warning",
+        Message("Kolumnen {header} känns inte igen och lästes inte. Rätta rubriken om den ska med.", header=header),
+    )
 
 
 def _twice(file: str, column: Column) -> Finding:
-    return Finding(file, 1, column.file_name, "column_twice", "error", Message(
-        "Kolumnen {header} finns två gånger. Ta bort den ena.", header=column.header))
+    return Finding(
+        file,
+        1,
+        column.file_name,
+        "column_twice",
+        "error",
+        Message("Kolumnen {header} finns två gånger. Ta bort den ena.", header=column.header),
+    )
 
 
 def _absent(file: str, column: Column) -> Finding:
-    return Finding(file, 1, column.file_name, "missing_column", "error", Message(
-        "Kolumnen {header} ({name}) saknas. Lägg till den; mallen visar hur den ska se ut.", header=column.header,
-        name=column.file_name))
+    return Finding(
+        file,
+        1,
+        column.file_name,
+        "missing_column",
+        "error",
+        Message(
+            "Kolumnen {header} ({name}) saknas. Lägg till den; mallen visar hur den ska se ut.",
+            header=column.header,
+            name=column.file_name,
+        ),
+    )

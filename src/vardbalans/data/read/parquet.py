@@ -19,8 +19,15 @@ from vardbalans.engine.messages import Message
 __all__ = ["read_parquet"]
 
 _KINDS = {
-    "text": "text", "period": "text", "integer": "heltal", "number": "tal", "share": "tal", "money_kr": "tal",
-    "date": "datum", "datetime": "tidpunkt", "boolean": "ja/nej",
+    "text": "text",
+    "period": "text",
+    "integer": "heltal",
+    "number": "tal",
+    "share": "tal",
+    "money_kr": "tal",
+    "date": "datum",
+    "datetime": "tidpunkt",
+    "boolean": "ja/nej",
 }
 
 
@@ -35,8 +42,14 @@ def read_parquet(path: Path, table: Table, file: SourceFile, limits: Limits) -> 
         raise Refused(_broken(path)) from error
     matched, found = headings(table, names, file.name)
     if not content.num_rows:
-        found.append(about_file(file.name, "no_rows", "warning", Message(
-            "Filen har kolumner men inga rader. Kontrollera urvalet i exporten.")))
+        found.append(
+            about_file(
+                file.name,
+                "no_rows",
+                "warning",
+                Message("Filen har kolumner men inga rader. Kontrollera urvalet i exporten."),
+            )
+        )
     rows = pa.array(np.arange(2, 2 + content.num_rows))
     read = {}
     for heading in matched:
@@ -53,21 +66,32 @@ def read_parquet(path: Path, table: Table, file: SourceFile, limits: Limits) -> 
 def _guard(path: Path, limits: Limits) -> None:
     size = path.stat().st_size
     if not size:
-        raise Refused(about_file(path.name, "empty_file", "error", Message(
-            "Filen är tom (0 byte). Exportera den på nytt.")))
+        raise Refused(
+            about_file(path.name, "empty_file", "error", Message("Filen är tom (0 byte). Exportera den på nytt."))
+        )
     try:
         metadata = pq.read_metadata(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise Refused(_broken(path)) from error
     unpacked = sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
     if size > limits.packed or unpacked > limits.unpacked:
-        raise Refused(about_file(path.name, "too_large", "error", Message(
-            "Filen är större uppackad än vad som tas emot. Dela upp den, till exempel per år.")))
+        raise Refused(
+            about_file(
+                path.name,
+                "too_large",
+                "error",
+                Message("Filen är större uppackad än vad som tas emot. Dela upp den, till exempel per år."),
+            )
+        )
 
 
 def _broken(path: Path) -> Finding:
-    return about_file(path.name, "broken_parquet", "error", Message(
-        "Filen är ingen hel parquet-fil. Exportera eller hämta den på nytt."))
+    return about_file(
+        path.name,
+        "broken_parquet",
+        "error",
+        Message("Filen är ingen hel parquet-fil. Exportera eller hämta den på nytt."),
+    )
 
 
 def _cells(heading: Heading, array: pa.Array) -> Cells | None:
@@ -116,8 +140,9 @@ def _numbers(array: pa.Array, *, whole: bool) -> Cells | None:
 def _texts(column: Column, array: pa.Array) -> Cells | None:
     if pa.types.is_integer(array.type):
         array = array.cast(pa.string())
-    if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)
-            or pa.types.is_string_view(array.type)):
+    if not (
+        pa.types.is_string(array.type) or pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type)
+    ):
         return None
     texts = pc.utf8_trim_whitespace(array.cast(pa.string()))
     return typed(column, pc.if_else(pc.equal(texts, ""), None, texts), ".")
@@ -155,6 +180,16 @@ def _as_text(array: pa.Array, cells: Cells) -> pa.Array:
 
 
 def _wrong_type(file: str, column: Column, kind: pa.DataType) -> Finding:
-    return Finding(file, 1, column.file_name, "wrong_type", "error", Message(
-        "Kolumnen {header} har typen {kind} men ska vara {wanted}. Rätta typen i exporten.", header=column.header,
-        kind=str(kind), wanted=_KINDS[column.type]))
+    return Finding(
+        file,
+        1,
+        column.file_name,
+        "wrong_type",
+        "error",
+        Message(
+            "Kolumnen {header} har typen {kind} men ska vara {wanted}. Rätta typen i exporten.",
+            header=column.header,
+            kind=str(kind),
+            wanted=_KINDS[column.type],
+        ),
+    )

@@ -44,22 +44,47 @@ class _Voucher:
 def read_sie(path: Path, file: SourceFile, limits: Limits) -> Draft:
     """Return the ledger rows of the SIE file at *path*. ``_row`` is the line number. Raises Refused."""
     if path.stat().st_size > limits.unpacked:
-        raise Refused(about_file(file.name, "too_large", "error", Message(
-            "Filen är större än vad som tas emot. Exportera ett räkenskapsår i taget.")))
+        raise Refused(
+            about_file(
+                file.name,
+                "too_large",
+                "error",
+                Message("Filen är större än vad som tas emot. Exportera ett räkenskapsår i taget."),
+            )
+        )
     content = path.read_bytes()
     if not content.strip():
-        raise Refused(about_file(file.name, "empty_file", "error", Message(
-            "Filen är tom. Exportera den på nytt från ekonomisystemet.")))
+        raise Refused(
+            about_file(
+                file.name, "empty_file", "error", Message("Filen är tom. Exportera den på nytt från ekonomisystemet.")
+            )
+        )
     encoding = _encoding(content)
     lines = content.decode(encoding, errors="replace").splitlines()
     if not any(line.lstrip().upper().startswith("#FLAGGA") for line in lines[:50]):
-        raise Refused(about_file(file.name, "not_sie", "error", Message(
-            "Filen är ingen SIE-fil: raden #FLAGGA saknas. Exportera SIE typ 4 från ekonomisystemet."), 1))
+        raise Refused(
+            about_file(
+                file.name,
+                "not_sie",
+                "error",
+                Message("Filen är ingen SIE-fil: raden #FLAGGA saknas. Exportera SIE typ 4 från ekonomisystemet."),
+                1,
+            )
+        )
     reader = _Reader(file.name)
     if encoding != "cp437":
-        reader.findings.append(about_file(file.name, "encoding_told", "info", Message(
-            "Filen är inte sparad med teckenkoden PC8; den lästes som {encoding}. Kontrollera att å, ä och ö ser rätt "
-            "ut.", encoding=_ENCODINGS[encoding])))
+        reader.findings.append(
+            about_file(
+                file.name,
+                "encoding_told",
+                "info",
+                Message(
+                    "Filen är inte sparad med teckenkoden PC8; den lästes som {encoding}. "
+                    "Kontrollera att å, ä och ö ser rätt ut.",
+                    encoding=_ENCODINGS[encoding],
+                ),
+            )
+        )
     return reader.draft(lines, file)
 
 
@@ -94,8 +119,14 @@ class _Reader:
                 self._bad_line(number)
         self._close()
         if not self.rows:
-            self.findings.append(about_file(self.file, "no_rows", "warning", Message(
-                "Filen har inga verifikationer. Exportera SIE typ 4, som innehåller transaktioner.")))
+            self.findings.append(
+                about_file(
+                    self.file,
+                    "no_rows",
+                    "warning",
+                    Message("Filen har inga verifikationer. Exportera SIE typ 4, som innehåller transaktioner."),
+                )
+            )
         names = _LEDGER.schema().names
         columns = dict(zip(names, zip(*self.rows, strict=True), strict=True)) if self.rows else {n: [] for n in names}
         return Draft("ledger", pa.table(columns, schema=_LEDGER.schema()), self.findings, file)
@@ -136,10 +167,21 @@ class _Reader:
         day = _day(more[0]) if more and more[0] else voucher.day
         text = (more[1] if len(more) > 1 else "") or voucher.text
         voucher.sum_ore += int(exact)
-        voucher.rows.append((
-            voucher.year, voucher.name, len(voucher.rows) + 1, day, account, centre, others or None, int(exact),
-            text or None, self.file, number,
-        ))
+        voucher.rows.append(
+            (
+                voucher.year,
+                voucher.name,
+                len(voucher.rows) + 1,
+                day,
+                account,
+                centre,
+                others or None,
+                int(exact),
+                text or None,
+                self.file,
+                number,
+            )
+        )
 
     def _close(self) -> None:
         """Finish the voucher under way; tell when it does not sum to zero."""
@@ -148,10 +190,21 @@ class _Reader:
             return
         self.rows += voucher.rows
         if voucher.sum_ore:
-            self.findings.append(Finding(self.file, voucher.row, "amount", "unbalanced_voucher", "error", Message(
-                "Verifikation {voucher} går inte jämnt ut: den summerar till {amount} kr i stället för 0. Rätta den i "
-                "ekonomisystemet och exportera på nytt.", voucher=voucher.name,
-                amount=f"{Decimal(voucher.sum_ore) / 100:.2f}".replace(".", ","))))
+            self.findings.append(
+                Finding(
+                    self.file,
+                    voucher.row,
+                    "amount",
+                    "unbalanced_voucher",
+                    "error",
+                    Message(
+                        "Verifikation {voucher} går inte jämnt ut: den summerar till {amount} kr i stället för 0. "
+                        "Rätta den i ekonomisystemet och exportera på nytt.",
+                        voucher=voucher.name,
+                        amount=f"{Decimal(voucher.sum_ore) / 100:.2f}".replace(".", ","),
+                    ),
+                )
+            )
 
     def _year(self, day: date) -> str:
         """Return the accounting year that *day* lies in: 2025, or 2024/2025 when it is broken."""
@@ -159,8 +212,15 @@ class _Reader:
         return str(last.year) if first.year == last.year else f"{first.year}/{last.year}"
 
     def _bad_line(self, number: int) -> None:
-        self.findings.append(about_file(self.file, "bad_line", "error", Message(
-            "Raden går inte att läsa som SIE 4. Exportera filen på nytt, eller rätta raden."), number))
+        self.findings.append(
+            about_file(
+                self.file,
+                "bad_line",
+                "error",
+                Message("Raden går inte att läsa som SIE 4. Exportera filen på nytt, eller rätta raden."),
+                number,
+            )
+        )
 
 
 def _fields(text: str) -> list[str]:

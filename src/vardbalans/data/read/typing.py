@@ -32,8 +32,17 @@ def draft_of(sheet: RawSheet, table: Table, file: SourceFile) -> Draft:
     matched, findings = headings(table, sheet.headers, file.name)
     found = list(sheet.findings) + findings
     if not len(sheet.rows):
-        found.append(about_file(file.name, "no_rows", "warning", Message(
-            "Tabellen {title} har rubriker men inga rader. Fyll i raderna, eller ta bort filen.", title=table.title)))
+        found.append(
+            about_file(
+                file.name,
+                "no_rows",
+                "warning",
+                Message(
+                    "Tabellen {title} har rubriker men inga rader. Fyll i raderna, eller ta bort filen.",
+                    title=table.title,
+                ),
+            )
+        )
     read = {heading.column.name: _read(sheet, heading, file.name, found) for heading in matched}
     return assembled(table, read, sheet.rows, file, found)
 
@@ -54,8 +63,7 @@ def assembled(
     parts = [_unreadable(name, item.cells, rows, file.name) for name, item in read.items()]
     absent = [column.name for column in table.columns if column.name not in read]
     parts.append(pa.table([absent, [file.name] * len(absent), [None] * len(absent)], schema=UNREADABLE))
-    return Draft(
-        table.name, pa.table([*values, *origin], schema=table.schema()), found, file, pa.concat_tables(parts))
+    return Draft(table.name, pa.table([*values, *origin], schema=table.schema()), found, file, pa.concat_tables(parts))
 
 
 def _read(sheet: RawSheet, heading: Heading, file: str, found: list[Finding]) -> Read:
@@ -69,9 +77,20 @@ def _read(sheet: RawSheet, heading: Heading, file: str, found: list[Finding]) ->
     marks = pc.fill_null(is_missing(column, texts), False)
     if count := pc.sum(marks).as_py():
         texts = pc.if_else(marks, None, texts)
-        found.append(Finding(file, None, column.file_name, "missing_marks", "info", Message(
-            "{header}: {count} celler med tecken som –, x eller saknas lästes som tomma.", header=column.header,
-            count=count)))
+        found.append(
+            Finding(
+                file,
+                None,
+                column.file_name,
+                "missing_marks",
+                "info",
+                Message(
+                    "{header}: {count} celler med tecken som –, x eller saknas lästes som tomma.",
+                    header=column.header,
+                    count=count,
+                ),
+            )
+        )
     return Read(typed(column, texts, sheet.decimal, sheet.delimiter, ore=heading.in_ore), texts)
 
 
@@ -81,14 +100,18 @@ def _cell_findings(column: Column, read: Read, rows: pa.Array, file: str) -> Ite
     for code in pc.unique(pc.drop_null(codes)).to_pylist():
         places = pc.indices_nonzero(pc.fill_null(pc.equal(codes, code), False))
         first = places.slice(0, LISTED)
-        spots = [Spot(file, row, text)
-                 for row, text in zip(rows.take(first).to_pylist(), texts.take(first).to_pylist(), strict=True)]
+        spots = [
+            Spot(file, row, text)
+            for row, text in zip(rows.take(first).to_pylist(), texts.take(first).to_pylist(), strict=True)
+        ]
         severity: Severity = "warning" if code in NOTED else "error"
-        yield from listing(spots, {file: len(places)}, column.file_name, code, severity,
-                           partial(SENTENCES[code], column))
+        yield from listing(
+            spots, {file: len(places)}, column.file_name, code, severity, partial(SENTENCES[code], column)
+        )
 
 
 def _unreadable(name: str, cells: Cells, rows: pa.Array, file: str) -> pa.Table:
     lost = rows.filter(pc.and_(pc.is_valid(cells.codes), pc.is_null(cells.values)))
     return pa.table(
-        [pa.repeat(pa.scalar(name), len(lost)), pa.repeat(pa.scalar(file), len(lost)), lost], schema=UNREADABLE)
+        [pa.repeat(pa.scalar(name), len(lost)), pa.repeat(pa.scalar(file), len(lost)), lost], schema=UNREADABLE
+    )

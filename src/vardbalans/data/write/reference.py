@@ -9,8 +9,15 @@ from vardbalans.data.tables import GROUPS, TABLES, Column, Table
 __all__ = ["main", "tables_page"]
 
 _TYPES = {
-    "text": "text", "integer": "heltal", "number": "tal", "share": "andel 0–1", "date": "datum", "datetime": "tidpunkt",
-    "boolean": "ja/nej", "period": "period", "money_kr": "kronor",
+    "text": "text",
+    "integer": "heltal",
+    "number": "tal",
+    "share": "andel 0–1",
+    "date": "datum",
+    "datetime": "tidpunkt",
+    "boolean": "ja/nej",
+    "period": "period",
+    "money_kr": "kronor",
 }
 _INTRODUCTION = """\
 # Datakontraktet
@@ -33,9 +40,13 @@ def tables_page() -> str:
 
 def _section(table: Table) -> str:
     lines = [
-        f"\n### {table.title} (`{table.name}`)\n", table.meaning, "",
-        f"Nyckel: {_names(table.key)}. {table.needed_for}", "",
-        "| Rubrik | Namn | Slag | Betydelse | Värden |", "|---|---|---|---|---|",
+        f"\n### {table.title} (`{table.name}`)\n",
+        table.meaning,
+        "",
+        f"Nyckel: {_names(table.key)}. {table.needed_for}",
+        "",
+        "| Rubrik | Namn | Slag | Betydelse | Värden |",
+        "|---|---|---|---|---|",
         *(_line(column) for column in table.columns),
     ]
     rules = [f"* `{rule.name}` ({_severity(rule.severity)}): {rule.message}" for rule in ROW_RULES.get(table.name, ())]

@@ -116,10 +116,18 @@ def _sheet(sheet: Worksheet, table: Table, rows: pa.Table, formats: Mapping[str,
         sheet.write_string(0, index, column.header, formats["needed" if column.required else "head"])
         sheet.set_column(index, index, max(12, len(column.header) + 2))
         if column.choices and len(",".join(column.allowed)) <= 255:
-            sheet.data_validation(1, index, 1_048_575, index, {
-                "validate": "list", "source": list(column.allowed), "error_title": column.header,
-                "error_message": "Välj ett värde i listan.",
-            })
+            sheet.data_validation(
+                1,
+                index,
+                1_048_575,
+                index,
+                {
+                    "validate": "list",
+                    "source": list(column.allowed),
+                    "error_title": column.header,
+                    "error_message": "Välj ett värde i listan.",
+                },
+            )
     for number, row in enumerate(_cells(table, rows), start=1):
         for index, (column, value) in enumerate(zip(table.columns, row, strict=True)):
             if value is None:
@@ -155,6 +163,12 @@ def _help_line(table: Table, column: Column) -> tuple[str, ...]:
     allowed = ", ".join(f"{value} = {meaning}" for value, meaning in column.choices)
     reference = f"ett id i {TABLES[column.reference].title}" if column.reference else ""
     return (
-        table.title, column.header, column.file_name, "ja" if column.required else "nej", column.meaning, column.unit,
-        allowed or reference, column.example,
+        table.title,
+        column.header,
+        column.file_name,
+        "ja" if column.required else "nej",
+        column.meaning,
+        column.unit,
+        allowed or reference,
+        column.example,
     )

@@ -25,7 +25,10 @@ class IdentityLine(NamedTuple):
 
 @dataclass(frozen=True)
 class Identity:
-    """opening + inflow − treated + residual = closing, per period; *span* names the whole time."""
+    """opening + inflow − treated − removed − residual = closing, per period; *span* names the whole time.
+
+    The line of removals is left out where the source does not report them.
+    """
 
     span: str
     columns: tuple[Row, ...]
@@ -61,6 +64,7 @@ def _identity(periods: Sequence[Row]) -> Identity:
     span = _("{first} till {last}").format(
         first=numbers.week_and_year(first["period"]), last=numbers.week_and_year(last["period"])
     )
+    removed = _line("removed", _("− avgångar utan behandling"), _sum(periods, "removed"), shown, numbers.number)
     return Identity(
         span,
         shown,
@@ -68,7 +72,8 @@ def _identity(periods: Sequence[Row]) -> Identity:
             _line("opening", _("Ingående väntande"), first["opening"], shown, numbers.number),
             _line("inflow", _("+ inflöde"), _sum(periods, "inflow"), shown, numbers.number),
             _line("treated", _("− behandlade"), _sum(periods, "treated"), shown, numbers.number),
-            _line("residual", _("± rest, oförklarat"), _sum(periods, "residual"), shown, numbers.signed),
+            *([removed] if last["removed"] is not None else ()),
+            _line("residual", _("− rest, oförklarat"), _sum(periods, "residual"), shown, numbers.number),
             _line("closing", _("= utgående väntande"), last["closing"], shown, numbers.number),
         ),
     )

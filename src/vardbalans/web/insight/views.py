@@ -57,7 +57,7 @@ def show_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
     asked = _asked(request.GET, unit_id)
     source = _source(asked, request.GET.get("step", ""))
     context = _frame(request, unit_id, asked) | {"step": request.GET["step"]}
-    if source["table"] in why.PATIENT_TABLES:
+    if source["table"] in why.PERSON_TABLES:
         return render(request, "insight/purpose.html", context | {"title": why.table_title(source["table"])})
     return render(request, "insight/rows.html", context | {"found": why.source_rows(source, asked["version"])})
 

@@ -16,7 +16,7 @@ from vardbalans.web.translate import translated
 __all__ = [
     "FIGURES",
     "HIDDEN",
-    "PATIENT_TABLES",
+    "PERSON_TABLES",
     "Explanation",
     "ShownStep",
     "SourceRows",
@@ -29,14 +29,15 @@ __all__ = [
 ]
 
 FIGURES = ("required", "available", "balance")
-PATIENT_TABLES = {
+PERSON_TABLES = {
     "contacts": "starts_at",
     "referrals": "issued",
     "stays": "admitted",
     "operations": "planned_start",
     "clock_stops": "date_from",
+    "absences": "date_from",
 }
-"""The tables with one row per patient or visit, and the column that dates the row."""
+"""The tables with one row per patient, visit or employee's absence, and the column that dates the row."""
 HIDDEN = frozenset({"patient_key", "person_key", "surgeon_key", "_file", "_row"})
 """Columns never shown among source rows: keys of people, and those with a place of their own."""
 ROWS_SHOWN = 200
@@ -56,8 +57,8 @@ class ShownStep:
 
     @property
     def patient_level(self) -> bool:
-        """Tell whether the source holds one row per patient or visit."""
-        return self.table in PATIENT_TABLES
+        """Tell whether the source holds rows about single people's care or health."""
+        return self.table in PERSON_TABLES
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def patient_rows(source: Mapping[str, Any], version: int) -> SourceRows:
         count=found.count,
         columns=(gettext("Fil"), gettext("Rad"), gettext("Datum"), gettext("Vårdtjänst")),
         rows=tuple(
-            (row["_file"], str(row["_row"]), _text(row[PATIENT_TABLES[table]])[:10], _text(row.get("service_id")))
+            (row["_file"], str(row["_row"]), _text(row[PERSON_TABLES[table]])[:10], _text(row.get("service_id")))
             for row in found.rows
         ),
     )

@@ -27,6 +27,7 @@ __all__ = [
     "role_end",
     "role_give",
     "user_create",
+    "user_invite",
 ]
 
 LINK_LIFETIME = timedelta(hours=24)
@@ -60,6 +61,25 @@ def user_create(*, username: str, display_name: str, by: User | None) -> User:
     user.save()
     record(Event.USER_CREATED, by=by, target=username)
     return user
+
+
+@transaction.atomic
+def user_invite(*, username: str, display_name: str, role: str, unit_id: str, base_url: str) -> str:
+    """Create the user unless there is one, give the role from today unless held, and return a one-time link.
+
+    For whoever runs the machine, who has no account of their own. Raises BadInput for an unknown role or unit.
+    """
+    if role not in Role.values:
+        raise BadInput(
+            Message("Rollen {role} finns inte. Välj någon av: {known}.", role=role, known=", ".join(Role.values))
+        )
+    if unit_id != ALL_UNITS and unit_id not in current_tree().units:
+        raise BadInput(Message("Enheten {unit} finns inte i data.", unit=unit_id))
+    user = User.objects.filter(username=username).first()
+    user = user or user_create(username=username, display_name=display_name, by=None)
+    if not RoleAssignment.objects.filter(user=user, role=role, unit_id=unit_id, valid_to=None).exists():
+        _role_add(user=user, role=Role(role), unit_id=unit_id, valid_from=timezone.localdate(), by=None)
+    return login_link(user=user, base_url=base_url, by=None)
 
 
 @transaction.atomic

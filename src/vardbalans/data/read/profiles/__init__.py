@@ -36,8 +36,13 @@ from vardbalans.engine.messages import Message
 
 __all__ = ["Bands", "Output", "Profile", "mapped", "profile_named", "profiles"]
 
-_PERIODS = {"day": "strftime({0}, '%Y-%m-%d')", "week": "strftime({0}, '%G-W%V')", "month": "strftime({0}, '%Y-%m')",
-            "month_end": "last_day({0})", "": "{0}"}
+_PERIODS = {
+    "day": "strftime({0}, '%Y-%m-%d')",
+    "week": "strftime({0}, '%G-W%V')",
+    "month": "strftime({0}, '%Y-%m')",
+    "month_end": "last_day({0})",
+    "": "{0}",
+}
 
 
 @dataclass(frozen=True)
@@ -94,8 +99,9 @@ def profile_named(name: str) -> Profile:
     """Return the profile called *name*. Raises BadInput, naming those there are."""
     known = {profile.name: profile for profile in _known()}
     if name not in known:
-        raise BadInput(Message("Profilen {name} finns inte. Välj någon av: {known}.", name=name,
-                               known=", ".join(known)))
+        raise BadInput(
+            Message("Profilen {name} finns inte. Välj någon av: {known}.", name=name, known=", ".join(known))
+        )
     return known[name]
 
 
@@ -103,8 +109,14 @@ def _profile(name: str, content: dict[str, Any]) -> Profile:
     """Return the profile in a TOML document; an unknown key is our own mistake and raises TypeError."""
     columns = content.pop("source")
     forms = {column["name"]: column.pop("form") for column in columns if "form" in column}
-    source = Table(name, name, content["sentence"], "", Message(""), tuple(
-        Column(**({"required": False, "meaning": ""} | column)) for column in columns))
+    source = Table(
+        name,
+        name,
+        content["sentence"],
+        "",
+        Message(""),
+        tuple(Column(**({"required": False, "meaning": ""} | column)) for column in columns),
+    )
     bands = content.pop("bands", None)
     return Profile(
         name=name,
@@ -142,10 +154,13 @@ def _output(output: Output, profile: Profile, rows: pa.Table, file: SourceFile) 
     made = {name: _expression(value, profile.source) for name, value in output.columns.items()}
     selected = ", ".join(f'{made.get(name, "null")} as "{name}"' for name in table.names)
     present = f"{_source(output.present, profile.source)} is not null" if output.present else "true"
-    kept = " and ".join([present] + [
-        f'"{name}" not in ({", ".join(_literal(value) for value in values)})'
-        for name, values in (profile.exclude or {}).items()
-    ])
+    kept = " and ".join(
+        [present]
+        + [
+            f'"{name}" not in ({", ".join(_literal(value) for value in values)})'
+            for name, values in (profile.exclude or {}).items()
+        ]
+    )
     key = ", ".join(f'"{name}"' for name in table.key)
     picked = f"distinct on ({key}) *" if output.distinct else "*"
     with sql_over(source=rows) as con:
@@ -164,7 +179,8 @@ def _expression(value: Any, source: Table) -> str:
         return str(value)
     parts = [
         _source(part[1:-1], source) if part.startswith("{") else _literal(part)
-        for part in re.split(r"(\{\w+\})", value) if part
+        for part in re.split(r"(\{\w+\})", value)
+        if part
     ]
     return " || ".join(parts)
 
@@ -189,8 +205,9 @@ def _with(sheet: RawSheet, headers: tuple[str, ...], columns: tuple[pa.Array, ..
 
 def _in_form(sheet: RawSheet, profile: Profile) -> RawSheet:
     """Return *sheet* with dates of the profile's forms (``%d/%m/%Y``) written as 2026-05-17."""
-    forms = {column.header: profile.forms[column.name] for column in profile.source.columns
-             if column.name in profile.forms}
+    forms = {
+        column.header: profile.forms[column.name] for column in profile.source.columns if column.name in profile.forms
+    }
     columns = tuple(
         _dates_in_form(column, forms[header]) if header in forms else column
         for header, column in zip(sheet.headers, sheet.columns, strict=True)
@@ -222,8 +239,15 @@ def _long(sheet: RawSheet, bands: Bands) -> RawSheet:
     band_days = [pa.array(np.repeat(np.array(side, dtype=object), size), pa.string()) for side in sides]
     count = pa.concat_arrays([sheet.columns[index].cast(pa.string()) for index in found] or [pa.array([], pa.string())])
     headers = (*(sheet.headers[index] for index in kept), "days_from", "days_to", "count")
-    return RawSheet(sheet.name, headers, (*columns, *band_days, count), sheet.rows.take(order), sheet.decimal,
-                    sheet.delimiter, sheet.findings)
+    return RawSheet(
+        sheet.name,
+        headers,
+        (*columns, *band_days, count),
+        sheet.rows.take(order),
+        sheet.decimal,
+        sheet.delimiter,
+        sheet.findings,
+    )
 
 
 def _band(header: str, bands: Bands) -> tuple[str, str] | None:
