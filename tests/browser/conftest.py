@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.windows import ARGUMENTS, AXE, PASSPHRASE, Site
+from tests.conftest import lacking
 from vardbalans.web import messages
 
 START = """
@@ -33,7 +34,7 @@ serve.run(store, "127.0.0.1", port)
 def browser() -> Iterator[Browser]:
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
-        pytest.skip("no Chromium: install Debian's package chromium")
+        lacking("no Chromium: install Debian's package chromium")
     assert AXE.is_file(), "axe-core is missing: run python -m vardbalans.web.vendor"
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)

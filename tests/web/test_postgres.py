@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import lacking
+
 HERE = Path(__file__).parent
 BINARIES = Path("/usr/lib/postgresql")
 SETTINGS = ("fsync=on", "full_page_writes=on", "synchronous_commit=on")
@@ -30,7 +32,7 @@ def server() -> Iterator[str]:
         return
     tools = binaries()
     if tools is None:
-        pytest.skip("no PostgreSQL server: install Debian's package postgresql, or set VARDBALANS_TEST_POSTGRES")
+        lacking("no PostgreSQL server: install Debian's package postgresql, or set VARDBALANS_TEST_POSTGRES")
     # PostgreSQL refuses to run as root, so root starts it as the user that Debian's package brings.
     user = "postgres" if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="vardbalans-pg-"))
