@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from ctypes.util import find_library
 from typing import Any
 
 import pytest
@@ -35,6 +36,8 @@ def browser() -> Iterator[Browser]:
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         lacking("no Chromium: install Debian's package chromium")
+    if find_library("atomic") is None:
+        lacking("the browser's driver does not start: install Debian's package libatomic1")
     assert AXE.is_file(), "axe-core is missing: run python -m vardbalans.web.vendor"
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
