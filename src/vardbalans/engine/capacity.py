@@ -96,8 +96,8 @@ class AvailablePart:
 class Available:
     """Available minutes per week: expectation (weeks,), draws (draws, weeks), the parts that sum to it, and inputs.
 
-    *one_fte* is what one more full-time post would give in each week (staff only), for reading a gap as posts; it is
-    absent as much as people are at that time of the year, whatever leave those employed have booked.
+    *one_fte* is what one full-time post gives in each week with the year's mean absence (staff only), for reading a gap
+    as posts in an ordinary week.
     """
 
     mean: Floats
@@ -167,10 +167,12 @@ def _of_staff(
             "fte": staffing.fte,
             "shift_minutes": np.full(len(weeks), float(shift)),
             "working_days": days * 1.0,
+            "absence_expected": expected,
+            "absence_booked": staffing.known_absence,
             "absence": absence,
             "utilisation": utilisation,
         },
-        shift * days * (1 - expected) * utilisation,
+        shift * days * (1 - float(expected.mean())) * utilisation,
     )
 
 
@@ -245,7 +247,7 @@ def observed(
     return Available(
         mean,
         daily * working,
-        (AvailablePart("observed", mean, performed.source),),
+        (AvailablePart("observed", mean, performed.rows_of_last(year)),),
         {"per_working_day": np.full(len(weeks), per_day), "working_days": working},
         None,
     )

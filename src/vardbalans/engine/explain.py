@@ -15,7 +15,12 @@ __all__ = ["Figure", "Source", "Step"]
 
 @dataclass(frozen=True)
 class Source:
-    """Rows of one table of the data version: those whose columns equal *where*."""
+    """Rows of one table of the data version: those whose columns equal *where*.
+
+    Beside columns, *where* may hold ``since`` and ``until`` (periods as text; the table's main date lies from the
+    first day of the one and before that of the other), ``open_at`` (a day on which the person was waiting), and
+    ``removed_since`` and ``removed_until`` (days between which someone left a list untreated).
+    """
 
     table: str
     where: tuple[tuple[str, str], ...]
@@ -24,6 +29,10 @@ class Source:
     def of(cls, table: str, **where: str) -> "Source":
         """Return the source for the rows of *table* with the given column values."""
         return cls(table, tuple(sorted(where.items())))
+
+    def narrowed(self, **where: str) -> "Source":
+        """Return the source with further conditions."""
+        return Source.of(self.table, **{**dict(self.where), **where})
 
     def as_dict(self) -> dict[str, Any]:
         """Return the source as plain values for JSON."""

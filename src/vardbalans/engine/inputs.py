@@ -48,13 +48,19 @@ class Series:
         """Return the last *count* values (all where there are fewer)."""
         return self.values[-count:]
 
+    def rows_of_last(self, count: int) -> Source:
+        """Return the source rows behind the last *count* values."""
+        first = self.start.next(max(0, len(self.values) - count))
+        return self.source.narrowed(since=str(first), until=str(self.start.next(len(self.values))))
+
 
 @dataclass(frozen=True)
 class Ratio:
-    """A share as it was counted: *part* of *whole*."""
+    """A share as it was counted: *part* of *whole*, from the rows of *source*."""
 
     part: int
     whole: int
+    source: Source | None = None
 
     @property
     def value(self) -> float:
@@ -89,6 +95,18 @@ class ListState:
     def queue(self) -> float:
         """Return the number waiting at the end of the last period."""
         return float(self.waiting.values[-1])
+
+    @property
+    def queue_rows(self) -> Source:
+        """Return the rows of those waiting at the end of the last period."""
+        if self.waiting.source.table == "referrals":
+            return self.waiting.source.narrowed(open_at=self.waiting.end.isoformat())
+        return self.waiting.rows_of_last(1)
+
+    @property
+    def year(self) -> int:
+        """Return how many periods make a year."""
+        return 12 if self.waiting.start.frequency == "month" else 52
 
 
 @dataclass(frozen=True, eq=False)

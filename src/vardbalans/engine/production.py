@@ -3,20 +3,20 @@
 required slots = (need − removals + waiting list + induced) / (1 − lost share), each part kept as its own line:
 
 * need: forecast of what comes in (or, without a list, of what is done);
-* removals: the share that leaves the list without treatment;
+* removals: the share that leaves the list without treatment; where it is not reported, the list's unexplained residual
+  stands in for it under its own name;
 * waiting list: the list down to its target in equal portions per working day over the run;
 * induced: what extra production upstream sends here, after its lag;
 * lost: slots that are booked and not used (no-shows, late cancellations) must be offered again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from vardbalans.engine.balance import Demand, DemandPart
-from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import ListState, ServiceInput
 from vardbalans.engine.need import Forecast
 from vardbalans.engine.periods import Period
@@ -33,7 +33,8 @@ class ListPlan:
     """What one service's list asks for. All rates are treated people per week, before lost slots.
 
     *removals_share* is the share of those leaving the list who are not treated (negative: people came in uncounted),
-    with its standard error over a year. *target_queue* is None where the goal is to hold.
+    with its standard error over a year; *removals_reported* is False where it is the unexplained residual. The weekly
+    figures include *induced_per_week*, what extra production upstream sends here.
     """
 
     goal: Goal
@@ -41,10 +42,22 @@ class ListPlan:
     target_queue: float
     removals_share: float
     removals_error: float
+    removals_reported: bool
     need_per_week: float
     hold_per_week: float
     halve_per_week: float
     goal_per_week: float
+    induced_per_week: float = 0.0
+
+    def with_induced(self, per_week: float) -> "ListPlan":
+        """Return the plan when *per_week* more people are sent to the list."""
+        return replace(
+            self,
+            hold_per_week=self.hold_per_week + per_week,
+            halve_per_week=self.halve_per_week + per_week,
+            goal_per_week=self.goal_per_week + per_week,
+            induced_per_week=per_week,
+        )
 
     @property
     def relief_per_week(self) -> float:
@@ -77,6 +90,7 @@ def list_plan(item: ServiceInput, forecast: Forecast, goal: Goal) -> ListPlan | 
         target,
         share,
         error,
+        state.removed is not None,
         need,
         hold,
         formula.relief_capacity(hold, state.queue, state.queue / 2, weeks),
@@ -89,8 +103,7 @@ def removal_share(state: ListState) -> tuple[float, float]:
 
     Where removals are not reported the identity's residual stands in for them, sign and all.
     """
-    year = 12 if state.waiting.start.frequency == "month" else 52
-    rows = formula.identity(state)[-year:]
+    rows = formula.identity(state)[-state.year :]
     gone = np.array([(row.removed or 0.0) + row.residual for row in rows])
     left = gone + np.array([row.treated for row in rows])
     if len(rows) == 0 or left.sum() <= 0:
@@ -110,17 +123,29 @@ def required_production(
     removed_draws = share + error * rng.standard_normal((len(forecast.draws), 1))
     met = forecast.draws * (1 - removed_draws) + induced
     wanted_draws = np.maximum(met + relief, 0)
-    parts = [DemandPart("need", forecast.mean, item.need.source)]
-    if plan:
-        parts.append(DemandPart("removals", -share * forecast.mean, item.need.source))
-        parts.append(DemandPart("waiting_list", relief, item.need.source))
+    parts = [DemandPart("need", forecast.mean, forecast.source)]
+    if plan and item.waiting_list:
+        parts.append(_removed(plan, item.waiting_list, forecast))
+        parts.append(DemandPart("waiting_list", relief, item.waiting_list.queue_rows))
     if induced.any():
-        parts.append(DemandPart("induced", induced, item.need.source))
+        parts.append(DemandPart("induced", induced, forecast.source))
     wanted = np.sum([part.activities for part in parts], axis=0)
     again, again_draws = _lost(item, len(forecast.draws), rng)
-    if again:
-        parts.append(DemandPart("lost", wanted * again, Source.of("contacts", service_id=item.service.service_id)))
+    if again and item.lost_slots:
+        parts.append(DemandPart("lost", wanted * again, item.lost_slots.source))
     return Demand(item.service.service_id, tuple(parts), wanted_draws * (1 + again_draws), met.mean(axis=1))
+
+
+def _removed(plan: ListPlan, state: ListState, forecast: Forecast) -> DemandPart:
+    """Return what leaves the list untreated: reported removals, or the residual under its own name."""
+    activities = -plan.removals_share * forecast.mean
+    if state.removed is None:
+        return DemandPart("residual", activities, state.waiting.rows_of_last(state.year + 1))
+    first = state.removed.start.next(max(0, len(state.removed.values) - state.year))
+    rows = state.removed.source.narrowed(
+        removed_since=first.start.isoformat(), removed_until=state.removed.end.isoformat()
+    )
+    return DemandPart("removals", activities, rows)
 
 
 def spread_evenly(total: float, weeks: Sequence[Period], item: ServiceInput) -> Floats:
@@ -133,7 +158,7 @@ def spread_evenly(total: float, weeks: Sequence[Period], item: ServiceInput) -> 
 def _lost(item: ServiceInput, draws: int, rng: np.random.Generator) -> tuple[float, Floats]:
     """Return the extra slots per wanted activity, lost / (1 − lost), and its draws (draws, 1)."""
     lost = item.lost_slots
-    if lost is None or lost.part == 0:
+    if lost is None or lost.part in (0, lost.whole):  # not one slot kept in a year says nothing of how many would be
         return 0.0, np.zeros((draws, 1))
     share = rng.beta(lost.part, lost.whole - lost.part, size=(draws, 1))
     return lost.value / (1 - lost.value), share / (1 - share)

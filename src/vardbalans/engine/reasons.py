@@ -10,11 +10,21 @@ from dataclasses import dataclass
 from vardbalans.engine.explain import Figure, Source, Step
 from vardbalans.engine.messages import Message
 
-__all__ = ["AVAILABLE", "DEMAND", "PartRow", "available_figure", "balance_figure", "required_figure"]
+__all__ = [
+    "AVAILABLE",
+    "DEMAND",
+    "INPUTS",
+    "PartRow",
+    "available_figure",
+    "balance_figure",
+    "named_inputs",
+    "required_figure",
+]
 
 DEMAND: Mapping[str, Message] = {
     "need": Message("prognos för veckan"),
     "removals": Message("avgår från listan utan behandling"),
+    "residual": Message("oförklarad rest, antas lämna listan som hittills"),
     "waiting_list": Message("för att väntelistan ska nå sitt mål"),
     "induced": Message("följer av extra produktion i andra vårdtjänster"),
     "lost": Message("tider som bokas men inte används"),
@@ -38,16 +48,29 @@ INPUTS: Mapping[str, tuple[Message, str]] = {
     "queue_now": (Message("väntande nu"), "people"),
     "target_queue": (Message("väntande när målet är nått"), "people"),
     "removals_share": (Message("andel av avgångarna som sker utan behandling"), "share"),
+    "residual_share": (Message("andel av avgångarna som är oförklarad rest"), "share"),
     "lost_share": (Message("andel bokade tider som går förlorade"), "share"),
     "amount_each": (Message("minuter per aktivitet enligt receptet"), "minutes"),
     "fte": (Message("tjänster (heltid)"), "fte"),
     "shift_minutes": (Message("minuter per pass"), "minutes"),
-    "absence": (Message("andel frånvaro"), "share"),
+    "absence": (Message("andel frånvaro som räknas: den större av väntad och bokad"), "share"),
+    "absence_expected": (Message("väntad andel frånvaro: egen nivå × regionens årsprofil"), "share"),
+    "absence_booked": (Message("redan bokad andel frånvaro"), "share"),
+    "stay_days": (Message("medelvårdtid"), "days"),
+    "per_day": (Message("minuter per vårddygn enligt receptet"), "minutes"),
+    "per_session": (Message("minuter per pass enligt receptet"), "minutes"),
     "utilisation": (Message("nyttjandegrad"), "share"),
     "open_minutes": (Message("öppna minuter"), "minutes"),
     "per_working_day": (Message("observerad produktion per arbetsdag"), "activities"),
 }
-_INPUT_SOURCES = {"absence": "absences", "fte": "employments", "utilisation": "utilisation", "open_minutes": "openings"}
+_INPUT_SOURCES = {
+    "absence_expected": "absences",
+    "absence_booked": "absences",
+    "fte": "employments",
+    "open_minutes": "openings",
+    "shift_minutes": "resources",
+    "utilisation": "utilisation",
+}
 
 
 @dataclass(frozen=True)
@@ -62,9 +85,7 @@ class PartRow:
     source: Source | None
 
 
-def required_figure(
-    value: float, measure: str, parts: Sequence[PartRow], recipes: Sequence[Source], inputs: Sequence[Step] = ()
-) -> Figure:
+def required_figure(value: float, measure: str, parts: Sequence[PartRow], inputs: Sequence[Step] = ()) -> Figure:
     """Return what is required of a resource in a week, with one term per service and part."""
     unit = "minutes" if measure == "minutes" else "activities"
     terms = tuple(
@@ -77,17 +98,12 @@ def required_figure(
         )
         for part in parts
     )
-    minutes = tuple(
-        Step(Message("{service}: minuter per aktivitet enligt receptet", service=name), amount, "minutes", None, source)
-        for (name, amount), source in zip(_amounts(parts).items(), recipes, strict=False)
-        if measure == "minutes"
-    )
     formula = (
         Message("Behov av kapacitet = summan över vårdtjänsterna av antal tider × minuter per tid")
         if measure == "minutes"
         else Message("Behov = prognos för det som kommer in, minus avgångar, plus det som väntelistan kräver")
     )
-    return Figure("required", value, unit, formula, terms, (*minutes, *inputs))
+    return Figure("required", value, unit, formula, terms, tuple(inputs))
 
 
 def available_figure(
@@ -105,7 +121,8 @@ def available_figure(
             "Tillgängligt = observerad produktion per arbetsdag × arbetsdagar; resurserna bakom är inte kända"
         ),
     }[next(iter(parts))]
-    return Figure("available", value, unit, formula, terms, named_inputs(inputs, resource_id))
+    sources = {name: Source.of(table, resource_id=resource_id) for name, table in _INPUT_SOURCES.items()}
+    return Figure("available", value, unit, formula, terms, named_inputs(inputs, sources))
 
 
 def balance_figure(available: Figure, required: Figure) -> Figure:
@@ -118,15 +135,11 @@ def balance_figure(available: Figure, required: Figure) -> Figure:
     return Figure("balance", value, required.unit, Message("Balans = tillgängligt − behov; minus betyder brist"), terms)
 
 
-def named_inputs(inputs: Mapping[str, float], resource_id: str = "") -> tuple[Step, ...]:
-    """Return *inputs* as steps with their words and units, in the order given."""
-    steps = []
-    for name, value in inputs.items():
-        label, unit = INPUTS[name]
-        table = _INPUT_SOURCES.get(name)
-        steps.append(Step(label, value, unit, None, Source.of(table, resource_id=resource_id) if table else None))
-    return tuple(steps)
+def named_inputs(inputs: Mapping[str, float], sources: Mapping[str, Source]) -> tuple[Step, ...]:
+    """Return *inputs* as steps with their words and units, in the order given; *sources* tell where some come from."""
+    return tuple(Step(*_named(name, value), None, sources.get(name)) for name, value in inputs.items())
 
 
-def _amounts(parts: Sequence[PartRow]) -> dict[str, float]:
-    return {part.service_name: part.amount_each for part in parts}
+def _named(name: str, value: float) -> tuple[Message, float, str]:
+    label, unit = INPUTS[name]
+    return label, value, unit

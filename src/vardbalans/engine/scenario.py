@@ -78,6 +78,10 @@ def run(inputs: Inputs, settings: Settings) -> Outcome:
     need = {name: _forecast(item, inputs, settings) for name, item in items.items()}
     plans = {name: list_plan(item, need[name], settings.goal) for name, item in items.items()}
     induced = flow.induced(_extra(items, plans, inputs), inputs.conversions)
+    plans = {
+        name: plan.with_induced(float(induced[name].mean())) if plan and name in induced else plan
+        for name, plan in plans.items()
+    }
     demands = {
         name: required_production(
             item,
@@ -249,6 +253,12 @@ def _notes(services: tuple[ServiceOutcome, ...]) -> tuple[Message, ...]:
         for row in services
         if row.forecast.note
     ]
+    unexplained = sum(1 for row in services if row.plan and not row.plan.removals_reported)
+    if unexplained:
+        what = Message(
+            "{count} väntelistor saknar uppgift om avgångar: årets oförklarade rest antas fortsätta.", count=unexplained
+        )
+        notes.insert(0, what)
     counted = sum(1 for row in services if row.balance.binding[0].startswith("observed:"))
     if counted:
         what = Message("{count} vårdtjänster saknar recept: observerad produktion är kapaciteten.", count=counted)

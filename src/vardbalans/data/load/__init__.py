@@ -31,6 +31,7 @@ __all__ = ["load"]
 
 LAGS = 26  # weeks of follow-up before a link between two services is called missing
 YEAR = timedelta(days=364)
+SLOTS = "performed|no_show|late_cancelled"  # what took up a slot
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,11 @@ def _activity(connection: duckdb.DuckDBPyConnection, present: set[str], window: 
     }
     lately = [row for row in rows if row["week"] >= window.until - YEAR]
     lost = {
-        name: Ratio(sum(row["lost"] for row in group), sum(row["lost"] + row["performed"] for row in group))
+        name: Ratio(
+            sum(row["lost"] for row in group),
+            sum(row["lost"] + row["performed"] for row in group),
+            Source.of("contacts", service_id=name, status=SLOTS, **_dates(window.until - YEAR, window.until)),
+        )
         for name, group in grouped(lately, "service_id")
     }
     measured = ask(connection, "durations", since=window.until - YEAR, until=window.until).to_pylist()
@@ -183,6 +188,10 @@ def _activity(connection: duckdb.DuckDBPyConnection, present: set[str], window: 
         for row in measured
     }
     return _Activity({**counted, **performed}, lost, minutes)
+
+
+def _dates(since: date, until: date) -> dict[str, str]:
+    return {"since": since.isoformat(), "until": until.isoformat()}
 
 
 def _services(

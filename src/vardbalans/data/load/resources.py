@@ -1,6 +1,6 @@
 """Resources from a data version: opening hours, utilisation, and posts with their absence through the year."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import duckdb
@@ -68,29 +68,32 @@ def _staffing(
 ) -> dict[str, Staffing]:
     """Absence through the year is the resource's own level times the region's profile by ISO week.
 
-    A resource has few people: its own share week by week is mostly chance, its level and the region's
-    summer are not.
+    Vacation and other absence each by itself: someone on parental leave all year is not away twice in July. A resource
+    has few people: its own share week by week is mostly chance, its level and the region's summer are not.
     """
     if "employments" not in present:
         return {}
     if "absences" not in present:
         connection.execute(
             "create or replace temp view absences as select null::text as person_key, null::text as resource_id, "
-            "null::date as date_from, null::date as date_to where false"
+            "null::date as date_from, null::date as date_to, null::text as kind where false"
         )
     begin = Period.week_of(first).next().start
     rows = ask(connection, "staffing_by_week", first=begin, last=weeks[-1].start).to_pylist()
     history = [row for row in rows if row["week"] < weeks[0].start]
-    profile = _profile(history)
-    return {name: _posts(group, weeks, profile) for name, group in grouped(rows, "resource_id")}
+    profiles = {kind: _profile(history, kind) for kind in KINDS}
+    return {name: _posts(group, weeks, profiles) for name, group in grouped(rows, "resource_id")}
 
 
-def _profile(history: list[Row]) -> Floats:
+KINDS = ("vacation_days", "other_days")
+
+
+def _profile(history: list[Row], kind: str) -> Floats:
     """Return the region's absence by ISO week over its mean (53,); week 53 is read as 52 where it has no history."""
     absent, employed = np.zeros(53), np.zeros(53)
     for row in history:
         week = row["week"].isocalendar().week - 1
-        absent[week] += row["absent_days"]
+        absent[week] += row[kind]
         employed[week] += 5 * row["fte"]
     if absent.sum() == 0:
         return np.ones(53)
@@ -102,15 +105,16 @@ def _profile(history: list[Row]) -> Floats:
     return np.asarray(profile)
 
 
-def _posts(rows: list[Row], weeks: Sequence[Period], profile: Floats) -> Staffing:
+def _posts(rows: list[Row], weeks: Sequence[Period], profiles: Mapping[str, Floats]) -> Staffing:
     start = weeks[0].start
     past = [row for row in rows if row["week"] < start]
     worked = sum(5 * row["fte"] for row in past)
-    level = sum(row["absent_days"] for row in past) / worked if worked else 0.0
+    levels = {kind: sum(row[kind] for row in past) / worked if worked else 0.0 for kind in KINDS}
+    expected = np.sum([levels[kind] * profiles[kind] for kind in KINDS], axis=0)
     fte, known = np.zeros(len(weeks)), np.zeros(len(weeks))
     for row in rows:
         index = (row["week"] - start).days // 7
         if index >= 0:
             fte[index] = row["fte"]
-            known[index] = row["absent_days"] / (5 * row["fte"])
-    return Staffing(fte, np.minimum(level * profile, 0.95), known)
+            known[index] = min(1.0, sum(row[kind] for kind in KINDS) / (5 * row["fte"]))
+    return Staffing(fte, np.minimum(expected, 1.0), known)

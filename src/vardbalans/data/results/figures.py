@@ -5,19 +5,28 @@ from typing import Any
 
 from vardbalans.engine.explain import Figure, Source, Step
 from vardbalans.engine.messages import Message
-from vardbalans.engine.reasons import (
-    DEMAND,
-    PartRow,
-    available_figure,
-    balance_figure,
-    named_inputs,
-    required_figure,
-)
+from vardbalans.engine.reasons import DEMAND, PartRow, available_figure, balance_figure, named_inputs, required_figure
 
 __all__ = ["figure"]
 
 Row = dict[str, Any]
-_LIST_INPUTS = ("removals_share", "queue_now", "target_queue", "lost_share")
+_FORECAST = {
+    "factor_level": "level",
+    "factor_trend": "trend",
+    "factor_working_days": "working_days_factor",
+    "factor_season": "season",
+    "factor_deviation": "deviation",
+}
+_LIST = ("removals_share", "residual_share", "queue_now", "target_queue", "lost_share")
+_RECIPE = {"activity": "amount_each", "day": "per_day", "session": "per_session"}
+# Which part's source an input shares.
+_SHARED = {
+    "level": "need",
+    "removals_share": "removals",
+    "residual_share": "residual",
+    "queue_now": "waiting_list",
+    "lost_share": "lost",
+}
 
 
 def figure(name: str, row: Row, uses: list[Row], weeks: list[Row], parts: list[Row]) -> Figure:
@@ -31,45 +40,49 @@ def figure(name: str, row: Row, uses: list[Row], weeks: list[Row], parts: list[R
 
 def _required(row: Row, uses: list[Row], weeks: list[Row]) -> Figure:
     by_service = {week["service_id"]: week for week in weeks}
-    terms, recipes, inputs = [], [], []
+    terms: list[PartRow] = []
+    inputs: list[Step] = []
     for use in uses:
-        week, service_id = by_service[use["service_id"]], use["service_id"]
-        source, booked = _source(week["need_source"]), Source.of("contacts", service_id=service_id)
+        week = by_service[use["service_id"]]
+        sources = {code: _source(source) for code, source in json.loads(week["sources"]).items()}
         terms += [
-            PartRow(
-                service_id, use["service_name"], code, week[code], use["amount"], booked if code == "lost" else source
-            )
+            PartRow(use["service_id"], use["service_name"], code, week[code], use["amount"], sources.get(code))
             for code in DEMAND
             if week[code] is not None
         ]
-        recipes.append(Source.of("recipes", service_id=service_id, resource_id=row["resource_id"]))
-        inputs += _inputs(use["service_name"], week)
-    return required_figure(row["required"], row["measure"], terms, recipes, inputs)
+        inputs += _inputs(row, use, week, sources)
+    return required_figure(row["required"], row["measure"], terms, inputs)
 
 
-def _inputs(service_name: str, week: Row) -> list[Step]:
-    """The forecast's factors and the list's numbers, each said with the service it belongs to."""
-    names = {
-        "factor_level": "level",
-        "factor_trend": "trend",
-        "factor_working_days": "working_days_factor",
-        "factor_season": "season",
-        "factor_deviation": "deviation",
-        **{name: name for name in _LIST_INPUTS},
-    }
-    values = {shown: week[stored] for stored, shown in names.items() if week[stored] is not None}
+def _inputs(row: Row, use: Row, week: Row, sources: dict[str, Source]) -> list[Step]:
+    """The recipe's, the forecast's and the list's numbers, each said with the service it belongs to."""
+    values: dict[str, float] = {}
+    if use["per"] is not None:
+        values[_RECIPE[use["per"]]] = use["recipe_minutes"]
+        recipe = Source.of("recipes", service_id=use["service_id"], resource_id=row["resource_id"])
+        sources = {**sources, _RECIPE[use["per"]]: recipe}
+    if use["per"] == "day":
+        values["stay_days"] = use["stay_days"]
+    values |= {shown: week[stored] for stored, shown in _FORECAST.items() if week[stored] is not None}
+    values |= {name: week[name] for name in _LIST if week[name] is not None}
+    named = {**sources, **{name: sources[code] for name, code in _SHARED.items() if code in sources}}
     return [
-        Step(Message("{service}: {what}", service=service_name, what=step.label), step.value, step.unit)
-        for step in named_inputs(values)
+        Step(
+            Message("{service}: {what}", service=use["service_name"], what=step.label),
+            step.value,
+            step.unit,
+            None,
+            step.source,
+        )
+        for step in named_inputs(values, named)
     ]
 
 
 def _available(row: Row, parts: list[Row]) -> Figure:
-    terms = {part["code"]: (part["value"], _source(part["source"])) for part in parts if part["is_part"]}
+    terms = {part["code"]: (part["value"], _source(json.loads(part["source"]))) for part in parts if part["is_part"]}
     inputs = {part["code"]: part["value"] for part in parts if not part["is_part"]}
     return available_figure(row["available"], row["measure"], row["resource_id"], terms, inputs)
 
 
-def _source(text: str) -> Source:
-    stored = json.loads(text)
+def _source(stored: Row) -> Source:
     return Source.of(stored["table"], **stored["where"])

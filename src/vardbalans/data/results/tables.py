@@ -96,19 +96,7 @@ def run_tables(outcome: Outcome, at: datetime) -> tuple[Row, dict[str, pa.Table]
         "rows": pa.Table.from_pylist(list(balance_rows(outcome)), schema=_ROWS),
         "services": pa.Table.from_pylist(services),
         "service_weeks": pa.concat_tables([_service_weeks(row) for row in outcome.services]),
-        "uses": pa.Table.from_pylist(
-            [
-                {
-                    "resource_id": resource_id,
-                    "service_id": use.service_id,
-                    "amount": use.amount,
-                    "service_name": names[use.service_id],
-                }
-                for names in [{row.item.service.service_id: row.item.service.name for row in outcome.services}]
-                for resource_id, uses in outcome.uses.items()
-                for use in uses
-            ]
-        ),
+        "uses": pa.Table.from_pylist(list(_use_rows(outcome)), schema=_USES),
         "available_parts": pa.concat_tables([_available_parts(row, outcome) for row in outcome.resources]),
     }
 
@@ -141,6 +129,30 @@ _ROWS = pa.schema(
 )
 
 
+_USES = pa.schema(
+    [
+        *((name, pa.string()) for name in ("resource_id", "service_id", "service_name", "per")),
+        *((name, pa.float64()) for name in ("amount", "recipe_minutes", "stay_days")),
+    ]
+)
+
+
+def _use_rows(outcome: Outcome) -> Iterator[Row]:
+    items = {row.item.service.service_id: row.item for row in outcome.services}
+    for resource_id, uses in outcome.uses.items():
+        for use in uses:
+            item = items[use.service_id]
+            yield {
+                "resource_id": resource_id,
+                "service_id": use.service_id,
+                "service_name": item.service.name,
+                "per": use.recipe.per if use.recipe else None,
+                "amount": use.amount,
+                "recipe_minutes": use.recipe.minutes if use.recipe else None,
+                "stay_days": item.stay_days.mean if item.stay_days else None,
+            }
+
+
 def balance_rows(outcome: Outcome) -> Iterator[Row]:
     """Yield one row per resource and week, ordered by unit, resource and week."""
     binds = _binding(outcome)
@@ -150,11 +162,13 @@ def balance_rows(outcome: Outcome) -> Iterator[Row]:
 
 
 def _binding(outcome: Outcome) -> dict[tuple[str, int], list[str]]:
-    """(resource, week index) → the services it holds back, where it is the tightest of their resources."""
+    """(resource, week index) → the services that cannot be produced in full because of it."""
     found: dict[tuple[str, int], list[str]] = {}
     for service in outcome.services:
-        for index, resource_id in enumerate(service.balance.binding):
-            found.setdefault((resource_id, index), []).append(service.balance.service_id)
+        short = service.balance.feasible < service.balance.required - 1e-9
+        for index in np.flatnonzero(short):
+            resource_id = service.balance.binding[index]
+            found.setdefault((resource_id, int(index)), []).append(service.balance.service_id)
     return found
 
 
@@ -215,6 +229,8 @@ def _service_row(row: ServiceOutcome) -> Row:
         "limit_days": item.limit_days,
         "limit_source": item.limit_source or None,
         "removals_share": _number(plan.removals_share) if plan else None,
+        "removals_reported": plan.removals_reported if plan else None,
+        "induced_per_week": _number(plan.induced_per_week) if plan else None,
         "lost_share": _number(item.lost_slots.value) if item.lost_slots else None,
         "need_per_week": _number(row.forecast.mean.mean()),
         "hold_per_week": _number(plan.hold_per_week) if plan else None,
@@ -266,8 +282,16 @@ def _service_weeks(row: ServiceOutcome) -> pa.Table:
     """The parts of required production by week, and the factors of the forecast behind (null where monthly)."""
     weeks = len(row.forecast.weeks)
     parts = {part.code: part.activities for part in row.demand.parts}
-    sources = {part.code: part.source for part in row.demand.parts}
-    need = sources["need"]
+    sources = {part.code: part.source.as_dict() for part in row.demand.parts if part.source}
+    removals = "removals_share" if row.plan and row.plan.removals_reported else "residual_share"
+    given = {
+        "queue_now": row.plan.queue if row.plan else None,
+        "target_queue": row.plan.target_queue if row.plan else None,
+        "removals_share": None,
+        "residual_share": None,
+        removals: row.plan.removals_share if row.plan else None,
+        "lost_share": row.item.lost_slots.value if row.item.lost_slots else None,
+    }
     columns: dict[str, Any] = {
         "service_id": [row.item.service.service_id] * weeks,
         "week": [str(week) for week in row.forecast.weeks],
@@ -278,11 +302,8 @@ def _service_weeks(row: ServiceOutcome) -> pa.Table:
             else pa.nulls(weeks, pa.float64())
             for name in FACTORS
         },
-        "need_source": [json.dumps(need.as_dict()) if need else None] * weeks,
-        "queue_now": pa.array([row.plan.queue if row.plan else None] * weeks, pa.float64()),
-        "target_queue": pa.array([row.plan.target_queue if row.plan else None] * weeks, pa.float64()),
-        "removals_share": pa.array([row.plan.removals_share if row.plan else None] * weeks, pa.float64()),
-        "lost_share": pa.array([row.item.lost_slots.value if row.item.lost_slots else None] * weeks, pa.float64()),
+        "sources": [json.dumps(sources)] * weeks,
+        **{name: pa.array([value] * weeks, pa.float64()) for name, value in given.items()},
     }
     return pa.table(columns)
 

@@ -15,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from vardbalans.engine.errors import BadInput
+from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import Series
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need.design import COLUMNS, PRIOR_SD, SHORT_PRIOR_SD, design
@@ -54,6 +55,7 @@ class Forecast:
     reason: Message
     growth: Growth | None
     dispersion: float
+    source: Source
     factors: dict[str, Floats] = field(default_factory=dict)
     note: Message | None = None
 
@@ -89,6 +91,7 @@ def forecast(
         _reason(fit.short),
         fit.growth(),
         fit.dispersion,
+        series.rows_of_last(len(history)),
         factors,
         _SHORT if fit.short else None,
     )
@@ -267,6 +270,7 @@ def _few(series: Series, weeks: Sequence[Period], draws: int, rng: np.random.Gen
         Message("Medelvärdet av hela historiken, eftersom den har färre än {few} händelser.", few=FEW),
         None,
         1.0,
+        series.rows_of_last(len(series.values)),
         {"level": np.full(len(weeks), total / exposure)},
         Message("Färre än {few} händelser i historiken: bara ett medelvärde med brett intervall kan ges.", few=FEW),
     )
