@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from tests.web import fakes
@@ -22,6 +23,12 @@ LogIn = Callable[..., Client]
 def _quick_passphrases(settings: object) -> None:
     """Argon2 is slow by design; only the tests of log-in need it."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted() -> None:
+    """Each test has its own count of failed log-ins."""
+    cache.clear()
 
 
 @pytest.fixture

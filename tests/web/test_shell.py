@@ -58,6 +58,12 @@ def test_error_pages_speak_to_people(client: Client, log_in, region, monkeypatch
     assert "Traceback" not in failed.content.decode()
 
 
+def test_a_wrong_method_is_told_of_in_words(client: Client, db) -> None:
+    answer = client.get("/language/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "Sidan kan inte öppnas så här" in answer.content.decode()
+
+
 def test_a_form_from_elsewhere_is_refused(db) -> None:
     response = Client(enforce_csrf_checks=True).post(reverse("people:log_in"), {"username": "a", "passphrase": "b"})
     assert response.status_code == 403

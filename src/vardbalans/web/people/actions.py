@@ -37,18 +37,26 @@ _FIRST_ROLES = (Role.ADMINISTRATOR, Role.ANALYST)
 
 @transaction.atomic
 def first_run_link(*, base_url: str) -> str | None:
-    """Return a one-time log-in link for the first person, or None once somebody has set a passphrase.
+    """Return a one-time log-in link for an administrator of all units; None once one of them has set a passphrase.
 
-    *base_url* is where the app answers, such as ``http://127.0.0.1:8000``. An earlier unused link stops working.
+    *base_url* is where the app answers, such as ``http://127.0.0.1:8000``. The first user is created when there is
+    no such administrator; only the first user's own earlier link stops working.
     """
-    if any(user.has_usable_password() for user in User.objects.all()):
+    found = selectors.administrators()
+    if any(user.has_usable_password() for user in found):
         return None
-    user = User.objects.order_by("pk").first()
-    if user is None:
-        user = user_create(username=FIRST_USER, display_name="Första användaren", by=None)
-        for role in _FIRST_ROLES:
-            _role_add(user=user, role=role, unit_id=ALL_UNITS, valid_from=timezone.localdate(), by=None)
-    return login_link(user=user, base_url=base_url, by=None)
+    first = next((user for user in found if user.username == FIRST_USER), None)
+    if found and first is None:
+        return _link_add(user=found[0], base_url=base_url, by=None)
+    return login_link(user=first or _first_user(), base_url=base_url, by=None)
+
+
+def _first_user() -> User:
+    user = User.objects.filter(username=FIRST_USER).first()
+    user = user or user_create(username=FIRST_USER, display_name="Första användaren", by=None)
+    for role in _FIRST_ROLES:
+        _role_unless_held(user=user, role=role, unit_id=ALL_UNITS)
+    return user
 
 
 @transaction.atomic
@@ -77,16 +85,19 @@ def user_invite(*, username: str, display_name: str, role: str, unit_id: str, ba
         raise BadInput(Message("Enheten {unit} finns inte i data.", unit=unit_id))
     user = User.objects.filter(username=username).first()
     user = user or user_create(username=username, display_name=display_name, by=None)
-    if not RoleAssignment.objects.filter(user=user, role=role, unit_id=unit_id, valid_to=None).exists():
-        _role_add(user=user, role=Role(role), unit_id=unit_id, valid_from=timezone.localdate(), by=None)
+    _role_unless_held(user=user, role=Role(role), unit_id=unit_id)
     return login_link(user=user, base_url=base_url, by=None)
 
 
 @transaction.atomic
 def login_link(*, user: User, base_url: str, by: User | None) -> str:
     """Return a link that logs *user* in once within 24 hours; earlier unused links stop working."""
-    token = secrets.token_urlsafe(32)
     user.login_links.filter(used_at__isnull=True).delete()
+    return _link_add(user=user, base_url=base_url, by=by)
+
+
+def _link_add(*, user: User, base_url: str, by: User | None) -> str:
+    token = secrets.token_urlsafe(32)
     LoginLink.objects.create(user=user, token_hash=_hashed(token), expires_at=timezone.now() + LINK_LIFETIME)
     record(Event.LINK_MADE, by=by, target=user.username)
     return base_url.rstrip("/") + reverse("people:link", args=[token])
@@ -139,6 +150,12 @@ def _require_manager(by: User, unit_id: str, tree: UnitTree) -> None:
             raise selectors.NotPermitted(Permission.ROLES_MANAGE)
         return
     selectors.require(by, Permission.ROLES_MANAGE, unit_id, tree=tree)
+
+
+def _role_unless_held(*, user: User, role: Role, unit_id: str) -> None:
+    """Give the role from today, for whoever runs the machine, unless the user holds it until further notice."""
+    if not RoleAssignment.objects.filter(user=user, role=role, unit_id=unit_id, valid_to=None).exists():
+        _role_add(user=user, role=role, unit_id=unit_id, valid_from=timezone.localdate(), by=None)
 
 
 def _role_add(

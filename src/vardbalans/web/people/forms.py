@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["LogInForm", "PassphraseForm"]
+__all__ = ["ChangePassphraseForm", "LogInForm", "PassphraseForm"]
 
 
 class LogInForm(forms.Form):
@@ -52,3 +52,14 @@ class PassphraseForm(forms.Form):
         if {"passphrase", "again"} <= set(values) and values["passphrase"] != values["again"]:
             self.add_error("again", _("Lösenfraserna är inte lika. Skriv samma i båda rutorna."))
         return values
+
+
+class ChangePassphraseForm(PassphraseForm):
+    """A new passphrase, twice, after the present one."""
+
+    present = forms.CharField(
+        label=_("Nuvarande lösenfras"),
+        strip=False,
+        max_length=500,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )

@@ -11,7 +11,16 @@ from vardbalans.web.people.models import ALL_UNITS, RoleAssignment, User
 from vardbalans.web.people.permissions import PERMISSIONS_OF, Permission, Role
 from vardbalans.web.people.units import UnitTree
 
-__all__ = ["NotPermitted", "OutOfScope", "holds_everywhere", "require", "roots_of", "scope_of"]
+__all__ = [
+    "NotPermitted",
+    "OutOfScope",
+    "administrators",
+    "holds_everywhere",
+    "holds_somewhere",
+    "require",
+    "roots_of",
+    "scope_of",
+]
 
 
 class OutOfScope(Exception):
@@ -42,6 +51,19 @@ def scope_of(user: User | AnonymousUser, permission: Permission, *, tree: UnitTr
 def holds_everywhere(user: User | AnonymousUser, permission: Permission) -> bool:
     """Tell whether *user* holds *permission* today for every unit, also those that later data bring."""
     return ALL_UNITS in _given(user, permission)
+
+
+def holds_somewhere(user: User | AnonymousUser, permission: Permission) -> bool:
+    """Tell whether *user* holds *permission* today for any unit."""
+    return bool(_given(user, permission))
+
+
+def administrators() -> tuple[User, ...]:
+    """Return the active users who are administrators of every unit today, the first created first."""
+    today = timezone.localdate()
+    roles = RoleAssignment.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today))
+    held = roles.filter(role=Role.ADMINISTRATOR, unit_id=ALL_UNITS, valid_from__lte=today)
+    return tuple(User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("pk"))
 
 
 def roots_of(scope: Iterable[str], tree: UnitTree) -> tuple[str, ...]:

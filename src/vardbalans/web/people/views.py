@@ -10,9 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from vardbalans.web.people import actions, audit
+from vardbalans.web.people import actions, attempts, audit
 from vardbalans.web.people.access import MUST_SET_PASSPHRASE, person, public, signed_in
-from vardbalans.web.people.forms import LogInForm, PassphraseForm
+from vardbalans.web.people.forms import ChangePassphraseForm, LogInForm, PassphraseForm
 from vardbalans.web.people.models import Event, User
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -23,7 +23,9 @@ _BACKEND = "django.contrib.auth.backends.ModelBackend"
 @sensitive_post_parameters("passphrase")
 @require_http_methods(["GET", "POST"])
 def log_in(request: HttpRequest) -> HttpResponse:
-    """Log in by user name and passphrase; five mistakes lock the name for fifteen minutes."""
+    """Log in by user name and passphrase; five mistakes lock the name from this address for fifteen minutes."""
+    if request.method == "POST" and attempts.too_many(request, "log_in"):
+        return _too_many(request)
     form = LogInForm(request.POST or None)
     if form.is_valid():
         given = form.cleaned_data
@@ -32,6 +34,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
             auth.login(request, user)
             audit.record(Event.LOGGED_IN, by=user, target=user.username)
             return redirect(_next(request))
+        attempts.failed(request, "log_in")
         _record_refusal(given["username"])
         form.add_error(None, _("Användarnamnet eller lösenfrasen stämmer inte. Försök igen."))
     return render(request, "people/log_in.html", {"form": form, "next": _next(request)})
@@ -44,8 +47,11 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     """Ask for a press on GET, so that a mail scanner does not use the link up; log in on POST."""
     if request.method == "GET":
         return render(request, "people/link.html")
+    if attempts.too_many(request, "link"):
+        return _too_many(request)
     user = actions.link_use(token=token)
     if user is None:
+        attempts.failed(request, "link")
         return render(request, "people/link_used.html", status=410)
     auth.login(request, user, backend=_BACKEND)
     request.session[MUST_SET_PASSPHRASE] = True
@@ -57,9 +63,10 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def passphrase(request: HttpRequest) -> HttpResponse:
-    """Choose a new passphrase."""
-    form = PassphraseForm(request.POST or None)
-    if form.is_valid():
+    """Choose a new passphrase; the present one is asked for, except after a one-time link."""
+    asks = person(request).has_usable_password() and not request.session.get(MUST_SET_PASSPHRASE)
+    form = (ChangePassphraseForm if asks else PassphraseForm)(request.POST or None)
+    if form.is_valid() and (not asks or _is_present(request, form)):
         try:
             actions.passphrase_set(user=person(request), passphrase=form.cleaned_data["passphrase"])
         except ValidationError as error:
@@ -78,6 +85,20 @@ def log_out(request: HttpRequest) -> HttpResponse:
     audit.record(Event.LOGGED_OUT, by=person(request), target=person(request).username)
     auth.logout(request)
     return redirect("people:log_in")
+
+
+def _is_present(request: HttpRequest, form: PassphraseForm) -> bool:
+    """Tell whether the present passphrase is right. Asked as a log-in is, so that guesses are counted and locked."""
+    given = form.cleaned_data["present"]
+    if auth.authenticate(request, username=person(request).username, password=given):
+        return True
+    _record_refusal(person(request).username)
+    form.add_error("present", _("Det är inte din nuvarande lösenfras. Försök igen."))
+    return False
+
+
+def _too_many(request: HttpRequest) -> HttpResponse:
+    return render(request, "people/too_many.html", status=429)
 
 
 def _next(request: HttpRequest) -> str:

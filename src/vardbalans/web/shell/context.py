@@ -4,17 +4,25 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
+from vardbalans.web.people.permissions import Permission
+from vardbalans.web.people.selectors import holds_somewhere
 from vardbalans.web.shell.middleware import THEMES
 
 __all__ = ["page"]
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Return the language, the theme and the languages to choose from."""
+    """Return the language, the theme, the languages to choose from, and whether the reader is an administrator.
+
+    *here* is where the forms of the frame lead back to; a page shown by POST gives another.
+    """
     return {
         "language": get_language() or settings.LANGUAGE_CODE,
         "languages": settings.LANGUAGES,
         "theme": getattr(request, "theme", THEMES[0]),
+        "here": request.get_full_path(),
+        "administrates": SimpleLazyObject(lambda: holds_somewhere(request.user, Permission.ROLES_MANAGE)),
     }

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import translation
 
-__all__ = ["CONTENT_SECURITY_POLICY", "LANGUAGES", "THEMES", "Preferences", "SecurityHeaders"]
+__all__ = ["CONTENT_SECURITY_POLICY", "LANGUAGES", "THEMES", "Preferences", "SecurityHeaders", "WrongMethod"]
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -47,6 +48,21 @@ class Preferences:
             response = self.get_response(request)
         response["Content-Language"] = language
         return response
+
+
+class WrongMethod:
+    """Shows a page that speaks to people where a view refuses the method: a form's address typed or reloaded."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != 405 or response.content:
+            return response
+        page = render(request, "shell/405.html", status=405)
+        page["Allow"] = response["Allow"]
+        return page
 
 
 def _chosen(request: HttpRequest, cookie: str, allowed: tuple[str, ...]) -> str:
