@@ -71,7 +71,9 @@ def test_the_figure_explains_itself_down_to_the_file(store):
     row = latest.rows()[0]
     figure = latest.figure(row["unit_id"], row["resource_id"], row["week"], "required")
     assert sum(term["value"] for term in figure["terms"]) == pytest.approx(figure["value"], abs=1e-5)
-    source = figure["terms"][0]["source"]
-    found = Lake(store).sources(source["table"], source["where"], limit=3)
-    assert found.count == 47
-    assert found.rows[0]["_file"] == FILE.name
+    lake = Lake(store)
+    rows = {term["values"]["what"]: lake.sources(**term["source"]) for term in figure["terms"]}
+    # Three years of inflow, a year of waiting with the month before it, and today's list.
+    assert [found.count for found in rows.values()] == [36, 13, 1]
+    assert {row["_file"] for found in rows.values() for row in found.rows} == {FILE.name}
+    assert "oförklarad rest, antas lämna listan som hittills" in rows
