@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from tests.web import fakes
-from vardbalans.web import messages, store
+from vardbalans.web import clock, messages, store
 from vardbalans.web.insight import selectors
 from vardbalans.web.people import units
 from vardbalans.web.people.models import RoleAssignment, User
@@ -26,6 +26,12 @@ def _quick_passphrases(settings: object) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is always the first day of the made-up run."""
+    monkeypatch.setattr(clock, "today", lambda: fakes.TODAY)
+
+
+@pytest.fixture(autouse=True)
 def _nothing_counted() -> None:
     """Each test has its own count of failed log-ins."""
     cache.clear()
@@ -37,7 +43,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[fakes.FakeLake, fakes.Fake
 
     def put(lake: fakes.FakeLake, results: fakes.FakeResults) -> None:
         units._tree_of.cache_clear()
-        selectors._resource_names.cache_clear()
+        selectors._names.cache_clear()
         monkeypatch.setattr(store, "lake", lambda: lake)
         monkeypatch.setattr(store, "results", lambda: results)
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +14,9 @@ from vardbalans.engine.messages import Message
 Row = dict[str, Any]
 PASSPHRASE = "korrekt häst batteri häftapparat"
 WEEKS = tuple(f"2026-W{week:02d}" for week in range(48, 54)) + tuple(f"2027-W{week:02d}" for week in range(1, 47))
+TODAY = date(2026, 11, 23)
+"""The Monday of the first week."""
+SHORT_WEEKS = {"2026-W52": 3, "2026-W53": 3, "2027-W01": 4, "2027-W12": 4, "2027-W13": 4}
 NOTE = {
     "message": "7 vårdtjänster saknar recept: observerad produktion är kapaciteten.",
     "template": "{count} vårdtjänster saknar recept: observerad produktion är kapaciteten.",
@@ -27,6 +31,22 @@ class Head:
     """A data version."""
 
     number: int = 3
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A file of a version."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """A data version with its files and when they came."""
+
+    number: int
+    at: datetime
+    files: tuple[Delivered, ...]
 
 
 @dataclass(frozen=True)
@@ -49,19 +69,57 @@ class FakeLake:
         return None if self.version is None else Head(self.version)
 
     def read(self, table: str, _version: int | None = None, _columns: Collection[str] | None = None) -> pa.Table:
-        rows = {"units": self.units, "resources": [{"resource_id": "u1-r0", "name": "Läkare"}]}
+        rows = {
+            "units": self.units,
+            "resources": [{"resource_id": "u1-r0", "name": "Läkare"}, {"resource_id": "r1", "name": "Läkare"}],
+            "services": [{"service_id": "s1", "name": "Nybesök"}],
+        }
         return pa.Table.from_pylist(rows[table])
+
+    def versions(self) -> list[Version]:
+        return [
+            Version(2, datetime(2026, 11, 1, 7, 30, tzinfo=UTC), (Delivered("källa.csv"), Delivered("annan.csv"))),
+            Version(4, datetime(2026, 11, 21, 7, 30, tzinfo=UTC), (Delivered("källa.csv"),)),
+        ]
 
     def sources(self, table: str, where: Mapping[str, str], _version: int | None = None, **_more: int) -> SourceRows:
         self.asked.append((table, where))
-        row = {
-            "recipes": {"service_id": "s1", "resource_id": "r1", "minutes": 30.0, "per": "activity"},
-            "employments": {"person_key": "PERSON-1", "resource_id": "r1", "share": 0.5},
-        }.get(
-            table,
-            {"contact_id": "C-1", "patient_key": "PATIENT-1", "service_id": "s1", "starts_at": "2026-05-17 08:30"},
-        )
+        row = SOURCE_ROWS[table]
         return SourceRows(1234, [row | {"_file": "källa.csv", "_row": 17}, row | {"_file": "källa.csv", "_row": 18}])
+
+
+SOURCE_ROWS: Mapping[str, Row] = {
+    "recipes": {
+        "service_id": "s1",
+        "resource_id": "r1",
+        "minutes": 12345.5,
+        "per": "activity",
+        "valid_from": date(2026, 1, 1),
+    },
+    "employments": {
+        "person_key": "PERSON-1",
+        "resource_id": "r1",
+        "share": 0.5,
+        "valid_from": date(2025, 3, 1),
+        "valid_to": None,
+    },
+    "contacts": {
+        "contact_id": "C-1",
+        "patient_key": "PATIENT-1",
+        "service_id": "s1",
+        "starts_at": datetime(2026, 5, 16, 22, 30, tzinfo=UTC),
+        "status": "no_show",
+        "age": 57,
+        "diagnosis": "M17.1",
+    },
+    "absences": {
+        "person_key": "PERSON-1",
+        "resource_id": None,
+        "date_from": date(2026, 5, 1),
+        "date_to": date(2026, 5, 9),
+        "kind": "sick",
+    },
+}
 
 
 @dataclass
@@ -226,6 +284,7 @@ def region(count: int = 18, version: int = 3) -> tuple[FakeLake, FakeResults]:
         "goal": "guarantee",
         "as_of": "2026-11-20",
         "weeks": list(WEEKS),
+        "working_days": [SHORT_WEEKS.get(week, 5) for week in WEEKS],
         "created_at": "2026-11-22T03:50:00+00:00",
         "findings": [NOTE],
     }

@@ -8,7 +8,11 @@ from django.test import Client
 
 from tests.web import fakes
 from vardbalans.data.tables import TABLES
-from vardbalans.web.insight import levels, why
+from vardbalans.engine.explain import Figure, Step
+from vardbalans.engine.messages import Message
+from vardbalans.engine.reasons import balance_figure
+from vardbalans.web import clock
+from vardbalans.web.insight import levels, rows, sentences, why
 from vardbalans.web.insight.overview import overview
 from vardbalans.web.insight.selectors import Reader, latest_run
 from vardbalans.web.insight.weeks import weeks_of
@@ -35,9 +39,9 @@ def words(response) -> str:
         (115.1, 100.0, "over2", "▲15"),
         (115.0, 100.0, "over1", "▲15"),
         (105.1, 100.0, "over1", "▲5"),
-        (105.0, 100.0, "even", "+5"),
-        (100.0, 100.0, "even", "0"),
-        (95.0, 100.0, "even", "−5"),
+        (105.0, 100.0, "even", "△5"),
+        (100.4, 100.0, "even", "0"),
+        (95.0, 100.0, "even", "▽5"),
         (94.9, 100.0, "under1", "▼5"),
         (85.0, 100.0, "under1", "▼15"),
         (84.9, 100.0, "under2", "▼15"),
@@ -52,11 +56,88 @@ def test_levels_at_the_edges(required, available, level, mark) -> None:
 
 
 def test_weeks_know_holidays_and_summer() -> None:
-    found = {
-        week.period: week for week in weeks_of(["2026-W52", "2026-W53", "2027-W02", "2027-W27", "2027-W31", "2027-W32"])
-    }
-    assert [found[w].working_days for w in ("2026-W52", "2026-W53", "2027-W02")] == [3, 3, 5]
-    assert [week.shade for week in found.values()] == ["holiday", "holiday", "", "summer", "summer", ""]
+    periods = ["2026-W52", "2026-W53", "2027-W02", "2027-W27", "2027-W31", "2027-W32"]
+    found = weeks_of(periods, [3, 2, 5, 5, 5, 4], date(2027, 1, 4))
+    assert [week.working_days for week in found] == [3, 2, 5, 5, 5, 4], "the run's own, not the country's"
+    assert [week.shade for week in found] == ["holiday", "holiday", "", "summer", "summer", "holiday"]
+    assert [week.past for week in found] == [True, True, False, False, False, False]
+
+
+def test_the_runs_own_working_days_shade_the_map(use, log_in) -> None:
+    lake, results = fakes.region(3)
+    results.run.meta["working_days"][1] = 2
+    use(lake, results)
+    page = text_of(log_in((Role.READER, "region")).get("/"))
+    assert re.search(r'<th scope="col" class="holiday" title="helgvecka, 2 arbetsdagar">[^/]*/span>49<', page)
+    assert re.search(r'<th scope="col" title="5 arbetsdagar">[^/]*/span>50<', page)
+    assert re.search(r'<th scope="col" class="summer" title="sommarvecka, 5 arbetsdagar">[^/]*/span>27<', page)
+
+
+def shown_on(monkeypatch, client: Client, day: date, path: str = "/") -> str:
+    monkeypatch.setattr(clock, "today", lambda: day)
+    return text_of(client.get(path))
+
+
+def test_past_weeks_are_marked_and_the_present_one_named(region, log_in, monkeypatch) -> None:
+    client = log_in((Role.READER, "region"))
+    first = shown_on(monkeypatch, client, fakes.TODAY)
+    assert 'class="now" aria-current="date" title="den här veckan, 5 arbetsdagar"' in first
+    assert "past" not in first
+    later = shown_on(monkeypatch, client, date(2026, 12, 8))
+    assert later.count('title="passerad, 5 arbetsdagar"') == 2
+    assert len(re.findall(r'<td class="\w+ past">', later)) == 2 * 18
+    assert "veckan har passerat" in later
+    table = shown_on(monkeypatch, client, date(2026, 12, 8), "/units/u0/balance/")
+    assert table.count('<tr class="past">') == 2
+
+
+def test_soon_and_first_short_count_from_the_present_week(use, log_in, monkeypatch) -> None:
+    lake, results = fakes.region(3)
+    short = {fakes.WEEKS[0], fakes.WEEKS[12]}
+    results.run.balance = [
+        fakes.balance_row("u0", "a", "Läkare", week, 7200 if week in short else 6000, 6000) for week in fakes.WEEKS
+    ] + [fakes.balance_row("u1", "b", "Sal", week, 6000, 6000) for week in fakes.WEEKS]
+    use(lake, results)
+    client = log_in((Role.READER, "region"))
+    for day, soon, first in (
+        (date(2026, 11, 20), "gäller det 1 enhet.", "v. 48 2026"),
+        (date(2026, 11, 23), "gäller det 1 enhet.", "v. 48 2026"),
+        (date(2026, 11, 30), "gäller det ingen enhet.", "v. 7 2027"),
+        (date(2027, 2, 1), "gäller det 1 enhet.", "v. 7 2027"),
+    ):
+        page = shown_on(monkeypatch, client, day)
+        assert f"De närmaste 8 veckorna {soon}" in page
+        week = first.replace(" ", "\u00a0")
+        assert f"<tr><td>{week}</td>" in page
+    page = shown_on(monkeypatch, client, date(2027, 2, 22))
+    assert "Ingen enhet har någon återstående vecka" in page
+
+
+def test_old_data_and_a_run_that_is_over_are_told_of(region, log_in, monkeypatch) -> None:
+    client = log_in((Role.READER, "region"))
+    assert "gamla" not in shown_on(monkeypatch, client, date(2026, 12, 25))
+    assert "Data är från 2026-11-20, 5 veckor gamla. Importera nyare data." in shown_on(
+        monkeypatch, client, date(2026, 12, 26)
+    )
+    assert "Alla veckor i beräkningen har passerat" not in shown_on(monkeypatch, client, date(2027, 11, 21))
+    over = shown_on(monkeypatch, client, date(2027, 11, 22))
+    assert "Alla veckor i beräkningen har passerat" in over
+    assert "Ingen vecka i beräkningen återstår" in over
+    assert "De närmaste" not in over
+
+
+@pytest.mark.parametrize(
+    ("balance", "shifts", "text"),
+    [
+        (-15.0, 1, "mindre än 1 timme (1 pass)"),
+        (-60.0, 1, "1 timme (1 pass)"),
+        (-600.0, 2, "10 timmar (2 pass)"),
+        (-60.0, 0, "1 timme"),
+    ],
+)
+def test_how_much_is_missing_in_words(balance, shifts, text) -> None:
+    said = sentences.short_by({"balance": balance, "measure": "minutes", "shifts": shifts})
+    assert said.replace("\u00a0", " ") == text
 
 
 def test_the_map_shows_the_worst_resource_and_a_unit_once(use, log_in) -> None:
@@ -73,14 +154,14 @@ def test_the_map_shows_the_worst_resource_and_a_unit_once(use, log_in) -> None:
     assert [row["resource_name"] for row in line.worst[:2]] == ["Läkare", "Sal"]
     assert line.short_weeks == 52
     assert page.first_short[0].week == WEEK
-    assert page.facts[0] == "1 av 1 enheter saknar mer än 15 % av sin kapacitet någon vecka."
+    assert page.facts[0] == "Enheten har ett behov som är mer än 15 % över kapaciteten någon vecka."
 
 
 def test_overview_of_the_region(log_in, region, django_assert_max_num_queries) -> None:
     client = log_in((Role.READER, "region"))
     with django_assert_max_num_queries(8):
         response = client.get("/")
-    assert "9 av 18 enheter saknar mer än 15 % av sin kapacitet någon vecka." in words(response)
+    assert "9 av 18 enheter har ett behov som är mer än 15 % över kapaciteten någon vecka." in words(response)
     page = text_of(response)
     assert page.count('<th scope="row">') - page.count("<q>") >= 18
     assert 'href="/units/u0/balance/"' in page
@@ -122,7 +203,11 @@ def test_a_line_drops_what_its_heading_says_and_the_list_keeps_it(use, log_in) -
 def test_nothing_computed_yet_says_what_to_do(use, log_in) -> None:
     lake, _results = fakes.region()
     use(lake, fakes.FakeResults(None))
-    assert "vardbalans balance" in words(log_in((Role.READER, ALL_UNITS)).get("/"))
+    assert "vardbalans balance" in words(log_in((Role.ADMINISTRATOR, ALL_UNITS)).get("/"))
+    reader = words(log_in((Role.READER, ALL_UNITS), username="bo").get("/"))
+    assert "Inget är beräknat ännu" in reader
+    assert "terminal" not in reader
+    assert "vardbalans balance" not in reader
 
 
 def test_before_the_first_import_there_is_nothing_to_see(use, log_in) -> None:
@@ -134,7 +219,10 @@ def test_before_the_first_import_there_is_nothing_to_see(use, log_in) -> None:
 
 def test_newer_data_than_the_run_are_told_of(use, log_in) -> None:
     use(*fakes.region(version=4))
-    assert "Nyare data finns (version 4)" in words(log_in((Role.READER, "region")).get("/"))
+    reader = words(log_in((Role.READER, "region")).get("/"))
+    assert "Nyare data finns (version 4)" in reader
+    assert "vardbalans balance" not in reader
+    assert "vardbalans balance" in words(log_in((Role.ADMINISTRATOR, "region"), username="bo").get("/"))
 
 
 def test_balance_of_a_unit(log_in, region, django_assert_max_num_queries) -> None:
@@ -180,16 +268,62 @@ def test_why_of_what_is_not_there_is_404(wrong, log_in, region) -> None:
 
 def test_source_rows_open_directly_when_no_patient_is_named(log_in, region) -> None:
     response = log_in((Role.READER, "u0")).get("/units/u0/why/rows/", WHY | {"step": "inputs-0"})
-    assert "källa.csv 17" in words(response)
-    assert "1 234 rader" in words(response)
+    shown = words(response)
+    assert "källa.csv 17 Nybesök (s1) Läkare (r1) 12 345,50 Aktivitet 2026-01-01" in shown
+    assert "1 234 rader" in shown
+    assert "Urval Vårdtjänst-id: Nybesök (s1)" in shown
+    assert "Regel Behov av kapacitet = summan" in shown
+    assert "källa.csv inläst 2026-11-01 08:30 (version 2) Fil" in shown, "version 4 came after the run"
+    assert "Dataversion 3" in shown
     assert region[0].asked == [("recipes", {"service_id": "s1"})]
     assert AuditEvent.objects.count() == 0
 
 
-def test_keys_of_staff_are_not_shown(log_in, region) -> None:
-    response = log_in((Role.READER, "u0")).get("/units/u0/why/rows/", WHY | {"figure": "available", "step": "terms-0"})
-    assert "PERSON-1" not in text_of(response)
-    assert "0,50" in words(response)
+def test_employments_are_about_people_and_recorded(log_in, region) -> None:
+    asked = WHY | {"figure": "available", "step": "terms-0"}
+    first = log_in((Role.READER, "u0")).get("/units/u0/why/rows/", asked)
+    assert "Raderna gäller enskilda personer" in words(first)
+    assert "källa.csv" not in text_of(first)
+    analyst = log_in((Role.ANALYST, "u0"), username="bo")
+    shown = analyst.post("/units/u0/why/patient-rows/", asked | {"purpose": "Kontroll av tjänsterna"})
+    assert "PERSON-1" not in text_of(shown)
+    assert "Fil Rad Giltig från Andel källa.csv 17 2025-03-01 0,50" in words(shown), "no column that is always empty"
+    assert AuditEvent.objects.get().target.startswith("employments version 3")
+
+
+def test_an_absence_shows_its_days_but_not_its_reason(region) -> None:
+    found = rows.patient_rows({"table": "absences", "where": {"resource_id": "r1"}}, latest_run())
+    assert found.columns == ("Fil", "Rad", "Från och med", "Till och med")
+    assert found.rows[0] == ("källa.csv", "17", "2026-05-01", "2026-05-09")
+
+
+def test_conditions_that_are_no_column_are_said_in_words(region) -> None:
+    where = {"service_id": "s1", "status": "performed|no_show", "since": "2026-W05"}
+    found = rows.patient_rows({"table": "contacts", "where": where}, latest_run())
+    assert found.rule == (
+        ("Vårdtjänst-id", "Nybesök (s1)"),
+        ("Status", "Utförd, Uteblev"),
+        ("Från och med", "v.\u00a05\u00a02026"),
+    )
+
+
+def test_a_table_without_people_is_no_patient_table(log_in, region) -> None:
+    client = log_in((Role.ANALYST, "u0"))
+    answer = client.post("/units/u0/why/patient-rows/", WHY | {"step": "inputs-0", "purpose": "Kontroll av underlaget"})
+    assert answer.status_code == 404
+    assert AuditEvent.objects.count() == 0
+
+
+def test_patient_rows_opened_or_reloaded_lead_to_the_purpose(log_in, region) -> None:
+    client = log_in((Role.ANALYST, "u0"))
+    asked = WHY | {"step": "terms-0"}
+    answer = client.get("/units/u0/why/patient-rows/", asked)
+    assert answer.status_code == 302
+    page = client.get(answer.url)
+    assert "<textarea" in text_of(page)
+    shown = text_of(client.post("/units/u0/why/patient-rows/", asked | {"purpose": "Kontroll av prognosen"}))
+    back = set(re.findall(r'name="next" value="([^"]+)"', shown))
+    assert back == {answer.url.replace("&", "&amp;")}
 
 
 def test_patient_rows_ask_for_a_purpose_and_are_recorded(log_in, region) -> None:
@@ -202,7 +336,8 @@ def test_patient_rows_ask_for_a_purpose_and_are_recorded(log_in, region) -> None
     assert short.status_code == 422
     assert AuditEvent.objects.count() == 0
     shown = client.post("/units/u0/why/patient-rows/", asked | {"purpose": "Kontroll av prognosen"})
-    assert "källa.csv 17 2026-05-17 s1" in words(shown)
+    assert "Fil Rad Datum Vårdtjänst-id Status källa.csv 17 2026-05-17 Nybesök (s1) Uteblev" in words(shown)
+    assert "M17.1" not in text_of(shown)
     assert "PATIENT-1" not in text_of(shown)
     assert "C-1" not in text_of(shown)
     assert shown["Cache-Control"] == "no-store"
@@ -219,11 +354,14 @@ def test_patient_rows_ask_for_a_purpose_and_are_recorded(log_in, region) -> None
 
 def test_every_table_about_patients_and_every_key_of_people_is_guarded() -> None:
     about_patients = {"patient_key", "contact_id", "referral_id", "stay_id", "operation_id"}
-    guarded = {name for name, table in TABLES.items() if about_patients & set(table.names)} | {"absences"}
-    assert guarded == set(why.PERSON_TABLES)
-    assert {name for table in TABLES.values() for name in table.names if name.endswith("_key")} <= why.HIDDEN
-    for name, dated in why.PERSON_TABLES.items():
-        assert TABLES[name].column(dated).type in {"date", "datetime"}
+    about_staff = {"person_key", "surgeon_key"}
+    guarded = {name for name, table in TABLES.items() if (about_patients | about_staff) & set(table.names)}
+    assert guarded == set(rows.PERSON_TABLES)
+    assert {name for table in TABLES.values() for name in table.names if name.endswith("_key")} <= rows.HIDDEN
+    telling = {"age", "sex", "municipality", "diagnosis", "procedures", "drg", "kind", "referral_id", "contact_id"}
+    for name, shown in rows.PERSON_TABLES.items():
+        assert TABLES[name].column(shown.dated).type in {"date", "datetime"}
+        assert not set(shown.columns) & (telling | rows.HIDDEN)
 
 
 def test_a_reader_is_told_which_role_opens_patient_rows(log_in, region) -> None:
@@ -235,6 +373,66 @@ def test_a_reader_is_told_which_role_opens_patient_rows(log_in, region) -> None:
 @pytest.mark.parametrize("step", ["terms-9", "inputs--1", "secret", "", "terms-²"])
 def test_a_step_that_is_not_there_is_404(step, log_in, region) -> None:
     assert log_in((Role.READER, "u0")).get("/units/u0/why/rows/", WHY | {"step": step}).status_code == 404
+
+
+def test_what_is_shown_of_a_bottleneck_and_of_observed_production(use, log_in) -> None:
+    lake, results = fakes.region(1)
+    chosen = [row for row in results.run.balance if row["resource_id"] == "u0-r0"]
+    chosen[0].update(bottleneck=True, binds=["s1", "s2", "s3", "s4"])
+    for row in results.run.balance:
+        row["kind"] = "observed" if row["resource_id"] == "u0-r1" else row["kind"]
+    results.run.lists[0]["bottleneck_resource_id"] = "u0-r1"
+    use(lake, results)
+    page = log_in((Role.READER, "u0")).get("/units/u0/balance/", {"resource": "u0-r0"})
+    assert "● Flaskhals för Nybesök, s2 och 2 till" in words(page)
+    assert 'title="Håller tillbaka Nybesök, s2, s3, s4"' in text_of(page)
+    assert "Observerad produktion" in words(page)
+    assert "u0-r1</td>" not in text_of(page)
+
+
+def test_no_bare_opposite_signs_stand_side_by_side(use, log_in) -> None:
+    lake, results = fakes.region(1)
+    results.run.balance = [
+        fakes.balance_row("u0", "a", "Läkare", week, required, 6000, fte=0.12)
+        for week, required in zip(fakes.WEEKS, (5800, 6200, 6000, 7200), strict=False)
+    ]
+    results.run.meta |= {"weeks": list(fakes.WEEKS[:4]), "working_days": [5] * 4}
+    use(lake, results)
+    shown = words(log_in((Role.READER, "u0")).get("/units/u0/balance/"))
+    assert "+3 ▽3 under" in shown
+    assert "−3 △3 över" in shown
+    assert "−20 ▲20 över" in shown
+    assert "+0,1" in shown
+    assert "Heltider är balansen i heltidstjänster en vanlig vecka." in shown
+
+
+def test_the_parts_of_the_balance_lead_to_their_explanations(log_in, region) -> None:
+    page = text_of(log_in((Role.READER, "u0")).get("/units/u0/why/", WHY | {"figure": "balance"}))
+    links = re.findall(r'href="[^"]*figure=(\w+)">Se förklaringen', page)
+    assert links == ["available", "required"]
+
+
+def test_the_parts_of_the_balance_stand_in_the_order_the_engine_gives_them() -> None:
+    available = Figure("available", 30.0, "minutes", Message("a"), ())
+    required = Figure("required", 20.0, "minutes", Message("b"), ())
+    shown = why.explanation(balance_figure(available, required).as_dict())
+    assert [(step.figure, step.value) for step in shown.terms] == [("available", "0,5"), ("required", "−0,3")]
+
+
+def test_inputs_are_grouped_by_service_and_people_are_whole() -> None:
+    steps = tuple(
+        Step(Message("{service}: {what}", service=name, what=Message("väntande nu")), 12.4, "people")
+        for name in ("Nybesök", "Återbesök", "Nybesök")
+    )
+    figure = Figure("required", 1.0, "minutes", Message("a"), (), (*steps, Step(Message("frånvaro"), 0.1, "share")))
+    groups = why.explanation(figure.as_dict()).input_groups
+    assert [(group.service, [label for label, _step in group.steps]) for group in groups] == [
+        ("Nybesök", ["väntande nu"] * 2),
+        ("Återbesök", ["väntande nu"]),
+        ("", ["frånvaro"]),
+    ]
+    assert groups[0].steps[0][1].value == "12"
+    assert [step.place for _label, step in groups[0].steps] == ["inputs-0", "inputs-2"]
 
 
 def test_english_throughout(log_in, region) -> None:

@@ -99,9 +99,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "people/locked.html"
 AXES_ENABLE_ADMIN = False
 
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
-}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}}
 
 # Cookies: the __Host- prefix binds a cookie to this host, and browsers accept it over TLS alone.
 _PREFIX = "__Host-vardbalans" if _HTTPS else "vardbalans"

@@ -1,6 +1,6 @@
 """Amounts in the unit they are shown in: minutes as hours, activities as they are."""
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from vardbalans.web import numbers
 
@@ -13,9 +13,10 @@ _SHOWN = {
     "factor": (1, "", 3),
     "weeks": (1, gettext_lazy("veckor"), 1),
     "days": (1, gettext_lazy("dagar"), 0),
-    "people": (1, gettext_lazy("personer"), 1),
+    "people": (1, gettext_lazy("personer"), 0),
     "fte": (1, gettext_lazy("heltidstjänster"), 2),
 }
+_ONE = {"minutes": gettext_lazy("timme"), "activities": gettext_lazy("aktivitet")}
 _MINUTES = (1, gettext_lazy("minuter"), 1)
 
 
@@ -26,8 +27,12 @@ def amount(value: float | None, measure: str, *, sign: bool = False) -> str:
 
 
 def amount_and_unit(value: float | None, measure: str, *, sign: bool = False) -> str:
-    """Return *value* (in *measure*) with the unit's name, such as ``42 timmar``."""
-    return f"{amount(value, measure, sign=sign)}{numbers.NBSP}{unit_name(measure)}"
+    """Return *value* (in *measure*) with the unit's name, such as ``42 timmar``; ``mindre än 1 timme`` below a half."""
+    text = amount(value, measure, sign=sign)
+    if value and text == "0" and measure in _ONE:
+        return gettext("mindre än 1 {unit}").format(unit=_ONE[measure])
+    name = _ONE[measure] if text.lstrip("+" + numbers.MINUS) == "1" and measure in _ONE else unit_name(measure)
+    return f"{text}{numbers.NBSP}{name}"
 
 
 def unit_name(unit: str) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from vardbalans.web import numbers
 from vardbalans.web.insight import levels
+from vardbalans.web.insight.weeks import Week
 from vardbalans.web.ordering import swedish_order
 from vardbalans.web.people.units import UnitTree
 
@@ -21,7 +22,7 @@ Row = Mapping[str, Any]
 class Cell(NamedTuple):
     """One cell: its week, how it is coloured, what it shows, what it says when pointed at, and where it leads."""
 
-    week: str
+    week: Week
     level: str
     figure: str
     title: str
@@ -73,7 +74,7 @@ def why_address(row: Row, figure: str = "balance") -> str:
     return f"{reverse('insight:why', args=[row['unit_id']])}?{query}"
 
 
-def map_of_units(rows: Iterable[Row], weeks: Sequence[str], tree: UnitTree) -> BalanceMap:
+def map_of_units(rows: Iterable[Row], weeks: Sequence[Week], tree: UnitTree) -> BalanceMap:
     """Return the map with one line per unit that has results, grouped by clinic."""
     lines = _lines(
         rows,
@@ -85,7 +86,7 @@ def map_of_units(rows: Iterable[Row], weeks: Sequence[str], tree: UnitTree) -> B
     return BalanceMap(_grouped(lines, tree))
 
 
-def map_of_resources(rows: Iterable[Row], weeks: Sequence[str], current: str) -> BalanceMap:
+def map_of_resources(rows: Iterable[Row], weeks: Sequence[Week], current: str) -> BalanceMap:
     """Return the map of one unit with one line per resource; *current* is the resource looked at."""
     lines = _lines(
         rows,
@@ -102,7 +103,7 @@ def map_of_resources(rows: Iterable[Row], weeks: Sequence[str], current: str) ->
 
 def _lines(
     rows: Iterable[Row],
-    weeks: Sequence[str],
+    weeks: Sequence[Week],
     *,
     key: Callable[[Row], str],
     name: Callable[[Row], str],
@@ -116,7 +117,7 @@ def _lines(
     lines = []
     for found, by_week in worst.items():
         any_row = next(iter(by_week.values()))
-        chosen = tuple(by_week.get(week) for week in weeks)
+        chosen = tuple(by_week.get(week.period) for week in weeks)
         cells = tuple(_cell(week, row) for week, row in zip(weeks, chosen, strict=True))
         lines.append(Line(found, name(any_row), name(any_row), address(any_row), cells, chosen))
     return tuple(sorted(lines, key=lambda line: swedish_order(line.name)))
@@ -127,11 +128,13 @@ def _severity(row: Row) -> float:
     return float("-inf") if share is None else share
 
 
-def _cell(week: str, row: Row | None) -> Cell:
+def _cell(week: Week, row: Row | None) -> Cell:
     if row is None:
         return Cell(week, "none", numbers.MISSING, "", "")
     share = levels.excess(row)
-    title = f"{row['resource_name']}, {numbers.week(week)}"
+    title = f"{row['resource_name']}, {numbers.week(week.period)}"
+    if week.past:
+        title += f", {gettext('passerad')}"
     return Cell(week, levels.level(share), levels.mark(share), title, why_address(row))
 
 

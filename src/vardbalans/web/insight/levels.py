@@ -6,9 +6,11 @@ The thresholds are those of the visual language: within ±5 % is balance, beyond
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from vardbalans.web import numbers
 
-__all__ = ["BALANCED", "MUCH", "excess", "level", "mark"]
+__all__ = ["BALANCED", "MUCH", "excess", "level", "mark", "mark_in_words"]
 
 BALANCED = 0.05
 MUCH = 0.15
@@ -40,13 +42,27 @@ def level(share: float | None) -> str:
 
 
 def mark(share: float | None) -> str:
-    """Return what a cell shows, in per cent: ``▲12``, ``▼8``, ``+3``, at most ``▲999+``; ``▲×`` without capacity."""
+    """Return what a cell shows, in per cent: ``▲12``, ``▼8``, at most ``▲999+``; ``▲×`` without capacity.
+
+    Within ±5 % the triangle is hollow (``△3``, ``▽3``), so that no sign stands against that of the balance.
+    """
     if share is None:
         return numbers.MISSING
     if share == float("inf"):
         return "▲×"
     if level(share) == "even":
-        return numbers.signed(share * 100)
+        rounded = numbers.number(abs(share) * 100)
+        return rounded if rounded == "0" else ("△" if share > 0 else "▽") + rounded
     if share >= _BEYOND_SENSE:
         return "▲999+"
     return ("▲" if share > 0 else "▼") + numbers.number(abs(share) * 100)
+
+
+def mark_in_words(share: float | None) -> str:
+    """Return the mark with its meaning: ``▲12 över``, ``▽3 under``; without capacity ``▲× ingen kapacitet``."""
+    text = mark(share)
+    if share is None or text == "0":
+        return text
+    if share == float("inf"):
+        return f"{text} {_('ingen kapacitet')}"
+    return f"{text} {_('över') if share > 0 else _('under')}"

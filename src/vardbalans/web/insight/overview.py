@@ -15,7 +15,7 @@ __all__ = ["FirstShort", "Overview", "overview"]
 
 
 class FirstShort(NamedTuple):
-    """The first week in which a unit lacks more than 5 % of a resource's capacity, and by what share."""
+    """The first week to come in which the need of a resource is more than 5 % above capacity, and by what share."""
 
     week: str
     share: float
@@ -45,7 +45,7 @@ def overview(reader: Reader, run: Run, unit_id: str | None) -> Overview:
     if unit_id is None and len(reader.roots) == 1:
         unit_id = reader.roots[0].unit_id
     rows = run.rows(reader.below(unit_id))
-    found = map_of_units(rows, [week.period for week in run.weeks], reader.tree)
+    found = map_of_units(rows, run.weeks, reader.tree)
     lines = found.lines
     return Overview(
         unit=reader.tree.units.get(unit_id or ""),
@@ -53,14 +53,14 @@ def overview(reader: Reader, run: Run, unit_id: str | None) -> Overview:
         children=_worth_a_link(reader.tree.children(unit_id) if unit_id else reader.roots, reader, lines),
         run=run,
         map=found,
-        facts=_facts(lines) if lines else (),
-        first_short=_first_short(lines),
+        facts=_facts(lines, run.first_to_come) if lines else (),
+        first_short=_first_short(lines, run.first_to_come),
     )
 
 
-def _facts(lines: tuple[Line, ...]) -> tuple[str, ...]:
-    soon = f"{sentences.units_much_short_soon(lines)} {sentences.units_fine(lines)}"
-    return sentences.units_much_short(lines), soon
+def _facts(lines: tuple[Line, ...], start: int) -> tuple[str, ...]:
+    second = f"{sentences.units_much_short_soon(lines, start)} {sentences.units_fine(lines)}".strip()
+    return (sentences.units_much_short(lines), second) if second else (sentences.units_much_short(lines),)
 
 
 def _worth_a_link(units: tuple[Unit, ...], reader: Reader, lines: tuple[Line, ...]) -> tuple[Unit, ...]:
@@ -69,13 +69,13 @@ def _worth_a_link(units: tuple[Unit, ...], reader: Reader, lines: tuple[Line, ..
     return tuple(unit for unit in units if unit.unit_id not in shown or reader.tree.children(unit.unit_id))
 
 
-def _first_short(lines: tuple[Line, ...]) -> tuple[FirstShort, ...]:
-    found = [first for line in lines if (first := _first_of(line))]
+def _first_short(lines: tuple[Line, ...], start: int) -> tuple[FirstShort, ...]:
+    found = [first for line in lines if (first := _first_of(line, start))]
     return tuple(sorted(found, key=lambda first: (first.week, -first.share, swedish_order(first.unit))))
 
 
-def _first_of(line: Line) -> FirstShort | None:
-    for row in line.worst:
+def _first_of(line: Line, start: int) -> FirstShort | None:
+    for row in line.worst[start:]:
         share = levels.excess(row) if row else None
         if row and share is not None and share > levels.BALANCED:
             return FirstShort(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 
 from vardbalans.data.results import StoredResult
-from vardbalans.web import store
-from vardbalans.web.insight.weeks import Week, weeks_of, years_of
+from vardbalans.web import clock, store
+from vardbalans.web.insight.weeks import Week, first_to_come, weeks_of, years_of
 from vardbalans.web.people.models import User
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.people.selectors import roots_of, scope_of
@@ -20,6 +21,8 @@ from vardbalans.web.translate import translated
 __all__ = ["Reader", "Run", "latest_run", "reader"]
 
 Row = Mapping[str, Any]
+OLD_DAYS = 35
+"""Data that end longer ago than this are told of as old."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,12 @@ class Reader:
 
 @dataclass(frozen=True)
 class Run:
-    """The newest stored run, and whether newer data have come since."""
+    """The newest stored run, seen on the day *today*, and whether newer data have come since."""
 
     stored: StoredResult
     weeks: tuple[Week, ...]
     newer_version: int | None
+    today: date
 
     @property
     def meta(self) -> Mapping[str, Any]:
@@ -71,6 +75,22 @@ class Run:
         return years_of(self.weeks)
 
     @property
+    def first_to_come(self) -> int:
+        """Return the place of the first week that has not passed; the number of weeks when all have."""
+        return first_to_come(self.weeks)
+
+    @property
+    def is_past(self) -> bool:
+        """Tell whether every week of the run has passed."""
+        return self.first_to_come == len(self.weeks)
+
+    @property
+    def weeks_old(self) -> int | None:
+        """Return how many whole weeks ago the data ended; None when that is not long ago."""
+        days = (self.today - date.fromisoformat(self.meta["as_of"])).days
+        return days // 7 if days > OLD_DAYS else None
+
+    @property
     def columns(self) -> int:
         """Return how many columns the balance map has: name, weeks short, and one per week."""
         return len(self.weeks) + 2
@@ -79,9 +99,12 @@ class Run:
         """Return the balance rows of *unit_ids*."""
         return self.stored.rows(unit_ids)
 
-    def resource_names(self) -> Mapping[str, str]:
-        """Return the name of every resource by id: what limits a unit's service may belong to another unit."""
-        return _resource_names(store.root(), self.meta["version"])
+    def names(self, table: str) -> Mapping[str, str]:
+        """Return the name of every resource, service or unit by id; nothing for another *table*.
+
+        Of all, for what limits a unit's service may belong to another unit.
+        """
+        return _names(store.root(), self.meta["version"], table) if table in _NAMED else {}
 
     def services(self, unit_ids: Collection[str]) -> Sequence[Row]:
         """Return the service rows of *unit_ids*."""
@@ -101,10 +124,14 @@ def latest_run() -> Run | None:
         return None
     head = store.lake().head()
     newer = head.number if head and head.number > stored.meta["version"] else None
-    return Run(stored, weeks_of(stored.meta["weeks"]), newer)
+    today = clock.today()
+    return Run(stored, weeks_of(stored.meta["weeks"], stored.meta["working_days"], today), newer, today)
 
 
-@lru_cache(maxsize=4)
-def _resource_names(_root: Path, version: int) -> Mapping[str, str]:
-    found = store.lake().read("resources", version, ["resource_id", "name"])
-    return dict(zip(found["resource_id"].to_pylist(), found["name"].to_pylist(), strict=True))
+_NAMED = {"resources": "resource_id", "services": "service_id", "units": "unit_id"}
+
+
+@lru_cache(maxsize=12)
+def _names(_root: Path, version: int, table: str) -> Mapping[str, str]:
+    found = store.lake().read(table, version, [_NAMED[table], "name"])
+    return dict(zip(found[_NAMED[table]].to_pylist(), found["name"].to_pylist(), strict=True))

@@ -18,30 +18,46 @@ SOON = 8
 
 
 def units_much_short(lines: Sequence[Line]) -> str:
-    """Return how many of the units lack more than 15 % of capacity in some week."""
+    """Return how many of the units need more than 15 % above their capacity in some week."""
     much = sum(_worst(line) > levels.MUCH for line in lines)
     if not much:
-        return _("Ingen enhet saknar mer än 15 % av sin kapacitet någon vecka.")
+        return _("Ingen enhet har ett behov som är mer än 15 % över kapaciteten någon vecka.")
+    if len(lines) == 1:
+        return _("Enheten har ett behov som är mer än 15 % över kapaciteten någon vecka.")
     return ngettext(
-        "{count} av {total} enheter saknar mer än 15 % av sin kapacitet någon vecka.",
-        "{count} av {total} enheter saknar mer än 15 % av sin kapacitet någon vecka.",
+        "{count} av {total} enheter har ett behov som är mer än 15 % över kapaciteten någon vecka.",
+        "{count} av {total} enheter har ett behov som är mer än 15 % över kapaciteten någon vecka.",
         much,
     ).format(count=much, total=len(lines))
 
 
-def units_much_short_soon(lines: Sequence[Line]) -> str:
-    """Return how many of them lack that much within the next eight weeks."""
-    much = sum(any(_share(row) > levels.MUCH for row in line.worst[:SOON]) for line in lines)
+def units_much_short_soon(lines: Sequence[Line], start: int) -> str:
+    """Return how many of them need that much within eight weeks from the place *start*; nothing when it says nothing.
+
+    It says nothing when no unit is that short in any week, or no week is left.
+    """
+    weeks = min(SOON, max((len(line.worst) for line in lines), default=0) - start)
+    if weeks <= 0 or all(_worst(line) <= levels.MUCH for line in lines):
+        return ""
+    much = sum(any(_share(row) > levels.MUCH for row in line.worst[start : start + SOON]) for line in lines)
+    return _soon(weeks, _units(much))
+
+
+def _soon(weeks: int, units: str) -> str:
     return ngettext(
-        "De närmaste {weeks} veckorna gäller det {count} enhet.",
-        "De närmaste {weeks} veckorna gäller det {count} enheter.",
-        much,
-    ).format(weeks=SOON, count=much)
+        "Den närmaste veckan gäller det {units}.", "De närmaste {weeks} veckorna gäller det {units}.", weeks
+    ).format(weeks=weeks, units=units)
+
+
+def _units(count: int) -> str:
+    return ngettext("{count} enhet", "{count} enheter", count).format(count=count) if count else _("ingen enhet")
 
 
 def units_fine(lines: Sequence[Line]) -> str:
     """Return how many units have capacity, within 5 %, every week."""
     fine = sum(_worst(line) <= levels.BALANCED for line in lines)
+    if len(lines) == 1:
+        return _("Kapaciteten räcker alla veckor.") if fine else ""
     if not fine:
         return _("Ingen enhet har kapacitet som räcker alla veckor.")
     return ngettext(

@@ -1,6 +1,6 @@
 """The services of a unit with their waiting lists, and the identity that each list's figures must satisfy."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -45,17 +45,28 @@ class Service:
     identity: Identity | None
 
 
-def services_of(rows: Sequence[Row], names: Mapping[str, str], weeks: int) -> tuple[Service, ...]:
-    """Return the services of *rows*; *names* are the resources' names, *weeks* how many the run holds."""
+def services_of(
+    rows: Sequence[Row], names: Mapping[str, str], observed: Collection[str], weeks: int
+) -> tuple[Service, ...]:
+    """Return the services of *rows*; *names* are the resources' names, *weeks* how many the run holds.
+
+    *observed* are the ids that stand for what is usually produced, where the resources behind are not known.
+    """
     return tuple(
         Service(
             row,
             None if row["need_year"] is None else row["need_year"] / weeks,
-            names.get(row["bottleneck_resource_id"] or "", row["bottleneck_resource_id"] or numbers.MISSING),
+            _bottleneck(row["bottleneck_resource_id"], names, observed),
             _identity(row["identity"]) if row["identity"] else None,
         )
         for row in rows
     )
+
+
+def _bottleneck(resource_id: str | None, names: Mapping[str, str], observed: Collection[str]) -> str:
+    if not resource_id:
+        return numbers.MISSING
+    return _("Observerad produktion") if resource_id in observed else names.get(resource_id, resource_id)
 
 
 def _identity(periods: Sequence[Row]) -> Identity:

@@ -27,6 +27,8 @@ class WeekRow:
 
     week: Week
     row: Row
+    held_back: tuple[str, ...] = ()
+    """The names of the services that the resource holds back this week."""
 
     @property
     def level(self) -> str:
@@ -35,8 +37,8 @@ class WeekRow:
 
     @property
     def mark(self) -> str:
-        """Return the balance as the map shows it."""
-        return levels.mark(levels.excess(self.row))
+        """Return the balance as the map shows it, with the side in words."""
+        return levels.mark_in_words(levels.excess(self.row))
 
     def why(self) -> dict[str, str]:
         """Return the address that explains each figure."""
@@ -67,16 +69,21 @@ def unit_balance(reader: Reader, run: Run, unit_id: str, resource_id: str) -> Un
     rows = run.rows([unit_id])
     chosen = _chosen(rows, resource_id)
     by_period = {week.period: week for week in run.weeks}
-    weeks = tuple(WeekRow(by_period[row["week"]], row) for row in sorted(chosen, key=lambda row: row["week"]))
+    services = run.names("services")
+    weeks = tuple(
+        WeekRow(by_period[row["week"]], row, tuple(services.get(name, name) for name in row["binds"] or ()))
+        for row in sorted(chosen, key=lambda row: row["week"])
+    )
+    observed = {row["resource_id"] for row in rows if row["kind"] == "observed"}
     return UnitBalance(
         unit=reader.tree.units[unit_id],
         path=reader.path(unit_id)[:-1],
         run=run,
-        map=map_of_resources(rows, [week.period for week in run.weeks], chosen[0]["resource_id"] if chosen else ""),
+        map=map_of_resources(rows, run.weeks, chosen[0]["resource_id"] if chosen else ""),
         resource=chosen[0] if chosen else None,
         weeks=weeks,
         conclusion=sentences.conclusion(chosen) if chosen else "",
-        services=services_of(run.services([unit_id]), run.resource_names(), len(run.weeks)),
+        services=services_of(run.services([unit_id]), run.names("resources"), observed, len(run.weeks)),
     )
 
 

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
-from vardbalans.web.insight import selectors, why
+from vardbalans.web.insight import rows, selectors, why
 from vardbalans.web.insight.overview import overview
 from vardbalans.web.insight.unit_balance import unit_balance
 from vardbalans.web.people import selectors as people
@@ -56,28 +58,44 @@ def show_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
     """Show the source rows of one step; for a patient-level table, ask for the purpose first."""
     asked = _asked(request.GET, unit_id)
     source = _source(asked, request.GET.get("step", ""))
-    context = _frame(request, unit_id, asked) | {"step": request.GET["step"]}
-    if source["table"] in why.PERSON_TABLES:
-        return render(request, "insight/purpose.html", context | {"title": why.table_title(source["table"])})
-    return render(request, "insight/rows.html", context | {"found": why.source_rows(source, asked["version"])})
+    context = _frame(request, unit_id, asked) | {"step": request.GET["step"]} | _rule(asked, request.GET["step"])
+    if source["table"] in rows.PERSON_TABLES:
+        return render(request, "insight/purpose.html", context | {"title": rows.table_title(source["table"])})
+    found = rows.source_rows(source, asked["run"])
+    return render(request, "insight/rows.html", context | {"found": found})
 
 
 @needs(Permission.PATIENT_ROWS_READ)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def show_patient_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
-    """Show where the patient-level rows of one step lie, once a purpose is given; the reading is recorded."""
+    """Show where the patient-level rows of one step lie, once a purpose is given; the reading is recorded.
+
+    Opened without one (a reload, another language) it leads to the page that asks for it.
+    """
+    if request.method == "GET":
+        return redirect(_rows_address(request.GET, unit_id))
     asked = _asked(request.POST, unit_id)
     source = _source(asked, request.POST.get("step", ""))
-    context = _frame(request, unit_id, asked) | {"step": request.POST["step"]}
+    if source["table"] not in rows.PERSON_TABLES:
+        raise Http404(source["table"])
+    here = _rows_address(request.POST, unit_id)
+    context = _frame(request, unit_id, asked) | _rule(asked, request.POST["step"])
+    context |= {"step": request.POST["step"], "here": here}
     purpose = request.POST.get("purpose", "").strip()
     if not _PURPOSE_LENGTH[0] <= len(purpose) <= _PURPOSE_LENGTH[1]:
         problem = _("Skriv ändamålet med minst {count} tecken.").format(count=_PURPOSE_LENGTH[0])
-        context |= {"title": why.table_title(source["table"]), "problem": problem, "purpose": purpose}
+        context |= {"title": rows.table_title(source["table"]), "problem": problem, "purpose": purpose}
         return render(request, "insight/purpose.html", context, status=422)
-    found = why.patient_rows(source, asked["version"])
+    found = rows.patient_rows(source, asked["run"])
     target = f"{source['table']} version {asked['version']}: {len(found.rows)}/{found.count} rows, {asked['figure']}"
     record(Event.PATIENT_ROWS_READ, by=person(request), unit_id=unit_id, target=target[:400], reason=purpose)
     return render(request, "insight/rows.html", context | {"found": found, "purpose": purpose})
+
+
+def _rows_address(query: Any, unit_id: str) -> str:
+    """Return the address of the page that shows the step's rows, or asks for a purpose."""
+    asked = {name: query[name] for name in ("resource", "week", "figure", "step") if name in query}
+    return f"{reverse('insight:rows', args=[unit_id])}?{urlencode(asked)}"
 
 
 def _asked(query: Any, unit_id: str) -> dict[str, Any]:
@@ -97,6 +115,13 @@ def _source(asked: dict[str, Any], place: str) -> Any:
     if source is None:
         raise Http404(place)
     return source
+
+
+def _rule(asked: dict[str, Any], place: str) -> dict[str, Any]:
+    """Return what the rows were read for: the figure's rule and the step."""
+    explanation = why.explanation(asked["figure_values"])
+    step = next(step for step in (*explanation.terms, *explanation.inputs) if step.place == place)
+    return {"rule": explanation.formula, "shown_step": step}
 
 
 def _frame(request: HttpRequest, unit_id: str, asked: dict[str, Any]) -> dict[str, Any]:

@@ -1,54 +1,34 @@
-"""Why a figure is what it is: the formula in words, its inputs, terms that sum to it, and the rows behind each."""
+"""Why a figure is what it is: the formula in words, its inputs, and terms that sum to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
-from django.utils.translation import get_language, gettext
-
-from vardbalans.data.tables import TABLES
-from vardbalans.web import numbers, store
+from vardbalans.web import numbers
 from vardbalans.web.insight.amounts import step_amount
+from vardbalans.web.insight.rows import PERSON_TABLES, table_title
 from vardbalans.web.insight.selectors import Run
 from vardbalans.web.translate import translated
 
-__all__ = [
-    "FIGURES",
-    "HIDDEN",
-    "PERSON_TABLES",
-    "Explanation",
-    "ShownStep",
-    "SourceRows",
-    "explanation",
-    "patient_rows",
-    "result_row",
-    "source_of",
-    "source_rows",
-    "table_title",
-]
+__all__ = ["FIGURES", "Explanation", "ShownStep", "explanation", "result_row", "source_of"]
 
 FIGURES = ("required", "available", "balance")
-PERSON_TABLES = {
-    "contacts": "starts_at",
-    "referrals": "issued",
-    "stays": "admitted",
-    "operations": "planned_start",
-    "clock_stops": "date_from",
-    "absences": "date_from",
-}
-"""The tables with one row per patient, visit or employee's absence, and the column that dates the row."""
-HIDDEN = frozenset({"patient_key", "person_key", "surgeon_key", "_file", "_row"})
-"""Columns never shown among source rows: keys of people, and those with a place of their own."""
-ROWS_SHOWN = 200
+_PARTS = {"balance": ("available", "required")}
+"""The figures whose terms are figures themselves, explained on pages of their own."""
 
 
 @dataclass(frozen=True)
 class ShownStep:
-    """A step as the page shows it. *place* (``terms-0``) names it in addresses; *table* is empty without a source."""
+    """A step as the page shows it. *place* (``terms-0``) names it in addresses; *table* is empty without a source.
+
+    *service* is the service its label begins with, *figure* the figure it is; both empty when there is none.
+    """
 
     place: str
     label: str
+    service: str
+    figure: str
     value: str
     unit: str
     factor: str
@@ -59,6 +39,13 @@ class ShownStep:
     def patient_level(self) -> bool:
         """Tell whether the source holds rows about single people's care or health."""
         return self.table in PERSON_TABLES
+
+
+class InputGroup(NamedTuple):
+    """The inputs of one service, their labels without its name; *service* is empty for the rest."""
+
+    service: str
+    steps: tuple[tuple[str, ShownStep], ...]
 
 
 @dataclass(frozen=True)
@@ -73,19 +60,19 @@ class Explanation:
     remainder: str
 
     @property
+    def input_groups(self) -> tuple[InputGroup, ...]:
+        """Return the inputs by service, in the order the services first come."""
+        order = {step.service: None for step in self.inputs}
+        ranked = sorted(self.inputs, key=lambda step: list(order).index(step.service))
+        return tuple(
+            InputGroup(name, tuple((step.label.removeprefix(f"{name}: "), step) for step in steps))
+            for name, steps in groupby(ranked, key=lambda step: step.service)
+        )
+
+    @property
     def has_factors(self) -> bool:
         """Tell whether any term has a number of its own before the multiplication."""
         return any(step.factor for step in self.terms)
-
-
-@dataclass(frozen=True)
-class SourceRows:
-    """The rows behind a step: how many there are, and the first of them by column."""
-
-    title: str
-    count: int
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 def result_row(run: Run, unit_id: str, resource_id: str, week: str) -> Mapping[str, Any] | None:
@@ -116,69 +103,22 @@ def source_of(figure: Mapping[str, Any], place: str) -> Mapping[str, Any] | None
     return source
 
 
-def source_rows(source: Mapping[str, Any], version: int) -> SourceRows:
-    """Return the first rows of a table that names no patient, with file and row first."""
-    found = store.lake().sources(source["table"], source["where"], version, limit=ROWS_SHOWN)
-    names = [name for name in (found.rows[0] if found.rows else {}) if name not in HIDDEN]
-    return SourceRows(
-        title=table_title(source["table"]),
-        count=found.count,
-        columns=(gettext("Fil"), gettext("Rad"), *(_header(source["table"], name) for name in names)),
-        rows=tuple((row["_file"], str(row["_row"]), *(_text(row[name]) for name in names)) for row in found.rows),
-    )
-
-
-def patient_rows(source: Mapping[str, Any], version: int) -> SourceRows:
-    """Return the first rows of a patient-level table: file, row, date and service, nothing else."""
-    table = source["table"]
-    found = store.lake().sources(table, source["where"], version, limit=ROWS_SHOWN)
-    return SourceRows(
-        title=table_title(table),
-        count=found.count,
-        columns=(gettext("Fil"), gettext("Rad"), gettext("Datum"), gettext("Vårdtjänst")),
-        rows=tuple(
-            (row["_file"], str(row["_row"]), _text(row[PERSON_TABLES[table]])[:10], _text(row.get("service_id")))
-            for row in found.rows
-        ),
-    )
-
-
-def table_title(table: str) -> str:
-    """Return the table's title: Swedish from the registry, English from its name, which is standard English."""
-    return TABLES[table].title if _swedish() else table.replace("_", " ").capitalize()
-
-
 def _steps(part: str, figure: Mapping[str, Any]) -> tuple[ShownStep, ...]:
-    return tuple(_step(f"{part}-{index}", step) for index, step in enumerate(figure[part]))
+    figures = dict(enumerate(_PARTS.get(figure["figure"], ()))) if part == "terms" else {}
+    return tuple(_step(f"{part}-{index}", step, figures.get(index, "")) for index, step in enumerate(figure[part]))
 
 
-def _step(place: str, step: Mapping[str, Any]) -> ShownStep:
+def _step(place: str, step: Mapping[str, Any], figure: str) -> ShownStep:
     table = step["source"]["table"] if step["source"] else ""
     value, unit = step_amount(step["value"], step["unit"], rate=place.startswith("inputs"))
     return ShownStep(
         place=place,
         label=translated(step["template"], step["values"], step["label"]),
+        service=step["values"].get("service", ""),
+        figure=figure,
         value=value,
         unit=unit,
         factor=numbers.number(step["factor"], 2) if step["factor"] is not None else "",
         table=table,
         table_title=table_title(table) if table else "",
     )
-
-
-def _header(table: str, column: str) -> str:
-    return TABLES[table].column(column).header if _swedish() else column.replace("_", " ").capitalize()
-
-
-def _swedish() -> bool:
-    return get_language() == "sv"
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return numbers.MISSING
-    if isinstance(value, bool):
-        return gettext("ja") if value else gettext("nej")
-    if isinstance(value, float):
-        return numbers.number(value, 0 if value.is_integer() else 2)
-    return numbers.moment(value) if isinstance(value, datetime) else str(value)

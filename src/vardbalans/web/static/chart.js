@@ -3,12 +3,17 @@ const place = document.getElementById("chart");
 const data = JSON.parse(document.getElementById("chart-data").textContent);
 const language = data.language === "sv" ? "SV" : "EN";
 const shown = new Intl.NumberFormat(data.language === "sv" ? "sv-SE" : "en-GB");
+const LABEL_HEIGHT = 19;
+const PAPER = { width: 980, height: 280 };
 let chart;
+let drawn;
 
-function colours() {
+function colours(light) {
   const style = getComputedStyle(document.documentElement);
   // A probe resolves light-dark() to the colour in force.
   const probe = document.createElement("span");
+  // On paper the colours are the light ones, whatever the theme of the screen.
+  if (light) probe.style.colorScheme = "light";
   document.body.append(probe);
   const read = (name) => {
     probe.style.color = `var(${name})`;
@@ -80,17 +85,44 @@ function option(c, narrow) {
   };
 }
 
-function draw() {
+// The two end labels stand at the lines' last values; where those are close the labels are moved apart.
+function apart() {
+  const last = data.weeks.length - 1;
+  const ends = [data.available[last], data.required[last]];
+  if (ends.includes(null)) return;
+  const [available, required] = ends.map((value) => chart.convertToPixel({ yAxisIndex: 0 }, value));
+  const missing = LABEL_HEIGHT - Math.abs(available - required);
+  if (missing <= 0) return;
+  const down = available >= required ? 1 : -1;
+  const move = (name, by) => ({ name, endLabel: { offset: [0, by] } });
+  chart.setOption({
+    series: [{}, {}, move(data.texts.available, (down * missing) / 2), move(data.texts.required, (-down * missing) / 2)],
+  });
+}
+
+function draw(paper) {
   chart?.dispose();
-  chart = echarts.init(place, null, { renderer: "svg", locale: language });
-  chart.setOption(option(colours(), place.clientWidth < 640));
+  const size = paper ? PAPER : {};
+  drawn = place.clientWidth;
+  chart = echarts.init(place, null, { renderer: "svg", locale: language, ...size });
+  const narrow = (size.width ?? place.clientWidth) < 640;
+  chart.setOption(option(colours(paper), narrow));
+  if (!narrow) apart();
 }
 
 if (window.echarts && place) {
   place.textContent = "";
   place.classList.add("drawn");
-  draw();
-  new ResizeObserver(() => (chart.getWidth() === place.clientWidth ? null : draw())).observe(place);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-  addEventListener("beforeprint", () => chart.resize());
+  draw(false);
+  let printing = false;
+  new ResizeObserver(() => (printing || drawn === place.clientWidth ? null : draw(false))).observe(place);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw(false));
+  addEventListener("beforeprint", () => {
+    printing = true;
+    draw(true);
+  });
+  addEventListener("afterprint", () => {
+    printing = false;
+    draw(false);
+  });
 }

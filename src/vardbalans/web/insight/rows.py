@@ -1,0 +1,180 @@
+"""The source rows behind a step: which file, row and import they came from, and what may be shown of them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.utils.translation import get_language, gettext
+
+from vardbalans.data.tables import TABLES, Column
+from vardbalans.web import numbers, store
+from vardbalans.web.insight.selectors import Run
+
+__all__ = ["HIDDEN", "PERSON_TABLES", "Guarded", "SourceRows", "patient_rows", "source_rows", "table_title"]
+
+ROWS_SHOWN = 200
+HIDDEN = frozenset({"patient_key", "person_key", "surgeon_key", "_file", "_row"})
+"""Columns never shown among source rows: keys of people, and those with a place of their own."""
+
+
+class Guarded(NamedTuple):
+    """What is shown of a table about people: the column that dates the row, and those that let the figure be checked.
+
+    None of them names the person, nor a reason of care or absence.
+    """
+
+    dated: str
+    more: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return all columns shown, the date first."""
+        return (self.dated, *self.more)
+
+
+PERSON_TABLES = {
+    "contacts": Guarded("starts_at", ("service_id", "status")),
+    "referrals": Guarded("issued", ("service_id", "closed", "closed_reason")),
+    "stays": Guarded("admitted"),
+    "operations": Guarded("planned_start"),
+    "clock_stops": Guarded("date_from"),
+    "employments": Guarded("valid_from", ("valid_to", "share")),
+    "absences": Guarded("date_from", ("date_to",)),
+}
+"""The tables with one row per patient, visit, employee or absence."""
+
+
+class Origin(NamedTuple):
+    """A file among the rows, and when it was read in: (time, version) of each import that held a file of its name."""
+
+    file: str
+    imports: tuple[tuple[datetime, int], ...]
+
+
+@dataclass(frozen=True)
+class SourceRows:
+    """The rows behind a step: what picked them, how many there are, the first of them by column, and their files."""
+
+    title: str
+    rule: tuple[tuple[str, str], ...]
+    count: int
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    files: tuple[Origin, ...]
+
+
+def source_rows(source: Mapping[str, Any], run: Run) -> SourceRows:
+    """Return the first rows of a table that names no person, with file and row first."""
+    table = TABLES[source["table"]]
+    return _rows(source, run, [(column.name, _header(column)) for column in table.columns if column.name not in HIDDEN])
+
+
+def patient_rows(source: Mapping[str, Any], run: Run) -> SourceRows:
+    """Return the first rows of a table about people: file, row, date, and what lets the figure be checked."""
+    table = TABLES[source["table"]]
+    guarded = PERSON_TABLES[table.name]
+    shown = [(name, _header(table.column(name))) for name in guarded.columns]
+    if table.column(guarded.dated).type == "datetime":
+        # A clock time says more of a person than the figure needs.
+        shown[0] = (guarded.dated, gettext("Datum"))
+    return _rows(source, run, shown, whole_day=guarded.dated)
+
+
+def table_title(table: str) -> str:
+    """Return the table's title: Swedish from the registry, English from its name, which is standard English."""
+    return TABLES[table].title if _swedish() else _in_english(table)
+
+
+def _rows(source: Mapping[str, Any], run: Run, shown: Sequence[tuple[str, str]], *, whole_day: str = "") -> SourceRows:
+    table = TABLES[source["table"]]
+    found = store.lake().sources(table.name, source["where"], run.meta["version"], limit=ROWS_SHOWN)
+    kept = [(name, header) for name, header in shown if any(row.get(name) is not None for row in found.rows)]
+    texts = {name: _writer(table.column(name), run, whole_day=name == whole_day) for name, _header in kept}
+    return SourceRows(
+        title=table_title(table.name),
+        rule=tuple(_condition(table.name, name, value, run) for name, value in source["where"].items()),
+        count=found.count,
+        columns=(gettext("Fil"), gettext("Rad"), *(header for _name, header in kept)),
+        rows=tuple(
+            (row["_file"], str(row["_row"]), *(texts[name](row.get(name)) for name, _header in kept))
+            for row in found.rows
+        ),
+        files=_origins({row["_file"] for row in found.rows}, run.meta["version"]),
+    )
+
+
+def _writer(column: Column, run: Run, *, whole_day: bool = False) -> Callable[[Any], str]:
+    """Return the function that writes the column's values: names beside ids, labels for codes, Swedish numbers."""
+    labels = _labels(column)
+    names = run.names(column.reference) if column.reference else {}
+
+    def write(value: Any) -> str:
+        if value in names and names[value] != value:
+            return f"{names[value]} ({value})"
+        if value in labels:
+            return labels[value]
+        if column.type == "money_kr" and value is not None:
+            return numbers.number(value / 100, 2)
+        text = _text(value)
+        return text[: len("2026-05-17")] if whole_day else text
+
+    return write
+
+
+def _labels(column: Column) -> dict[Any, str]:
+    return {value: label if _swedish() else _in_english(value) for value, label in column.choices}
+
+
+_PSEUDO_COLUMNS: Mapping[str, Callable[[], str]] = {
+    "week": lambda: gettext("Vecka"),
+    "since": lambda: gettext("Från och med"),
+    "until": lambda: gettext("Före"),
+    "open_at": lambda: gettext("Väntade den"),
+    "removed_since": lambda: gettext("Lämnade listan utan behandling från och med"),
+    "removed_until": lambda: gettext("Lämnade listan utan behandling före"),
+}
+"""Conditions that are no column of their own (see vardbalans.data.lake.trace)."""
+
+
+def _condition(table: str, name: str, value: str, run: Run) -> tuple[str, str]:
+    """Return one condition that picked the rows, as (heading, value) in words."""
+    if name not in TABLES[table].names:
+        said = _PSEUDO_COLUMNS.get(name)
+        return said() if said else _in_english(name), numbers.week_and_year(value)
+    column = TABLES[table].column(name)
+    write = _writer(column, run)
+    return _header(column), ", ".join(write(part) for part in (value.split("|") if column.choices else [value]))
+
+
+def _origins(files: Iterable[str], version: int) -> tuple[Origin, ...]:
+    """Return when each file was read in, up to *version*. A name that came more than once has all its imports."""
+    imports: dict[str, list[tuple[datetime, int]]] = {name: [] for name in sorted(files)}
+    for made in store.lake().versions():
+        for name in {file.name for file in made.files} & set(imports) if made.number <= version else ():
+            imports[name].append((made.at, made.number))
+    return tuple(Origin(name, tuple(found)) for name, found in imports.items())
+
+
+def _header(column: Column) -> str:
+    return column.header if _swedish() else _in_english(column.file_name)
+
+
+def _swedish() -> bool:
+    return get_language() == "sv"
+
+
+def _in_english(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return numbers.MISSING
+    if isinstance(value, bool):
+        return gettext("ja") if value else gettext("nej")
+    if isinstance(value, float):
+        return numbers.number(value, 0 if value.is_integer() else 2)
+    if isinstance(value, int) and abs(value) >= 10_000:
+        return numbers.number(value)
+    return numbers.moment(value) if isinstance(value, datetime) else str(value)
