@@ -83,7 +83,9 @@ def test_why_follows_a_figure_to_file_and_row(opened) -> None:
     page.get_by_label("Ändamål").fill("Kontroll av prognosen")
     page.get_by_role("button", name="Visa raderna").click()
     expect(page.locator("table.rows tbody tr").first).to_contain_text(".")
-    assert page.locator("table.rows thead th").all_inner_texts() == ["Fil", "Rad", "Datum", "Vårdtjänst"]
+    headings = page.locator("table.rows thead th").all_inner_texts()
+    assert headings[:2] == ["Fil", "Rad"]
+    assert not {"Patientnyckel", "Ålder", "Diagnos"} & set(headings)
     window.check("patient rows")
 
 
@@ -113,25 +115,75 @@ def test_by_keyboard_alone(opened) -> None:
     press("Enter")
     for _step in range(60):
         press("Tab")
-        if page.evaluate("document.activeElement.matches('.map td > a')"):
+        if page.evaluate("document.activeElement.matches('.map a')"):
             break
+    assert page.evaluate("document.activeElement.matches('.map tr.group a')"), "the first heading"
+    assert page.locator(".map a[tabindex='0']").count() == 1, "one stop for Tab"
+    press("ArrowDown")
+    assert page.evaluate("document.activeElement.matches('.map th[scope=row] a')"), "names are part of the grid"
+    press("ArrowRight")
     first = page.evaluate("document.activeElement.href")
     press("ArrowRight")
     press("ArrowDown")
     second = page.evaluate("document.activeElement.href")
     weeks = [parse_qs(urlsplit(address).query)["week"][0] for address in (first, second)]
     assert weeks[0] < weeks[1]
+    press("ArrowDown")
+    press("ArrowUp")
+    assert page.evaluate("document.activeElement.href") == second
     assert urlsplit(first).path != urlsplit(second).path
     press("Control+End")
     assert page.locator(".map tbody tr").last.locator("td a").last.evaluate("e => e === document.activeElement")
     press("Control+Home")
+    assert page.evaluate("document.activeElement.matches('.map tr.group a')")
+    for key in ("ArrowDown", "ArrowRight"):
+        press(key)
     assert page.evaluate("document.activeElement.href") == first
     box = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
     assert box == "3px"
-    assert page.locator(".map td > a[tabindex='0']").count() == 1, "one stop for Tab"
     press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Varför denna siffra?")
     assert window.wrong == []
+
+
+def test_a_link_leads_past_the_map(opened) -> None:
+    page = opened().open("/")
+    past = page.get_by_role("link", name="Hoppa förbi kartan")
+    past.focus()
+    expect(past).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('.map-region').compareDocumentPosition(document.activeElement) & 4"), (
+        "what follows the map"
+    )
+    assert page.evaluate("!document.activeElement.closest('.map-region')")
+
+
+def test_the_maps_edge_tells_that_there_is_more(opened) -> None:
+    page = opened().open("/")
+    frame = page.locator(".map-frame")
+    shadow = "e => getComputedStyle(e, '::after').display"
+    assert frame.evaluate(shadow) != "none"
+    page.locator(".map-region").evaluate("e => e.scrollTo(e.scrollWidth, 0)")
+    expect(frame).to_have_class("map-frame at-end")
+    assert frame.evaluate(shadow) == "none"
+
+
+def test_a_name_of_300_letters_does_not_widen_the_page(opened) -> None:
+    window = opened(360)
+    for path in ("/", f"/units/{UNIT}/balance/", why_link(window.open(f"/units/{UNIT}/balance/"), "required")):
+        page = window.open(path)
+        page.evaluate(
+            "document.querySelectorAll('h1, h2, .lead, .over-title, .plain tbody th, .path a, .children a, summary')"
+            ".forEach((e) => { (e.querySelector('a') ?? e).textContent = 'x'.repeat(300); })"
+        )
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, path
+        widest = page.evaluate(
+            "Math.max(0, ...[...document.querySelectorAll('.plain tbody th')]"
+            ".map((e) => e.scrollWidth - e.clientWidth + Math.max(0, e.clientWidth - 430)))"
+        )
+        assert widest <= 0, f"{path}: a name fills its table"
 
 
 def test_without_javascript_everything_can_be_read(opened) -> None:
@@ -141,6 +193,8 @@ def test_without_javascript_everything_can_be_read(opened) -> None:
     expect(page.locator("table.figures tbody tr")).to_have_count(52)
     expect(page.locator("table.figures tbody tr").first).to_be_visible()
     expect(page.get_by_text("Samma siffror finns i tabellen")).to_be_visible()
+    cell = page.locator(".map td > a").first
+    assert cell.evaluate("e => e.tabIndex") == 0, "each cell can be reached"
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
@@ -178,6 +232,44 @@ def test_in_print_nothing_is_cut_by_a_scroll_region(opened) -> None:
     expect(page.locator(".top nav")).to_be_hidden()
     wide = page.locator(".map").evaluate("e => e.getBoundingClientRect().width - document.documentElement.clientWidth")
     assert wide <= 0
+
+
+def test_the_end_labels_of_the_chart_keep_apart(opened) -> None:
+    page = opened().open(f"/units/{UNIT}/balance/")
+    tops = "[...document.querySelectorAll('#chart svg text')].filter((e) => ['Krävs', 'Tillgängligt']"
+    tops += ".includes(e.textContent)).map((e) => e.getBoundingClientRect().top)"
+    page.evaluate(
+        "data.required[data.required.length - 1] = data.available[data.available.length - 1] * 1.001; draw(false)"
+    )
+    found = page.evaluate(tops)
+    assert len(found) == 2
+    assert abs(found[0] - found[1]) >= 16
+
+
+def test_on_paper_the_chart_is_light_and_the_map_two_halves(opened, tmp_path) -> None:
+    window = opened(theme="dark")
+    page = window.open(f"/units/{UNIT}/balance/")
+    label = page.locator("#chart svg text").filter(has_text="Tillgängligt").first
+    dark = label.get_attribute("fill")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert label.get_attribute("fill") != dark
+    assert label.get_attribute("fill") == "rgb(11, 79, 108)"
+    assert page.locator("#chart svg").evaluate("e => e.getBoundingClientRect().height") == 280
+    halves = page.locator("table.map.half")
+    assert halves.count() == 2
+    assert [len(half.locator("thead tr:nth-child(2) th").all()) for half in halves.all()] == [26, 26]
+    assert halves.first.locator("tbody tr").first.locator("td:not(.count)").count() == 26
+    expect(page.locator("table.map.split")).to_be_hidden()
+    size = halves.first.locator("td > a").first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+    assert size >= 9, "7 points at least"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    assert label.get_attribute("fill") == dark
+    assert halves.count() == 0
+    expect(page.locator("table.map")).to_be_visible()
+    page.pdf(path=tmp_path / "balance.pdf", prefer_css_page_size=True)
+    assert window.wrong == []
 
 
 @pytest.mark.parametrize("width", [640, 320])
