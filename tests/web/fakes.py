@@ -64,6 +64,7 @@ class FakeLake:
     units: list[Row]
     version: int | None = 3
     asked: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
+    services: list[Row] = field(default_factory=lambda: [{"service_id": "s1", "name": "Nybesök"}])
 
     def head(self) -> Head | None:
         return None if self.version is None else Head(self.version)
@@ -72,7 +73,7 @@ class FakeLake:
         rows = {
             "units": self.units,
             "resources": [{"resource_id": "u1-r0", "name": "Läkare"}, {"resource_id": "r1", "name": "Läkare"}],
-            "services": [{"service_id": "s1", "name": "Nybesök"}],
+            "services": self.services,
         }
         return pa.Table.from_pylist(rows[table])
 

@@ -383,8 +383,9 @@ def test_what_is_shown_of_a_bottleneck_and_of_observed_production(use, log_in) -
         row["kind"] = "observed" if row["resource_id"] == "u0-r1" else row["kind"]
     results.run.lists[0]["bottleneck_resource_id"] = "u0-r1"
     use(lake, results)
-    page = log_in((Role.READER, "u0")).get("/units/u0/balance/", {"resource": "u0-r0"})
-    assert "● Flaskhals för Nybesök, s2 och 2 till" in words(page)
+    lake.services = [{"service_id": "s1", "name": f"Nybesök, {fakes.CLINICS[0]}"}]
+    page = log_in((Role.READER, "k0")).get("/units/u0/balance/", {"resource": "u0-r0"})
+    assert "● Flaskhals för Nybesök, s2 och 2 till" in words(page), "what the heading says is left out"
     assert 'title="Håller tillbaka Nybesök, s2, s3, s4"' in text_of(page)
     assert "Observerad produktion" in words(page)
     assert "u0-r1</td>" not in text_of(page)

@@ -69,7 +69,7 @@ def unit_balance(reader: Reader, run: Run, unit_id: str, resource_id: str) -> Un
     rows = run.rows([unit_id])
     chosen = _chosen(rows, resource_id)
     by_period = {week.period: week for week in run.weeks}
-    services = run.names("services")
+    services = _short_names(run.names("services"), reader.path(unit_id))
     weeks = tuple(
         WeekRow(by_period[row["week"]], row, tuple(services.get(name, name) for name in row["binds"] or ()))
         for row in sorted(chosen, key=lambda row: row["week"])
@@ -85,6 +85,14 @@ def unit_balance(reader: Reader, run: Run, unit_id: str, resource_id: str) -> Un
         conclusion=sentences.conclusion(chosen) if chosen else "",
         services=services_of(run.services([unit_id]), run.names("resources"), observed, len(run.weeks)),
     )
+
+
+def _short_names(names: Mapping[str, str], path: Sequence[Unit]) -> Mapping[str, str]:
+    """Return *names* without a last part that repeats a unit the reader stands in, such as ``, Ortopedi``."""
+    short = dict(names)
+    for unit in path:
+        short = {key: name.removesuffix(f", {unit.name}") for key, name in short.items()}
+    return short
 
 
 def _chosen(rows: Sequence[Row], resource_id: str) -> list[Row]:
