@@ -6,6 +6,7 @@ stderr. Exit codes: 0 done · 2 wrong usage · 3 bad input (findings listed) · 
 
 import getpass
 import json
+import re
 import socket
 import sys
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ import typer
 
 from vardbalans.cli_text import balance_text, findings_text, preview_text, table_text
 from vardbalans.engine import capacity as engine_capacity
-from vardbalans.engine.errors import BadInput, Impossible, VardbalansError
+from vardbalans.engine.errors import BadInput, Impossible, MissingFactor, VardbalansError
 from vardbalans.engine.messages import Message
 from vardbalans.engine.production import Goal
 from vardbalans.engine.waitlist import formula as waitlist_formula
@@ -46,8 +47,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         code = app(arguments, standalone_mode=False, prog_name="vardbalans")
     except VardbalansError as error:
+        reasons = _reasons(error)
+        if "--json" in (sys.argv if arguments is None else arguments):
+            _print({"findings": [_finding(error, reason) for reason in reasons or (error.message,)]}, True, "")
         _tell(str(error))
-        for reason in error.reasons if isinstance(error, Impossible) else ():
+        for reason in reasons:
             _tell(f"  – {reason}")
         return error.exit_code
     except typer.TyperException as error:
@@ -58,12 +62,22 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _reasons(error: VardbalansError) -> tuple[Message, ...]:
+    """Return what stands in the way, one sentence each; empty where the error is its only reason."""
+    return error.reasons if isinstance(error, Impossible) else error.missing if isinstance(error, MissingFactor) else ()
+
+
+def _finding(error: VardbalansError, reason: Message) -> dict[str, Any]:
+    code = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
+    return {"file": None, "row": None, "column": None, "code": code, "severity": "error", "message": str(reason)}
+
+
 def _tell(text: str) -> None:
     print(text, file=sys.stderr)
 
 
 def _print(document: Any, as_json: bool, text: str) -> None:
-    out = json.dumps(document, ensure_ascii=False, sort_keys=False) if as_json else text
+    out = json.dumps(document, ensure_ascii=False, allow_nan=False) if as_json else text
     print(out)
 
 

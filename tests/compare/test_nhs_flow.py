@@ -44,7 +44,9 @@ def test_every_area_has_its_list_identity_to_the_last_person(services):
 
 def test_hold_and_halve_follow_from_need_and_list(services):
     for row in services:
-        assert row["hold_per_week"] == pytest.approx(row["need_per_week"] * (1 - row["removals_share"]), rel=1e-6)
+        assert row["hold_per_week"] == pytest.approx(row["need_per_week"] - row["removals_per_week"], abs=1e-5)
+        residual = sum(line["residual"] for line in row["identity"][-12:])
+        assert row["removals_per_week"] == pytest.approx(residual / (365.25 / 7), rel=1e-6)
         assert row["halve_per_week"] - row["hold_per_week"] == pytest.approx(row["queue_now"] / 2 / 52, abs=1e-3)
         assert row["p_short_hold"] <= row["p_short_halve"]
 

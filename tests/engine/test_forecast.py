@@ -109,6 +109,21 @@ def test_a_handful_of_events_gives_a_mean_and_says_so():
     assert found.draws.mean() == pytest.approx(found.mean[0], rel=0.1)
 
 
+@pytest.mark.parametrize(("frequency", "periods"), [("2025-W10", 1), ("2025-W10", 5), ("2025-03", 1), ("2025-03", 2)])
+def test_a_few_periods_give_their_mean_with_a_wide_interval(frequency, periods):
+    found = _forecast(series([1000.0] * periods, start=Period.parse(frequency)), draws=4000)
+    per_week = 1000.0 if "W" in frequency else 1000.0 * 12 / 52
+    assert found.mean == pytest.approx(np.full(len(WEEKS), per_week), rel=0.01)
+    low, high = np.quantile(found.draws, (0.1, 0.9))
+    assert high - low > 0.5 * per_week
+
+
+def test_a_service_that_stopped_years_ago_is_expected_to_do_nothing():
+    stopped = np.r_[np.full(100, 100.0), np.zeros(200)]
+    found = _forecast(series(stopped, start=START.next(HISTORY - 300)))
+    assert found.mean.max() < 0.01
+
+
 @pytest.mark.parametrize(
     ("counts", "match"),
     [

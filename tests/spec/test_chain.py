@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.strategies import CALENDAR, HISTORY, WEEKS, flat_series, inputs, recipe, room, service, waiting_list
+from tests.strategies import CALENDAR, HISTORY, WEEKS, flat_series, inputs, recipe, room, series, service, waiting_list
 from vardbalans.data.results.document import document
 from vardbalans.engine.errors import MissingFactor
 from vardbalans.engine.explain import Source
-from vardbalans.engine.inputs import Conversion, Ratio
+from vardbalans.engine.inputs import Conversion, ListState, Ratio
 from vardbalans.engine.periods import Period
 from vardbalans.engine.scenario import Settings, run
 
@@ -102,10 +102,53 @@ def test_treating_the_list_brings_surgery_after_the_lag():
     link = Conversion("visit", "surgery", 0.4, 0.35, 0.45, (0.0, 0.0, 1.0), Source.of("referrals"))
     rooms, recipes = [room("a"), room("b")], [recipe("visit", "a"), recipe("surgery", "b")]
     outcome = run(inputs([visit, surgery], rooms, recipes, [link]), SETTINGS)
-    extra = next(p.activities for p in _service(outcome, "visit").demand.parts if p.code == "waiting_list")
+    plan = _service(outcome, "visit").plan
+    above_last_year = (plan.goal_per_week - plan.treated_per_week) * len(WEEKS) * DAYS / DAYS.sum()
     brought = next(p.activities for p in _service(outcome, "surgery").demand.parts if p.code == "induced")
     assert brought[:2].tolist() == [0, 0]
-    assert brought[2:] == pytest.approx(0.4 * extra[:-2])
+    assert brought[2:] == pytest.approx(0.4 * above_last_year[:-2])
+
+
+def test_holding_a_list_that_grew_brings_what_downstream_has_not_seen():
+    """15 come, 10 are treated: holding takes 15, half as much again, and downstream gets half as much more."""
+    visit = service("visit", state=waiting_list(flat_series(15).values, flat_series(10).values, 2000.0))
+    surgery = service("surgery", need=flat_series(10))
+    link = Conversion("visit", "surgery", 1.0, 1.0, 1.0, (1.0,), Source.of("referrals"))
+    rooms, recipes = [room("a"), room("b")], [recipe("visit", "a"), recipe("surgery", "b")]
+    outcome = run(inputs([visit, surgery], rooms, recipes, [link]), SETTINGS)
+    brought = next(p.activities for p in _service(outcome, "surgery").demand.parts if p.code == "induced")
+    assert brought.mean() == pytest.approx(5, rel=0.05)
+
+
+@pytest.mark.parametrize(("treated", "left", "hold"), [(60, -50, 150), (50, -50, 150), (0, 95, 5), (90, 10, 90)])
+def test_holding_takes_what_the_lists_own_account_says(treated, left, hold):
+    """100 come in; *left* leave uncounted (below zero: come uncounted): hold = inflow − left, treated or not."""
+    inflow, done = flat_series(100).values, flat_series(treated).values
+    waiting = 50_000 + np.cumsum(inflow - done - flat_series(left).values)
+    state = ListState(series(inflow), series(done), series(waiting))
+    outcome = run(inputs([service(state=state)]), SETTINGS)
+    assert _service(outcome).plan.hold_per_week == pytest.approx(hold, rel=0.04, abs=2)
+
+
+def test_lost_slots_lie_outside_observed_production():
+    """50 booked, 40 kept, a steady state: what is kept is needed and what is kept can be done."""
+    steady = replace(service(need=flat_series(40)), lost_slots=Ratio(500, 2500))
+    outcome = run(inputs([steady]), SETTINGS)
+    assert _resource(outcome, "observed:s").required == pytest.approx(flat_of(40), rel=0.05)
+    assert _service(outcome).capacity_per_week == pytest.approx(flat_of(40).mean(), rel=0.05)
+
+
+def flat_of(level):
+    return level * DAYS / 5
+
+
+def test_a_recipe_per_session_adds_to_the_one_per_activity():
+    """45 minutes a visit and 30 minutes of preparation per 480-minute shift of visits: 45 · (1 + 30 / 480)."""
+    recipes = [recipe(minutes=45), recipe(minutes=30, per="session")]
+    with_preparation = run(inputs([service(need=flat_series(40))], [room(shift=480)], recipes), SETTINGS)
+    without = run(inputs([service(need=flat_series(40))], [room(shift=480)], recipes[:1]), SETTINGS)
+    ratio = _resource(with_preparation).required / _resource(without).required
+    assert ratio == pytest.approx(np.full(len(WEEKS), 1 + 30 / 480))
 
 
 def test_without_recipes_observed_production_is_the_capacity_and_it_says_so():

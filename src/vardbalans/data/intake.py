@@ -139,7 +139,12 @@ def _read(
     for path in _files(paths):
         read = read_file(path, profile, limits=limits)
         file = read[0].file
-        if file.sha256 in kept and file.size:
+        tables = {draft.table for draft in read}
+        if (
+            file.sha256 in kept
+            and file.size
+            and tables <= {draft.table for draft in drafts if draft.file.sha256 == file.sha256}
+        ):
             found.append(
                 about_file(
                     file.name,
@@ -151,7 +156,7 @@ def _read(
                 )
             )
         else:
-            kept[file.sha256] = (path, file)
+            kept.setdefault(file.sha256, (path, file))
             drafts += read
     if not kept:
         found.append(

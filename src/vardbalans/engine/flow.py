@@ -40,16 +40,23 @@ def estimate_conversion(
     linked = int(linked_by_lag.sum())
     if linked == 0:
         raise BadInput(Message("Ingen {to} kan kopplas till {frm}.", to=to_service, frm=from_service))
-    low, high = wilson_interval(linked, upstream)
+    low, high = wilson_interval(linked, upstream) if linked <= upstream else _rate_interval(linked, upstream)
     lags = tuple(float(share) for share in linked_by_lag / linked)
     return Conversion(from_service, to_service, linked / upstream, low, high, lags, source)
+
+
+def _rate_interval(events: int, exposure: int) -> tuple[float, float]:
+    """Return the interval for more events than exposures (two eyes from one visit): Poisson, square-root form."""
+    low, high = (np.sqrt(events + 3 / 8) + sign * _Z95 / 2 for sign in (-1, 1))
+    return float(low**2 - 3 / 8) / exposure, float(high**2 - 3 / 8) / exposure
 
 
 def induced(extra: Mapping[str, Floats], conversions: Sequence[Conversion]) -> dict[str, Floats]:
     """Return the extra demand per service and week that *extra* production brings about, directly and further down.
 
-    Each value of *extra* has shape (weeks,). Shares and lags are linear, so the series is followed step by step
-    until what is left is below a millionth of an activity; a loop of shares that never fades raises BadInput.
+    Each value of *extra* has shape (weeks,), below zero where less than the ordinary is produced. Shares and lags are
+    linear, so the series is followed step by step until what is left is below a millionth of an activity; a loop of
+    shares that never fades raises BadInput.
     """
     total: dict[str, Floats] = {}
     wave = dict(extra)

@@ -108,6 +108,11 @@ class ListState:
         """Return how many periods make a year."""
         return 12 if self.waiting.start.frequency == "month" else 52
 
+    @property
+    def per_week(self) -> float:
+        """Return the factor from a figure per period to one per week."""
+        return 12 * 7 / 365.25 if self.waiting.start.frequency == "month" else 1.0
+
 
 @dataclass(frozen=True, eq=False)
 class ServiceInput:
@@ -154,7 +159,7 @@ class ResourceInput:
 
 @dataclass(frozen=True)
 class Conversion:
-    """Of every activity of *from_service*, *share* lead to one of *to_service*, after a lag in weeks.
+    """Every activity of *from_service* leads to *share* of *to_service* (above one where it leads to several).
 
     *lag_weeks* are shares by whole weeks 0, 1, 2 … that sum to one. *low* and *high* bound the share (95 %).
     """

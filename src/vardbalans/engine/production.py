@@ -3,8 +3,8 @@
 required slots = (need − removals + waiting list + induced) / (1 − lost share), each part kept as its own line:
 
 * need: forecast of what comes in (or, without a list, of what is done);
-* removals: the share that leaves the list without treatment; where it is not reported, the list's unexplained residual
-  stands in for it under its own name;
+* removals: those who leave the list without treatment, as many a week as in the last year; where they are not reported,
+  the list's unexplained residual stands in for them under its own name, whatever its sign;
 * waiting list: the list down to its target in equal portions per working day over the run;
 * induced: what extra production upstream sends here, after its lag;
 * lost: slots that are booked and not used (no-shows, late cancellations) must be offered again.
@@ -23,26 +23,28 @@ from vardbalans.engine.periods import Period
 from vardbalans.engine.units import Floats
 from vardbalans.engine.waitlist import formula
 
-__all__ = ["Goal", "ListPlan", "list_plan", "removal_share", "required_production"]
+__all__ = ["Goal", "ListPlan", "list_plan", "removals", "required_production"]
 
 Goal = Literal["guarantee", "hold", "halve"]
+HALVE_WEEKS = 52
 
 
 @dataclass(frozen=True)
 class ListPlan:
     """What one service's list asks for. All rates are treated people per week, before lost slots.
 
-    *removals_share* is the share of those leaving the list who are not treated (negative: people came in uncounted),
-    with its standard error over a year; *removals_reported* is False where it is the unexplained residual. The weekly
-    figures include *induced_per_week*, what extra production upstream sends here.
+    *removals_per_week* leave the list untreated (negative: people came in uncounted), with the standard error of that
+    mean; *removals_reported* is False where it is the unexplained residual. *treated_per_week* is last year's mean. The
+    weekly figures include *induced_per_week*, what extra production upstream sends here.
     """
 
     goal: Goal
     queue: float
     target_queue: float
-    removals_share: float
+    removals_per_week: float
     removals_error: float
     removals_reported: bool
+    treated_per_week: float
     need_per_week: float
     hold_per_week: float
     halve_per_week: float
@@ -68,15 +70,15 @@ class ListPlan:
 def list_plan(item: ServiceInput, forecast: Forecast, goal: Goal) -> ListPlan | None:
     """Return the list's plan, or None for a service without a list.
 
-    Goal ``guarantee`` takes the list down to what fits the legal limit (demand · limit / 4); a service without a
-    limit holds its list instead.
+    Goal ``guarantee`` takes the list down to what fits the legal limit (demand · limit / 4) over the weeks of the run;
+    a service without a limit holds its list instead. Halving is always within 52 weeks.
     """
     state = item.waiting_list
     if state is None:
         return None
-    share, error = removal_share(state)
+    gone, error = removals(state)
     need = float(forecast.mean.mean())
-    hold = need * (1 - share)
+    hold = max(0.0, need - gone)
     weeks = len(forecast.weeks)
     if goal == "guarantee" and item.limit_days is None:
         goal = "hold"
@@ -88,29 +90,28 @@ def list_plan(item: ServiceInput, forecast: Forecast, goal: Goal) -> ListPlan | 
         goal,
         state.queue,
         target,
-        share,
+        gone,
         error,
         state.removed is not None,
+        float(state.treated.last(state.year).mean()) * state.per_week,
         need,
         hold,
-        formula.relief_capacity(hold, state.queue, state.queue / 2, weeks),
+        formula.relief_capacity(hold, state.queue, state.queue / 2, HALVE_WEEKS),
         formula.relief_capacity(hold, state.queue, target, weeks),
     )
 
 
-def removal_share(state: ListState) -> tuple[float, float]:
-    """Return (share, standard error) of those leaving the list in the last year who left untreated.
+def removals(state: ListState) -> tuple[float, float]:
+    """Return (mean, standard error of the mean) of people a week who left the list untreated in the last year.
 
-    Where removals are not reported the identity's residual stands in for them, sign and all.
+    Where removals are not reported the identity's residual stands in for them, sign and all: hold then takes exactly
+    what the list's own account says, inflow less removals.
     """
     rows = formula.identity(state)[-state.year :]
-    gone = np.array([(row.removed or 0.0) + row.residual for row in rows])
-    left = gone + np.array([row.treated for row in rows])
-    if len(rows) == 0 or left.sum() <= 0:
+    gone = np.array([(row.removed or 0.0) + row.residual for row in rows]) * state.per_week
+    if len(gone) == 0:
         return 0.0, 0.0
-    share = float(gone.sum() / left.sum())
-    error = float(np.sqrt(((gone - share * left) ** 2).sum()) / left.sum())  # ratio estimator's standard error
-    return share, error
+    return float(gone.mean()), float(gone.std() / np.sqrt(len(gone)))
 
 
 def required_production(
@@ -119,13 +120,13 @@ def required_production(
     """Return the slots needed per week, with parts and draws. *induced* has shape (weeks,)."""
     weeks = forecast.weeks
     relief = spread_evenly(plan.relief_per_week * len(weeks), weeks, item) if plan else np.zeros(len(weeks))
-    share, error = (plan.removals_share, plan.removals_error) if plan else (0.0, 0.0)
-    removed_draws = share + error * rng.standard_normal((len(forecast.draws), 1))
-    met = forecast.draws * (1 - removed_draws) + induced
+    error = plan.removals_error if plan else 0.0
+    removed = spread_evenly(plan.removals_per_week * len(weeks), weeks, item) if plan else np.zeros(len(weeks))
+    met = forecast.draws - removed + error * rng.standard_normal((len(forecast.draws), 1)) + induced
     wanted_draws = np.maximum(met + relief, 0)
     parts = [DemandPart("need", forecast.mean, forecast.source)]
     if plan and item.waiting_list:
-        parts.append(_removed(plan, item.waiting_list, forecast))
+        parts.append(_removed(removed, item.waiting_list))
         parts.append(DemandPart("waiting_list", relief, item.waiting_list.queue_rows))
     if induced.any():
         parts.append(DemandPart("induced", induced, forecast.source))
@@ -136,16 +137,15 @@ def required_production(
     return Demand(item.service.service_id, tuple(parts), wanted_draws * (1 + again_draws), met.mean(axis=1))
 
 
-def _removed(plan: ListPlan, state: ListState, forecast: Forecast) -> DemandPart:
+def _removed(removed: Floats, state: ListState) -> DemandPart:
     """Return what leaves the list untreated: reported removals, or the residual under its own name."""
-    activities = -plan.removals_share * forecast.mean
     if state.removed is None:
-        return DemandPart("residual", activities, state.waiting.rows_of_last(state.year + 1))
+        return DemandPart("residual", -removed, state.waiting.rows_of_last(state.year + 1))
     first = state.removed.start.next(max(0, len(state.removed.values) - state.year))
     rows = state.removed.source.narrowed(
         removed_since=first.start.isoformat(), removed_until=state.removed.end.isoformat()
     )
-    return DemandPart("removals", activities, rows)
+    return DemandPart("removals", -removed, rows)
 
 
 def spread_evenly(total: float, weeks: Sequence[Period], item: ServiceInput) -> Floats:

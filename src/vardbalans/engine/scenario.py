@@ -7,6 +7,7 @@ same outcome to the last digit; each random stream has its own name, so one part
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 
@@ -74,7 +75,7 @@ class Outcome:
 
 def run(inputs: Inputs, settings: Settings) -> Outcome:
     """Run the chain. Raises MissingFactor listing every factor the data lacks, BadInput for values that cannot be."""
-    items = {item.service.service_id: item for item in inputs.services}
+    items = _counting_what_is_known(inputs)
     need = {name: _forecast(item, inputs, settings) for name, item in items.items()}
     plans = {name: list_plan(item, need[name], settings.goal) for name, item in items.items()}
     induced = flow.induced(_extra(items, plans, inputs), inputs.conversions)
@@ -98,7 +99,13 @@ def run(inputs: Inputs, settings: Settings) -> Outcome:
         _service(items[name], need[name], plans[name], demands[name], _set_of(name, uses, resources)) for name in items
     )
     return Outcome(
-        inputs, settings, services, tuple(resources.values()), uses, _growth(inputs), inputs.notes + _notes(services)
+        inputs,
+        settings,
+        services,
+        tuple(resources.values()),
+        uses,
+        _growth(inputs),
+        inputs.notes + _notes(services, inputs.recipes, inputs.weeks[0].start),
     )
 
 
@@ -119,14 +126,23 @@ def _growth(inputs: Inputs) -> Growth | None:
     return forecast(whole, inputs.weeks, inputs.services[0].calendar, 1, stream(0, "growth")).growth
 
 
+def _counting_what_is_known(inputs: Inputs) -> dict[str, ServiceInput]:
+    """Service id → its input. Observed production as capacity holds no lost slots, so none are asked for either."""
+    covered = {recipe.service_id for recipe in inputs.recipes}
+    return {
+        item.service.service_id: item if item.service.service_id in covered else replace(item, lost_slots=None)
+        for item in inputs.services
+    }
+
+
 def _extra(
     items: Mapping[str, ServiceInput], plans: Mapping[str, ListPlan | None], inputs: Inputs
 ) -> dict[str, np.ndarray]:
-    """Production above the ordinary flow, per service and week: what the lists ask for."""
+    """Production above last year's, per service and week: what downstream services have not yet seen the like of."""
     return {
-        name: spread_evenly(plan.relief_per_week * len(inputs.weeks), inputs.weeks, items[name])
+        name: spread_evenly((plan.goal_per_week - plan.treated_per_week) * len(inputs.weeks), inputs.weeks, items[name])
         for name, plan in plans.items()
-        if plan and plan.relief_per_week > 0
+        if plan
     }
 
 
@@ -146,11 +162,11 @@ def _uses(inputs: Inputs, items: Mapping[str, ServiceInput]) -> dict[str, tuple[
 
 
 def _in_force(inputs: Inputs) -> list[Recipe]:
-    """For each service and resource, the latest recipe that holds when the run begins."""
-    latest: dict[tuple[str, str], Recipe] = {}
+    """For each service, resource and kind of recipe, the latest that holds when the run begins."""
+    latest: dict[tuple[str, str, str], Recipe] = {}
     for recipe in sorted(inputs.recipes, key=lambda recipe: recipe.valid_from):
         if recipe.valid_from <= inputs.weeks[0].start:
-            latest[recipe.service_id, recipe.resource_id] = recipe
+            latest[recipe.service_id, recipe.resource_id, recipe.per] = recipe
     return list(latest.values())
 
 
@@ -165,7 +181,7 @@ def _amount(recipe: Recipe, item: ServiceInput, inputs: Inputs) -> float:
     shifts = {row.resource.resource_id: row.resource.shift_minutes for row in inputs.resources}
     own = [
         row.minutes
-        for row in inputs.recipes
+        for row in _in_force(inputs)
         if (row.service_id, row.resource_id, row.per) == (recipe.service_id, recipe.resource_id, "activity")
     ]
     shift = shifts.get(recipe.resource_id)
@@ -247,12 +263,15 @@ def _p_short(demand: Demand, plan: ListPlan, per_week: np.ndarray) -> tuple[floa
     return float((hold > per_week).mean()), float((hold + extra > per_week).mean())
 
 
-def _notes(services: tuple[ServiceOutcome, ...]) -> tuple[Message, ...]:
+def _notes(services: tuple[ServiceOutcome, ...], recipes: tuple[Recipe, ...], start: date) -> tuple[Message, ...]:
     notes = [
-        Message("{service}: {note}", service=row.item.service.name, note=row.forecast.note)
+        Message("{service}: {what}", service=row.item.service.name, what=row.forecast.note)
         for row in services
         if row.forecast.note
     ]
+    later = sum(1 for recipe in recipes if recipe.valid_from > start)
+    if later:
+        notes.insert(0, Message("{count} recept börjar gälla under perioden och räknas inte in ännu.", count=later))
     unexplained = sum(1 for row in services if row.plan and not row.plan.removals_reported)
     if unexplained:
         what = Message(

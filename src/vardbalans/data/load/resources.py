@@ -82,7 +82,14 @@ def _staffing(
     rows = ask(connection, "staffing_by_week", first=begin, last=weeks[-1].start).to_pylist()
     history = [row for row in rows if row["week"] < weeks[0].start]
     profiles = {kind: _profile(history, kind) for kind in KINDS}
-    return {name: _posts(group, weeks, profiles) for name, group in grouped(rows, "resource_id")}
+    levels = {kind: _level(history, kind, 0.0) for kind in KINDS}
+    return {name: _posts(group, weeks, profiles, levels) for name, group in grouped(rows, "resource_id")}
+
+
+def _level(past: list[Row], kind: str, otherwise: float) -> float:
+    """Return the mean share of absence; *otherwise* for a group that has no past of its own."""
+    worked = sum(5 * row["fte"] for row in past)
+    return sum(row[kind] for row in past) / worked if worked else otherwise
 
 
 KINDS = ("vacation_days", "other_days")
@@ -105,16 +112,16 @@ def _profile(history: list[Row], kind: str) -> Floats:
     return np.asarray(profile)
 
 
-def _posts(rows: list[Row], weeks: Sequence[Period], profiles: Mapping[str, Floats]) -> Staffing:
+def _posts(
+    rows: list[Row], weeks: Sequence[Period], profiles: Mapping[str, Floats], region: Mapping[str, float]
+) -> Staffing:
     start = weeks[0].start
     past = [row for row in rows if row["week"] < start]
-    worked = sum(5 * row["fte"] for row in past)
-    levels = {kind: sum(row[kind] for row in past) / worked if worked else 0.0 for kind in KINDS}
-    expected = np.sum([levels[kind] * profiles[kind] for kind in KINDS], axis=0)
+    expected = np.sum([_level(past, kind, region[kind]) * profiles[kind] for kind in KINDS], axis=0)
     fte, known = np.zeros(len(weeks)), np.zeros(len(weeks))
     for row in rows:
         index = (row["week"] - start).days // 7
-        if index >= 0:
+        if index >= 0 and row["fte"] > 0:
             fte[index] = row["fte"]
             known[index] = min(1.0, sum(row[kind] for kind in KINDS) / (5 * row["fte"]))
     return Staffing(fte, np.minimum(expected, 1.0), known)

@@ -1,36 +1,39 @@
--- Posts and absence per staff resource and ISO week: full-time equivalents employed, and the days of
--- Monday to Friday that those employed were (or are booked to be) absent.
+-- Posts and absence per staff resource and ISO week: full-time equivalents employed, counted by weekday, and the
+-- days of Monday to Friday that those employed were (or are booked to be) absent. A day counts once, and as vacation
+-- only where nothing else is registered for it. Shares are decimals here: their sum does not depend on the order.
 -- $first, $last: Mondays of the first and last week.
-with weeks as (
-    select unnest(generate_series($first::date, $last::date, interval 7 day))::date as week
+with days as (
+    select day::date as day, date_trunc('week', day)::date as week
+    from (select unnest(generate_series($first::date, $last::date + 4, interval 1 day)) as day)
+    where isodow(day) <= 5
 ),
 employed as (
-    select w.week, e.resource_id, e.person_key, e.share
-    from weeks w join employments e
-    on e.valid_from < w.week + 7 and coalesce(e.valid_to, date '9999-12-31') >= w.week
-),
-absent as (
-    select
-        e.week, e.resource_id,
-        e.share * greatest(0, date_diff('day', greatest(a.date_from, e.week), least(a.date_to, e.week + 4)) + 1)
-            as days,
-        a.kind = 'vacation' as is_vacation
-    from employed e join absences a
-    on a.person_key = e.person_key and (a.resource_id is null or a.resource_id = e.resource_id)
-        and a.date_from <= e.week + 4 and a.date_to >= e.week
-),
-away as (
-    select
-        week, resource_id,
-        coalesce(sum(days) filter (where is_vacation), 0) as vacation_days,
-        coalesce(sum(days) filter (where not is_vacation), 0) as other_days
-    from absent
+    select d.week, d.day, e.resource_id, e.person_key, sum(e.share::decimal(9, 6)) as share
+    from days d join employments e on e.valid_from <= d.day and coalesce(e.valid_to, date '9999-12-31') >= d.day
     group by all
 ),
-posts as (select week, resource_id, sum(share) as fte from employed group by all)
+absent as (
+    select a.person_key, a.resource_id, d.day, bool_and(a.kind = 'vacation') as is_vacation
+    from absences a join days d on d.day between a.date_from and a.date_to
+    group by all
+),
+away as (
+    select e.week, e.day, e.resource_id, e.person_key, max(e.share) as share, bool_and(a.is_vacation) as is_vacation
+    from employed e join absent a
+    on a.person_key = e.person_key and a.day = e.day and (a.resource_id is null or a.resource_id = e.resource_id)
+    group by all
+),
+posts as (select week, resource_id, (sum(share) / 5)::double as fte from employed group by all),
+gone as (
+    select
+        week, resource_id,
+        coalesce(sum(share) filter (where is_vacation), 0) as vacation_days,
+        coalesce(sum(share) filter (where not is_vacation), 0) as other_days
+    from away group by all
+)
 select
     p.resource_id, p.week, p.fte,
-    coalesce(a.vacation_days, 0) as vacation_days,
-    coalesce(a.other_days, 0) as other_days
-from posts p left join away a using (week, resource_id)
+    coalesce(g.vacation_days, 0)::double as vacation_days,
+    coalesce(g.other_days, 0)::double as other_days
+from posts p left join gone g using (week, resource_id)
 order by all

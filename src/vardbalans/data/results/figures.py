@@ -17,13 +17,11 @@ _FORECAST = {
     "factor_season": "season",
     "factor_deviation": "deviation",
 }
-_LIST = ("removals_share", "residual_share", "queue_now", "target_queue", "lost_share")
+_LIST = ("queue_now", "target_queue", "lost_share")
 _RECIPE = {"activity": "amount_each", "day": "per_day", "session": "per_session"}
 # Which part's source an input shares.
 _SHARED = {
     "level": "need",
-    "removals_share": "removals",
-    "residual_share": "residual",
     "queue_now": "waiting_list",
     "lost_share": "lost",
 }
@@ -64,6 +62,7 @@ def _inputs(row: Row, use: Row, week: Row, sources: dict[str, Source]) -> list[S
     if use["per"] == "day":
         values["stay_days"] = use["stay_days"]
     values |= {shown: week[stored] for stored, shown in _FORECAST.items() if week[stored] is not None}
+    values |= {code: week[f"mean_{code}"] for code in ("removals", "residual") if week[f"mean_{code}"] is not None}
     values |= {name: week[name] for name in _LIST if week[name] is not None}
     named = {**sources, **{name: sources[code] for name, code in _SHARED.items() if code in sources}}
     return [

@@ -228,7 +228,8 @@ def _service_row(row: ServiceOutcome) -> Row:
         "goal": plan.goal if plan else None,
         "limit_days": item.limit_days,
         "limit_source": item.limit_source or None,
-        "removals_share": _number(plan.removals_share) if plan else None,
+        "removals_per_week": _number(plan.removals_per_week) if plan else None,
+        "treated_per_week": _number(plan.treated_per_week) if plan else None,
         "removals_reported": plan.removals_reported if plan else None,
         "induced_per_week": _number(plan.induced_per_week) if plan else None,
         "lost_share": _number(item.lost_slots.value) if item.lost_slots else None,
@@ -283,13 +284,13 @@ def _service_weeks(row: ServiceOutcome) -> pa.Table:
     weeks = len(row.forecast.weeks)
     parts = {part.code: part.activities for part in row.demand.parts}
     sources = {part.code: part.source.as_dict() for part in row.demand.parts if part.source}
-    removals = "removals_share" if row.plan and row.plan.removals_reported else "residual_share"
+    removals = "mean_removals" if row.plan and row.plan.removals_reported else "mean_residual"
     given = {
         "queue_now": row.plan.queue if row.plan else None,
         "target_queue": row.plan.target_queue if row.plan else None,
-        "removals_share": None,
-        "residual_share": None,
-        removals: row.plan.removals_share if row.plan else None,
+        "mean_removals": None,
+        "mean_residual": None,
+        removals: row.plan.removals_per_week if row.plan else None,
         "lost_share": row.item.lost_slots.value if row.item.lost_slots else None,
     }
     columns: dict[str, Any] = {

@@ -63,7 +63,7 @@ RECIPES = Table(
         Column("minutes", "number", True, "Så lång tid resursen är upptagen.", "Minuter", unit="minuter", minimum=0),
         Column(
             "per", "text", True, "Vad minuterna räknas per.", "Per",
-            choices(activity="Aktivitet", day="Vårddag", session="Pass"),
+            choices(activity="Aktivitet", day="Vårddag", session="Pass"), key=True,
         ),
         Column("valid_from", "date", True, "Första dag receptet gäller.", "Giltig från", key=True),
     ),

@@ -26,8 +26,10 @@ __all__ = ["Forecast", "Growth", "forecast"]
 
 YEAR = {"week": 52, "month": 12}
 HISTORY_YEARS = 3
+SHORT_SEASON = 0.15  # spread of a season that cannot be told yet, on the log scale
 WIDEST = 1.0  # variance on the log scale; beyond it the count is not spread but intermittent
-FEW = 5  # fewer events than this in the whole history: only a mean can be told
+FEW = 5  # fewer events than this in the history used: only a mean can be told …
+SHORTEST = {"week": 8, "month": 3}  # … and so with fewer periods than this
 _Z95 = 1.959963984540054
 
 
@@ -68,10 +70,10 @@ def forecast(
     Raises BadInput for an empty series, negative counts, daily series, or weeks that do not follow the history.
     """
     _check(series, weeks)
-    if series.values.sum() < FEW:
-        return _few(series, weeks, draws, rng)
     frequency = series.start.frequency
     history = series.last(HISTORY_YEARS * YEAR[frequency])
+    if history.sum() < FEW or len(history) < SHORTEST[frequency]:
+        return _few(series, weeks, draws, rng)
     ahead = _periods_ahead(series, weeks)
     periods = tuple(series.start.next(len(series.values) - len(history) + n) for n in range(len(history) + ahead))
     fit = _fit(history, _matrix(periods, calendar, len(history)), short=len(history) < 2 * YEAR[frequency])
@@ -97,7 +99,7 @@ def forecast(
     )
 
 
-_SHORT = Message("Historiken är kortare än två år: säsongen kan inte skattas och intervallet är brett.")
+_SHORT = Message("historiken är kortare än två år: säsongen kan inte skattas och intervallet är brett")
 
 
 def _reason(short: bool) -> Message:
@@ -204,7 +206,7 @@ def _fit(counts: Floats, matrices: tuple[Floats, Floats], *, short: bool) -> _Fi
         freedom = max(len(counts) - np.trace(inverse @ (past.T * fitted) @ past) / dispersion, 2.5)
         dispersion = max(1.0, float(((counts - fitted) ** 2 / fitted).sum() / freedom))
     relative = (counts - fitted) / fitted
-    spread = min(WIDEST, max(0.0, (dispersion - 1) / float(fitted.mean())) + (0.15**2 if short else 0.0))
+    spread = min(WIDEST, max(0.0, (dispersion - 1) / float(fitted.mean())) + (SHORT_SEASON**2 if short else 0.0))
     memory, pull = _memory(relative, spread)
     covariance = inverse * pull * freedom / (freedom - 2)
     level, level_variance = _filter(relative, 1 / fitted, spread, memory)
@@ -257,20 +259,26 @@ def _filter(relative: Floats, noise: Floats, spread: float, memory: float) -> tu
 
 
 def _few(series: Series, weeks: Sequence[Period], draws: int, rng: np.random.Generator) -> Forecast:
-    """Too few events for a curve: the mean rate, with a gamma spread (Jeffreys) around it."""
+    """Too little for a curve: the mean rate, with a gamma spread (Jeffreys) around it.
+
+    What a few periods count is one draw of an unknown season and level, so the spread is at least twice a season's.
+    """
     per_week = 1.0 if series.start.frequency == "week" else 12 / 52
-    exposure = len(series.values) / per_week
-    total = float(series.values.sum()) + 0.5
-    rate = rng.gamma(total, 1 / exposure, size=(draws, 1))
+    history = series.last(HISTORY_YEARS * YEAR[series.start.frequency])
+    exposure = len(history) / per_week
+    total = float(history.sum()) + 0.5
+    shape = min(total, 1 / (4 * SHORT_SEASON**2)) if len(history) < SHORTEST[series.start.frequency] else total
+    rate = rng.gamma(shape, total / exposure / shape, size=(draws, 1))
+    mean = np.full(len(weeks), total / exposure)
     return Forecast(
         tuple(weeks),
-        np.full(len(weeks), total / exposure),
+        mean,
         rng.poisson(np.broadcast_to(rate, (draws, len(weeks)))).astype(np.float64),
         "mean",
-        Message("Medelvärdet av hela historiken, eftersom den har färre än {few} händelser.", few=FEW),
+        Message("Medelvärdet av historiken, som är för kort eller för gles för en kurva."),
         None,
         1.0,
-        series.rows_of_last(len(series.values)),
-        {"level": np.full(len(weeks), total / exposure)},
-        Message("Färre än {few} händelser i historiken: bara ett medelvärde med brett intervall kan ges.", few=FEW),
+        series.rows_of_last(len(history)),
+        {"level": mean},
+        Message("historiken är för kort eller för gles: bara ett medelvärde med brett intervall kan ges"),
     )

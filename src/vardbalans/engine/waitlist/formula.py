@@ -4,6 +4,7 @@ Source: the NHS-R waiting list method (Fong et al., published with the NHSRwaiti
 mixes days and weeks in its pressure; here one unit is used throughout.
 """
 
+import math
 from dataclasses import dataclass
 
 from vardbalans.engine.errors import BadInput
@@ -28,6 +29,7 @@ DEFAULT_FACTOR = 4.0  # an exponential tail then leaves e⁻⁴ ≈ 1.8 % over t
 
 def load(demand: float, capacity: float) -> float:
     """Return demand / capacity; above 1 the list grows."""
+    _at_least_zero(demand, "inflödet")
     _positive(capacity, "kapaciteten")
     return demand / capacity
 
@@ -40,11 +42,14 @@ def mean_wait_weeks(target_weeks: float, factor: float = DEFAULT_FACTOR) -> floa
 
 def target_queue(demand: float, target_weeks: float, factor: float = DEFAULT_FACTOR) -> float:
     """Return the list that fits the target: weekly demand · mean wait (Little's law)."""
+    _at_least_zero(demand, "inflödet")
     return demand * mean_wait_weeks(target_weeks, factor)
 
 
 def relief_capacity(demand: float, queue: float, target: float, weeks: float) -> float:
     """Return the weekly production that takes the list from *queue* to *target* in *weeks*."""
+    _at_least_zero(demand, "inflödet")
+    _at_least_zero(queue, "antalet väntande")
     _positive(weeks, "antalet veckor")
     return demand + (queue - target) / weeks
 
@@ -64,6 +69,7 @@ def target_capacity(
     demand: float, target_weeks: float, cv_demand: float = 1.0, cv_capacity: float = 1.0, factor: float = DEFAULT_FACTOR
 ) -> float:
     """Return the weekly capacity that holds the target: demand + (cv_d² + cv_c²)/2 · factor / target."""
+    _at_least_zero(demand, "inflödet")
     _positive(target_weeks, "målet")
     return demand + (cv_demand**2 + cv_capacity**2) / 2 * factor / target_weeks
 
@@ -101,5 +107,10 @@ def identity(state: ListState) -> tuple[IdentityRow, ...]:
 
 
 def _positive(value: float, what: str) -> None:
-    if not value > 0:
+    if not (value > 0 and math.isfinite(value)):
         raise BadInput(Message("Formeln kräver att {what} är över noll, inte {value}.", what=what, value=value))
+
+
+def _at_least_zero(value: float, what: str) -> None:
+    if not (value >= 0 and math.isfinite(value)):
+        raise BadInput(Message("Formeln kräver att {what} är ett tal från noll, inte {value}.", what=what, value=value))

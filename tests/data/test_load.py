@@ -1,0 +1,321 @@
+"""What a data version becomes for the engine: odd deliveries must neither stop a region nor pass a gap off as zero."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from vardbalans.data.lake import Lake
+from vardbalans.data.load import load
+from vardbalans.data.tables import TABLES
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.scenario import Settings, run
+
+WHEN = datetime(2026, 3, 1, tzinfo=UTC)
+MONDAY = date(2023, 1, 2)
+BASE = {
+    "units": [{"unit_id": "U", "name": "Enheten", "level": "clinic"}],
+    "services": [
+        {"service_id": name, "name": f"Tjänst {name}", "unit_id": "U", "kind": "first_visit", "guarantee": "none"}
+        for name in "AB"
+    ],
+}
+
+
+@pytest.fixture
+def loaded(tmp_path):
+    """Store tables given as lists of rows and load them."""
+
+    def store(at=WHEN, **tables):
+        lake = Lake(tmp_path)
+        rows = {}
+        for name, content in {**BASE, **tables}.items():
+            placed = [row | {"_file": f"{name}.csv", "_row": n} for n, row in enumerate(content, 2)]
+            rows[name] = pa.Table.from_pylist(placed, schema=TABLES[name].schema())
+        return load(lake, lake.commit(rows, by="test", at=at))
+
+    return store
+
+
+def contacts(service, weeks, per_week=10, start=MONDAY, status="performed"):
+    return [
+        {
+            "contact_id": f"{service}{status}{week}-{n}",
+            "patient_key": "p",
+            "unit_id": "U",
+            "service_id": service,
+            "status": status,
+            "starts_at": datetime.combine(start + timedelta(weeks=week, days=n % 5), datetime.min.time(), UTC).replace(
+                hour=9
+            ),
+        }
+        for week in range(weeks)
+        for n in range(per_week)
+    ]
+
+
+def counts(service, periods, value=100.0, series="s"):
+    return [
+        {"series_id": f"{series}{service}", "unit_id": "U", "service_id": service, "period": p, "value": value}
+        for p in periods
+    ]
+
+
+def months(first, count):
+    return [f"{first + n // 12}-{n % 12 + 1:02d}" for n in range(count)]
+
+
+def item(inputs, service="A"):
+    return next(row for row in inputs.services if row.service.service_id == service)
+
+
+def notes(inputs):
+    return " ".join(map(str, inputs.notes))
+
+
+def staff(employments, absences=()):
+    return {
+        "resources": [{"resource_id": "R", "name": "Team", "unit_id": "U", "kind": "staff", "shift_minutes": 480}],
+        "employments": [
+            {"person_key": key, "resource_id": "R", "share": share, "valid_from": first, "valid_to": last}
+            for key, share, first, last in employments
+        ],
+        "absences": [
+            {"person_key": key, "date_from": first, "date_to": last, "kind": kind}
+            for key, first, last, kind in absences
+        ],
+    }
+
+
+def posts(inputs):
+    return inputs.resources[0].staffing
+
+
+def test_contacts_and_counts_live_side_by_side_and_neither_is_padded(loaded):
+    """A's contacts end in November, B's counts in December: A has not sunk to zero since."""
+    found = loaded(contacts=contacts("A", 150), counts=counts("B", months(2023, 38)))
+    assert item(found).need.end == MONDAY + timedelta(weeks=150)
+    assert item(found).need.values[-1] == 10
+    assert found.weeks[0].start == date(2026, 3, 2)
+    assert "slutar" in notes(found)
+    rate = run(found, Settings(20)).services[0].forecast.mean
+    assert rate.mean() == pytest.approx(9.6, rel=0.1)
+
+
+def test_a_new_clinic_begins_where_it_begins(loaded):
+    found = loaded(contacts=contacts("A", 160) + contacts("B", 20, start=MONDAY + timedelta(weeks=140)))
+    assert len(item(found, "B").need.values) == 19  # its first week may not have been whole
+    assert item(found, "B").need.values.min() == 10
+
+
+def test_what_is_dated_in_the_future_has_not_happened(loaded):
+    found = loaded(contacts=contacts("A", 150) + contacts("B", 1, start=date(2028, 1, 10)))
+    assert item(found).need.end == MONDAY + timedelta(weeks=150)
+    assert "Tjänst B" in notes(found)
+
+
+def test_a_week_is_whole_when_it_has_reached_its_last_open_day(loaded):
+    """Data to a Friday hold the week of a clinic that closes at weekends, and not that of one that does not."""
+    assert len(item(loaded(contacts=contacts("A", 100))).need.values) == 100
+    sunday = [
+        row | {"contact_id": f"s{n}", "starts_at": row["starts_at"] + timedelta(days=6)}
+        for n, row in enumerate(contacts("A", 99))
+        if row["starts_at"].weekday() == 0
+    ]
+    assert len(item(loaded(contacts=contacts("A", 100) + sunday)).need.values) == 99
+
+
+def test_daily_counts_are_summed_to_whole_weeks(loaded):
+    days = [str(MONDAY + timedelta(days=n)) for n in range(7 * 60 + 3)]
+    series = item(loaded(counts=counts("A", days, 2.0))).need
+    assert (str(series.start), len(series.values), set(series.values)) == ("2023-W01", 60, {14.0})
+
+
+def test_two_sources_are_summed_where_both_have_figures(loaded):
+    both = counts("A", months(2023, 36), 1000.0, "x") + counts("A", months(2023, 35), 1000.0, "y")
+    found = loaded(counts=both)
+    assert set(item(found).need.values) == {2000.0}
+    assert "bara 2023-01 till 2025-11 används" in notes(found)
+
+
+def test_weeks_and_months_of_one_service_are_not_added(loaded):
+    mixed = counts("A", months(2023, 36), series="x") + counts("A", ["2025-W01", "2025-W02"], series="y")
+    found = loaded(counts=mixed + counts("B", months(2023, 36)))
+    assert [row.service.service_id for row in found.services] == ["B"]
+    assert "blandar veckor och månader" in notes(found)
+
+
+def test_a_gap_is_told_and_not_filled(loaded):
+    gap = [month for month in months(2023, 36) if month != "2025-06"]
+    found = loaded(counts=counts("A", gap))
+    assert len(item(found).need.values) == 6
+    assert "Tjänst A (Enheten): bara 2025-07 till 2025-12 används" in notes(found)
+
+
+def test_inflow_without_a_list_is_still_need(loaded):
+    found = loaded(inflow=counts("A", months(2023, 36), 50.0), outflow=counts("A", months(2023, 36), 40.0))
+    assert (item(found).need.values[0], item(found).performed.values[0], item(found).waiting_list) == (50, 40, None)
+
+
+def waiting(day_of, rows=36, bands=((0, None, 500),)):
+    return [
+        {"unit_id": "U", "service_id": "A", "date": day_of(month), "days_from": low, "days_to": high, "count": count}
+        for month in months(2023, rows)
+        for low, high, count in bands
+    ]
+
+
+def end_of(month):
+    first = date.fromisoformat(f"{month}-01")
+    return (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+
+
+@pytest.mark.parametrize("shift", [-5, -1, 0, 1])
+def test_a_list_counted_a_few_days_off_is_the_periods_list(loaded, shift):
+    flows = {name: counts("A", months(2023, 36), 50.0) for name in ("inflow", "outflow")}
+    found = loaded(**flows, waiting=waiting(lambda month: end_of(month) + timedelta(days=shift)))
+    assert item(found).waiting_list.queue == 500
+
+
+def test_a_list_counted_mid_period_is_not_used_and_it_is_said(loaded):
+    flows = {name: counts("A", months(2023, 36), 50.0) for name in ("inflow", "outflow")}
+    found = loaded(**flows, waiting=waiting(lambda month: end_of(month).replace(day=14)))
+    assert item(found).waiting_list is None
+    assert "inte räknade vid periodernas slut" in notes(found)
+
+
+def test_the_whole_list_is_not_added_to_its_bands(loaded):
+    flows = {name: counts("A", months(2023, 36), 50.0) for name in ("inflow", "outflow")}
+    found = loaded(**flows, waiting=waiting(end_of, bands=((0, None, 500), (91, None, 200))))
+    assert item(found).waiting_list.queue == 500
+    bands = ((0, 90, 300), (91, None, 200))
+    assert item(loaded(**flows, waiting=waiting(end_of, bands=bands))).waiting_list.queue == 500
+
+
+def test_a_list_from_referrals_keeps_its_account_also_when_it_begins_before_the_contacts(loaded):
+    referrals = [
+        {
+            "referral_id": str(n),
+            "patient_key": "p",
+            "unit_id": "U",
+            "service_id": "A",
+            "issued": MONDAY - timedelta(weeks=10) + timedelta(days=n),
+            "closed": MONDAY + timedelta(days=n) if n % 3 else None,
+            "closed_reason": "treated" if n % 3 == 1 else "declined" if n % 3 else None,
+        }
+        for n in range(900)
+    ]
+    state = item(loaded(contacts=contacts("A", 140), referrals=referrals)).waiting_list
+    flows = state.opening + np.cumsum(state.inflow.values - state.treated.values - state.removed.values)
+    assert np.array_equal(flows, state.waiting.values)
+    assert state.opening == 70
+
+
+def test_one_visit_that_leads_to_two_operations_is_a_share_above_one(loaded):
+    visits = contacts("A", 150)
+    referrals = [
+        {
+            "referral_id": f"{visit['contact_id']}{eye}",
+            "patient_key": "p",
+            "unit_id": "U",
+            "service_id": "B",
+            "issued": visit["starts_at"].date(),
+            "origin_contact_id": visit["contact_id"],
+        }
+        for visit in visits
+        for eye in "12"
+    ]
+    link = loaded(contacts=visits + contacts("B", 150), referrals=referrals).conversions[0]
+    assert link.low < link.share == 2.0 < link.high
+
+
+def test_posts_are_counted_by_weekday(loaded):
+    """A share that changes on a Wednesday, and a start on a Sunday, which is the next week's."""
+    wednesday = date(2026, 4, 1)
+    people = [
+        ("p", 1.0, MONDAY, wednesday - timedelta(days=1)),
+        ("p", 0.8, wednesday, None),
+        ("q", 1.0, date(2026, 4, 12), None),
+    ]
+    fte = dict(
+        zip(
+            map(str, (found := loaded(contacts=contacts("A", 160), **staff(people))).weeks),
+            posts(found).fte,
+            strict=True,
+        )
+    )
+    assert [round(fte[f"2026-W{week}"], 3) for week in (13, 14, 15, 16)] == [1.0, 0.88, 0.8, 1.8]
+
+
+def test_a_day_away_counts_once(loaded):
+    """Parental leave with a sick note on top: one of two is away for half of the three years, not more."""
+    half = MONDAY + timedelta(weeks=80)
+    away = [
+        ("p", MONDAY, half - timedelta(days=1), "parental"),
+        ("p", MONDAY + timedelta(weeks=20), half - timedelta(days=1), "sick"),
+    ]
+    people = [("p", 1.0, MONDAY, None), ("q", 1.0, MONDAY, None)]
+    found = loaded(contacts=contacts("A", 160), **staff(people, away))
+    assert posts(found).absence_by_iso_week[:52].mean() == pytest.approx(0.25, abs=0.02)
+
+
+def test_vacation_and_leave_are_not_multiplied(loaded):
+    """q is on leave all the time, p has July off: nobody is away more than everybody."""
+    july = [("p", date(year, 7, 6), date(year, 7, 26), "vacation") for year in (2023, 2024, 2025)]
+    people = [("p", 1.0, MONDAY, None), ("q", 1.0, MONDAY, None)]
+    leave = [("q", MONDAY, date(2026, 12, 31), "parental")]
+    absence = posts(loaded(contacts=contacts("A", 160), **staff(people, july + leave))).absence_by_iso_week
+    assert absence[9] == pytest.approx(0.5, abs=0.01)
+    assert absence[28] == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_new_group_is_expected_to_be_away_as_the_region_is(loaded):
+    people = [("p", 1.0, MONDAY, None)]
+    tables = staff(people, [("p", MONDAY, MONDAY + timedelta(weeks=40), "sick")])
+    tables["resources"].append(
+        {"resource_id": "N", "name": "Nytt team", "unit_id": "U", "kind": "staff", "shift_minutes": 480}
+    )
+    tables["employments"].append(
+        {"person_key": "n", "resource_id": "N", "share": 1.0, "valid_from": date(2026, 3, 2), "valid_to": None}
+    )
+    new, old = loaded(contacts=contacts("A", 160), **tables).resources
+    assert new.staffing.absence_by_iso_week == pytest.approx(old.staffing.absence_by_iso_week)
+    assert new.staffing.absence_by_iso_week.mean() > 0.1
+
+
+def test_a_post_of_nothing_stops_nobody(loaded):
+    found = loaded(contacts=contacts("A", 160), **staff([("p", 0.0, MONDAY, None)]))
+    assert posts(found).fte.max() == 0
+
+
+def test_a_limit_in_weeks_is_a_limit(loaded):
+    rule = {
+        "rule_id": "r",
+        "kind": "care_guarantee",
+        "name": "12 veckor",
+        "applies_to": "first_visit",
+        "value": 12.0,
+        "unit": "veckor",
+        "valid_from": date(2020, 1, 1),
+        "source": "test",
+    }
+    services = [BASE["services"][0] | {"guarantee": "first_visit"}]
+    assert item(loaded(services=services, contacts=contacts("A", 150), rules=[rule])).limit_days == 84
+    with pytest.raises(BadInput, match="dagar eller veckor"):
+        loaded(services=services, contacts=contacts("A", 150), rules=[rule | {"unit": "kvartal"}])
+
+
+def test_countries_do_not_mix_and_an_unknown_one_is_said(loaded):
+    unit = BASE["units"][0]
+    other = {"unit_id": "V", "name": "Area", "level": "region", "country": "GB-ENG"}
+    with pytest.raises(BadInput, match="GB-ENG, SE"):
+        loaded(units=[unit, other], contacts=contacts("A", 150))
+    with pytest.raises(BadInput, match="Sverige"):
+        loaded(units=[unit | {"country": "Sverige"}], contacts=contacts("A", 150))
+
+
+@pytest.mark.parametrize("tables", [{}, {"contacts": contacts("A", 1, 3, start=MONDAY + timedelta(days=1))}])
+def test_no_whole_week_of_anything_is_an_error_in_words(loaded, tables):
+    with pytest.raises(BadInput, match="ingen hel vecka"):
+        loaded(**tables)
