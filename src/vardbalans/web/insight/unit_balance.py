@@ -59,6 +59,11 @@ class UnitBalance:
     services: tuple[Service, ...]
 
     @property
+    def in_full_time(self) -> bool:
+        """Tell whether the balance is known in full-time posts, as it is for staff."""
+        return any(week.row["fte"] is not None for week in self.weeks)
+
+    @property
     def chart(self) -> dict[str, Any]:
         """Return what the chart draws, texts included, in the shown unit."""
         return _chart([week.row for week in self.weeks], self.conclusion)

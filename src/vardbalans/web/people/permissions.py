@@ -12,9 +12,9 @@ class Permission(StrEnum):
     """One thing a person may do with one unit and those below it."""
 
     BALANCE_READ = "balance.read"
-    """See results, and the source rows behind them that name no patient."""
+    """See results, and the source rows behind them that are about no single person."""
     PATIENT_ROWS_READ = "patient_rows.read"
-    """Find the patient-level rows behind a figure (file, row, date, service), with a stated purpose; logged."""
+    """Find the rows about people behind a figure (file, row, date, what checks it), with a stated purpose; logged."""
     ROLES_MANAGE = "roles.manage"
     """Give and end roles."""
     AUDIT_READ = "audit.read"
