@@ -158,6 +158,12 @@ def test_inflow_without_a_list_is_still_need(loaded):
     assert (item(found).need.values[0], item(found).performed.values[0], item(found).waiting_list) == (50, 40, None)
 
 
+def test_need_without_any_capacity_is_left_out_by_name(loaded):
+    found = loaded(inflow=counts("A", months(2023, 36)), counts=counts("B", months(2023, 36)))
+    assert [row.service.service_id for row in found.services] == ["B"]
+    assert "Tjänst A" in notes(found)
+
+
 def waiting(day_of, rows=36, bands=((0, None, 500),)):
     return [
         {"unit_id": "U", "service_id": "A", "date": day_of(month), "days_from": low, "days_to": high, "count": count}

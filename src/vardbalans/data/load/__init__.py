@@ -67,7 +67,14 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
         start = Period.week_of(until if until.isoweekday() == 1 else until + timedelta(days=7))
         plan = _weeks(start, weeks, year)
         calendar = _calendar(connection, present, first, plan[-1].end)
-        services = _services(connection, calendar, contacts, given, lists, _limits(connection, present, plan[0].start))
+        recipes = _recipes(connection, present)
+        with_recipe = {recipe.service_id for recipe in recipes}
+        limits = _limits(connection, present, plan[0].start)
+        services = [
+            item
+            for item in _services(connection, calendar, contacts, given, lists, limits)
+            if item.performed is not None or item.service.service_id in with_recipe
+        ]
         _say_what_is_missing(connection, services, until, notes)
         known = {item.service.service_id for item in services}
         links = {**conversions_of(connection, present, span), **_given_conversions(connection, present)}
@@ -79,7 +86,7 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
             units,
             tuple(services),
             resource_inputs(connection, present, plan, first, calendar),
-            _recipes(connection, present),
+            recipes,
             tuple(link for pair, link in sorted(links.items()) if known.issuperset(pair)),
             (*_absent(present), *notes.found),
         )
@@ -225,7 +232,9 @@ def _say_what_is_missing(
         named = ", ".join(left[:NAMED]) + (" …" if len(left) > NAMED else "")
         notes.found.append(
             Message(
-                "{count} vårdtjänster har inget att räkna på och är inte med: {names}", count=len(left), names=named
+                "{count} vårdtjänster saknar behov, eller både recept och produktion, och är inte med: {names}",
+                count=len(left),
+                names=named,
             )
         )
     for item in services:
