@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vardbalans.data.results.figures import figure
-from vardbalans.data.results.tables import META, run_tables
+from vardbalans.data.results.tables import FORMAT, META, run_tables
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.scenario import Outcome
@@ -88,9 +88,12 @@ class Results:
         return self.get(pointer.read_text(encoding="utf-8").strip()) if pointer.exists() else None
 
     def get(self, run_id: str) -> StoredResult | None:
-        """Return the run *run_id*, or None."""
+        """Return the run *run_id*; None where there is none, or where another version stored it in another form."""
         folder = self._root / run_id
-        return StoredResult(folder) if run_id.isalnum() and (folder / META).exists() else None
+        if not run_id.isalnum() or not (folder / META).exists():
+            return None
+        found = StoredResult(folder)
+        return found if found.meta.get("format") == FORMAT else None
 
     def store(self, outcome: Outcome, *, at: datetime) -> StoredResult:
         """Keep *outcome* and make it the latest. The same run stored again changes nothing but which is latest.
@@ -99,7 +102,7 @@ class Results:
         """
         meta, tables = run_tables(outcome, at)
         target = self._root / meta["run_id"]
-        if not (target / META).exists():
+        if self.get(meta["run_id"]) is None:
             staging = self._root / f".{uuid4().hex}"
             staging.mkdir(parents=True)
             for name, table in tables.items():

@@ -16,9 +16,11 @@ from vardbalans.engine.scenario import Outcome, ServiceOutcome
 from vardbalans.engine.units import Floats, shifts_short
 from vardbalans.engine.waitlist.formula import identity
 
-__all__ = ["META", "balance_rows", "meta_of", "run_id", "run_tables", "service_rows"]
+__all__ = ["FORMAT", "META", "balance_rows", "meta_of", "run_id", "run_tables", "service_rows"]
 
 META = "run.json"
+FORMAT = 1
+"""Raised when the stored tables change, so that a run stored by another version is not misread."""
 FACTORS = ("level", "trend", "working_days", "season", "deviation")
 FORECAST_QUANTILES = {"q05": 0.05, "q10": 0.10, "q90": 0.90, "q95": 0.95}
 HISTORY = {"week": 156, "month": 36}
@@ -87,7 +89,7 @@ def meta_of(outcome: Outcome) -> Row:
 
 def run_tables(outcome: Outcome, at: datetime) -> tuple[Row, dict[str, pa.Table]]:
     """Return the run's description and its tables."""
-    meta = {**meta_of(outcome), "created_at": at.isoformat()}
+    meta = {**meta_of(outcome), "format": FORMAT, "created_at": at.isoformat()}
     services = [
         {**row, **{name: json.dumps(row[name]) for name in ("identity", "history", "forecast", "growth")}}
         for row in service_rows(outcome)
