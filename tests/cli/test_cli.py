@@ -187,3 +187,54 @@ def test_templates_and_profiles(call, tmp_path, capsys):
     assert len(list(tmp_path.rglob("*.csv"))) >= 25
     _, found = call("profiles")
     assert "nhs-rtt-flow" in {row["profile"] for row in found["profiles"]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("balance", "--store", "/nonexistent/store"), "bad_input"),
+        (("import", "/nonexistent/file.csv"), "no_such_path"),
+        (("waitlist", "formula", "--demand", "30", "--capacity", "0"), "bad_input"),
+        (("waitlist", "formula", "--demand", "nan", "--capacity", "27"), "bad_input"),
+        (("waitlist", "formula", "--demand", "-5", "--capacity", "27"), "bad_input"),
+    ],
+)
+def test_an_error_is_one_json_document_too(call, arguments, code):
+    status, found = call(*arguments)
+    assert status == 3
+    assert [(row["severity"], row["code"]) for row in found["findings"]] == [("error", code)]
+    assert found["findings"][0]["message"]
+
+
+def test_every_missing_factor_is_a_finding_of_its_own(call, tmp_path):
+    files = {
+        "units": "unit_id;name;level\nU;Enheten;clinic\n",
+        "services": "service_id;name;unit_id;kind;guarantee\nA;Besök;U;first_visit;none\n",
+        "resources": "resource_id;name;unit_id;kind;shift_minutes\nR;Rum;U;room;480\nS;Sal;U;room;480\n",
+        "recipes": "service_id;resource_id;minutes;per;valid_from\n"
+        "A;R;45;activity;2020-01-01\nA;S;45;activity;2020-01-01\n",
+        "utilisation": "resource_id;share;valid_from\nR;0,8;2020-01-01\n",
+        "openings": "resource_id;weekday;sets;minutes;open_holidays;valid_from\nR;1;1;420;nej;2020-01-01\n",
+        "counts": "series_id;unit_id;service_id;period;value\n"
+        + "".join(f"A;U;A;{2023 + n // 12}-{n % 12 + 1:02d};100\n" for n in range(36)),
+    }
+    for name, text in files.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    store = tmp_path / "store"
+    code, found = call("import", *(tmp_path / f"{name}.csv" for name in files), "--store", store)
+    assert code == 0, found["findings"]
+    code, found = call("balance", "--store", store)
+    assert code == 3
+    assert [row["message"] for row in found["findings"]] == ["nyttjandegrad för Sal", "öppettider för Sal"]
+    assert {row["code"] for row in found["findings"]} == {"missing_factor"}
+
+
+def test_a_user_gets_a_link_and_an_unknown_role_or_unit_is_refused(store, capsys):
+    arguments = ["user", "anna", "--role", "reader", "--unit", "K-ORT-A", "--store", str(store)]
+    command = [sys.executable, "-m", "vardbalans.cli", *arguments]
+    made = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert made.stdout.startswith("http://127.0.0.1:8000/people/link/")
+    for option, value in (("--role", "king"), ("--unit", "K-NO-SUCH")):
+        refused = subprocess.run([*command, option, value], capture_output=True, text=True, check=False)
+        assert refused.returncode == 3
+        assert value in refused.stderr
