@@ -17,7 +17,15 @@ import numpy as np
 from vardbalans.engine.errors import BadInput, BadPeriod
 from vardbalans.engine.messages import Message
 
-__all__ = ["Calendar", "Frequency", "Period", "month_shares", "swedish_calendar", "weeks_from"]
+__all__ = [
+    "Calendar",
+    "Frequency",
+    "Period",
+    "country_calendar",
+    "month_shares",
+    "swedish_calendar",
+    "weeks_from",
+]
 
 Frequency = Literal["day", "week", "month"]
 
@@ -112,17 +120,33 @@ class Calendar:
         return np.array([self.working_days(period) for period in periods], dtype=np.int64)
 
 
-@lru_cache(maxsize=8)
 def swedish_calendar(first_year: int, last_year: int) -> Calendar:
-    """Return the Swedish calendar for whole years, eves that are free in practice (de facto) included.
+    """Return the Swedish calendar for whole years; see :func:`country_calendar`."""
+    return country_calendar("SE", first_year, last_year)
 
-    Source: the ``holidays`` package, categories ``public`` and ``de_facto``. Raises BadInput if the years are
-    reversed.
+
+@lru_cache(maxsize=8)
+def country_calendar(country: str, first_year: int, last_year: int) -> Calendar:
+    """Return a country's calendar for whole years, in Sweden with the eves that are free in practice (de facto).
+
+    *country* is an ISO 3166 code, with its part where holidays differ (``GB-ENG``). Source: the ``holidays`` package.
+    Raises BadInput if the years are reversed or the country is unknown.
     """
     if last_year < first_year:
         raise BadInput(Message("Kalendern slutar {last} före den börjar {first}.", last=last_year, first=first_year))
-    days = holidays.country_holidays("SE", years=range(first_year, last_year + 1), categories=("public", "de_facto"))
-    return Calendar(frozenset(days))
+    code, _, part = country.partition("-")
+    categories = ("public", "de_facto") if code == "SE" else ("public",)
+    years = range(first_year, last_year + 1)
+    try:
+        days = holidays.country_holidays(code, subdiv=part or None, years=years, categories=categories)
+    except NotImplementedError as error:
+        raise BadInput(
+            Message(
+                "Landet {country} är inte känt. Skriv landskoden enligt ISO 3166, till exempel SE eller GB-ENG.",
+                country=country,
+            )
+        ) from error
+    return Calendar(frozenset(days), code)
 
 
 def weeks_from(start: Period, count: int) -> tuple[Period, ...]:

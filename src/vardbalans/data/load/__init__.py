@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from importlib.resources import files
 
 import duckdb
-import holidays
 
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.events import Contacts, contacts_of, conversions_of, lists_of, span_of
@@ -21,7 +20,7 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import Conversion, Inputs, ListState, Measured, Series, ServiceInput
 from vardbalans.engine.messages import Message
-from vardbalans.engine.periods import Calendar, Period, weeks_from
+from vardbalans.engine.periods import Calendar, Period, country_calendar, weeks_from
 
 __all__ = ["load"]
 
@@ -155,19 +154,7 @@ def _calendar(connection: duckdb.DuckDBPyConnection, present: set[str], first: d
                 countries=", ".join(sorted(countries)),
             )
         )
-    country, _, part = countries[0].partition("-")
-    categories = ("public", "de_facto") if country == "SE" else ("public",)
-    years = range(first.year, last.year + 1)
-    try:
-        days = holidays.country_holidays(country, subdiv=part or None, years=years, categories=categories)
-    except NotImplementedError as error:
-        raise BadInput(
-            Message(
-                "Landet {country} är inte känt. Skriv landskoden enligt ISO 3166, till exempel SE eller GB-ENG.",
-                country=countries[0],
-            )
-        ) from error
-    return Calendar(frozenset(days), country)
+    return country_calendar(countries[0], first.year, last.year)
 
 
 def _recipes(connection: duckdb.DuckDBPyConnection, present: set[str]) -> tuple[Recipe, ...]:
