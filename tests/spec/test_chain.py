@@ -204,5 +204,21 @@ def test_more_capacity_never_makes_a_shortage_more_likely():
     assert chances[-1] < 0.1
 
 
+def test_a_service_that_begins_does_not_hide_the_regions_growth():
+    old = service("old", need=flat_series(40))
+    new = service("new", need=series(flat_series(40).values[-10:], start=WEEKS[0].next(-10)))
+    alone = run(inputs([old], [room()], [recipe("old")]), SETTINGS).growth
+    both = run(inputs([old, new], [room()], [recipe("old"), recipe("new")]), SETTINGS).growth
+    assert both == alone is not None
+
+
+def test_a_service_whose_recipe_comes_later_is_counted_by_what_it_does():
+    """Until the recipe holds, observed production is the capacity, and lost slots are outside both sides."""
+    steady = replace(service(need=flat_series(40)), lost_slots=Ratio(500, 2500))
+    later = replace(recipe(), valid_from=WEEKS[10].start)
+    row = _resource(run(inputs([steady], [room()], [later]), SETTINGS), "observed:s")
+    assert {part.code for part in row.parts} == {"need"}
+
+
 def test_the_first_planned_week_follows_the_history():
     assert WEEKS[0] == Period.parse("2023-W44").next(HISTORY)

@@ -115,20 +115,23 @@ def _forecast(item: ServiceInput, inputs: Inputs, settings: Settings) -> Forecas
 
 
 def _growth(inputs: Inputs) -> Growth | None:
-    """Growth of the sum of the series that no other service here gives rise to."""
+    """Growth of the sum of the series that no other service here gives rise to and that reach back furthest.
+
+    A service that began later has grown from nothing, which is not the growth of demand.
+    """
     downstream = {link.to_service for link in inputs.conversions}
     series = [item.need for item in inputs.services if item.service.service_id not in downstream]
-    start = max((row.start for row in series), default=None)
-    if start is None or len({(row.start.frequency, row.end) for row in series}) > 1:
+    if not series or len({(row.start.frequency, row.end) for row in series}) > 1:
         return None
-    total = np.sum([row.last(len(row.periods) - row.periods.index(start)) for row in series], axis=0)
+    start = min(row.start for row in series)
+    total = np.sum([row.values for row in series if row.start == start], axis=0)
     whole = Series(start, total, series[0].source)
     return forecast(whole, inputs.weeks, inputs.services[0].calendar, 1, stream(0, "growth")).growth
 
 
 def _counting_what_is_known(inputs: Inputs) -> dict[str, ServiceInput]:
     """Service id → its input. Observed production as capacity holds no lost slots, so none are asked for either."""
-    covered = {recipe.service_id for recipe in inputs.recipes}
+    covered = {recipe.service_id for recipe in _in_force(inputs)}
     return {
         item.service.service_id: item if item.service.service_id in covered else replace(item, lost_slots=None)
         for item in inputs.services

@@ -14,7 +14,7 @@ from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.events import Contacts, contacts_of, conversions_of, lists_of, span_of
 from vardbalans.data.load.resources import resource_inputs
 from vardbalans.data.load.series import given_lists, summed_series
-from vardbalans.data.tables import TABLES
+from vardbalans.data.tables import absent_sentences
 from vardbalans.engine.catalogue import Recipe, Service, Unit
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Source
@@ -98,7 +98,7 @@ def _absent(present: set[str]) -> tuple[Message, ...]:
     wanted = [*wanted, "conversions", "rules"]
     if not {"inflow", "outflow", "waiting"} <= present:
         wanted.append("referrals")
-    return tuple(TABLES[name].needed_for for name in wanted if name not in present)
+    return absent_sentences(present, wanted)
 
 
 def _units(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[str, Unit]:

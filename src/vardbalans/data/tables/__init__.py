@@ -4,7 +4,7 @@ Templates, checks, reference pages and the demo region are made from :data:`TABL
 by its name or its Swedish title; a table that is absent switches off what needs it (:func:`absent_sentences`).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from vardbalans.data.tables import capacity, care, economy, foundation, series, steering
@@ -23,6 +23,6 @@ TABLES: Mapping[str, Table] = MappingProxyType(
 """Every table of the contract by name; referred tables come before those that refer to them where possible."""
 
 
-def absent_sentences(present: Collection[str]) -> tuple[Message, ...]:
-    """Return one sentence per table that is not among the names *present*: what is switched off without it."""
-    return tuple(table.needed_for for name, table in TABLES.items() if name not in present)
+def absent_sentences(present: Collection[str], wanted: Iterable[str] = tuple(TABLES)) -> tuple[Message, ...]:
+    """Return one sentence per table of *wanted* that is not among the names *present*: what is off without it."""
+    return tuple(TABLES[name].needed_for for name in wanted if name not in present)
