@@ -1,5 +1,6 @@
 """What a table and a column are: the words the registry is written in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -127,6 +128,11 @@ class Table:
     def column(self, name: str) -> Column:
         """Return the column called *name*. Raises KeyError."""
         return {column.name: column for column in self.columns}[name]
+
+    def of_type(self, types: Iterable[Type]) -> tuple[Column, ...]:
+        """Return the columns of the given types."""
+        wanted = frozenset(types)
+        return tuple(column for column in self.columns if column.type in wanted)
 
     def schema(self) -> pa.Schema:
         """Return the Arrow schema of stored rows: the typed columns, then ``_file`` and ``_row``."""
