@@ -172,6 +172,15 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
             Message("Avslutsorsak finns men ingen avslutsdag; patienten räknas som väntande."),
         ),
     ),
+    "slots": (
+        RowRule(
+            "ends_before_starts",
+            "ends_at",
+            "ends_at <= starts_at",
+            "error",
+            Message("Tiden slutar innan den börjar. Rätta någon av tiderna."),
+        ),
+    ),
     "stays": (
         RowRule(
             "discharged_before_admitted",

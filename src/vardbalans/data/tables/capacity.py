@@ -58,8 +58,8 @@ EMPLOYMENTS = Table(
     "employments", "Anställningar", "Vem som arbetar mot vilken resurs, och på hur stor del av heltid.", "kapacitet",
     Message("Utan anställningar följer personalens kapacitet bara öppettiderna, inte hur många som finns på plats."),
     (
-        Column("person_key", "text", True, "Pseudonym för medarbetaren, aldrig personnummer.", "Personnyckel", key=True,
-               sample="P0142"),
+        Column("person_key", "text", True, "Medarbetarens id i källan; sparas bara som pseudonym.", "Personnyckel",
+               key=True, sample="P0142", identity="staff"),
         Column("resource_id", "text", True, "Resursen som medarbetaren bemannar.", "Resurs-id", reference="resources",
                key=True),
         Column("share", "share", True, "Andel av heltid mot resursen, mellan 0 och 1.", "Andel", minimum=0, maximum=1),
@@ -72,8 +72,8 @@ ABSENCES = Table(
     "absences", "Frånvaro", "Perioder då en medarbetare är borta.", "kapacitet",
     Message("Utan frånvaro räknas personalens kapacitet som om alla alltid är på plats; den blir en övre gräns."),
     (
-        Column("person_key", "text", True, "Pseudonym för medarbetaren, aldrig personnummer.", "Personnyckel", key=True,
-               sample="P0142"),
+        Column("person_key", "text", True, "Medarbetarens id i källan; sparas bara som pseudonym.", "Personnyckel",
+               key=True, sample="P0142", identity="staff"),
         Column("resource_id", "text", False, "Resursen det gäller; tomt när det gäller alla.", "Resurs-id",
                reference="resources"),
         Column("date_from", "date", True, "Första frånvarodag.", "Från och med", key=True),

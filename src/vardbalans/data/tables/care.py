@@ -1,4 +1,4 @@
-"""Care per patient: contacts, referrals with clock stops, stays and operations."""
+"""Care per patient: patients, contacts, referrals with clock stops, stays, operations, and slots that can be booked."""
 
 from datetime import date
 
@@ -8,10 +8,27 @@ from vardbalans.engine.messages import Message
 __all__ = ["TABLES"]
 
 _FIRST_DAY = date(1990, 1, 1)
-_PATIENT = Column("patient_key", "text", True, "Pseudonym för patienten, aldrig personnummer.", "Patientnyckel",
-                  sample="PT00017")
+_PATIENT = Column("patient_key", "text", True, "Patientens id i källan; sparas bara som pseudonym.", "Patientnyckel",
+                  sample="PT00017", identity="patient")
 _UNIT = Column("unit_id", "text", True, "Enheten som har ansvaret.", "Enhets-id", reference="units")
 _SERVICE = Column("service_id", "text", True, "Vårdtjänsten det gäller.", "Vårdtjänst-id", reference="services")
+
+PATIENTS = Table(
+    "patients", "Patienter", "Det om patienten som planeringen behöver; aldrig namn, adress eller personnummer.",
+    "vard",
+    Message("Utan patienter kan avlidna på väntelistan inte hittas, och skyddade personer inte märkas."),
+    (
+        Column("patient_key", "text", True, "Patientens id i källan; sparas bara som pseudonym.", "Patientnyckel",
+               key=True, sample="PT00017", identity="patient"),
+        Column("birth_year", "integer", False, "Födelseår.", "Födelseår", minimum=1890, maximum=2150, sample="1968"),
+        Column("sex", "text", False, "Kön enligt källan.", "Kön",
+               choices(female="Kvinna", male="Man", other="Annat", unknown="Okänt")),
+        Column("municipality", "text", False, "Hemkommun, fyra siffror.", "Kommun", sample="0180"),
+        Column("deceased", "date", False, "Dödsdag; tomt när personen lever.", "Avliden"),
+        Column("protected", "boolean", True, "Om personen har sekretessmarkering eller skyddad folkbokföring.",
+               "Skyddad", sample="nej"),
+    ),
+)
 
 CONTACTS = Table(
     "contacts", "Vårdkontakter", "Bokade, utförda och uteblivna besök och andra kontakter, en rad var.", "vard",
@@ -133,11 +150,30 @@ OPERATIONS = Table(
         Column("room_out", "datetime", False, "När patienten lämnade salen.", "Ut från sal", sample="2026-05-17 10:40"),
         Column("status", "text", True, "Vad som hände med operationen.", "Status",
                choices(performed="Utförd", cancelled="Struken", planned="Planerad")),
-        Column("surgeon_key", "text", False, "Pseudonym för operatören, aldrig personnummer.", "Operatörsnyckel",
-               sample="P0142"),
+        Column("surgeon_key", "text", False, "Operatörens id i källan; sparas bara som pseudonym.", "Operatörsnyckel",
+               sample="P0142", identity="staff"),
         Column("acute", "boolean", True, "Om operationen var akut.", "Akut"),
     ),
     _FIRST_DAY,
 )
 
-TABLES = (CONTACTS, REFERRALS, CLOCK_STOPS, STAYS, OPERATIONS)
+SLOTS = Table(
+    "slots", "Tider", "Tider i tidboken, lediga och tagna, så långt de är upplagda.", "vard",
+    Message("Utan tider kan tidbokens öppenhet och outnyttjad tid inte visas."),
+    (
+        Column("slot_id", "text", True, "Tidens egen beteckning.", "Tid-id", key=True),
+        Column("unit_id", "text", True, "Enheten vars tidbok det är.", "Enhets-id", reference="units"),
+        Column("service_id", "text", False, "Vårdtjänsten som tiden är avsedd för.", "Vårdtjänst-id",
+               reference="services"),
+        Column("resource_id", "text", False, "Resursen som tiden tar.", "Resurs-id", reference="resources"),
+        Column("starts_at", "datetime", True, "När tiden börjar.", "Börjar"),
+        Column("ends_at", "datetime", True, "När tiden slutar.", "Slutar", sample="2026-05-17 09:15"),
+        Column("status", "text", True, "Om tiden går att boka.", "Status",
+               choices(free="Ledig", booked="Bokad", blocked="Spärrad")),
+        Column("published", "datetime", False, "När tiden lades upp för bokning.", "Upplagd",
+               sample="2026-03-01 08:00"),
+    ),
+    _FIRST_DAY,
+)
+
+TABLES = (PATIENTS, CONTACTS, REFERRALS, CLOCK_STOPS, STAYS, OPERATIONS, SLOTS)

@@ -11,6 +11,7 @@ from vardbalans.engine.messages import Message
 
 __all__ = ["GROUPS", "ORIGIN", "Column", "Table", "Type", "choices"]
 
+Identity = Literal["", "patient", "staff"]
 Type = Literal["text", "integer", "number", "share", "date", "datetime", "boolean", "period", "money_kr"]
 
 _STORED: dict[Type, pa.DataType] = {
@@ -62,7 +63,8 @@ class Column:
 
     *name* is the stored name; *header* the Swedish heading of templates; *meaning* one Swedish sentence. *choices*
     are allowed values with Swedish meanings; *reference* names the table whose id the value must be. *minimum*
-    and *maximum* are in the file's unit. Columns of type ``money_kr`` are kronor in files and integer öre here.
+    and *maximum* are in the file's unit. *identity* marks keys of people, which are stored as pseudonyms only. Columns
+    of type ``money_kr`` are kronor in files and integer öre here.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     sample: str = ""
+    identity: Identity = ""
 
     @property
     def allowed(self) -> tuple[str, ...]:

@@ -14,7 +14,9 @@ from vardbalans.web.insight.selectors import Run
 __all__ = ["HIDDEN", "PERSON_TABLES", "Guarded", "SourceRows", "patient_rows", "source_rows", "table_title"]
 
 ROWS_SHOWN = 200
-HIDDEN = frozenset({"patient_key", "person_key", "surgeon_key", "_file", "_row"})
+HIDDEN = frozenset({"_file", "_row"}) | {
+    column.name for table in TABLES.values() for column in table.columns if column.identity
+}
 """Columns never shown among source rows: keys of people, and those with a place of their own."""
 
 
@@ -34,6 +36,7 @@ class Guarded(NamedTuple):
 
 
 PERSON_TABLES = {
+    "patients": Guarded("deceased"),
     "contacts": Guarded("starts_at", ("service_id", "status")),
     "referrals": Guarded("issued", ("service_id", "closed", "closed_reason")),
     "stays": Guarded("admitted"),

@@ -1,0 +1,113 @@
+"""The chain: the balance, and the formulas of capacity and waiting list by themselves."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from vardbalans.cli.app import DEFAULT_STORE, Json, Seed, Store, answer, app
+from vardbalans.cli_text import balance_text, table_text
+from vardbalans.engine import capacity as engine_capacity
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.messages import Message
+from vardbalans.engine.production import Goal
+from vardbalans.engine.waitlist import formula as waitlist_formula
+
+waitlist = typer.Typer(no_args_is_help=True, help="Väntelistan.")
+app.add_typer(waitlist, name="waitlist")
+
+
+@app.command()
+def balance(
+    unit: Annotated[str | None, typer.Option(help="Bara denna enhet och de under den.")] = None,
+    year: Annotated[int | None, typer.Option(help="Planera detta ISO-år i stället för de närmaste veckorna.")] = None,
+    weeks: Annotated[int, typer.Option(min=1, max=260)] = 52,
+    draws: Annotated[int, typer.Option(min=1)] = 1000,
+    seed: Seed = 1,
+    goal: Annotated[Goal, typer.Option(help="Väntelistans mål.")] = "guarantee",
+    out: Annotated[Path | None, typer.Option(help="Skriv också dokumentet i denna mapp.")] = None,
+    store: Store = DEFAULT_STORE,
+    json_: Json = False,
+) -> None:
+    """Huvudjobbet: behov → produktion → kapacitet → balans, med steg; resultatet sparas för webben."""
+    from vardbalans.data.balance_run import run_balance
+    from vardbalans.data.results.document import document
+
+    outcome, below = run_balance(
+        store, weeks=weeks, year=year, draws=draws, seed=seed, goal=goal, unit=unit, at=datetime.now(UTC)
+    )
+    found = document(outcome, below)
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "balance.json").write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+    answer(found, json_, balance_text(found) if not json_ else "")
+
+
+@app.command()
+def capacity(
+    sets: Annotated[float, typer.Option(help="P: uppsättningar, till exempel bemannade salar.")],
+    minutes: Annotated[float, typer.Option(help="t: öppna minuter per uppsättning.")],
+    utilisation: Annotated[float, typer.Option(help="N: nyttjandegrad, 0 till 1.")],
+    mean_minutes: Annotated[float, typer.Option(help="m: minuter per aktivitet.")],
+    before: Annotated[str | None, typer.Option(help="P,t,N,m före förändringen, med punkt som decimaltecken.")] = None,
+    json_: Json = False,
+) -> None:
+    """Räkna K = P·t·N/m, känslighet och, med --before P,t,N,m, vad en förändring beror på."""
+    now = engine_capacity.Factors(sets, minutes, utilisation, mean_minutes)
+    document: dict[str, Any] = {
+        "capacity": engine_capacity.capacity(now),
+        "sensitivities": engine_capacity.sensitivities(),
+        "findings": [],
+    }
+    if before is not None:
+        earlier = engine_capacity.Factors(*_four(before))
+        document["before"] = engine_capacity.capacity(earlier)
+        document["change"] = document["capacity"] - document["before"]
+        document["parts"] = engine_capacity.change_parts(now, earlier)
+    answer(document, json_, table_text([{k: v for k, v in document.items() if isinstance(v, float)}]))
+
+
+def _four(text: str) -> list[float]:
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise BadInput(
+            Message("--before ska vara fyra tal P,t,N,m med punkt som decimaltecken, inte {text}.", text=text)
+        ) from error
+    if len(numbers) != 4:
+        raise BadInput(Message("--before ska vara fyra tal P,t,N,m, inte {count}.", count=len(numbers)))
+    return numbers
+
+
+@waitlist.command("formula")
+def waitlist_formula_command(
+    demand: Annotated[float, typer.Option(help="Nya per vecka.")],
+    capacity: Annotated[float | None, typer.Option(help="Behandlade per vecka.")] = None,
+    queue: float | None = None,
+    target_queue: float | None = None,
+    target_weeks: float | None = None,
+    weeks: float | None = None,
+    mean_wait: float | None = None,
+    cv_demand: float = 1.0,
+    cv_capacity: float = 1.0,
+    factor: float = waitlist_formula.DEFAULT_FACTOR,
+    json_: Json = False,
+) -> None:
+    """Väntelistan i jämvikt, allt i veckor; varje tal ges när dess underlag är givet."""
+    found: dict[str, Any] = {}
+    if capacity is not None:
+        found["load"] = waitlist_formula.load(demand, capacity)
+    if target_weeks is not None:
+        found["target_mean_wait_weeks"] = waitlist_formula.mean_wait_weeks(target_weeks, factor)
+        found["target_queue"] = waitlist_formula.target_queue(demand, target_weeks, factor)
+        found["target_capacity"] = waitlist_formula.target_capacity(
+            demand, target_weeks, cv_demand, cv_capacity, factor
+        )
+        if mean_wait is not None:
+            found["pressure"] = waitlist_formula.pressure(mean_wait, target_weeks)
+    goal = target_queue if target_queue is not None else found.get("target_queue")
+    if queue is not None and goal is not None and weeks is not None:
+        found["relief_capacity"] = waitlist_formula.relief_capacity(demand, queue, goal, weeks)
+    answer({**found, "findings": []}, json_, table_text([found]))
