@@ -36,9 +36,10 @@ def generate(size: Size, seed: int) -> DemoRegion:
     org = region.build(size)
     resources = capacity.plan(org)
     inhabitants = people.inhabitants(org, seed)
-    activity = simulate(org, inhabitants, seed)
+    theatres = capacity.theatres(resources)
+    activity = simulate(org, inhabitants, theatres, seed)
     tables = _reference(org, resources, activity, seed) | _people(resources, inhabitants, org, seed)
-    tables |= frames.care_tables(org, inhabitants, activity, capacity.theatres(resources), seed)
+    tables |= frames.care_tables(org, inhabitants, activity, theatres, seed)
     return DemoRegion(size, seed, tables, truth.planted(org, resources, activity, seed))
 
 

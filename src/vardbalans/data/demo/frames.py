@@ -74,8 +74,9 @@ def _instants(minutes: NDArray[Any], unknown: NDArray[np.bool_] | None = None) -
 def care_tables(
     org: Organisation, people: Inhabitants, activity: Activity, theatres: Mapping[str, int], seed: int
 ) -> dict[str, pa.Table]:
-    """Return contacts, referrals, clock_stops, stays and operations."""
+    """Return patients, contacts, referrals, clock_stops, stays and operations."""
     return {
+        "patients": _patients(people, activity, seed),
         "contacts": _contacts(org, people, activity.contacts),
         "referrals": _referrals(org, activity.requests),
         "clock_stops": _clock_stops(org, activity.requests, seed),
@@ -152,6 +153,30 @@ def _picked(org: Organisation, what: str, rows: Block, performed: NDArray[np.boo
     sizes = np.array(count)[rows["service"]]
     index = np.array(first)[rows["service"]] + (rows["pick"] // 7) % np.maximum(sizes, 1)
     return _named([*names, None], np.where(performed & (sizes > 0), index, len(names)))
+
+
+def _patients(people: Inhabitants, activity: Activity, seed: int) -> pa.Table:
+    """Return everyone who has been in touch with care; one in a hundred died after that, one in 300 is protected."""
+    rng, count = stream(seed, "patients"), len(people.birth_year)
+    contacts, requests, stays = activity.contacts, activity.requests, activity.stays
+    last = np.full(count, -1, dtype=np.int64)
+    np.maximum.at(last, contacts["patient"], contacts["start"] // 1440)
+    np.maximum.at(last, requests["patient"], np.where(requests["closed"] < 0, LAST * 7, requests["closed"]))
+    np.maximum.at(last, stays["patient"], (stays["start"] + stays["minutes"]) // 1440)
+    seen = np.flatnonzero(last >= 0)
+    died = (rng.random(len(seen)) < 0.01) & (last[seen] < LAST * 7 - 1)
+    day = last[seen] + 1 + (rng.random(len(seen)) * (LAST * 7 - 1 - last[seen])).astype(np.int64)
+    return columns_table(
+        "patients",
+        {
+            "patient_key": _ids("P", seen, 6),
+            "birth_year": people.birth_year[seen],
+            "sex": _named(("male", "female"), people.female[seen].astype(np.int8)),
+            "municipality": _named(MUNICIPALITIES, people.municipality[seen]),
+            "deceased": _days(np.where(died, day, -1)),
+            "protected": pa.array(rng.random(len(seen)) < 1 / 300),
+        },
+    )
 
 
 def _referrals(org: Organisation, rows: Block) -> pa.Table:
@@ -233,7 +258,9 @@ def _operations(org: Organisation, rows: Block, theatres: Mapping[str, int]) -> 
     chosen = np.flatnonzero(own[rows["service"]] & ((rows["status"] <= 2) | (rows["status"] == 5)))
     service, start, minutes = rows["service"][chosen], rows["start"][chosen], rows["minutes"][chosen]
     done = rows["status"][chosen] == PERFORMED
-    names, room = _theatre_names(org, theatres, service, chosen)
+    room = rows["room"][chosen]
+    # A surgery that was not performed has a theatre too, where it was planned.
+    names, room = _theatre_names(org, theatres, service, np.where(room < 0, chosen, room))
     out = start + minutes
     status = np.where(done, 0, np.where(rows["status"][chosen] == 5, 2, 1))
     return columns_table(
@@ -257,7 +284,7 @@ def _operations(org: Organisation, rows: Block, theatres: Mapping[str, int]) -> 
 
 
 def _theatre_names(
-    org: Organisation, theatres: Mapping[str, int], service: NDArray[Any], chosen: Ints
+    org: Organisation, theatres: Mapping[str, int], service: NDArray[Any], room: Ints
 ) -> tuple[list[str], Ints]:
     first: dict[str, int] = {}
     names: list[str] = []
@@ -266,7 +293,7 @@ def _theatre_names(
         names += [f"T-{unit[2:]}-{n}" for n in range(1, count + 1)]
     begins = np.array([first.get(s.unit_id, 0) for s in org.services])
     sizes = np.array([theatres.get(s.unit_id, 1) for s in org.services])
-    return names, begins[service] + chosen % sizes[service]
+    return names, begins[service] + room % sizes[service]
 
 
 def employment_table(staff: Staff) -> pa.Table:

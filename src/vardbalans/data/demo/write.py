@@ -29,7 +29,7 @@ WORKBOOKS = {
     "ekonomi.xlsx": ("budget", "cost_rules", "drivers"),
 }
 CSV = ("population", "employments", "absences", "clock_stops", "beds")
-PARQUET = ("referrals", "stays", "operations")
+PARQUET = ("patients", "referrals", "stays", "operations")
 _ZONE = ZoneInfo("Europe/Stockholm")
 _CREATED = datetime(2026, 10, 25)  # noqa: DTZ001  # a workbook's property has no zone
 
