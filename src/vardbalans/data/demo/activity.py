@@ -101,7 +101,9 @@ def simulate(org: Organisation, people: Inhabitants, theatres: Mapping[str, int]
     own = np.array([theatres.get(s.unit_id, 0) if s.kind == "surgery" else 0 for s in org.services])
     units = np.unique([s.unit_id for s in org.services], return_inverse=True)[1]
     places.take_turns(contacts, units[contacts["service"]], own[contacts["service"]])
-    return _sorted(contacts, run.book.columns("requests"), run.book.columns("stays"))
+    requests = run.book.columns("requests")
+    _once_on_a_list(run, contacts, requests)
+    return _sorted(contacts, requests, run.book.columns("stays"))
 
 
 def _listed(run: _Run, service: Service, number: int, rng: np.random.Generator) -> None:
@@ -325,6 +327,27 @@ def _elective_stays(run: _Run, service: Service, done: Block, rng: np.random.Gen
 def _stays(rows: Block, *, acute: bool) -> Block:
     block = {name: rows[name] for name in ("service", "patient", "start", "minutes", "pick")}
     return block | {"acute": np.full(len(rows["start"]), acute)}
+
+
+def _once_on_a_list(run: _Run, contacts: Block, requests: Block) -> None:
+    """Give a request to someone else where its patient already waits for the same service by another one from outside.
+
+    Nothing has come of a request that is still open, so that only its own contacts follow.
+    """
+    rng = stream(run.seed, "lists")
+    waiting = np.flatnonzero((requests["closed"] < 0) & (requests["origin"] < 0))
+    taken: set[tuple[int, int]] = set()
+    changed = []
+    for row in waiting:
+        service, patient = int(requests["service"][row]), int(requests["patient"][row])
+        while (service, patient) in taken:
+            patient = int(run.people.draw(run.org.services[service].clinic.profile.ages, 1, rng)[0])
+        taken.add((service, patient))
+        if patient != requests["patient"][row]:
+            requests["patient"][row] = patient
+            changed.append(row)
+    theirs = np.flatnonzero(np.isin(contacts["request"], changed))
+    contacts["patient"][theirs] = requests["patient"][contacts["request"][theirs]]
 
 
 def _sorted(contacts: Block, requests: Block, stays: Block) -> Activity:

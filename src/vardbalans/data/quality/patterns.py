@@ -1,0 +1,165 @@
+"""What is odd about series: jumps, lasting changes, gaps, stops, and volume that moves from one unit to another."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vardbalans.data.quality.expected import MIN_COUNT, SURE, Expected, empty, expected, median, odd, steps
+from vardbalans.data.quality.series import Panel
+from vardbalans.engine.need.design import COLUMNS, design
+from vardbalans.engine.periods import Calendar
+from vardbalans.engine.units import Floats
+
+__all__ = ["Verdict", "judge_days", "judge_periods"]
+
+Mask = NDArray[np.bool_]
+
+_WINDOW = {"week": 13, "month": 5}  # periods on each side that make the level
+_AROUND = {"week": 8, "month": 3}  # periods compared on each side of a change
+_SHORTEST = {"week": 16, "month": 12}  # a shorter history says nothing
+_LONG_AGO = {"week": 52, "month": 12}  # what stopped before that is closed, and no news
+_CALENDAR = COLUMNS.index("working_days")  # before it are level and trend, which a series has itself
+_SAME_VOLUME = 0.35  # of the larger: what falls in one and rises in the other is called the same
+_CHI_MEDIAN = 1 / 0.4549  # the median of a squared standard normal is 0.4549
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """What one rule says of a panel: which cells it tested, which of them are odd, and what they were against.
+
+    All have the panel's shape (series, periods). *other* is the number of the series that a volume went to or came
+    from, −1 where there is none.
+    """
+
+    rule: str
+    tested: Mask
+    odd: Mask
+    observed: Floats
+    expected: Floats
+    other: NDArray[np.int64] | None = None
+
+
+def judge_periods(panel: Panel, calendar: Calendar, closed_units: Collection[str] = ()) -> Iterator[Verdict]:
+    """Yield what each rule about periods says of *panel*; nothing where its history is too short.
+
+    Series of *closed_units* have stopped with reason.
+    """
+    frequency = panel.frequency
+    if len(panel.periods) < _SHORTEST[frequency]:
+        return
+    season = design(panel.periods, calendar, panel.periods[-1].end)[:, _CALENDAR:]
+    last = _last(panel.counts)
+    alive = np.where(np.arange(len(panel.periods)) <= last[:, None], panel.counts, np.nan)
+    found = expected(alive, season, _WINDOW[frequency])
+    gap = _gaps(panel, alive, found, last)
+    far = odd(alive, found, panel.year) & ~gap.odd
+    change, lasting = steps(found, _AROUND[frequency])
+    tested = np.isfinite(alive) & (found.mean >= MIN_COUNT)
+    verdicts = [
+        gap,
+        Verdict("jump", tested & ~gap.odd, far, alive, found.mean),
+        _shifts(found, change, lasting),
+        _stops(panel, found, last, closed_units),
+    ]
+    if len(panel.names) > 1:
+        verdicts.append(_moves(panel, found, far | gap.odd, change, lasting))
+    for verdict in verdicts:
+        yield _from(panel.judged, verdict)
+
+
+def _from(judged: int, verdict: Verdict) -> Verdict:
+    """Return *verdict* without the periods that are history only."""
+    now = np.arange(verdict.tested.shape[1]) >= judged
+    return replace(verdict, tested=verdict.tested & now, odd=verdict.odd & now)
+
+
+def _last(counts: Floats) -> NDArray[np.int64]:
+    """Return the number of the last period that each series has a count in; −1 where none has."""
+    some = np.nan_to_num(counts) > 0
+    return np.where(some.any(axis=1), counts.shape[1] - 1 - some[:, ::-1].argmax(axis=1), -1)
+
+
+def _gaps(panel: Panel, alive: Floats, found: Expected, last: NDArray[np.int64]) -> Verdict:
+    """Periods without anything where there always is something; in tables of counts, periods not given at all."""
+    sure = found.mean / found.spread[:, None] ** 2 >= SURE
+    number = np.arange(alive.shape[1])
+    first = np.isfinite(alive).argmax(axis=1)
+    left_out = np.isnan(alive) & (number > first[:, None]) & (number < last[:, None])
+    tested = (np.isfinite(alive) & sure) | left_out
+    none = empty(alive, found, panel.year) | left_out
+    return Verdict("gap", tested, none, np.nan_to_num(alive), found.mean)
+
+
+def _shifts(found: Expected, change: Floats, lasting: Mask) -> Verdict:
+    after = np.exp(np.nan_to_num(found.level)) - 0.5
+    before = after * np.exp(-np.nan_to_num(change))
+    return Verdict("level_shift", np.isfinite(change) & (found.mean >= MIN_COUNT), lasting, after, before)
+
+
+def _stops(panel: Panel, found: Expected, last: NDArray[np.int64], closed_units: Collection[str]) -> Verdict:
+    """Series that end before the others do, where chance would not leave that many periods empty."""
+    periods = panel.counts.shape[1]
+    after = np.arange(periods) > last[:, None]
+    missed = np.where(after, found.mean, 0.0).sum(axis=1)
+    running = (last >= periods - 1 - _LONG_AGO[panel.frequency]) & (last >= 0)
+    running &= np.array([name[0] not in closed_units for name in panel.names])
+    place = np.minimum(last + 1, periods - 1)
+    tested, stopped = np.zeros((2, *panel.counts.shape), dtype=bool)
+    series = np.arange(len(last))
+    tested[series, place] = running
+    stopped[series, place] = running & (missed / found.spread**2 >= SURE)
+    return Verdict("stopped", tested, stopped, np.zeros_like(found.mean), np.tile(missed[:, None], periods))
+
+
+def _moves(panel: Panel, found: Expected, far: Mask, change: Floats, lasting: Mask) -> Verdict:
+    """Pairs of series of which one falls when the other rises by the same volume, for a while or for good."""
+    after = np.exp(np.nan_to_num(found.level))
+    for_good = np.where(lasting, after - after * np.exp(-np.nan_to_num(change)), 0.0)
+    for_a_while = np.where(far, np.nan_to_num(panel.counts) - found.mean, 0.0)
+    other = np.full(far.shape, -1)
+    for volume, slack in ((for_a_while, 0), (for_good, 1)):
+        for down, period in np.argwhere(volume < 0):
+            # A lasting change may be placed one period off in one of the two.
+            rise = volume[:, max(0, period - slack) : period + slack + 1].max(axis=1)
+            fall = -volume[down, period]
+            unlike = np.where(rise > 0, np.abs(rise - fall) / np.maximum(rise, fall), np.inf)
+            up = int(unlike.argmin())
+            if unlike[up] <= _SAME_VOLUME:
+                other[down, period], other[up, period] = up, down
+    return Verdict("moved", np.isfinite(found.score), other >= 0, panel.counts, found.mean, other)
+
+
+def judge_days(panel: Panel, calendar: Calendar) -> Iterator[Verdict]:
+    """Yield what the rule about gaps says of the days of *panel* (whole weeks).
+
+    What a day should have held follows from the other days of its own week and from the weekday's usual share of a
+    week, so that neither season nor growth matters. Public holidays are as Sundays, and a working day between two days
+    off is not judged.
+    """
+    weeks = panel.counts.reshape(len(panel.names), -1, 7)
+    working = np.array([calendar.is_working(period.start) for period in panel.periods])
+    share = _weekday_shares(weeks, working.reshape(-1, 7))
+    usual = np.where(working.reshape(-1, 7) | (np.arange(7) >= 5), share[:, None, :], share[:, None, 6:])
+    total = np.nansum(weeks, axis=2, keepdims=True)
+    rest = usual.sum(axis=2, keepdims=True) - usual
+    mean = np.divide((total - np.nan_to_num(weeks)) * usual, rest, out=np.zeros_like(usual), where=rest > 0)
+    mean = mean.reshape(panel.counts.shape)
+    unlike = (panel.counts - mean) ** 2 / np.maximum(mean, 1.0)
+    spread = np.array([max(1.0, _CHI_MEDIAN * float(np.median(row[m >= 1]))) if (m >= 1).any() else 1.0
+                       for row, m in zip(np.nan_to_num(unlike), mean, strict=True)])
+    bridge = working & ~np.roll(working, 1) & ~np.roll(working, -1)
+    last = _last(panel.counts)
+    tested = (mean / spread[:, None] >= SURE) & np.isfinite(panel.counts) & ~bridge
+    tested &= np.arange(len(working)) <= last[:, None]
+    tested &= working | (np.arange(len(working)) % 7 >= 5)
+    yield _from(panel.judged, Verdict("gap", tested, tested & (panel.counts == 0), np.nan_to_num(panel.counts), mean))
+
+
+def _weekday_shares(weeks: Floats, working: Mask) -> Floats:
+    """Return the weekday's median share of a week without holidays, shape (series, 7)."""
+    whole = working[:, :5].all(axis=1)
+    total = weeks.sum(axis=2)
+    shares = np.where((total > 0) & whole, 1.0, np.nan)[..., None] * weeks / np.maximum(total, 1.0)[..., None]
+    return np.nan_to_num(median(shares, axis=1))
