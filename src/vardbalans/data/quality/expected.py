@@ -14,19 +14,20 @@ from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from vardbalans.engine.units import Floats
 
-__all__ = ["FALSE_ALARMS", "MIN_COUNT", "SURE", "Expected", "empty", "expected", "median", "odd", "steps"]
+__all__ = ["FALSE_ALARMS", "LIMIT", "MIN_COUNT", "Expected", "empty", "expected", "median", "never_none", "odd", "steps"]
 
 FALSE_ALARMS = 0.001
 """The share of series-periods that are called odd although nothing is wrong with them, were the noise normal."""
 
+LIMIT = NormalDist().inv_cdf(1 - FALSE_ALARMS / 2)
+"""The score beyond which a period is odd."""
+
 NEVER = 0.0001
 """The share of periods without any registration that chance alone would leave so where a gap is called."""
-
-SURE = float(-np.log(NEVER))
-"""The expected count, over its spread, from which an empty period is a gap."""
 
 MIN_COUNT = 5.0
 """Below this expected count a period is not judged by itself: it could hold anything."""
@@ -34,7 +35,6 @@ MIN_COUNT = 5.0
 MIN_CHANGE = 0.2
 """A smaller relative deviation is not called odd, however certain it is."""
 
-_LIMIT = NormalDist().inv_cdf(1 - FALSE_ALARMS / 2)
 _MAD = 1.4826
 _TOGETHER = 5  # so many series are needed before what they do together says anything about one of them
 _BISQUARE = 4.685
@@ -54,6 +54,11 @@ class Expected:
     score: Floats
     spread: Floats
     level: Floats
+
+    @property
+    def ratio(self) -> Floats:
+        """Return the variance of the counts over their mean, shape (series, 1)."""
+        return self.spread[:, None] ** 2
 
 
 def expected(counts: Floats, calendar: Floats, window: int) -> Expected:
@@ -79,18 +84,33 @@ def odd(counts: Floats, found: Expected, year: int) -> NDArray[np.bool_]:
     *year* is the number of periods in a year. A series that deviates half as far the same way in that period, or one
     beside it, of another year does so by season.
     """
-    far = (np.abs(found.score) > _LIMIT) & (found.mean >= MIN_COUNT)
+    far = (np.abs(found.score) > LIMIT) & (found.mean >= MIN_COUNT)
     far &= np.abs(counts - found.mean) >= MIN_CHANGE * found.mean
+    far[far] = _tail(counts[far], found.mean[far], np.broadcast_to(found.ratio, far.shape)[far]) <= FALSE_ALARMS / 2
     return far & ~_yearly(found.score, year)
 
 
-def empty(counts: Floats, found: Expected, year: int) -> NDArray[np.bool_]:
-    """Tell which cells are zero although chance alone would not leave them so in ten thousand, nor the season.
+def never_none(mean: Floats, ratio: Floats) -> NDArray[np.bool_]:
+    """Tell where chance alone leaves nothing less than once in ten thousand, given the *ratio* of variance to mean."""
+    return _tail(np.zeros_like(mean), np.nan_to_num(mean), np.broadcast_to(ratio, mean.shape)) <= NEVER
 
-    The chance of none is exp(−mean) for pure chance, and that of a mean divided by the variance for a wider spread.
+
+def empty(counts: Floats, found: Expected, year: int) -> NDArray[np.bool_]:
+    """Tell which cells are zero although neither chance nor the season would leave them so."""
+    return (counts == 0) & never_none(found.mean, found.ratio) & ~_yearly(found.score, year)
+
+
+def _tail(counts: Floats, mean: Floats, ratio: Floats) -> Floats:
+    """Return the probability of a count that far out, on its side of *mean*; *ratio* is the variance over the mean.
+
+    Exact for the negative binomial distribution (Poisson where the ratio is one): the square root scale makes small
+    counts look rarer than they are.
     """
-    none = (counts == 0) & (found.mean / found.spread[:, None] ** 2 >= SURE)
-    return none & ~_yearly(found.score, year)
+    size = mean / np.maximum(ratio - 1, 1e-3)
+    share = 1 / np.maximum(ratio, 1.001)
+    low = special.betainc(np.maximum(size, 1e-9), counts + 1, share)
+    high = special.betainc(np.maximum(counts, 1e-9), np.maximum(size, 1e-9), 1 - share)
+    return np.asarray(np.where(counts < mean, low, high))
 
 
 def steps(found: Expected, around: int) -> tuple[Floats, NDArray[np.bool_]]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vardbalans.data.quality.expected import MIN_COUNT, SURE, Expected, empty, expected, median, odd, steps
+from vardbalans.data.quality.expected import LIMIT, MIN_COUNT, Expected, empty, expected, median, never_none, odd, steps
 from vardbalans.data.quality.series import Panel
 from vardbalans.engine.need.design import COLUMNS, design
 from vardbalans.engine.periods import Calendar
 from vardbalans.engine.units import Floats
 
-__all__ = ["Verdict", "judge_days", "judge_periods"]
+__all__ = ["Verdict", "judge_days", "judge_missing", "judge_periods"]
 
 Mask = NDArray[np.bool_]
 
@@ -22,6 +22,7 @@ _SHORTEST = {"week": 16, "month": 12}  # a shorter history says nothing
 _LONG_AGO = {"week": 52, "month": 12}  # what stopped before that is closed, and no news
 _CALENDAR = COLUMNS.index("working_days")  # before it are level and trend, which a series has itself
 _SAME_VOLUME = 0.35  # of the larger: what falls in one and rises in the other is called the same
+_ROWS_A_MONTH, _MONTHS, _MORE = 20, 4, 0.05  # rows a month must have, months a usual share needs, what matters
 _CHI_MEDIAN = 1 / 0.4549  # the median of a squared standard normal is 0.4549
 
 
@@ -83,19 +84,17 @@ def _last(counts: Floats) -> NDArray[np.int64]:
 
 def _gaps(panel: Panel, alive: Floats, found: Expected, last: NDArray[np.int64]) -> Verdict:
     """Periods without anything where there always is something; in tables of counts, periods not given at all."""
-    sure = found.mean / found.spread[:, None] ** 2 >= SURE
     number = np.arange(alive.shape[1])
     first = np.isfinite(alive).argmax(axis=1)
     left_out = np.isnan(alive) & (number > first[:, None]) & (number < last[:, None])
-    tested = (np.isfinite(alive) & sure) | left_out
+    tested = (np.isfinite(alive) & never_none(found.mean, found.ratio)) | left_out
     none = empty(alive, found, panel.year) | left_out
     return Verdict("gap", tested, none, np.nan_to_num(alive), found.mean)
 
 
 def _shifts(found: Expected, change: Floats, lasting: Mask) -> Verdict:
-    after = np.exp(np.nan_to_num(found.level)) - 0.5
-    before = after * np.exp(-np.nan_to_num(change))
-    return Verdict("level_shift", np.isfinite(change) & (found.mean >= MIN_COUNT), lasting, after, before)
+    before = found.mean * np.exp(-np.nan_to_num(change))
+    return Verdict("level_shift", np.isfinite(change) & (found.mean >= MIN_COUNT), lasting, found.mean, before)
 
 
 def _stops(panel: Panel, found: Expected, last: NDArray[np.int64], closed_units: Collection[str]) -> Verdict:
@@ -109,14 +108,13 @@ def _stops(panel: Panel, found: Expected, last: NDArray[np.int64], closed_units:
     tested, stopped = np.zeros((2, *panel.counts.shape), dtype=bool)
     series = np.arange(len(last))
     tested[series, place] = running
-    stopped[series, place] = running & (missed / found.spread**2 >= SURE)
+    stopped[series, place] = running & never_none(missed, found.spread**2)
     return Verdict("stopped", tested, stopped, np.zeros_like(found.mean), np.tile(missed[:, None], periods))
 
 
 def _moves(panel: Panel, found: Expected, far: Mask, change: Floats, lasting: Mask) -> Verdict:
     """Pairs of series of which one falls when the other rises by the same volume, for a while or for good."""
-    after = np.exp(np.nan_to_num(found.level))
-    for_good = np.where(lasting, after - after * np.exp(-np.nan_to_num(change)), 0.0)
+    for_good = np.where(lasting, found.mean * (1 - np.exp(-np.nan_to_num(change))), 0.0)
     for_a_while = np.where(far, np.nan_to_num(panel.counts) - found.mean, 0.0)
     other = np.full(far.shape, -1)
     for volume, slack in ((for_a_while, 0), (for_good, 1)):
@@ -146,15 +144,35 @@ def judge_days(panel: Panel, calendar: Calendar) -> Iterator[Verdict]:
     rest = usual.sum(axis=2, keepdims=True) - usual
     mean = np.divide((total - np.nan_to_num(weeks)) * usual, rest, out=np.zeros_like(usual), where=rest > 0)
     mean = mean.reshape(panel.counts.shape)
-    unlike = (panel.counts - mean) ** 2 / np.maximum(mean, 1.0)
-    spread = np.array([max(1.0, _CHI_MEDIAN * float(np.median(row[m >= 1]))) if (m >= 1).any() else 1.0
-                       for row, m in zip(np.nan_to_num(unlike), mean, strict=True)])
+    spread = _dispersion(np.where(mean >= 1, (panel.counts - mean) ** 2 / np.maximum(mean, 1.0), np.nan))
+    number = np.arange(len(working))
     bridge = working & ~np.roll(working, 1) & ~np.roll(working, -1)
-    last = _last(panel.counts)
-    tested = (mean / spread[:, None] >= SURE) & np.isfinite(panel.counts) & ~bridge
-    tested &= np.arange(len(working)) <= last[:, None]
-    tested &= working | (np.arange(len(working)) % 7 >= 5)
+    open_days = (working & ~bridge) | (number % 7 >= 5)
+    tested = never_none(mean, spread) & np.isfinite(panel.counts) & open_days
+    tested &= number <= _last(panel.counts)[:, None]
     yield _from(panel.judged, Verdict("gap", tested, tested & (panel.counts == 0), np.nan_to_num(panel.counts), mean))
+
+
+def judge_missing(rows: Panel, missing: Panel, rule: str) -> Verdict:
+    """Return what *rule* says of how many of the *rows* of each month lack a value (*missing*): more than they use to.
+
+    A series' usual share is its median month's. The number that lack it is judged by the normal approximation of the
+    binomial distribution, with the series' own dispersion where that is wider.
+    """
+    enough = rows.counts >= _ROWS_A_MONTH
+    share = np.where(enough, missing.counts / np.maximum(rows.counts, 1), np.nan)
+    usual = median(share, axis=1)[:, None]
+    mean = rows.counts * usual
+    variance = mean * (1 - usual) + 1  # one more: a share of zero is seldom quite that
+    deviation = (missing.counts - mean) / np.sqrt(variance * _dispersion(np.where(enough, (missing.counts - mean) ** 2 / variance, np.nan)))
+    tested = enough & (enough.sum(axis=1) >= _MONTHS)[:, None]
+    more = tested & (deviation > LIMIT) & (missing.counts - mean >= _MORE * rows.counts)
+    return _from(rows.judged, Verdict(rule, tested, more, missing.counts, mean))
+
+
+def _dispersion(squares: Floats) -> Floats:
+    """Return how much wider than chance each series is, at least 1, from its squared deviations; shape (series, 1)."""
+    return np.maximum(1.0, np.nan_to_num(_CHI_MEDIAN * median(squares, axis=1)))[:, None]
 
 
 def _weekday_shares(weeks: Floats, working: Mask) -> Floats:

@@ -15,7 +15,7 @@ from vardbalans.data.findings import Severity
 from vardbalans.data.rules import ROW_RULES
 from vardbalans.engine.messages import Message
 
-__all__ = ["DAY", "RULES", "Rule"]
+__all__ = ["ASKED_FOR", "DAY", "RULES", "Rule"]
 
 DAY: Mapping[str, str] = {
     "contacts": "starts_at::date",
@@ -218,6 +218,15 @@ _UNITS = tuple(
 )
 
 _PERFORMED = "status = 'performed'"
+ASKED_FOR = {
+    "diagnosis": ("Diagnos", _PERFORMED),
+    "drg": ("DRG", _PERFORMED),
+    "referral_id": ("Remiss-id", "true"),
+    "age": ("Ålder", "true"),
+    "sex": ("Kön", "true"),
+}
+"""The columns of contacts whose missing values matter: heading, and the predicate of the rows that should have them."""
+
 _VALUES = (
     Rule(
         "impossible_age",
@@ -238,13 +247,7 @@ _VALUES = (
             values={"column": column, "among": among},
             tested=among,
         )
-        for column, header, among in (
-            ("diagnosis", "Diagnos", _PERFORMED),
-            ("drg", "DRG", _PERFORMED),
-            ("referral_id", "Remiss-id", "true"),
-            ("age", "Ålder", "true"),
-            ("sex", "Kön", "true"),
-        )
+        for column, (header, among) in ASKED_FOR.items()
     ),
 )
 
@@ -317,13 +320,7 @@ _MORE_SERIES = (
             ),
             Message("vårdtjänstens egen vanliga andel"),
         )
-        for column, header in (
-            ("diagnosis", "Diagnos"),
-            ("drg", "DRG"),
-            ("referral_id", "Remiss-id"),
-            ("age", "Ålder"),
-            ("sex", "Kön"),
-        )
+        for column, (header, _) in ASKED_FOR.items()
     ),
     Rule(
         "shifted_columns",
