@@ -6,7 +6,7 @@ Nothing else can tell: a rotated file is as whole and as well formed as a right 
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,12 +23,11 @@ MIN_PEOPLE = 20
 _ROUNDED = 0.051  # percentiles are published with one decimal
 _USUALLY_WRONG = 0.003  # of rows in a right file: their percentiles were not taken from just these bands
 _NEVER = 0.001
+_FEW = 0.1  # of the rows that disagree: no more are left where an order explains it
 _ROLLS = range(-6, 7)
 _TURNS = ((1, 0), (1, 2, 0), (2, 0, 1))  # two neighbours swapped, three turned one way and the other
-_CERTAIN = 16.0  # four standard deviations, squared
-_LEFT = 0.25
-_DRIFT = 0.25  # by how much the logarithm of a band's share differs between days, where one day is all the history
-_SMALLEST_DRIFT = 0.05
+_CERTAIN = 16.0  # what a band's right place must take away from the squared deviations: four standard deviations
+_MOST = 0.6
 
 
 @dataclass(frozen=True)
@@ -75,34 +74,40 @@ def shift_against_published(counts: Floats, published: Mapping[float, Floats]) -
     count, broken = int(tested.sum()), int(wrong.sum())
     for order in _orders(people.shape[1]):
         left, _ = _disagreeing(people[:, order], said)
-        if left.sum() <= max(_USUALLY_WRONG * count, _LEFT * _USUALLY_WRONG * broken):
+        if left.sum() <= max(_USUALLY_WRONG * count, _FEW * broken):
             moved = np.flatnonzero(order != np.arange(len(order)))
             return Shift(tuple(map(int, moved)), tuple(map(int, order[moved])), count, broken)
     return Shift(_between(people[wrong], {share: values[wrong] for share, values in said.items()}), (), count, broken)
 
 
 def shift_against_history(counts: Floats, history: Floats) -> Shift | None:
-    """Return which bands have changed places in *counts* (bands) against *history* (days, bands), or None.
+    """Return which bands have changed places in *counts* (rows, bands) against *history* (days, rows, bands), or None.
 
-    Each band's share is compared with its usual one, in logarithms, against how much it differs from day to day. Bands
-    that differ beyond chance have changed places when each then is as another one usually is.
+    *history* should be the days nearest in time, since a list's profile drifts. What is expected of a row's bands is its
+    people by their usual shares; deviations are on the square root scale, against how much the band differs from day to
+    day. The order of the bands is sought that fits best (assignment), and each ring of bands in it that have changed
+    places counts when it explains most of what is odd about them, beyond chance.
     """
-    usual, noise = _usual(counts, history)
-    now = np.log(counts + 0.5) - np.log(counts.sum() + 0.5 * len(counts))
-    cost = np.minimum(((now[:, None] - usual[None, :]) / noise[None, :]) ** 2, 10_000.0)
-    places = linear_sum_assignment(cost)[1]
+    usual = history.sum(axis=0) / np.maximum(history.sum(axis=(0, 2))[:, None], 1.0)
+    wide = np.maximum(1.0, np.mean(_deviation(history, usual) ** 2, axis=(0, 1)))
+    people = counts.sum(axis=1, keepdims=True) * usual
+    found, awaited = 2 * np.sqrt(counts + 3 / 8), 2 * np.sqrt(people + 3 / 8)
+    # The squared distance of every column to every band, without a cube of rows × bands × bands.
+    squares = (found**2).sum(axis=0)[:, None] + (awaited**2).sum(axis=0)[None, :] - 2 * found.T @ awaited
+    cost = squares / wide
+    home = linear_sum_assignment(cost)[1]
     moved: list[int] = []
-    for cycle in _cycles(places):
-        as_it_stands = float(np.mean([cost[band, band] for band in cycle]))
-        put_right = float(np.mean([cost[band, places[band]] for band in cycle]))
-        if len(cycle) > 1 and as_it_stands >= _CERTAIN and put_right <= _LEFT * as_it_stands:
-            moved += cycle
+    for ring in _rings(home):
+        as_it_stands = float(cost[ring, ring].sum())
+        gained = as_it_stands - float(cost[ring, home[ring]].sum())
+        if gained >= _CERTAIN * len(ring) and gained >= _MOST * as_it_stands:
+            moved += ring
     if not moved:
         return None
-    # The counts in column b are those of band places[b]: the counts of a band are found where that leads to it.
-    home = np.argsort(places)
+    # What stands under the heading of band b belongs to band home[b]: a band's own stands where that leads to it.
+    stands = np.argsort(home)
     bands = sorted(moved)
-    return Shift(tuple(bands), tuple(int(home[band]) for band in bands), 1, 1)
+    return Shift(tuple(bands), tuple(int(stands[band]) for band in bands), 1, 1)
 
 
 def _disagreeing(counts: Floats, published: Mapping[float, Floats]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -149,23 +154,21 @@ def _between(counts: Floats, published: Mapping[float, Floats]) -> tuple[int, ..
     return tuple(sorted(bands))
 
 
-def _usual(counts: Floats, history: Floats) -> tuple[Floats, Floats]:
-    """Return the logarithm of each band's usual share, and its standard deviation from day to day and by chance."""
-    logs = np.log(history + 0.5) - np.log(history.sum(axis=1, keepdims=True) + 0.5 * history.shape[1])
-    usual = np.median(logs, axis=0)
-    drift = 1.4826 * np.median(np.abs(logs - usual), axis=0) if len(history) > 2 else np.full(len(usual), _DRIFT)
-    chance = 1 / (np.exp(usual) * counts.sum() + 0.5) + 1 / (history.sum(axis=0) + 0.5)
-    return usual, np.sqrt(np.maximum(drift, _SMALLEST_DRIFT) ** 2 + chance)
+def _deviation(history: Floats, usual: Floats) -> Floats:
+    """Return how far each day's bands are from the usual shares of that day's people, on the square root scale."""
+    people = history.sum(axis=2, keepdims=True) * usual
+    return np.asarray(2 * (np.sqrt(history + 3 / 8) - np.sqrt(people + 3 / 8)))
 
 
-def _cycles(places: NDArray[np.int64]) -> Iterator[list[int]]:
+def _rings(home: NDArray[np.int64]) -> Iterator[list[int]]:
+    """Yield the rings of a permutation: bands that have changed places among themselves."""
     seen: set[int] = set()
-    for start in range(len(places)):
-        cycle: list[int] = []
+    for start in range(len(home)):
+        ring: list[int] = []
         at = start
         while at not in seen:
             seen.add(at)
-            cycle.append(at)
-            at = int(places[at])
-        if cycle:
-            yield cycle
+            ring.append(at)
+            at = int(home[at])
+        if len(ring) > 1:
+            yield ring

@@ -39,6 +39,7 @@ _MAD = 1.4826
 _TOGETHER = 5  # so many series are needed before what they do together says anything about one of them
 _BISQUARE = 4.685
 _ROUNDS = 6
+_NEARLY = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +82,7 @@ def expected(counts: Floats, calendar: Floats, window: int) -> Expected:
 def odd(counts: Floats, found: Expected, year: int) -> NDArray[np.bool_]:
     """Tell which cells are odd: far from what was expected, and not so every year.
 
-    *year* is the number of periods in a year. A series that deviates half as far the same way in that period, or one
+    *year* is the number of periods in a year. A series that deviates nearly as far the same way in that period, or one
     beside it, of another year does so by season.
     """
     far = (np.abs(found.score) > LIMIT) & (found.mean >= MIN_COUNT)
@@ -117,22 +118,27 @@ def steps(found: Expected, around: int) -> tuple[Floats, NDArray[np.bool_]]:
     """Return by how much the level's logarithm changes at each period, and whether that is a lasting change.
 
     A change is the difference between the medians of *around* periods from this one on and as many before. It is lasting
-    when it is at least :data:`MIN_CHANGE`, the largest within *around* periods, and beyond chance (with the same limit,
-    corrected for the many overlapping places that are looked at).
+    when it is at least :data:`MIN_CHANGE` and beyond chance (with the same limit, corrected for the many overlapping
+    places that are looked at). Of the periods around a change, which hardly differ by their medians, the one is taken
+    at which the means differ most.
     """
     periods = found.level.shape[1]
-    change = np.full(found.level.shape, np.nan)
-    for at in range(around // 2, periods - around // 2 + 1 if periods > around else 0):
-        before, after = found.level[:, max(0, at - around) : at], found.level[:, at : at + around]
-        if at < periods:
-            change[:, at] = median(after, axis=1) - median(before, axis=1)
+    change, contrast = np.full((2, *found.level.shape), np.nan)
+    weight = np.where(np.isfinite(found.level), found.mean, 0.0)
+    moment = weight * np.nan_to_num(found.level)
+    for at in range(around // 2, periods - around // 2 + 1):
+        before, after = slice(max(0, at - around), at), slice(at, at + around)
+        change[:, at] = median(found.level[:, after], axis=1) - median(found.level[:, before], axis=1)
+        means = [moment[:, part].sum(axis=1) / np.maximum(weight[:, part].sum(axis=1), 1e-9) for part in (before, after)]
+        contrast[:, at] = np.abs(means[1] - means[0])
     # The deviation of a log count, and of the difference of two medians (their variance is π/2 times a mean's).
-    noise = found.spread[:, None] / np.sqrt(found.mean + 3 / 8)
+    noise = found.spread[:, None] / np.sqrt(_running_median(found.mean, around) + 3 / 8)
     error = noise * np.sqrt(np.pi / around)
     limit = NormalDist().inv_cdf(1 - FALSE_ALARMS / 2 / around)
-    size = np.where(np.isfinite(change), np.abs(change), 0.0)
-    lasting = (size > limit * error) & (size >= np.log1p(MIN_CHANGE)) & (found.mean >= MIN_COUNT)
-    return change, lasting & (size >= _running_max(size, around))
+    size = np.nan_to_num(np.abs(change))
+    certain = (size > limit * error) & (size >= np.log1p(MIN_CHANGE)) & (found.mean >= MIN_COUNT)
+    contrast = np.where(certain, np.nan_to_num(contrast), 0.0)
+    return change, certain & (contrast >= _running_max(contrast, around))
 
 
 def _running_median(values: Floats, window: int) -> Floats:
@@ -190,7 +196,7 @@ def _season(rough: Floats, columns: Floats) -> Floats:
 
 
 def _yearly(score: Floats, year: int) -> NDArray[np.bool_]:
-    """Tell where another year's same period, or one beside it, deviates at least half as far in the same direction."""
+    """Tell where another year's same period, or one beside it, deviates nearly as far in the same direction."""
     usual = np.zeros(score.shape, dtype=bool)
     periods = score.shape[1]
     for years in range(1, periods // year + 1):
@@ -204,5 +210,5 @@ def _yearly(score: Floats, year: int) -> NDArray[np.bool_]:
                     other[:, shift:] = score[:, :kept]
                 else:
                     other[:, :kept] = score[:, shift:]
-                usual |= other * np.sign(score) >= np.abs(score) / 2
+                usual |= other * np.sign(score) >= _NEARLY * np.abs(score)
     return usual

@@ -1,7 +1,7 @@
 """Series, shares and bands judged against their own history, on a connection: what each rule counts, and its alarms."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from operator import itemgetter
 from typing import Any
@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from vardbalans.data.quality.columns import Shift, shift_against_history
+from vardbalans.data.quality.columns import shift_against_history
 from vardbalans.data.quality.patterns import Verdict, judge_days, judge_missing, judge_periods
 from vardbalans.data.quality.rows import COUNTS
+from vardbalans.data.quality.rules import RULES
 from vardbalans.data.quality.series import EVENTS, SUMMED, Panel, calendar_over, read_events, summed_panels
 
 __all__ = ["ALARMS", "judge_history"]
@@ -35,10 +36,11 @@ ALARMS = pa.schema(
 
 _PEOPLE = 200  # a list with fewer has too little in its bands to compare with other days
 _BANDS = 4
+_DAYS = 8  # the days nearest in time that a day's bands are compared with
 
 Row = dict[str, Any]
-_Bands = tuple[tuple[int, int | None], ...]
-_Profiles = dict[tuple[str, date, bool], tuple[_Bands, NDArray[np.float64]]]
+_Band = tuple[int, int | None]
+_List = dict[str, dict[_Band, float]]
 
 
 def judge_history(
@@ -51,7 +53,8 @@ def judge_history(
     counts: Counter[tuple[str, ...]] = Counter()
     alarms: list[Row] = []
     for panel, verdict in _verdicts(con, present, today):
-        _tally(panel, verdict, counts, alarms)
+        if (panel.table, verdict.rule) in RULES:
+            _tally(panel, verdict, counts, alarms)
     if "waiting" in present:
         _judge_bands(con, present, counts, alarms)
     tested = [
@@ -130,51 +133,46 @@ def _tally(panel: Panel, verdict: Verdict, counts: Counter[tuple[str, ...]], ala
 def _judge_bands(
     con: duckdb.DuckDBPyConnection, present: Collection[str], counts: Counter[tuple[str, ...]], alarms: list[Row]
 ) -> None:
-    """Compare the bands of each day's waiting list, of the whole file and per unit, with those of the other days."""
-    for unit, days in _band_profiles(con, present).items():
-        for (file, day, is_judged), (bands, profile) in days.items():
-            history = [
-                other
-                for (_, when, _), (same, other) in days.items()
-                if when != day and same == bands and other.sum() >= _PEOPLE
-            ]
-            if not is_judged or not history or profile.sum() < _PEOPLE or len(bands) < _BANDS:
+    """Compare the bands of each day's waiting list, of the whole file and per unit, with those of the days around it."""
+    for unit, days in _lists_by_band(con, present).items():
+        for (file, day, is_judged), people in days.items():
+            others = ((abs(when - day), when, name, other) for (name, when, _), other in days.items() if when != day)
+            around = sorted(others, key=itemgetter(0, 1, 2))
+            bands = sorted({band for services in people.values() for band in services}, key=itemgetter(0))
+            history = [_matrix(other, people, bands) for *_, other in around[:_DAYS]]
+            now = _matrix(people, people, bands)
+            if not is_judged or len(bands) < _BANDS or not history or min(m.sum() for m in (now, *history)) < _PEOPLE:
                 continue
             counts["tested", "shifted_columns", "waiting", file, unit] += 1
-            if shift := shift_against_history(profile, np.array(history)):
+            if shift := shift_against_history(now, np.array(history)):
                 counts["broken", "shifted_columns", "waiting", file, unit] += 1
-                alarms.append(_shifted(unit, file, day, bands, profile, shift))
+                alarms.append(_shifted(unit, file, day, [bands[n] for n in shift.bands], now[:, shift.bands].sum()))
 
 
-def _band_profiles(con: duckdb.DuckDBPyConnection, present: Collection[str]) -> dict[str, _Profiles]:
-    """Return unit ('': the whole file) → (file, day, whether it is judged or only history) → bands and people in each."""
-    columns = 'date, days_from, days_to, sum("count")::double, unit_id, _file'
+def _lists_by_band(
+    con: duckdb.DuckDBPyConnection, present: Collection[str]
+) -> dict[str, dict[tuple[str, date, bool], _List]]:
+    """Return unit ('': the whole file) → (file, day, judged or only history) → service → band → people."""
+    columns = 'date, days_from, days_to, sum("count")::double, unit_id, service_id, _file'
     given = 'date is not null and days_from is not null and "count" is not null'
     queries = [f"select {columns}, true from waiting where {given} group by all"]
     if "before.waiting" in present:
         older = "date not in (select date from waiting where date is not null)"
         queries.append(f"select {columns}, false from before.waiting where {given} and {older} group by all")
-    people: dict[str, dict[tuple[str, date, bool], dict[tuple[int, int | None], float]]] = defaultdict(
-        lambda: defaultdict(lambda: defaultdict(float))
-    )
-    for day, since, until, count, unit, file, is_judged in con.execute(" union all ".join(queries)).fetchall():
+    found: dict[str, dict[tuple[str, date, bool], _List]] = defaultdict(lambda: defaultdict(lambda: defaultdict(dict)))
+    rows = con.execute(f"{' union all '.join(queries)} order by all").fetchall()
+    for day, since, until, count, unit, service, file, is_judged in rows:
         for level in ("", unit):
-            people[level][file, day, is_judged][since, until] += count
-    return {
-        unit: {
-            place: _profile(bands) for place, bands in sorted(days.items())
-        }
-        for unit, days in sorted(people.items())
-    }
+            found[level][file, day, is_judged][service][since, until] = count
+    return found
 
 
-def _profile(people: Mapping[tuple[int, int | None], float]) -> tuple[_Bands, NDArray[np.float64]]:
-    bands = tuple(sorted(people, key=itemgetter(0)))
-    return bands, np.array([people[band] for band in bands])
+def _matrix(lists: _List, services: Iterable[str], bands: Sequence[_Band]) -> NDArray[np.float64]:
+    """Return the people of *lists* as services × bands; none where a list or band is not there."""
+    return np.array([[lists.get(service, {}).get(band, 0.0) for band in bands] for service in services])
 
 
-def _shifted(unit: str, file: str, day: date, bands: _Bands, profile: NDArray[np.float64], shift: Shift) -> Row:
-    moved = ", ".join(f"{since}–{'' if until is None else until}" for since, until in (bands[n] for n in shift.bands))
+def _shifted(unit: str, file: str, day: date, bands: Sequence[_Band], people: float) -> Row:
     return {
         "rule": "shifted_columns",
         "table": "waiting",
@@ -182,7 +180,7 @@ def _shifted(unit: str, file: str, day: date, bands: _Bands, profile: NDArray[np
         "unit_id": unit or None,
         "service_id": None,
         "period": day.isoformat(),
-        "observed": float(sum(profile[n] for n in shift.bands)),
-        "expected": float(sum(profile[n] for n in shift.bands)),
-        "other": moved,
+        "observed": float(people),
+        "expected": float(people),
+        "other": ", ".join(f"{since}–{'' if until is None else until}" for since, until in bands),
     }

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vardbalans.data.quality.expected import LIMIT, MIN_COUNT, Expected, empty, expected, median, never_none, odd, steps
+from vardbalans.data.quality.expected import FALSE_ALARMS, LIMIT, MIN_COUNT, Expected, empty, expected, median, never_none, odd, steps
 from vardbalans.data.quality.series import Panel
 from vardbalans.engine.need.design import COLUMNS, design
 from vardbalans.engine.periods import Calendar
@@ -17,11 +18,13 @@ __all__ = ["Verdict", "judge_days", "judge_missing", "judge_periods"]
 Mask = NDArray[np.bool_]
 
 _WINDOW = {"week": 13, "month": 5}  # periods on each side that make the level
-_AROUND = {"week": 8, "month": 3}  # periods compared on each side of a change
+_AROUND = {"week": 13, "month": 5}  # periods compared on each side of a change
 _SHORTEST = {"week": 16, "month": 12}  # a shorter history says nothing
 _LONG_AGO = {"week": 52, "month": 12}  # what stopped before that is closed, and no news
 _CALENDAR = COLUMNS.index("working_days")  # before it are level and trend, which a series has itself
-_SAME_VOLUME = 0.35  # of the larger: what falls in one and rises in the other is called the same
+_SAME_VOLUME = 0.35  # what falls in one and rises in the other for good is called the same
+_SAME_BY_CHANCE = 2.0  # standard deviations that what moves for a while may differ by
+_PLACED = 2
 _ROWS_A_MONTH, _MONTHS, _MORE = 20, 4, 0.05  # rows a month must have, months a usual share needs, what matters
 _CHI_MEDIAN = 1 / 0.4549  # the median of a squared standard normal is 0.4549
 
@@ -114,19 +117,43 @@ def _stops(panel: Panel, found: Expected, last: NDArray[np.int64], closed_units:
 
 def _moves(panel: Panel, found: Expected, far: Mask, change: Floats, lasting: Mask) -> Verdict:
     """Pairs of series of which one falls when the other rises by the same volume, for a while or for good."""
-    for_good = np.where(lasting, found.mean * (1 - np.exp(-np.nan_to_num(change))), 0.0)
-    for_a_while = np.where(far, np.nan_to_num(panel.counts) - found.mean, 0.0)
     other = np.full(far.shape, -1)
-    for volume, slack in ((for_a_while, 0), (for_good, 1)):
-        for down, period in np.argwhere(volume < 0):
-            # A lasting change may be placed one period off in one of the two.
-            rise = volume[:, max(0, period - slack) : period + slack + 1].max(axis=1)
-            fall = -volume[down, period]
-            unlike = np.where(rise > 0, np.abs(rise - fall) / np.maximum(rise, fall), np.inf)
-            up = int(unlike.argmin())
-            if unlike[up] <= _SAME_VOLUME:
-                other[down, period], other[up, period] = up, down
+    for series, first, last in _runs(far):
+        if (partner := _partner_for_a_while(panel, found, series, first, last)) is not None:
+            other[series, first : last + 1], other[partner, first : last + 1] = partner, series
+    volume = np.where(lasting, found.mean * (1 - np.exp(-np.nan_to_num(change))), 0.0)
+    for series, period in np.argwhere(volume < 0):
+        # A lasting change may be placed a period or two off in one of the two.
+        rise = volume[:, max(0, period - _PLACED) : period + _PLACED + 1].max(axis=1)
+        unlike = np.where(rise > 0, np.abs(rise + volume[series, period]) / np.maximum(rise, 1e-9), np.inf)
+        partner = int(unlike.argmin())
+        if unlike[partner] <= _SAME_VOLUME:
+            other[series, period], other[partner, period] = partner, series
     return Verdict("moved", np.isfinite(found.score), other >= 0, panel.counts, found.mean, other)
+
+
+def _runs(far: Mask) -> Iterator[tuple[int, int, int]]:
+    """Yield the series and the first and last period of each unbroken run of odd periods."""
+    for series in np.flatnonzero(far.any(axis=1)):
+        periods = np.flatnonzero(far[series])
+        for run in np.split(periods, np.flatnonzero(np.diff(periods) > 1) + 1):
+            yield int(series), int(run[0]), int(run[-1])
+
+
+def _partner_for_a_while(panel: Panel, found: Expected, series: int, first: int, last: int) -> int | None:
+    """Return the series whose volume changes the other way as much as *series* does from *first* to *last*, or None.
+
+    It need not be odd in any one period (it may be much larger), but over all of them, beyond chance for the most
+    unlike of as many series as there are; and the two volumes must be the same within chance.
+    """
+    run = slice(first, last + 1)
+    missed = np.nan_to_num(panel.counts[:, run] - found.mean[:, run]).sum(axis=1)
+    spread = np.sqrt(found.ratio[:, 0] * np.nan_to_num(np.maximum(panel.counts, found.mean))[:, run].sum(axis=1))
+    pooled = -np.sign(missed[series]) * np.nan_to_num(found.score[:, run]).sum(axis=1) / np.sqrt(last + 1 - first)
+    limit = NormalDist().inv_cdf(1 - FALSE_ALARMS / len(panel.names))
+    apart = np.abs(missed + missed[series]) / np.maximum(np.hypot(spread, spread[series]), 1e-9)
+    fits = (pooled > limit) & (apart <= _SAME_BY_CHANCE)
+    return int(np.argmin(np.where(fits, apart, np.inf))) if fits.any() else None
 
 
 def judge_days(panel: Panel, calendar: Calendar) -> Iterator[Verdict]:

@@ -77,10 +77,9 @@ def alarm_message(row: Row, names: Mapping[str, str] | None = None) -> Message:
     return Message(said.template, **{**told, **said.values})
 
 
-def _where(row: Row, names: Mapping[str, str]) -> Message:
-    title = Message("{title}", title=TABLES[row["table"]].title)
+def _where(row: Row, names: Mapping[str, str]) -> str:
     parts = [shown(names.get(part, part)) for part in (row["unit_id"], row["service_id"]) if part]
-    return Message("{table}, {where}", table=title, where=", ".join(parts)) if parts else title
+    return ", ".join([TABLES[row["table"]].title, *parts])
 
 
 def _counted(value: float) -> str:

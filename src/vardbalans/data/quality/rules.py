@@ -252,63 +252,52 @@ _VALUES = (
 )
 
 _OWN_HISTORY = Message("seriens egen historik")
-_SERIES = tuple(
-    rule
-    for table in ("contacts", "referrals", "stays", "operations", "counts", "inflow", "outflow", "waiting")
-    for rule in (
-        Rule(
-            "jump",
-            table,
-            "info",
-            Message(
-                "{where}, {period}: {observed} mot väntade {expected}. Kontrollera om något saknas, är dubblerat eller "
-                "hör till en annan period."
-            ),
-            _OWN_HISTORY,
+_FLOWS = ("contacts", "referrals", "stays", "operations", "counts", "inflow", "outflow")
+_SERIES: tuple[tuple[str, tuple[str, ...], Severity, Message], ...] = (
+    (
+        "jump",
+        (*_FLOWS, "waiting"),
+        "info",
+        Message(
+            "{where}, {period}: {observed} mot väntade {expected}. Kontrollera om något saknas, är dubblerat eller hör "
+            "till en annan period."
         ),
-        Rule(
-            "level_shift",
-            table,
-            "info",
-            Message(
-                "{where}: nivån går från {expected} till {observed} från och med {period}. Bekräfta att verksamheten "
-                "har ändrats, annars är registreringen fel."
-            ),
-            _OWN_HISTORY,
+    ),
+    (
+        "level_shift",
+        _FLOWS,  # a waiting list is always on its way up or down
+        "info",
+        Message(
+            "{where}: nivån går från {expected} till {observed} från och med {period}. Bekräfta att verksamheten har "
+            "ändrats, annars är registreringen fel."
         ),
-        Rule(
-            "gap",
-            table,
-            "warning",
-            Message("{where}, {period}: inget registrerat mot väntade {expected}. Komplettera perioden."),
-            _OWN_HISTORY,
+    ),
+    (
+        "gap",
+        (*_FLOWS, "waiting"),
+        "warning",
+        Message("{where}, {period}: inget registrerat mot väntade {expected}. Komplettera perioden."),
+    ),
+    (
+        "stopped",
+        (*_FLOWS, "waiting"),
+        "warning",
+        Message(
+            "{where}: inget registrerat sedan {period}, mot väntade {expected}. Komplettera, eller sätt slutdatum på "
+            "enheten om verksamheten har upphört."
         ),
-        Rule(
-            "stopped",
-            table,
-            "warning",
-            Message(
-                "{where}: inget registrerat sedan {period}, mot väntade {expected}. Komplettera, eller sätt slutdatum "
-                "på enheten om verksamheten har upphört."
-            ),
-            _OWN_HISTORY,
+    ),
+    (
+        "moved",
+        _FLOWS[:-2],
+        "warning",
+        Message(
+            "{where}, {period}: {observed} mot väntade {expected}, medan {other} ändras lika mycket åt andra hållet. "
+            "Kontrollera om volymen har bytt enhet."
         ),
-    )
+    ),
 )
 _MORE_SERIES = (
-    *(
-        Rule(
-            "moved",
-            table,
-            "warning",
-            Message(
-                "{where}, {period}: {observed} mot väntade {expected}, medan {other} ändras lika mycket åt andra hållet. "
-                "Kontrollera om volymen har bytt enhet."
-            ),
-            Message("båda seriernas egen historik"),
-        )
-        for table in ("contacts", "referrals", "stays", "operations", "counts")
-    ),
     *(
         Rule(
             f"missing_more_{column}",
@@ -345,7 +334,11 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
             *_REGISTERED,
             *_UNITS,
             *_VALUES,
-            *_SERIES,
+            *(
+                Rule(name, table, severity, message, _OWN_HISTORY)
+                for name, tables, severity, message in _SERIES
+                for table in tables
+            ),
             *_MORE_SERIES,
         )
     }
