@@ -14,9 +14,11 @@ __all__ = ["decimal_mark", "numbers"]
 _PLAIN = r"^[+-]?\d{1,15}([.,]\d{1,12})?$"
 _SPACES = " \u00a0\u202f\u2009'’"
 _GROUPED = rf"^[+-]?\d{{1,3}}(?:[{_SPACES}]\d{{3}})+([.,]\d+)?$"
-_SPACED = re.compile(_GROUPED, re.ASCII)
-_ENGLISH = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+|[+-]?\d{1,3}(?:,\d{3}){2,}", re.ASCII)
-_DOTTED = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+|[+-]?\d{1,3}(?:\.\d{3}){2,}", re.ASCII)
+_GROUPINGS = (
+    (re.compile(_GROUPED, re.ASCII), f"[{_SPACES}]"),
+    (re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+|[+-]?\d{1,3}(?:,\d{3}){2,}", re.ASCII), "[,]"),
+    (re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+|[+-]?\d{1,3}(?:\.\d{3}){2,}", re.ASCII), "[.]"),
+)
 _LONG = re.compile(r"[+-]?\d+(?:[.,]\d*)?(?:[eE][+-]?\d{1,3})?|[+-]?[.,]\d+(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _THREE = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _NEGATIVE = re.compile(r"\((\d[^()-]*)\)|(\d[^-]*)-|-[ \u00a0](\d[^-]*)", re.ASCII)
@@ -72,12 +74,9 @@ def _odd_number(text: str, mark: str | None, column: Column) -> tuple[str | None
     if found := _NEGATIVE.fullmatch(text):
         number, code = _odd_number((found[1] or found[2] or found[3]).strip(), mark, column)
         return (f"-{number}", None) if number else (None, code)
-    if _SPACED.fullmatch(text):
-        return re.sub(f"[{_SPACES}]", "", text).replace(",", "."), None
-    if _ENGLISH.fullmatch(text):
-        return text.replace(",", ""), None
-    if _DOTTED.fullmatch(text):
-        return text.replace(".", "").replace(",", "."), None
+    for form, between in _GROUPINGS:
+        if form.fullmatch(text):
+            return re.sub(between, "", text).replace(",", "."), None
     if _THREE.fullmatch(text) and (mark is None or mark not in text):
         return None, "ambiguous_number"
     return (f"{Decimal(text.replace(',', '.')):f}", None) if _LONG.fullmatch(text) else (None, "not_a_number")
