@@ -56,6 +56,11 @@ SHAPES = {
         2,
         ["Ort", "Antal 2025", "Antal 2026", ""],
     ),
+    "a label above that happens to be a heading": (
+        "Status: | Published | | |\nOrt | Kod | Antal väntande | Medel | Median\nUmeå | 7 | 12 | 4 | 3",
+        1,
+        ["Ort", "Kod", "Antal väntande", "Medel", "Median"],
+    ),
     "a gap among the headings is no second row": (
         "Enhets-id | Överordnad enhet | Namn | \nK1 | | Kirurgen | anm",
         0,

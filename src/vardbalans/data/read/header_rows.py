@@ -67,9 +67,9 @@ def beginning(rows: Rows, sought: Sought) -> Beginning:
 def header_row(rows: Rows, tables: Iterable[Table]) -> tuple[int, list[str]]:
     """Return the index of the row of headings among the first of *rows*, and the headings.
 
-    It is the row, or the two rows joined, with the most headings that one of *tables* knows; of equals two rows
-    whose shape says that they belong together, then the first. Where no heading is known it is the first row of
-    nothing but words that fills half the width. Of two rows the index of the lower is returned.
+    Of the rows, and pairs of rows joined, that fill half the width it is the one with the most headings that one of
+    *tables* knows; of equals a pair whose shape says that it belongs together, then the first. Where no heading is
+    known it is the first of nothing but words. Of two rows the index of the lower is returned.
     """
     rows = [[cell.strip() for cell in row] for row in rows[:LOOKED_THROUGH]]
     known = [known_headings(table) for table in tables]
@@ -82,7 +82,8 @@ def header_row(rows: Rows, tables: Iterable[Table]) -> tuple[int, list[str]]:
     ]
     if not candidates:
         return 0, []
-    best = max(candidates, key=lambda found: (found.score, found.shaped, -found.index))
+    wide = max(_filled(row) for row in rows) / 2
+    best = max(candidates, key=lambda found: (_filled(found.headers) >= wide, found.score, found.shaped, -found.index))
     if best.score:
         return best.index, best.headers
     index = _first_full(rows)
@@ -174,12 +175,15 @@ def _is_data(cell: str) -> bool:
 
 def _first_full(rows: Rows) -> int:
     """Return the index of the first row of words that fills at least half of the widest row; else the first row."""
-    filled = [sum(map(bool, row)) for row in rows]
-    wide = max(filled)
+    wide = max(map(_filled, rows)) / 2
     for index, row in enumerate(rows):
-        if filled[index] * 2 >= wide and filled[index] > 1 and not any(map(_is_data, row)):
+        if _filled(row) >= max(wide, 2) and not any(map(_is_data, row)):
             return index
-    return next((index for index, count in enumerate(filled) if count), 0)
+    return next((index for index, row in enumerate(rows) if any(row)), 0)
+
+
+def _filled(row: Sequence[str]) -> int:
+    return sum(map(bool, row))
 
 
 def _labelled(rows: Rows, wanted: Sequence[str]) -> Iterable[tuple[str, str]]:

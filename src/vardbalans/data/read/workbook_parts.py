@@ -87,8 +87,9 @@ def _through(archive: zipfile.ZipFile, member: zipfile.ZipInfo, left: int) -> tu
     for piece in _pieces(archive, member, left):
         size += piece.new
         text += piece.text if member.filename in _KEPT else b""
-        for column, row in _CELL.findall(piece.text):
-            width, height = max(width, _number(column)), max(height, int(row[:12]))
+        if places := _CELL.findall(piece.text):
+            columns, rows = (set(side) for side in zip(*places, strict=True))
+            width, height = max(width, *map(_number, columns)), max(height, *(int(row[:12]) for row in rows))
         for cells, form, sign in ((found.errors, _ERROR, b"e"), (found.uncomputed, _UNCOMPUTED, b"f")):
             if sign in piece.text:
                 for column, row in form.findall(piece.text):

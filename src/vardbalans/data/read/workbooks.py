@@ -265,12 +265,12 @@ def _moved(cell: Any) -> Any:
 
 def _text(cell: Any) -> str | None:
     """Return a cell as Swedish text. The number's own digits are kept; whole numbers lose their ``,0``."""
-    if isinstance(cell, bool):
-        return "ja" if cell else "nej"
+    if isinstance(cell, str):
+        return cell or None
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell).replace(".", ",")
+    if isinstance(cell, bool):
+        return "ja" if cell else "nej"
     if isinstance(cell, datetime):
         return cell.isoformat(" ")
-    if isinstance(cell, date | time | timedelta | int):
-        return str(cell)
-    return cell or None
+    return str(cell)
