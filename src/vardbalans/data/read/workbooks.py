@@ -7,7 +7,7 @@ headings give their text to every row they span. Formulas are read as the values
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
