@@ -97,7 +97,8 @@ def check_rows(
         found = [item for check in broken for item in _findings(con, check, today)]
         found += _duplicates(con, table) if table.key else []
         errors = [check.broken for check in broken if check.severity == "error"]
-        return Checked(sorted_findings(found), _rejected(con, table, errors, today))
+        sound = not has_errors(found) and unreadable is None
+        return Checked(sorted_findings(found), 0 if sound else _rejected(con, table, errors, today))
 
 
 def _register_ids(con: duckdb.DuckDBPyConnection, name: str, ids: pa.Array | str) -> None:

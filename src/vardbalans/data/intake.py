@@ -23,15 +23,26 @@ import pyarrow as pa
 
 from vardbalans.data.checks import UNREADABLE, check_rows
 from vardbalans.data.findings import Finding, Gathered, has_errors
-from vardbalans.data.lake import Delivery, Difference, Lake, RowFiles, Version
+from vardbalans.data.lake import Delivery, Difference, Lake, MonthTotal, RowFiles, Version
 from vardbalans.data.read import COMMAND_LINE, Draft, Limits, is_readable, read_file
 from vardbalans.data.read.draft import about_file, file_sha256
+from vardbalans.data.removals import check_removals
 from vardbalans.data.sources import SourceFile
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
-__all__ = ["FileChanged", "ImportRefused", "NoSuchPath", "Preview", "Progress", "commit", "prepare"]
+__all__ = [
+    "FileChanged",
+    "ImportRefused",
+    "NoSuchPath",
+    "Preview",
+    "Progress",
+    "commit",
+    "delivered",
+    "prepare",
+    "require_preview",
+]
 
 _EXPLAINING = ("readme", "truth")
 """Files and folders in a delivery whose names begin so explain it and are not read."""
@@ -90,6 +101,10 @@ class Preview:
         """Tell whether any finding stops the import."""
         return has_errors(self.findings)
 
+    def months(self, lake: Lake) -> list[MonthTotal]:
+        """Return the totals per table, unit and month that the delivery changes; empty when a finding stops it."""
+        return lake.month_totals(self.delivery)
+
     def summary(self) -> dict[str, dict[str, int]]:
         """Return the counts per table: rows delivered, and new, changed, unchanged and removed ones where compared."""
         return {
@@ -116,7 +131,7 @@ def prepare(
     """
     head = lake.head()
     reading = _Reading(lake.delivery(), progress)
-    reading.read(tuple(_files(paths)), profile, limits)
+    reading.read(tuple(delivered(paths)), profile, limits)
     rejected = _check(lake, reading, today)
     found = reading.found.findings()
     if not has_errors(found):
@@ -150,6 +165,14 @@ def commit(lake: Lake, preview: Preview, *, by: str, at: datetime) -> Version:
     return lake.commit(
         preview.delivery, by=by, at=at, originals=preview.paths, files=preview.files, expected_head=preview.base
     )
+
+
+def require_preview(preview: Preview, fingerprint: str) -> None:
+    """Refuse *preview* where it is not the one with *fingerprint* that someone has approved. Raises FileChanged."""
+    if preview.fingerprint != fingerprint:
+        raise FileChanged(
+            Message("Filerna, profilen eller lagret har ändrats sedan förhandsgranskningen. Förhandsgranska igen.")
+        )
 
 
 class _Reading:
@@ -203,6 +226,9 @@ class _Reading:
         self._tables[draft.file.sha256].add(draft.table)
         if not draft.table:
             return
+        if draft.removes:
+            self.delivery.remove(draft.table, draft.rows)
+            return
         self.delivery.add(draft.table, self._unseen(draft) if draft.distinct else draft.rows)
         if draft.unreadable.num_rows:
             if draft.table not in self.unreadable:
@@ -228,7 +254,11 @@ def _same_file(name: str, other: str) -> Finding:
     )
 
 
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
+def delivered(paths: Sequence[Path]) -> Iterator[Path]:
+    """Yield the files at *paths* that an import reads: folders with all they hold, less what explains it.
+
+    Raises NoSuchPath.
+    """
     for path in paths:
         if path.is_dir():
             yield from (inner for inner in sorted(path.rglob("*")) if _is_delivered(inner, path))
@@ -258,6 +288,7 @@ def _check(lake: Lake, reading: _Reading, today: date) -> dict[str, int]:
         checked = check_rows(TABLES[name], given, known, today=today, unreadable=unreadable)
         reading.found.add(_on_sheet(item, name) for item in checked.findings)
         rejected[name] = checked.rejected
+    reading.found.add(check_removals(lake, reading.delivery))
     return rejected
 
 
@@ -267,7 +298,10 @@ def _known(lake: Lake, delivery: Delivery, table: str) -> str:
     if not files:
         return "select null::varchar as id where false"
     names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
-    return f'select distinct "{TABLES[table].key[0]}" as id from read_parquet([{names}], union_by_name = true)'
+    key = f'"{TABLES[table].key[0]}"'
+    gone = delivery.gone_files.get(table, "").replace("'", "''")
+    staying = f" where {key} not in (select {key} from read_parquet('{gone}'))" if gone else ""
+    return f"select distinct {key} as id from read_parquet([{names}], union_by_name = true){staying}"
 
 
 def _on_sheet(finding: Finding, table: str) -> Finding:

@@ -33,6 +33,7 @@ __all__ = [
     "present",
     "stored_rows",
     "take_up",
+    "with_keys",
     "write_change",
 ]
 
@@ -97,13 +98,17 @@ def conformed(table: Table, rows: pa.Table) -> pa.Table:
             )
         )
     try:
-        fitted = rows.select(schema.names).cast(schema)
+        return rows.select(schema.names).cast(schema)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise UnfitRows(
             Message("Raderna till {table} har fel typ: {reason}", table=table.name, reason=str(error))
         ) from error
+
+
+def with_keys(table: Table, rows: pa.Table) -> pa.Table:
+    """Return *rows* as they are. Raises UnfitRows where a required part of the key is empty."""
     for column in table.columns:
-        if column.key and column.required and fitted[column.name].null_count:
+        if column.key and column.required and rows[column.name].null_count:
             raise UnfitRows(
                 Message(
                     "Nyckelkolumnen {column} i {table} är tom på någon rad. Fyll i den.",
@@ -111,7 +116,7 @@ def conformed(table: Table, rows: pa.Table) -> pa.Table:
                     table=table.name,
                 )
             )
-    return fitted
+    return rows
 
 
 def parquet(files: Sequence[str], extra: str = "") -> str:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from uuid import uuid4
 
 import pyarrow as pa
@@ -56,7 +56,7 @@ class RowFiles:
         if self._writer is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             self.files.append(str(self._folder / f"{len(self.files):06d}.parquet"))
-            self._writer = pq.ParquetWriter(self.files[-1], self.schema, compression="zstd")
+            self._writer = pq.ParquetWriter(self.files[-1], self.schema, compression="zstd", **_encodings(self.schema))
         self._writer.write_table(pa.concat_tables(self._pending))
         self._pending, self._waiting = [], 0
         if Path(self.files[-1]).stat().st_size >= _FILE_BYTES:
@@ -66,6 +66,16 @@ class RowFiles:
         if self._writer:
             self._writer.close()
             self._writer = None
+
+
+def _encodings(schema: pa.Schema) -> dict[str, Any]:
+    """Return how columns are best written: numbers and instants as steps, ids as they are, all else by dictionary."""
+    stepped = [field.name for field in schema if pa.types.is_int64(field.type) or pa.types.is_timestamp(field.type)]
+    ids = {field.name for field in schema if field.name.endswith(("_id", "_key"))}
+    return {
+        "use_dictionary": [name for name in schema.names if name not in {*stepped, *ids}],
+        "column_encoding": dict.fromkeys(stepped, "DELTA_BINARY_PACKED"),
+    }
 
 
 class Delivery:
@@ -83,6 +93,7 @@ class Delivery:
         self.close = weakref.finalize(self, _remove, self.folder, held)
         self.rows: dict[str, RowFiles] = {}
         self.gone: dict[str, pa.Table] = {}
+        self.gone_files: dict[str, str] = {}
         self.changes: Mapping[str, Change] | None = None
         self.base: int | None = None
 
@@ -107,6 +118,9 @@ class Delivery:
         """End all files; nothing more can be taken in."""
         for rows in self.rows.values():
             rows.finish()
+        for name, keys in self.gone.items():
+            self.gone_files[name] = str(self.folder / f"gone_{name}.parquet")
+            pq.write_table(keys, self.gone_files[name])
 
     @property
     def tables(self) -> Sequence[str]:

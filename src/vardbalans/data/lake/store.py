@@ -20,6 +20,7 @@ from vardbalans.data.lake.changes import (
     keep_keys,
     stored_rows,
     take_up,
+    with_keys,
     write_change,
 )
 from vardbalans.data.lake.content import NOTHING, SUMS, Content, digest, fingerprint_of_tables
@@ -185,7 +186,7 @@ class Lake:
         declared = _declared(table)
         with closing(self._writer()) as con:
             files = self._files(table, self.head())
-            return find_change(con, declared, conformed(declared, rows), files, key).difference
+            return find_change(con, declared, with_keys(declared, conformed(declared, rows)), files, key).difference
 
     def commit(
         self,
@@ -234,7 +235,8 @@ class Lake:
             for change in found:
                 take_up(con, change)
             return found
-        rows = {name: conformed(_declared(name), given) for name, given in tables.items() if len(given)}
+        fitted = {name: conformed(_declared(name), given) for name, given in tables.items() if len(given)}
+        rows = {name: with_keys(TABLES[name], given) for name, given in fitted.items()}
         return [find_change(con, TABLES[name], rows[name], self._files(name, head)) for name in sorted(rows)]
 
     def _write(

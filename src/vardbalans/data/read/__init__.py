@@ -5,6 +5,7 @@ is a source's own column mapping kept as data.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from vardbalans.data.read.draft import (
     file_sha256,
     unmatched,
 )
-from vardbalans.data.read.matching import table_named
+from vardbalans.data.read.matching import removed_from, table_named
 from vardbalans.data.read.parquet import read_parquet
 from vardbalans.data.read.profiles import Profile, mapped, profile_named, profiles
 from vardbalans.data.read.sie import read_sie
@@ -84,8 +85,10 @@ def _drafts(path: Path, file: SourceFile, profile: Profile | None, limits: Limit
     elif name.endswith(".parquet"):
         yield read_parquet(path, _table(path), file, limits)
     elif is_readable(path):
-        table, layout = _table(path), layout_of(path, _stem(path), limits)
-        yield from _told_if_empty(_by_block(path, layout, lambda sheet: [draft_of(sheet, table, file)]), table)
+        layout, removed = layout_of(path, _stem(path), limits), removed_from(_stem(path))
+        table = removed or _table(path)
+        drafts = _by_block(path, layout, lambda sheet: [draft_of(sheet, table, file)])
+        yield from (replace(draft, removes=bool(removed)) for draft in _told_if_empty(drafts, table))
     else:
         raise Refused(
             about_file(
@@ -139,9 +142,10 @@ def _workbook(path: Path, file: SourceFile) -> Iterator[Draft]:
         )
     alone = table_named(_stem(path)) if len(sheets) == 1 else None
     for sheet in sheets:
-        table = table_named(sheet.name) or alone
-        if table:
-            yield from _told_if_empty(iter([draft_of(sheet, table, file)]), table)
+        removed = removed_from(sheet.name) or (removed_from(_stem(path)) if len(sheets) == 1 else None)
+        if table := removed or table_named(sheet.name) or alone:
+            drafts = _told_if_empty(iter([draft_of(sheet, table, file)]), table)
+            yield from (replace(draft, removes=bool(removed)) for draft in drafts)
         else:
             yield unmatched(file, [_unknown_sheet(file.name, sheet.name)])
 

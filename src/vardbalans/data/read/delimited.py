@@ -105,7 +105,10 @@ def layout_of(
                     1,
                 )
             )
-    headers = tuple(header.strip() for header in next(csv.reader([first], delimiter=delimiter)))
+    try:
+        headers = tuple(header.strip() for header in next(csv.reader([first], delimiter=delimiter)))
+    except csv.Error as error:
+        raise Refused(_broken_text(path.name)) from error
     return Layout(stem, headers, encoding, delimiter, decimal, newline, tuple(found))
 
 

@@ -62,7 +62,8 @@ class Draft:
 
     A large file comes as many drafts, one after the other. *table* is empty when the file could not be matched or
     read; *rows* then have no columns. *unreadable* lists cells that held something the reader could not type (schema
-    ``checks.UNREADABLE``). *distinct*: a row whose key came earlier in the delivery says nothing new.
+    ``checks.UNREADABLE``). *distinct*: a row whose key came earlier in the delivery says nothing new. *removes*: the
+    rows hold nothing but keys of what is to be removed from the table.
     """
 
     table: str
@@ -71,6 +72,7 @@ class Draft:
     file: SourceFile
     unreadable: pa.Table = field(default_factory=UNREADABLE.empty_table)
     distinct: bool = False
+    removes: bool = False
 
     def further_down(self, rows: int) -> Self:
         """Return the draft with every row number counted from *rows* further up in the file."""
