@@ -10,7 +10,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
@@ -209,7 +209,7 @@ class _Reading:
                 ]
             )
 
-    def _read(self, path: Path, drafts: Iterator[Draft]) -> None:
+    def _read(self, path: Path, drafts: Generator[Draft]) -> None:
         with closing(drafts):
             first = next(drafts)
             file = first.file

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
 import duckdb
 import pyarrow as pa
 
 __all__ = ["Rows", "sql_over"]
 
-Rows = pa.Table | Sequence[str]
+Rows: TypeAlias = "pa.Table | Sequence[str]"
 """Rows in memory, or the Parquet files (one at least) that hold them."""
 
 _MEMORY = "512MB"

@@ -11,6 +11,7 @@ On the connection a change leaves, for table ``t``: the view ``incoming_t`` (del
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 from uuid import uuid4
 
 import duckdb
@@ -43,7 +44,7 @@ _SMALL_ROWS = 100_000
 _MANY_SMALL = 16
 
 
-Incoming = pa.Table | Sequence[str]
+Incoming: TypeAlias = "pa.Table | Sequence[str]"
 """Delivered rows: in memory, or as Parquet files of the table's own form."""
 
 

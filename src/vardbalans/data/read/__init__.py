@@ -4,7 +4,7 @@ A file is matched to a table by its name (``contacts_2025.csv``, sheet ``Vårdko
 is a source's own column mapping kept as data.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -55,7 +55,7 @@ def is_readable(path: Path) -> bool:
     return path.name.casefold().endswith(SUFFIXES)
 
 
-def read_file(path: Path, profile: str | None = None, *, limits: Limits = COMMAND_LINE) -> Iterator[Draft]:
+def read_file(path: Path, profile: str | None = None, *, limits: Limits = COMMAND_LINE) -> Generator[Draft]:
     """Yield the drafts of the file at *path*: of each table it holds one, or more of a large file, part by part.
 
     Findings say what could not be read. *profile* names a source mapping (:func:`profiles`). A file that gives no
