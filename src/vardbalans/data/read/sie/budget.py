@@ -1,0 +1,167 @@
+"""``#PBUDGET`` becomes rows of ``budget``: what each account and cost centre gets in each month.
+
+A row without objects is the account's whole amount, and rows with objects say how it is shared. What is not shared
+belongs to no cost centre, and a dimension other than cost centre shares the same amount in another way and adds
+nothing. Some programs instead write without objects only what is left over. They give themselves away: some account
+and month has rows with objects and none without, and nowhere are the two equal. Then all rows are added.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+
+import pyarrow as pa
+
+from vardbalans.data.findings import shown
+from vardbalans.data.memory import sql_over
+from vardbalans.data.read.sie.found import Found, Tally
+from vardbalans.data.read.sie.syntax import amount_ore, month, objects_of, year_index
+from vardbalans.data.read.sie.years import Years
+from vardbalans.data.tables import TABLES
+from vardbalans.engine.messages import Message
+
+__all__ = ["Budget"]
+
+_LINES = pa.schema(
+    [
+        ("year", pa.string()),
+        ("month", pa.string()),
+        ("account", pa.string()),
+        ("objects", pa.string()),
+        ("cost_centre", pa.string()),
+        ("ore", pa.int64()),
+        ("row", pa.int64()),
+    ]
+)
+_PART = 200_000
+_TWICE = """
+    select account, month, row from lines
+    qualify row_number() over (partition by year, month, account, objects order by row) > 1 order by row
+"""
+_FORM = """
+    with cells as (
+        select sum(ore) filter (objects = '') as whole, sum(ore) filter (cost_centre is not null) as shared,
+            bool_or(objects <> '') as has_shares
+        from lines group by year, month, account
+    )
+    select coalesce(bool_or(has_shares and whole is not null), false),
+        coalesce(bool_or(whole is null), false) and not coalesce(bool_or(whole = shared and whole <> 0), false)
+    from cells
+"""
+_ADDED = """
+    select year, account, cost_centre, month, try_cast(sum(ore) as bigint), min(row) from lines
+    group by year, account, cost_centre, month
+"""
+_WHOLE = """
+    with shares as (
+        -- A cost centre by itself, or else its combinations with other dimensions.
+        select * from lines where cost_centre is not null
+        qualify (objects = '1:' || cost_centre) = max(objects = '1:' || cost_centre)
+            over (partition by year, month, account, cost_centre)
+    ), shared as (
+        select year, account, cost_centre, month, sum(ore) as ore, min(row) as row from shares
+        group by year, account, cost_centre, month
+    ), left_over as (
+        select year, account, null as cost_centre, month, whole.ore - coalesce(parts.ore, 0) as ore, whole.row,
+            parts.ore is not null as is_shared
+        from (select year, account, month, sum(ore) as ore, min(row) as row from lines where objects = '' group by all)
+            as whole
+        left join (select year, account, month, sum(ore) as ore from shared group by all) as parts
+            using (year, account, month)
+    )
+    select year, account, cost_centre, month, try_cast(ore as bigint), row from shared
+    union all
+    select year, account, cost_centre, month, try_cast(ore as bigint), row from left_over
+    where ore <> 0 or not is_shared
+"""
+
+
+class Budget:
+    """Takes ``#PBUDGET`` line by line; the rows come when the whole file is read."""
+
+    def __init__(self, found: Found, years: Years) -> None:
+        self._found = found
+        self._years = years
+        self._kept: list[tuple[str, str, str, str, str | None, int, int]] = []
+        self._parts: list[pa.Table] = []
+        self._outside: defaultdict[int, Tally] = defaultdict(Tally)
+        self.count = 0
+
+    def add(self, row: int, items: list[str]) -> None:
+        """Take the fields of a ``#PBUDGET`` at *row*. Raises ValueError."""
+        written_index, period, account, objects, amount = items[:5]
+        index, first, ore = year_index(written_index), month(period), amount_ore(amount)
+        shares = sorted(objects_of(objects))
+        self.count += 1
+        if not self._years.holds(index, first):
+            self._outside[index].add(row)
+            return
+        centre = next((item for dimension, item in shares if dimension == "1"), None)
+        written = ";".join(f"{dimension}:{item}" for dimension, item in shares)
+        year = self._years.name_at(index, first)
+        self._kept.append((year, f"{first:%Y-%m}", account, written, centre, ore, row))
+        if len(self._kept) >= _PART:
+            self._pack()
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether there is anything to import."""
+        return bool(self._kept) or any(map(len, self._parts))
+
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield the rows of ``budget`` in parts, if there are any; tell of lines that say the same thing twice."""
+        self._pack()
+        self._tell_outside()
+        if not self.has_rows:
+            return
+        with sql_over(lines=pa.concat_tables(self._parts)) as con:
+            for account, period, row in con.sql(_TWICE).fetchall():
+                self._tell_twice(account, period, row)
+            ((has_both, left_over),) = con.sql(_FORM).fetchall()
+            if has_both:
+                self._tell_form(left_over)
+            for part in con.sql(_ADDED if left_over else _WHOLE).to_arrow_reader(_PART):
+                origin = pa.repeat(pa.scalar(self._found.file), len(part))
+                year, account, centre, period, ore, row = part.columns
+                yield pa.table([year, account, centre, period, ore, origin, row], schema=TABLES["budget"].schema())
+
+    def _pack(self) -> None:
+        columns = zip(*self._kept, strict=True) if self._kept else [[] for _ in _LINES]
+        self._parts.append(pa.table([pa.array(c, f.type) for c, f in zip(columns, _LINES, strict=True)], schema=_LINES))
+        self._kept = []
+
+    def _tell_outside(self) -> None:
+        for index, tally in self._outside.items():
+            self._found.add(
+                "month_outside_year",
+                "warning",
+                Message(
+                    "{count} budgetrader säger sig gälla räkenskapsår {index} men månader utanför det. De lästes inte "
+                    "in: det går inte att veta vilket som är rätt.",
+                    count=tally.count,
+                    index=index,
+                ),
+                tally.row,
+            )
+
+    def _tell_twice(self, account: str, period: str, row: int) -> None:
+        self._found.add(
+            "budget_twice",
+            "error",
+            Message(
+                "Budgeten för konto {account} i {month} står två gånger för samma objekt. Ta bort den ena raden och "
+                "exportera på nytt.",
+                account=shown(account),
+                month=period,
+            ),
+            row,
+        )
+
+    def _tell_form(self, left_over: bool) -> None:
+        self._found.add(
+            "budget_form",
+            "info",
+            Message("Budgetrader utan objekt lästes som det som inte är fördelat på objekt.")
+            if left_over
+            else Message("Budgetrader utan objekt lästes som kontots hela budget; raderna med objekt fördelar den."),
+        )
