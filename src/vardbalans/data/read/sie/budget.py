@@ -8,7 +8,6 @@ and month has rows with objects and none without, and nowhere are the two equal.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
 
 import pyarrow as pa
 
@@ -61,12 +60,14 @@ _WHOLE = """
     ), shared as (
         select year, account, cost_centre, month, sum(ore) as ore, min(row) as row from shares
         group by year, account, cost_centre, month
+    ), whole as (
+        select year, account, month, coalesce(sum(ore) filter (objects = ''), sum(ore)) as ore,
+            coalesce(min(row) filter (objects = ''), min(row)) as row
+        from lines group by year, account, month
     ), left_over as (
         select year, account, null as cost_centre, month, whole.ore - coalesce(parts.ore, 0) as ore, whole.row,
             parts.ore is not null as is_shared
-        from (select year, account, month, sum(ore) as ore, min(row) as row from lines where objects = '' group by all)
-            as whole
-        left join (select year, account, month, sum(ore) as ore from shared group by all) as parts
+        from whole left join (select year, account, month, sum(ore) as ore from shared group by all) as parts
             using (year, account, month)
     )
     select year, account, cost_centre, month, try_cast(ore as bigint), row from shared
@@ -115,8 +116,8 @@ class Budget:
         if not self.has_rows:
             return
         with sql_over(lines=pa.concat_tables(self._parts)) as con:
-            for account, period, row in con.sql(_TWICE).fetchall():
-                self._tell_twice(account, period, row)
+            for twice in iter(con.execute(_TWICE).fetchone, None):
+                self._tell_twice(*twice)
             ((has_both, left_over),) = con.sql(_FORM).fetchall()
             if has_both:
                 self._tell_form(left_over)
@@ -137,7 +138,7 @@ class Budget:
                 "warning",
                 Message(
                     "{count} budgetrader säger sig gälla räkenskapsår {index} men månader utanför det. De lästes inte "
-                    "in: det går inte att veta vilket som är rätt.",
+                    "in. Rätta budgeten i ekonomisystemet och exportera på nytt.",
                     count=tally.count,
                     index=index,
                 ),

@@ -7,6 +7,7 @@ write the sum; others are said to leave it out, and some may sum the bytes of th
 whole under any of these readings is whole.
 """
 
+import re
 import zlib
 from typing import Literal
 
@@ -20,7 +21,7 @@ Verdict = Literal["absent", "right", "wrong"]
 
 _APART = str.maketrans("", "", " \t\r\n{}")
 _ALL_APART = str.maketrans("", "", ' \t\r\n{}"')
-_UNSIGNED = 1 << 32
+_SUM = re.compile(r"-?[0-9]{1,10}")
 
 
 class Checksum:
@@ -64,8 +65,9 @@ class Checksum:
             self._restart()
             return
         self._begun = 0
-        number = int(said) if said.lstrip("-").isdecimal() else -1
-        self.verdict = "right" if number % _UNSIGNED in self._sums.values() else "wrong"
+        # Some write it as a signed number.
+        is_right = _SUM.fullmatch(said) and int(said) % (1 << 32) in self._sums.values()
+        self.verdict = "right" if is_right else "wrong"
         if self.verdict == "wrong":
             # Balance, account by account, is checked anyway; and programs are known that sum in their own way.
             self._found.add(

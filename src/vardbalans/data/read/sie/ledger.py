@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
@@ -60,7 +61,7 @@ class LedgerRows:
     def taken(self, file: str) -> pa.Table:
         """Return the finished rows as rows of ``ledger`` from *file*, sum them up, and keep them no longer."""
         count = self.finished
-        columns: list[list] = [
+        columns: list[list[Any]] = [
             self.years, self.vouchers, self.lines, self.days, self.accounts, self.centres, self.others, self.amounts,
             self.texts,
         ]  # fmt: skip
@@ -80,5 +81,5 @@ class LedgerRows:
                 self.sums[year].credit_ore -= amount
 
 
-def _array(values: list, kind: pa.DataType) -> pa.Array:
+def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
     return pa.array(values, pa.int32()).cast(kind) if pa.types.is_date32(kind) else pa.array(values, kind)

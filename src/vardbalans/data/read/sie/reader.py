@@ -22,7 +22,7 @@ from vardbalans.engine.messages import Message
 
 __all__ = ["Reader", "read_sie"]
 
-_TRANSACTIONS = ("#TRANS", "#RTRANS", "#BTRANS")
+_TRANSACTIONS = ("#TRANS", "#RTRANS")
 _IMPORTED = frozenset({"#VER", *_TRANSACTIONS, "#PBUDGET", "#RAR", "#SIETYP"})
 """What an import rests on: a line of these that cannot be read is an error, others are passed over with a warning."""
 _UNKNOWN = 1000

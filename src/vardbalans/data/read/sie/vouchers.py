@@ -119,10 +119,9 @@ class Vouchers:
         if read := self._read(items):
             self._added = row, read
 
-    def removed(self, _row: int, items: list[str]) -> None:
-        """Take a ``#BTRANS``: what it says is no longer in the voucher. Raises ValueError."""
+    def removed(self, _row: int, _items: list[str]) -> None:
+        """Pass over a ``#BTRANS``: what it says is no longer in the voucher."""
         self._settle()
-        self._read(items)
 
     def spoil(self) -> None:
         """Note that a line of the voucher under way could not be read."""
