@@ -48,7 +48,7 @@ _FORM = """
     from cells
 """
 _ADDED = """
-    select year, account, cost_centre, month, try_cast(sum(ore) as bigint), min(row) from lines
+    select year, account, cost_centre, month, sum(ore) as ore, min(row) as row from lines
     group by year, account, cost_centre, month
 """
 _WHOLE = """
@@ -61,19 +61,23 @@ _WHOLE = """
         select year, account, cost_centre, month, sum(ore) as ore, min(row) as row from shares
         group by year, account, cost_centre, month
     ), whole as (
-        select year, account, month, coalesce(sum(ore) filter (objects = ''), sum(ore)) as ore,
+        select year, account, month, sum(ore) filter (objects = '') as ore,
+            sum(ore) filter (cost_centre is null) as elsewhere,
             coalesce(min(row) filter (objects = ''), min(row)) as row
         from lines group by year, account, month
     ), left_over as (
-        select year, account, null as cost_centre, month, whole.ore - coalesce(parts.ore, 0) as ore, whole.row,
-            parts.ore is not null as is_shared
+        select year, account, null as cost_centre, month, whole.row, parts.ore is not null as is_shared,
+            coalesce(whole.ore - coalesce(parts.ore, 0), whole.elsewhere, 0) as ore
         from whole left join (select year, account, month, sum(ore) as ore from shared group by all) as parts
             using (year, account, month)
     )
-    select year, account, cost_centre, month, try_cast(ore as bigint), row from shared
+    from shared
     union all
-    select year, account, cost_centre, month, try_cast(ore as bigint), row from left_over
-    where ore <> 0 or not is_shared
+    select year, account, cost_centre, month, ore, row from left_over where ore <> 0 or not is_shared
+"""
+_ROWS = """
+    select year, account, cost_centre, month, try_cast(ore as bigint) as amount_ore, row from ({})
+    order by row, cost_centre
 """
 
 
@@ -121,10 +125,11 @@ class Budget:
             ((has_both, left_over),) = con.sql(_FORM).fetchall()
             if has_both:
                 self._tell_form(left_over)
-            for part in con.sql(_ADDED if left_over else _WHOLE).to_arrow_reader(_PART):
-                origin = pa.repeat(pa.scalar(self._found.file), len(part))
-                year, account, centre, period, ore, row = part.columns
-                yield pa.table([year, account, centre, period, ore, origin, row], schema=TABLES["budget"].schema())
+            rows = con.sql(_ROWS.format(_ADDED if left_over else _WHOLE)).to_arrow_table()
+        schema = TABLES["budget"].schema()
+        for start in range(0, len(rows), _PART):
+            year, account, centre, period, ore, row = rows.slice(start, _PART).columns
+            yield pa.table([year, account, centre, period, ore, pa.repeat(self._found.file, len(row)), row], schema)
 
     def _pack(self) -> None:
         columns = zip(*self._kept, strict=True) if self._kept else [[] for _ in _LINES]

@@ -67,7 +67,7 @@ class LedgerRows:
         ]  # fmt: skip
         self._sum_up(count)
         arrays = [_array(values[:count], field.type) for values, field in zip(columns, _SCHEMA, strict=False)]
-        arrays += [pa.repeat(pa.scalar(file), count), pa.array(self.rows[:count], pa.int64())]
+        arrays += [pa.repeat(file, count), pa.array(self.rows[:count], pa.int64())]
         for values in (*columns, self.rows):
             del values[:count]
         return pa.table(arrays, schema=_SCHEMA)
