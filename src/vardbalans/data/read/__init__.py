@@ -81,7 +81,7 @@ def _drafts(path: Path, file: SourceFile, profile: Profile | None, limits: Limit
     elif name.endswith(".xlsx"):
         yield from _workbook(path, file)
     elif name.endswith((".se", ".si", ".sie")):
-        yield read_sie(path, file, limits)
+        yield from read_sie(path, file, limits)
     elif name.endswith(".parquet"):
         yield read_parquet(path, _table(path), file, limits)
     elif is_readable(path):
