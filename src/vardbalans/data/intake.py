@@ -20,6 +20,10 @@ import pyarrow.compute as pc
 
 from vardbalans.data.checks import check_table
 from vardbalans.data.findings import Finding, has_errors, sorted_findings
+from vardbalans.data.identity.keyring import Keyring
+from vardbalans.data.identity.masking import masked
+from vardbalans.data.identity.numbers import names_person
+from vardbalans.data.identity.pseudonyms import pseudonymised
 from vardbalans.data.lake import Difference, Lake, Version
 from vardbalans.data.read import COMMAND_LINE, Draft, Limits, is_readable, read_file
 from vardbalans.data.read.draft import about_file, file_sha256
@@ -89,11 +93,14 @@ def prepare(
 ) -> Preview:
     """Read and check *paths* (folders with all they hold) and compare them with the store; nothing is stored.
 
-    *profile* names a source mapping for every file. Raises NoSuchPath, and BadInput for an unknown profile.
+    Keys of people become pseudonyms as soon as a file is read. *profile* names a source mapping for every file. Raises
+    NoSuchPath, BadInput for an unknown profile, and what :attr:`Lake.keyring` does.
     """
     head = lake.head()
     found: list[Finding] = []
-    drafts, kept, files = _read(paths, profile, limits, found)
+    drafts, kept, files = _read(list(_unnamed(paths, today, found)), profile, limits, found)
+    keyring = lake.keyring
+    drafts = [_pseudonymous(draft, keyring, today) for draft in drafts]
     tables = _joined(drafts)
     found += [_on_sheet(item, draft.table) for draft in drafts for item in draft.findings]
     found += _checked(lake, drafts, tables, today)
@@ -130,13 +137,23 @@ def commit(lake: Lake, preview: Preview, *, by: str, at: datetime) -> Version:
     )
 
 
+def _unnamed(paths: Sequence[Path], today: date, found: list[Finding]) -> Iterator[Path]:
+    """Yield the files at *paths*, less those that are named after a person: the name is kept with every row."""
+    for path in _files(paths):
+        if names_person(path.name, today):
+            named = Message("Filens namn innehåller något som ser ut som ett personnummer. Döp om filen.")
+            found.append(about_file(masked(path.name), "personal_number", "error", named))
+        else:
+            yield path
+
+
 def _read(
     paths: Sequence[Path], profile: str | None, limits: Limits, found: list[Finding]
 ) -> tuple[list[Draft], list[Path], list[SourceFile]]:
     """Return all drafts, and the files they came from; the same content under two names is read once."""
     drafts: list[Draft] = []
     kept: dict[str, tuple[Path, SourceFile]] = {}
-    for path in _files(paths):
+    for path in paths:
         read = read_file(path, profile, limits=limits)
         file = read[0].file
         tables = {draft.table for draft in read}
@@ -158,7 +175,7 @@ def _read(
         else:
             kept.setdefault(file.sha256, (path, file))
             drafts += read
-    if not kept:
+    if not kept and not has_errors(found):
         found.append(
             about_file(
                 str(paths[0].name) if paths else "",
@@ -168,6 +185,12 @@ def _read(
             )
         )
     return drafts, [path for path, _ in kept.values()], [file for _, file in kept.values()]
+
+
+def _pseudonymous(draft: Draft, keyring: Keyring, today: date) -> Draft:
+    if not draft.table:
+        return draft
+    return replace(draft, rows=pseudonymised(draft.rows, TABLES[draft.table], keyring, today=today))
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:

@@ -4,7 +4,15 @@
 """
 
 from vardbalans.data.lake.changes import Difference
-from vardbalans.data.lake.errors import DuplicateKeys, HeadMoved, NothingToStore, UnfitRows, UnknownName, UnknownVersion
+from vardbalans.data.lake.errors import (
+    DuplicateKeys,
+    HeadMoved,
+    NothingToStore,
+    UnfitRows,
+    UnknownName,
+    UnknownOriginal,
+    UnknownVersion,
+)
 from vardbalans.data.lake.store import ANY_HEAD, Lake, Mismatch, SourceRows
 from vardbalans.data.lake.versions import TableVersion, Version
 from vardbalans.data.sources import SourceFile
@@ -22,6 +30,7 @@ __all__ = [
     "TableVersion",
     "UnfitRows",
     "UnknownName",
+    "UnknownOriginal",
     "UnknownVersion",
     "Version",
 ]

@@ -7,7 +7,7 @@ is a source's own column mapping kept as data.
 from collections.abc import Iterator
 from pathlib import Path
 
-from vardbalans.data.findings import Finding
+from vardbalans.data.findings import Finding, shown
 from vardbalans.data.read.delimited import read_delimited
 from vardbalans.data.read.draft import COMMAND_LINE, UPLOAD, Draft, Limits, Refused, about_file, file_sha256, unmatched
 from vardbalans.data.read.matching import table_named
@@ -110,7 +110,7 @@ def _unknown_sheet(file: str, sheet: str) -> Finding:
         Message(
             "Bladet {sheet} hör inte till någon tabell. Döp det efter en tabell, till exempel {example}, eller ta bort "
             "det.",
-            sheet=sheet,
+            sheet=shown(sheet),
             example=TABLES["contacts"].title,
         ),
     )

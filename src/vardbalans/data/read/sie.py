@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from vardbalans.data.findings import Finding
+from vardbalans.data.findings import Finding, shown
 from vardbalans.data.read.draft import Draft, Limits, Refused, about_file
 from vardbalans.data.sources import SourceFile
 from vardbalans.data.tables import TABLES
@@ -200,7 +200,7 @@ class _Reader:
                     Message(
                         "Verifikation {voucher} går inte jämnt ut: den summerar till {amount} kr i stället för 0. "
                         "Rätta den i ekonomisystemet och exportera på nytt.",
-                        voucher=voucher.name,
+                        voucher=shown(voucher.name),
                         amount=f"{Decimal(voucher.sum_ore) / 100:.2f}".replace(".", ","),
                     ),
                 )
