@@ -15,9 +15,9 @@ __all__ = ["MASK", "Masking", "install", "masked", "masked_traceback"]
 
 MASK = "•••"
 _MAY_IDENTIFY = re.compile(
-    rf"\d{{6,8}}\s?[{MARKS}]\s?\d{{4}}"  # with its mark
+    r"(?<![0-9A-Za-z])\d{6}(?:\d\d)?-?(?=\d{0,3}[A-Za-z])[0-9A-Za-z]{4}(?![0-9A-Za-z])"  # reserve numbers
+    rf"|\d{{6,8}}\s?[{MARKS}]\s?\d{{4}}"  # with its mark
     r"|\d{8}\s\d{4}|\d{10,}"  # without
-    r"|(?<![0-9A-Za-z])\d{6}(?:\d\d)?-?(?=[0-9]{0,3}[A-Za-z])[0-9A-Za-z]{4}(?![0-9A-Za-z])"  # reserve numbers
     r"|(?<!\d)\d\d-\d{6}(?!\d)"  # LMA numbers
 )
 _KEPT = frozenset(logging.makeLogRecord({}).__dict__) - {"name", "msg"}
@@ -47,9 +47,12 @@ class Masking(logging.Filter):
 
 
 def install() -> None:
-    """Mask what goes to stderr where nobody has set up logging of their own; again changes nothing."""
-    for handler in (logging.lastResort, *logging.getLogger().handlers):
-        if handler and not any(isinstance(known, Masking) for known in handler.filters):
+    """Mask every record that reaches stderr, where nobody has set up logging of their own; again changes nothing."""
+    root = logging.getLogger()
+    if not root.handlers and logging.lastResort:
+        root.addHandler(logging.lastResort)  # else the first logging.warning() of any library adds one without a mask
+    for handler in root.handlers:
+        if not any(isinstance(known, Masking) for known in handler.filters):
             handler.addFilter(Masking())
 
 

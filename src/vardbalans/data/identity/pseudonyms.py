@@ -12,8 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vardbalans.data.identity.keyring import Keyring
-from vardbalans.data.identity.numbers import identifiers
-from vardbalans.data.memory import sql_over
+from vardbalans.data.identity.numbers import over_identifiers
 from vardbalans.data.tables import Table
 
 __all__ = ["PREFIX", "pseudonymised", "pseudonyms"]
@@ -22,6 +21,9 @@ PREFIX = "p1"
 _PATTERN = rf"^{PREFIX}[a-z2-7]{{26}}$"
 _DIGEST_BYTES, _BLOCK_BYTES = 16, 64
 _AT_ONCE = 1 << 18
+_TEXT = r"encode(coalesce(system, '')) || '\x00'::blob || encode(coalesce(value, ''))"
+# DuckDB hashes many values at once and in parallel; Python's hmac in a loop takes several times as long.
+_DIGEST = f"unhex(sha256($outer || unhex(sha256($inner || {_TEXT}))))[1:{_DIGEST_BYTES}]"
 
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = np.array([first | second << 8 for first in _LETTERS for second in _LETTERS], "<u2")
@@ -45,31 +47,26 @@ def pseudonymised(rows: pa.Table, table: Table, keyring: Keyring, *, today: date
 
 
 def pseudonyms(texts: pa.Array, key: bytes, today: date) -> pa.Array:
-    """Return the pseudonym of the identifier in each text; null for null, and pseudonyms as they are."""
-    found = identifiers(texts, today)
-    chunks = found.to_batches(max_chunksize=_AT_ONCE)
-    made = pa.chunked_array([_written(_digests(pa.Table.from_batches([chunk]), key)) for chunk in chunks], pa.string())
-    # No text, no match: null stays null.
-    return pc.if_else(pc.match_substring_regex(texts, _PATTERN), texts, made.combine_chunks())
+    """Return the pseudonym of the identifier in each text; null for null, and pseudonyms as they are.
 
-
-def _digests(found: pa.Table, key: bytes) -> pa.Array:
-    """Return the first bytes of HMAC-SHA-256 over system, NUL, value. *key* is no longer than SHA-256's block."""
-    inner, outer = (bytes(byte ^ pad for byte in key.ljust(_BLOCK_BYTES, b"\0")) for pad in (0x36, 0x5C))
-    text = r"encode(coalesce(system, '')) || '\x00'::blob || encode(coalesce(value, ''))"
-    inside = f"unhex(sha256(unhex('{inner.hex()}') || {text}))"
-    hashed = f"unhex(sha256(unhex('{outer.hex()}') || {inside}))[1:{_DIGEST_BYTES}]"
-    with sql_over(found=found) as con:
-        # DuckDB hashes many values in parallel; hmac in a loop takes several times as long.
-        return con.sql(f"select {hashed} as digest from found").to_arrow_table()["digest"].combine_chunks()
+    *key* is no longer than SHA-256's block of 64 bytes.
+    """
+    pads = {
+        name: bytes(byte ^ pad for byte in key.ljust(_BLOCK_BYTES, b"\0"))
+        for name, pad in (("inner", 0x36), ("outer", 0x5C))
+    }
+    digests = over_identifiers(texts, today, f"{_DIGEST} as digest", **pads)["digest"].combine_chunks()
+    parts = [_written(digests.slice(start, _AT_ONCE)) for start in range(0, len(digests), _AT_ONCE)]
+    made = pa.chunked_array(parts, pa.string()).combine_chunks()
+    return pc.if_else(pc.match_substring_regex(texts, _PATTERN), texts, made)  # no text, no match: null stays null
 
 
 def _written(digests: pa.Array) -> pa.Array:
     """Return digests as pseudonyms."""
     padded = np.zeros((len(digests), _DIGEST_BYTES + 1), np.uint16)
-    padded[:, :-1] = np.frombuffer(digests.cast(pa.binary(_DIGEST_BYTES)).buffers()[1], np.uint8).reshape(
-        -1, _DIGEST_BYTES
-    )
+    fixed = digests.cast(pa.binary(_DIGEST_BYTES))
+    content = np.frombuffer(fixed.buffers()[1], np.uint8).reshape(-1, _DIGEST_BYTES)
+    padded[:, :-1] = content[fixed.offset : fixed.offset + len(fixed)]
     byte, shift = _STARTS // 8, (6 - _STARTS % 8).astype(np.uint16)
     written = np.empty((len(digests), 1 + len(_STARTS)), "<u2")
     written[:, 0] = int.from_bytes(PREFIX.encode(), "little")
