@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from vardbalans.data.findings import Finding
+from vardbalans.data.findings import Finding, shown
 from vardbalans.data.read.ahead import in_order
 from vardbalans.data.read.delimited import Block, Layout, blocks, layout_of, sheet_of
 from vardbalans.data.read.draft import (
@@ -158,7 +158,7 @@ def _unknown_sheet(file: str, sheet: str) -> Finding:
         Message(
             "Bladet {sheet} hör inte till någon tabell. Döp det efter en tabell, till exempel {example}, eller ta bort "
             "det.",
-            sheet=sheet,
+            sheet=shown(sheet),
             example=TABLES["contacts"].title,
         ),
     )
