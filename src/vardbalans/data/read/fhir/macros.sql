@@ -1,0 +1,12 @@
+-- What a person is known by: the key of the delivery's own Patient, else the identifier or the id that the reference has.
+create macro person(known, reference) as coalesce(
+    known,
+    case
+        when starts_with(reference, 'Patient?identifier=') then substr(reference, length('Patient?identifier=') + 1)
+        else 'source-id|' || substr(reference, length('Patient/') + 1)
+    end
+);
+create macro id_of(reference) as if(
+    contains(reference, '?identifier='), split_part(reference, '|', -1), substr(reference, instr(reference, '/') + 1)
+);
+create macro day_of(moment) as try_cast(try_cast(moment as timestamptz) as date);
