@@ -24,7 +24,7 @@ import pyarrow as pa
 from vardbalans.data.checks import UNREADABLE, check_rows
 from vardbalans.data.findings import Finding, Gathered, has_errors
 from vardbalans.data.lake import Delivery, Difference, Lake, MonthTotal, RowFiles, Version
-from vardbalans.data.read import COMMAND_LINE, Draft, Limits, is_readable, read_file
+from vardbalans.data.read import COMMAND_LINE, Draft, Limits, is_fhir, is_readable, read_fhir, read_file, source_file
 from vardbalans.data.read.draft import about_file, file_sha256
 from vardbalans.data.removals import check_removals
 from vardbalans.data.sources import SourceFile
@@ -44,7 +44,7 @@ __all__ = [
     "require_preview",
 ]
 
-_EXPLAINING = ("readme", "truth")
+_EXPLAINING = ("readme", "truth", "dirty_truth")
 """Files and folders in a delivery whose names begin so explain it and are not read."""
 
 
@@ -188,12 +188,16 @@ class _Reading:
         self._seen: dict[str, set[tuple[object, ...]]] = defaultdict(set)
 
     def read(self, paths: Sequence[Path], profile: str | None, limits: Limits) -> None:
-        """Read all files; the same content under two names is read once."""
-        sizes = [path.stat().st_size for path in paths]
-        for index, path in enumerate(paths):
+        """Read all files, those of FHIR together; the same content under two names is read once."""
+        together = [path for path in paths if is_fhir(path)]
+        ordered = [*(path for path in paths if not is_fhir(path)), *together]
+        sizes = [path.stat().st_size for path in ordered]
+        for index, path in enumerate(ordered[: len(ordered) - len(together)]):
             done = 0.8 * sum(sizes[:index]) / max(sum(sizes), 1)
             self.progress(done, Message("Läser {file}.", file=path.name))
             self._read(path, read_file(path, profile, limits=limits))
+        if together:
+            self._read_fhir(together, limits)
         self.delivery.finish()
         for cells in self.unreadable.values():
             cells.finish()
@@ -218,6 +222,20 @@ class _Reading:
                 return
             self.kept.setdefault(file.sha256, (path, file))
             for draft in chain([first], drafts):
+                self._take(draft)
+
+    def _read_fhir(self, paths: Sequence[Path], limits: Limits) -> None:
+        """Read the FHIR files of the delivery, which refer to one another."""
+        given: dict[Path, SourceFile] = {}
+        for path in paths:
+            file = source_file(path)
+            if file.size and file.sha256 in self.kept:
+                self.found.add([_same_file(file.name, self.kept[file.sha256][1].name)])
+            else:
+                self.kept.setdefault(file.sha256, (path, file))
+                given[path] = file
+        with closing(read_fhir(list(given), list(given.values()), limits)) as drafts:
+            for draft in drafts:
                 self._take(draft)
 
     def _take(self, draft: Draft) -> None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 __all__ = ["Rows", "sql_over"]
 
-Rows: TypeAlias = "pa.Table | Sequence[str]"
+Rows: TypeAlias = pa.Table | Sequence[str]
 """Rows in memory, or the Parquet files (one at least) that hold them."""
 
 _MEMORY = "512MB"

@@ -44,7 +44,7 @@ _SMALL_ROWS = 100_000
 _MANY_SMALL = 16
 
 
-Incoming: TypeAlias = "pa.Table | Sequence[str]"
+Incoming: TypeAlias = pa.Table | Sequence[str]
 """Delivered rows: in memory, or as Parquet files of the table's own form."""
 
 

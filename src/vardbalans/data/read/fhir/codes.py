@@ -19,6 +19,7 @@ __all__ = [
     "HSA_ID",
     "KINDS",
     "NOT_CARE",
+    "NOT_WAITED_FOR",
     "ORDERS",
     "ORGANIZATION_LEVELS",
     "PERSON_SYSTEMS",
@@ -116,7 +117,6 @@ KINDS: Mapping[tuple[str, str], str] = {
     (SNOMED, "185389009"): "follow_up",
     (SNOMED, "390906007"): "follow_up",
     (SNOMED, "363679005"): "examination",
-    (SNOMED, "108252007"): "examination",
     (SNOMED, "387713003"): "surgery",
 }
 """Codes that tell what kind a service is; without one it is another contact."""
@@ -152,6 +152,9 @@ REFERRAL_STATUS: Mapping[str, str] = {
 
 ORDERS = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
 """Intents of requests that someone waits for; plans and proposals are not decided yet."""
+
+NOT_WAITED_FOR: Mapping[str, bool] = {"108252007": True, "laboratory": True, "LAB": True}
+"""Categories of requests that are no waiting list: laboratory tests."""
 
 CANCELLED_BY: Mapping[str, str] = {
     "pat": "cancelled_patient",

@@ -65,7 +65,8 @@ select
     case when x.service_id is null and o.service_id is null then x.service_name end as derived_name,
     x.kind as derived_kind,
     id_of(x.referral) as referral_id,
-    x.booked_at, x.starts_at, x.ends_at, x.status, x.form,
+    instant(x.booked_at) as booked_at, instant(x.starts_at) as starts_at, instant(x.ends_at) as ends_at,
+    x.status, x.form,
     date_sub('year', try_cast(h.birth as date), day_of(x.starts_at))::varchar as age,
     h.sex, h.municipality, x.profession
 from every x

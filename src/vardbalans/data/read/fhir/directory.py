@@ -222,7 +222,9 @@ class Directory:
 
 
 def _outside(reference: str) -> Found:
-    """Return what a reference to something that is not in the delivery means."""
+    """Return what a reference to something that is not in the delivery means; what is contained has no other place."""
+    if "#" in reference:
+        return Found()
     kind, by, token = reference.partition(BY_IDENTIFIER)
     kind, _, value = (kind, "", token.partition("|")[2]) if by else reference.partition("/")
     if kind == "Organization":

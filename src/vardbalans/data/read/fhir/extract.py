@@ -14,6 +14,7 @@ from vardbalans.data.read.fhir.codes import (
     ENCOUNTER_STATUS,
     FORMS,
     KINDS,
+    NOT_WAITED_FOR,
     ORDERS,
     PRIORITIES,
     PROTECTED,
@@ -93,8 +94,11 @@ def kind_of(concepts: Iterable[CodeableConcept | None]) -> str | None:
 
 
 def _of_pair(table: Mapping[tuple[str, str], str], concepts: Iterable[CodeableConcept | None]) -> str | None:
-    codings = [coding for concept in concepts if concept for coding in concept.coding]
-    return next((table[pair] for c in codings if (pair := (c.system or "", c.code or "")) in table), None)
+    for concept in concepts:
+        for coding in concept.coding if concept else ():
+            if (pair := (coding.system or "", coding.code or "")) in table:
+                return table[pair]
+    return None
 
 
 def _status(meanings: Mapping[str, str], status: str | None) -> str:
@@ -104,7 +108,10 @@ def _status(meanings: Mapping[str, str], status: str | None) -> str:
 
 
 def _first(references: Iterable[Reference | None], kind: str, links: Links) -> str | None:
-    return next((text for item in references if (text := target(item, kind, links))), None)
+    for item in references:
+        if text := target(item, kind, links):
+            return text
+    return None
 
 
 def _of_types(references: list[str], kinds: tuple[str, ...]) -> str | None:
@@ -179,7 +186,7 @@ def _encounter(encounter: Encounter, links: Links) -> Iterator[Row]:
         form=_of_pair(FORMS, encounter.type) or form,
         patient=_person(encounter.subject, links),
         provider=target(encounter.service_provider, "Organization", links),
-        place=_first((item.location for item in encounter.location), "Location", links),
+        place=_first([item.location for item in encounter.location], "Location", links),
         appointment=_first(encounter.appointment, "Appointment", links),
         referral=_first(encounter.based_on, "ServiceRequest", links),
         starts=period.start,
@@ -187,9 +194,9 @@ def _encounter(encounter: Encounter, links: Links) -> Iterator[Row]:
         service_key=service_key,
         service_name=service_name,
         type_key=type_key or f"class:{code}",
-        type_name=type_name or code,
+        type_name=type_name or (encounter.class_.display if encounter.class_ else None) or code,
         kind=kind_of((encounter.service_type, *encounter.type)),
-        role=_first((item.individual for item in encounter.participant), "Practitioner", links),
+        role=_first([item.individual for item in encounter.participant], "Practitioner", links),
         acute=_acute(encounter) if is_stay else None,
     )
     if is_stay:
@@ -245,6 +252,8 @@ def _appointment(appointment: Appointment, links: Links) -> Iterator[Row]:
 def _referral(request: ServiceRequest, links: Links) -> Iterator[Row]:
     if request.do_not_perform:
         raise LeftOut("not_to_be_done")
+    if found(NOT_WAITED_FOR, request.category):
+        raise LeftOut("not_waited_for")
     if request.intent is not None and request.intent not in ORDERS:
         raise LeftOut("not_decided")
     occurrence = request.occurrence_period or Period()

@@ -10,3 +10,7 @@ create macro id_of(reference) as if(
     contains(reference, '?identifier='), split_part(reference, '|', -1), substr(reference, instr(reference, '/') + 1)
 );
 create macro day_of(moment) as try_cast(try_cast(moment as timestamptz) as date);
+-- Dates of moments are Swedish; what is no moment stays as it is, to be told of.
+create macro day_text(moment) as if(contains(moment, 'T'), coalesce(day_of(moment)::varchar, moment), moment);
+-- Fractions finer than a microsecond are cut off.
+create macro instant(moment) as if(length(moment) > 32, regexp_replace(moment, '([.][0-9]{6})[0-9]+', '\1'), moment);

@@ -1,6 +1,5 @@
 """From all that was staged to the rows of the contract's tables: keys, places, services and one SQL file per table."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 

@@ -77,6 +77,14 @@ LEFT_OUT: dict[str, tuple[Severity, Counted]] = {
             count=count,
         ),
     ),
+    "not_waited_for": (
+        "info",
+        lambda resource, count: Message(
+            "{resource}: {count} beställningar av laboratorieprov är ingen väntelista och lästes inte.",
+            resource=resource,
+            count=count,
+        ),
+    ),
     "not_care": (
         "info",
         lambda resource, count: Message(

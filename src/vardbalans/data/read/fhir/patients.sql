@@ -21,13 +21,13 @@ select
     coalesce(k.key, p.key) as patient_key,
     substr(birth, 1, 4) as birth_year,
     sex, municipality,
-    max(nullif(deceased, '?')) over same as deceased,
+    day_text(max(nullif(deceased, '?')) over same) as deceased,
     coalesce(max(deceased) over same = '?', false) as without_day,
     if(bool_or(protected = 'ja') over same, 'ja', 'nej') as protected,
     birth
 from staged.patients p
 left join made.keys k on k.reference = 'Patient/' || p.id
+window same as (partition by coalesce(k.key, p.key, p.file || ' ' || p.row))
 qualify row_number() over (
     same order by (replaced_by is null) desc, updated desc nulls last, p.file desc, p.row desc
-) = 1
-window same as (partition by coalesce(k.key, p.key, p.file || ' ' || p.row));
+) = 1;

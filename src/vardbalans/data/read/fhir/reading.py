@@ -1,7 +1,8 @@
 """Every resource of a file into the staging and the directory; what cannot be read is noted with its row."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, KeysView, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -24,6 +25,7 @@ MOST = 500_000
 LONGEST_TEXT = 1000
 _LONG_ROW = 50_000
 _AT = re.compile(r" - at `\$([^`]*)`")
+_INDEX = re.compile(r"\[[^\]]*\]")
 _TYPE = re.compile(rb'"([A-Z][A-Za-z]{1,60})"')
 _ASIDE = frozenset({"resourceType", "text", "language", "implicitRules"})
 """Elements about the resource itself; that they are passed over is not worth a word."""
@@ -50,8 +52,8 @@ class _Piece(NamedTuple):
 
     kind: str
     row: int
-    content: bytes | Raw
-    names: Sequence[str]
+    content: bytes
+    names: KeysView[str]
     url: str | None
     links: Links
     inside: str = ""
@@ -78,20 +80,20 @@ class Reader:
             self._notes.left_out("unused", piece.kind, piece.row)
 
     def _pieces(
-        self, line: int | None, row: int, content: bytes | Raw, url: str | None = None, links: Links = _NO_LINKS
+        self, line: int | None, row: int, content: bytes, url: str | None = None, links: Links = _NO_LINKS
     ) -> Iterator[_Piece]:
         fields = self._decoded(_FIELDS, row, content)
         if fields is None:
             return
-        kind = _TYPE.fullmatch(bytes(fields.get("resourceType", b"")))
-        if kind is None:
+        kind = _kind(bytes(fields.get("resourceType", b"")))
+        if not kind:
             self._notes.unreadable("not_fhir", row)
-        elif kind[1] == b"Bundle":
+        elif kind == "Bundle":
             yield from self._entries(line, row, content)
         else:
-            yield _Piece(kind[1].decode(), row, content, list(fields), url, links)
+            yield _Piece(kind, row, content, fields.keys(), url, links)
 
-    def _entries(self, line: int | None, row: int, content: bytes | Raw) -> Iterator[_Piece]:
+    def _entries(self, line: int | None, row: int, content: bytes) -> Iterator[_Piece]:
         """Yield the resources of a Bundle; in a file that is one Bundle, rows are the numbers of the entries."""
         bundle = self._decoded(_BUNDLE, row, content, "Bundle")
         if bundle is None:
@@ -99,8 +101,8 @@ class Reader:
         links = self._addresses(bundle.entry)
         for number, entry in enumerate(bundle.entry, start=1):
             at = number if line is None else row
-            if entry.resource is not None:
-                yield from self._pieces(line or at, at, entry.resource, entry.full_url, links)
+            if content := bytes(entry.resource):
+                yield from self._pieces(line or at, at, content, entry.full_url, links)
             elif entry.request and entry.request.method == "DELETE":
                 self._notes.left_out("deleted", "Bundle", at)
 
@@ -108,7 +110,7 @@ class Reader:
         """Return what the entries' addresses mean as ``Type/id``."""
         links = {}
         for entry in entries:
-            if entry.resource is not None and entry.full_url:
+            if entry.full_url and bytes(entry.resource):
                 try:
                     head = _HEAD.decode(entry.resource)
                 except (msgspec.DecodeError, RecursionError):
@@ -116,7 +118,7 @@ class Reader:
                 links[entry.full_url] = f"{head.resource_type}/{head.id or _last(entry.full_url)}"
         return links
 
-    def _decoded(self, decoder: msgspec.json.Decoder[Any], row: int, content: bytes | Raw, kind: str = "") -> Any:
+    def _decoded(self, decoder: msgspec.json.Decoder[Any], row: int, content: bytes, kind: str = "") -> Any:
         """Return *content* decoded, None after a note when it cannot be."""
         try:
             return decoder.decode(content)
@@ -138,7 +140,7 @@ class Reader:
         resource: Resource | None = self._decoded(_DECODERS[piece.kind], piece.row, piece.content, piece.kind)
         if resource is None:
             return
-        if unread := [name for name in piece.names if name not in _READ[piece.kind]]:
+        if unread := piece.names - _READ[piece.kind]:
             self._notes.unread(piece.kind, unread)
         if piece.inside:
             resource.id = f"{piece.inside}{resource.id}"
@@ -156,7 +158,7 @@ class Reader:
     def _contained(self, piece: _Piece, resource: Resource) -> Links:
         """Stage what *resource* contains as if each stood on its own; return the addresses with theirs."""
         inside = f"{piece.kind}-{resource.id}#"
-        inner = [found for content in resource.contained for found in self._pieces(piece.row, piece.row, content)]
+        inner = [found for raw in resource.contained for found in self._pieces(piece.row, piece.row, bytes(raw))]
         heads = [self._decoded(_HEAD, piece.row, found.content) for found in inner]
         links = {
             **piece.links,
@@ -186,20 +188,25 @@ class Reader:
             )
 
     def _stage(self, piece: _Piece, resource: Resource, links: Links) -> None:
-        kept = list(extracted(resource, links))
-        if any(self._is_too_long(piece, row) for row in kept):
-            return
-        for row in kept:
-            self._staging.add(self._number, piece.row, row)
+        for row in extracted(resource, links):
+            if not self._is_too_long(piece, row):
+                self._staging.add(self._number, piece.row, row)
 
     def _is_too_long(self, piece: _Piece, values: Sequence[object]) -> bool:
         """Tell, with a note, whether a text of a long row is longer than any id, code or name."""
-        if memoryview(piece.content).nbytes < _LONG_ROW:
+        if len(piece.content) < _LONG_ROW:
             return False
         is_too_long = any(isinstance(value, str) and len(value) > LONGEST_TEXT for value in values)
         if is_too_long:
             self._notes.unreadable("too_long", piece.row)
         return is_too_long
+
+
+@lru_cache(maxsize=256)
+def _kind(text: bytes) -> str:
+    """Return the type that *text*, the value of resourceType, names; empty when it names none."""
+    found = _TYPE.fullmatch(text)
+    return found[1].decode() if found else ""
 
 
 def _last(address: str) -> str:

@@ -29,18 +29,23 @@ def target(reference: Reference | None, kind: str, links: Links) -> str | None:
     """Return *reference* as one text, None when it names nothing. *kind* is the type where none is said."""
     if reference is None:
         return None
-    address = reference.reference
-    if address:
-        if address in links:
-            return links[address]
-        if found := _ADDRESS.search(address):
-            return f"{found[1]}/{found[2]}"
-        if found := _BY_IDENTIFIER.search(address):
-            return f"{found[1]}{BY_IDENTIFIER}{token(Identifier(system=found[2], value=found[3]))}"
-        if address.startswith("urn:"):
-            return f"{reference.type or kind}/{address.rpartition(':')[2]}"
+    if reference.reference and (found := _by_address(reference.reference, reference.type or kind, links)):
+        return found
     named = token(reference.identifier) if reference.identifier else None
     return f"{reference.type or kind}{BY_IDENTIFIER}{named}" if named else None
+
+
+def _by_address(address: str, kind: str, links: Links) -> str | None:
+    if address in links:
+        return links[address]
+    head, slash, rest = address.partition("/")
+    if slash and head.isalpha() and head[0].isupper() and "/" not in rest and "?" not in rest:
+        return address  # most are; the general way takes several times longer
+    if found := _ADDRESS.search(address):
+        return f"{found[1]}/{found[2]}"
+    if found := _BY_IDENTIFIER.search(address):
+        return f"{found[1]}{BY_IDENTIFIER}{token(Identifier(system=found[2], value=found[3]))}"
+    return f"{kind}/{address.rpartition(':')[2]}" if address.startswith("urn:") else None
 
 
 def token(identifier: Identifier) -> str | None:

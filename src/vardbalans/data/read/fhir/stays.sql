@@ -34,7 +34,7 @@ select
     x.patient is not null and k.key is null as patient_unknown,
     coalesce(x.clinic_id, above.parent_id, x.ward_id) as clinic_id,
     coalesce(x.ward_id, x.clinic_id) as ward_id,
-    x.admitted, x.discharged,
+    instant(x.admitted) as admitted, instant(x.discharged) as discharged,
     x.status = 'finished' and x.discharged is null as not_ended,
     x.acute
 from every x

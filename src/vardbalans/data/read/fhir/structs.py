@@ -288,7 +288,7 @@ class Entry(Element):
     """One entry of a Bundle."""
 
     full_url: str | None = None
-    resource: Raw | None = None
+    resource: Raw = Raw()
     request: Request | None = None
 
 
