@@ -32,6 +32,7 @@ __all__ = [
     "Class",
     "cancelled_by",
     "found",
+    "has_any",
 ]
 
 Meaning = TypeVar("Meaning")
@@ -153,7 +154,7 @@ REFERRAL_STATUS: Mapping[str, str] = {
 ORDERS = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
 """Intents of requests that someone waits for; plans and proposals are not decided yet."""
 
-NOT_WAITED_FOR: Mapping[str, bool] = {"108252007": True, "laboratory": True, "LAB": True}
+NOT_WAITED_FOR = frozenset({"108252007", "laboratory", "LAB"})
 """Categories of requests that are no waiting list: laboratory tests."""
 
 CANCELLED_BY: Mapping[str, str] = {
@@ -233,3 +234,8 @@ def found(table: Mapping[str, Meaning], concepts: Iterable[CodeableConcept | Non
             if coding.code in table:
                 return table[coding.code]
     return None
+
+
+def has_any(codes: frozenset[str], concepts: Iterable[CodeableConcept]) -> bool:
+    """Tell whether *concepts* have any of *codes*."""
+    return any(coding.code in codes for concept in concepts for coding in concept.coding)

@@ -59,7 +59,7 @@ with booked as (
 select
     x.file, x.row, x.resource, x.contact_id,
     person(k.key, x.patient) as patient_key,
-    x.patient is not null and k.key is null as patient_unknown,
+    is_stranger(k.key, x.patient) as patient_unknown,
     x.unit_id,
     coalesce(x.service_id, o.service_id, x.unit_id || '|' || x.service_key) as service_id,
     case when x.service_id is null and o.service_id is null then x.service_name end as derived_name,

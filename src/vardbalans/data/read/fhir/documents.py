@@ -9,7 +9,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
 import msgspec
 
@@ -46,8 +46,8 @@ def documents(path: Path, limits: Limits, notes: Notes) -> Iterator[Text]:
     packed = path.suffix == ".gz"
     most = min(limits.unpacked, limits.ratio * size + _BUFFER) if packed else limits.unpacked
     try:
-        with cast(BinaryIO, gzip.open(path) if packed else path.open("rb")) as stream:
-            yield from _texts(path, io.BufferedReader(cast(io.RawIOBase, stream), _BUFFER), most, notes)
+        with _opened(path) as stream:
+            yield from _texts(path, stream, most, notes)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise Refused(
             about_file(
@@ -59,12 +59,18 @@ def documents(path: Path, limits: Limits, notes: Notes) -> Iterator[Text]:
         ) from error
 
 
+def _opened(path: Path) -> io.BufferedReader:
+    if path.suffix == ".gz":
+        return io.BufferedReader(cast(io.RawIOBase, gzip.open(path)), _BUFFER)  # closed by its owner
+    return path.open("rb", buffering=_BUFFER)
+
+
 def _texts(path: Path, stream: io.BufferedReader, most: int, notes: Notes) -> Iterator[Text]:
     first = stream.readline(LONGEST).removeprefix(codecs.BOM_UTF8)
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         notes.unreadable("not_utf8", 1)
         return
-    if ".ndjson" in path.name.casefold() or (first.endswith(b"\n") and _is_json(first)):
+    if ".ndjson" in path.name.casefold() or (_is_json(first) and stream.peek(1).strip()):
         yield from _lines(path, first, stream, most, notes)
         return
     content = first + stream.read(WHOLE + 1)
@@ -81,7 +87,7 @@ def _texts(path: Path, stream: io.BufferedReader, most: int, notes: Notes) -> It
 
 
 def _is_json(line: bytes) -> bool:
-    """Tell whether *line* is a JSON text of its own, as in ndjson that is named .json."""
+    """Tell whether *line* is a JSON text of its own: with more after it, the file is ndjson that is named .json."""
     try:
         msgspec.json.decode(line, type=dict[str, msgspec.Raw])
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):

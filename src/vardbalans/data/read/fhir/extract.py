@@ -23,6 +23,7 @@ from vardbalans.data.read.fhir.codes import (
     SYSTEM_NAMES,
     cancelled_by,
     found,
+    has_any,
 )
 from vardbalans.data.read.fhir.references import SOURCE_ID, Links, person_tokens, target, token
 from vardbalans.data.read.fhir.rows import (
@@ -55,7 +56,6 @@ DIED = "?"
 
 _MUNICIPALITY = re.compile(r"(?:municipality|kommun)[^/]*$", re.IGNORECASE)
 _FOUR_DIGITS = re.compile(r"\d{4}")
-_GENDERS = frozenset({"male", "female", "other", "unknown"})
 _NAME = 80
 _NO_HOME = frozenset({"old", "temp", "work", "billing"})
 _CANCELLED = "cancelled_by_unknown"
@@ -140,7 +140,7 @@ def _patient(patient: Patient, links: Links) -> Iterator[Row]:
         key=tokens[0] if tokens else f"{SOURCE_ID}|{patient.id}",
         replaced_by=_first(replacing, "Patient", links),
         birth=patient.birth_date,
-        sex=patient.gender if patient.gender in _GENDERS else None,
+        sex=patient.gender,
         municipality=_municipality(patient),
         deceased=patient.deceased_date_time or (DIED if patient.deceased_boolean else None),
         protected="ja" if labels & PROTECTED else "nej",
@@ -227,7 +227,7 @@ def _appointment(appointment: Appointment, links: Links) -> Iterator[Row]:
     cancelled = cancelled_by(appointment.cancelation_reason) if appointment.status == "cancelled" else None
     actors = [text for item in appointment.participant if (text := target(item.actor, "", links))]
     patient = _of_types(actors, ("Patient",))
-    if patient is None and _of_types(actors, ("Group",)):
+    if patient is None:
         raise LeftOut("not_a_patient")
     service_key, service_name = code_key(appointment.service_type)
     yield AppointmentRow(
@@ -252,7 +252,7 @@ def _appointment(appointment: Appointment, links: Links) -> Iterator[Row]:
 def _referral(request: ServiceRequest, links: Links) -> Iterator[Row]:
     if request.do_not_perform:
         raise LeftOut("not_to_be_done")
-    if found(NOT_WAITED_FOR, request.category):
+    if has_any(NOT_WAITED_FOR, request.category):
         raise LeftOut("not_waited_for")
     if request.intent is not None and request.intent not in ORDERS:
         raise LeftOut("not_decided")

@@ -6,6 +6,9 @@ create macro person(known, reference) as coalesce(
         else 'source-id|' || substr(reference, length('Patient/') + 1)
     end
 );
+-- A reference by id alone to a Patient that is not there; an identifier means the same person everywhere.
+create macro is_stranger(known, reference) as
+    known is null and reference is not null and not contains(reference, '?identifier=');
 create macro id_of(reference) as if(
     contains(reference, '?identifier='), split_part(reference, '|', -1), substr(reference, instr(reference, '/') + 1)
 );

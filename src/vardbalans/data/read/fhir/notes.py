@@ -3,6 +3,7 @@
 There is one line per file, resource and reason, however many rows it holds.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,10 @@ __all__ = ["LEFT_OUT", "UNREADABLE", "Notes"]
 
 Counted = Callable[[str, int], Message]
 _SHOWN_ELEMENTS = 12
+_MOST_KINDS = 300
+_OTHERS = "…"
+"""Stands for names beyond those that are kept apart, and for what is no name of an element."""
+_ELEMENT = re.compile(r"_?[a-z][A-Za-z]{1,59}")
 
 UNREADABLE: dict[str, Callable[[str], Message]] = {
     "bad_json": lambda _: Message("Här finns ingen hel JSON. Exportera filen på nytt; den kan vara avbruten."),
@@ -212,12 +217,18 @@ class Notes:
 
     def left_out(self, reason: str, resource: str, row: int, count: int = 1) -> None:
         """Note that *count* rows of *resource*, the first at *row*, became nothing."""
-        self._counts[reason, resource] += count
-        self._firsts.setdefault((reason, resource), row)
+        key = (reason, resource)
+        if key not in self._counts and len(self._counts) >= _MOST_KINDS:
+            key = (reason, _OTHERS)
+        self._counts[key] += count
+        self._firsts.setdefault(key, row)
 
     def unread(self, resource: str, names: Iterable[str]) -> None:
         """Note the elements of one row of *resource* that nothing is read of."""
-        self._unread.setdefault(resource, Counter()).update(names)
+        counts = self._unread.setdefault(resource, Counter())
+        for name in names:
+            is_told = name in counts or (len(counts) < _MOST_KINDS and _ELEMENT.fullmatch(name))
+            counts[name if is_told else _OTHERS] += 1
 
     def findings(self) -> Iterator[Finding]:
         """Yield everything said about the file."""
@@ -235,7 +246,7 @@ class Notes:
 
 def _unread_sentence(resource: str, names: Counter[str]) -> Message:
     shown = [f"{name} ({count})" for name, count in sorted(names.items(), key=lambda pair: (-pair[1], pair[0]))]
-    more = ["…"] if len(shown) > _SHOWN_ELEMENTS else []
+    more = [_OTHERS] if len(shown) > _SHOWN_ELEMENTS else []
     return Message(
         "{resource}: dessa element används inte och lästes inte: {elements}.",
         resource=resource,

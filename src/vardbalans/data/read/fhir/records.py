@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from vardbalans.data.read.fhir.codes import HSA_ID, NOT_CARE, ORGANIZATION_LEVELS, PLACE_LEVELS, found
+from vardbalans.data.read.fhir.codes import HSA_ID, NOT_CARE, ORGANIZATION_LEVELS, PLACE_LEVELS, found, has_any
 from vardbalans.data.read.fhir.extract import LeftOut, code_key, kind_of
 from vardbalans.data.read.fhir.references import Links, target
 from vardbalans.data.read.fhir.structs import (
@@ -93,7 +93,7 @@ def record_of(resource: Resource, links: Links, origin: Origin) -> Record:
 
 
 def _organization(resource: Organization, links: Links, origin: Origin) -> Unit:
-    if any(coding.code in NOT_CARE for concept in resource.type for coding in concept.coding):
+    if has_any(NOT_CARE, resource.type):
         raise LeftOut("not_care")
     address = resource.address[0] if resource.address else None
     return Unit(

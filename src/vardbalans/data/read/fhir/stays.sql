@@ -3,17 +3,18 @@
 create table made.stays as
 with moved as (
     select
-        m.*, p.unit_id as ward_id,
-        row_number() over here as place,
+        m.file, m.row, m.encounter, m.starts, m.ends,
+        p.unit_id as ward_id,
+        row_number() over here as nth,
         p.unit_id is distinct from lag(p.unit_id) over here as moves
     from staged.moves m left join made.places p on p.reference = m.place
     window here as (partition by m.file, m.row, m.encounter order by try_cast(m.starts as timestamptz), m.number)
 ), turns as (
-    select *, sum(moves::integer) over (partition by file, row, encounter order by place) as turn from moved
+    select *, sum(moves::integer) over (partition by file, row, encounter order by nth) as turn from moved
 ), wards as (
     select
         file, row, encounter, turn,
-        any_value(ward_id) as ward_id, arg_min(starts, place) as starts, arg_max(ends, place) as ends
+        any_value(ward_id) as ward_id, arg_min(starts, nth) as starts, arg_max(ends, nth) as ends
     from turns group by all
 ), every as (
     select
@@ -31,7 +32,7 @@ select
     x.file, x.row, 'Encounter' as resource,
     x.id || if(x.turn = 1, '', '/' || x.turn) as stay_id,
     person(k.key, x.patient) as patient_key,
-    x.patient is not null and k.key is null as patient_unknown,
+    is_stranger(k.key, x.patient) as patient_unknown,
     coalesce(x.clinic_id, above.parent_id, x.ward_id) as clinic_id,
     coalesce(x.ward_id, x.clinic_id) as ward_id,
     instant(x.admitted) as admitted, instant(x.discharged) as discharged,
