@@ -11,11 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.data.fhir_delivery import (
-    ACT,
     HSA,
     PERSONNUMMER,
     SAMORDNINGSNUMMER,
-    SNOMED,
     TOLVAN,
     Read,
     Resource,
@@ -479,7 +477,7 @@ def test_a_patient_who_is_not_delivered_is_told(tmp_path: Path) -> None:
     assert found.severities()["unknown_patient"] == "warning"
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_how_a_delivery_is_cut_into_files_changes_no_row(data: st.DataObject, tmp_path: Path) -> None:
     """In any order, in any number of files, as ndjson, gzip-free Bundles or lines of Bundles."""
@@ -508,9 +506,11 @@ def test_the_newest_version_of_a_resource_counts(tmp_path: Path) -> None:
     organization = {"resourceType": "Organization", "id": "M", "name": "Mottagningen"}
     found = Read(
         tmp_path,
-        {"1.ndjson": [organization, patient(), version("18"), version("20", status="entered-in-error")][:3],
-         "2.ndjson": [organization, version("17", status="planned")]},
-    )  # fmt: skip
+        {
+            "1.ndjson": [organization, patient(), version("18")],
+            "2.ndjson": [organization, version("17", status="planned")],
+        },
+    )
     assert found.row("contacts")["status"] == "performed"
     assert len(found.rows("units")) == 1
     assert found.codes() == [("2.ndjson", 1, "", "older"), ("2.ndjson", 2, "", "older")]
@@ -660,9 +660,3 @@ def test_the_files_of_a_delivery_are_read_together(tmp_path: Path) -> None:
         assert {finding.code for finding in preview.findings} == {"no_share", "same_file"}
         assert preview.summary()["slots"] == {"rows": 1, "new": 1, "changed": 0, "unchanged": 0, "removed": 0}
         assert {file.name for file in preview.files} == {"Slot-kopia.ndjson", "organisation.ndjson", "schedule.json"}
-
-
-def test_constants_of_the_standard_are_as_we_use_them() -> None:
-    """The systems in our own resources are those that the code maps know."""
-    assert ACT.endswith("v3-ActCode")
-    assert SNOMED == "http://snomed.info/sct"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vardbalans.data.read.draft import Draft, Limits, Refused, unmatched
 from vardbalans.data.read.fhir.directory import Directory
-from vardbalans.data.read.fhir.documents import SUFFIXES, documents
+from vardbalans.data.read.fhir.documents import SUFFIXES, json_texts
 from vardbalans.data.read.fhir.drafts import drafts_of
 from vardbalans.data.read.fhir.making import make
 from vardbalans.data.read.fhir.notes import Notes
@@ -38,7 +38,7 @@ def read_fhir(paths: Sequence[Path], files: Sequence[SourceFile], limits: Limits
         for number, (path, said) in enumerate(zip(paths, notes, strict=True)):
             reader = Reader(number, said, store, directory)
             try:
-                for line, content in documents(path, limits, said):
+                for line, content in json_texts(path, limits, said):
                     reader.read(line, content)
             except Refused as refused:
                 said.whole.append(refused.finding)

@@ -18,7 +18,7 @@ from vardbalans.data.read.draft import Limits, Refused, about_file
 from vardbalans.data.read.fhir.notes import Notes
 from vardbalans.engine.messages import Message
 
-__all__ = ["LONGEST", "SUFFIXES", "WHOLE", "documents"]
+__all__ = ["LONGEST", "SUFFIXES", "WHOLE", "json_texts"]
 
 SUFFIXES = (".ndjson", ".ndjson.gz", ".json", ".json.gz")
 LONGEST = 64 << 20
@@ -32,7 +32,7 @@ _BUFFER = 1 << 20
 Text = tuple[int | None, bytes]
 
 
-def documents(path: Path, limits: Limits, notes: Notes) -> Iterator[Text]:
+def json_texts(path: Path, limits: Limits, notes: Notes) -> Iterator[Text]:
     """Yield each JSON text of the file at *path* with its line number, None for a whole file that is one text.
 
     Raises Refused, also half-way through a file that turns out to be broken or too large.

@@ -70,16 +70,26 @@ def drafts_of(staging: Staging, files: Sequence[SourceFile]) -> Iterator[Draft]:
 
 def _drafts(table: Table, rows: pa.Table, files: Sequence[SourceFile]) -> Iterator[Draft]:
     """Yield a draft per file of *rows*, which are in order of file."""
-    read = {}
-    for column in table.columns:
-        if column.name in rows.column_names:
-            texts = _array(rows, column.name)
-            read[column.name] = Read(typed(column, texts, "."), texts)
+    texts = {column: _array(rows, column.name) for column in table.columns if column.name in rows.column_names}
+    read = dict(_read(texts))
     numbers = rows["file"].to_numpy()
     starts = np.flatnonzero(np.concatenate([[True], numbers[1:] != numbers[:-1]]))
     for start, end in zip(starts, [*starts[1:], len(numbers)], strict=True):
-        part = {name: _part(item, start, end - start) for name, item in read.items()}
-        yield _draft(table, part, rows.slice(start, end - start), files[numbers[start]])
+        size = end - start
+        part = {name: _part(item.cells, item.texts.slice(start, size), start, size) for name, item in read.items()}
+        yield _draft(table, part, rows.slice(start, size), files[numbers[start]])
+
+
+def _read(texts: Mapping[Column, pa.Array]) -> Iterator[tuple[str, Read]]:
+    """Yield each column as read. Dates, and times, are typed in one go: a query costs more than the reading."""
+    for kind in dict.fromkeys(column.type for column in texts):
+        group = [column for column in texts if column.type == kind]
+        alone = [[column] for column in group]
+        for columns in [group] if kind in {"date", "datetime"} else alone:
+            cells = typed(columns[0], pa.concat_arrays([texts[column] for column in columns]), ".")
+            for number, column in enumerate(columns):
+                size = len(texts[column])
+                yield column.name, _part(cells, texts[column], number * size, size)
 
 
 def _array(rows: pa.Table, name: str) -> pa.Array:
@@ -87,9 +97,8 @@ def _array(rows: pa.Table, name: str) -> pa.Array:
     return column.chunk(0) if column.num_chunks else pa.array([], column.type)
 
 
-def _part(read: Read, start: int, size: int) -> Read:
-    cells = Cells(read.cells.values.slice(start, size), read.cells.codes.slice(start, size))
-    return Read(cells, read.texts.slice(start, size))
+def _part(cells: Cells, texts: pa.Array, start: int, size: int) -> Read:
+    return Read(Cells(cells.values.slice(start, size), cells.codes.slice(start, size)), texts)
 
 
 def _draft(table: Table, read: Mapping[str, Read], rows: pa.Table, file: SourceFile) -> Draft:

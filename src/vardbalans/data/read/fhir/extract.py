@@ -114,9 +114,17 @@ def _first(references: Iterable[Reference | None], kind: str, links: Links) -> s
     return None
 
 
-def _of_types(references: list[str], kinds: tuple[str, ...]) -> str | None:
-    """Return the first of *references* to the first of *kinds* that any of them is of."""
-    return next((text for kind in kinds for text in references if text.startswith((f"{kind}/", f"{kind}?"))), None)
+def _by_type(references: Iterable[Reference | None], kind: str, links: Links) -> dict[str, str]:
+    """Return the first of *references* to each type of resource."""
+    found: dict[str, str] = {}
+    for item in references:
+        if text := target(item, kind, links):
+            found.setdefault(text.partition("?")[0].partition("/")[0], text)
+    return found
+
+
+def _preferred(found: Mapping[str, str], kinds: tuple[str, ...]) -> str | None:
+    return next((found[kind] for kind in kinds if kind in found), None)
 
 
 def _named(resource: Resource) -> str | None:
@@ -225,9 +233,8 @@ def _moves(encounter: Encounter, links: Links) -> Iterator[Row]:
 
 def _appointment(appointment: Appointment, links: Links) -> Iterator[Row]:
     cancelled = cancelled_by(appointment.cancelation_reason) if appointment.status == "cancelled" else None
-    actors = [text for item in appointment.participant if (text := target(item.actor, "", links))]
-    patient = _of_types(actors, ("Patient",))
-    if patient is None:
+    actors = _by_type([item.actor for item in appointment.participant], "", links)
+    if "Patient" not in actors:
         raise LeftOut("not_a_patient")
     service_key, service_name = code_key(appointment.service_type)
     yield AppointmentRow(
@@ -235,9 +242,9 @@ def _appointment(appointment: Appointment, links: Links) -> Iterator[Row]:
         updated=appointment.updated,
         token=_named(appointment),
         status=cancelled or _status(APPOINTMENT_STATUS, appointment.status),
-        patient=patient,
-        place=_of_types(actors, ("HealthcareService", "Location", "PractitionerRole", "Practitioner")),
-        role=_of_types(actors, ("PractitionerRole", "Practitioner")),
+        patient=actors["Patient"],
+        place=_preferred(actors, ("HealthcareService", "Location", "PractitionerRole", "Practitioner")),
+        role=_preferred(actors, ("PractitionerRole", "Practitioner")),
         slot=_first(appointment.slot, "Slot", links),
         referral=_first(appointment.based_on, "ServiceRequest", links),
         starts=appointment.start,
@@ -257,7 +264,7 @@ def _referral(request: ServiceRequest, links: Links) -> Iterator[Row]:
     if request.intent is not None and request.intent not in ORDERS:
         raise LeftOut("not_decided")
     occurrence = request.occurrence_period or Period()
-    performers = [text for item in request.performer if (text := target(item, "Organization", links))]
+    performers = _by_type(request.performer, "Organization", links)
     service_key, service_name = code_key((request.code, *request.category))
     yield ReferralRow(
         id=request.id,
@@ -265,7 +272,7 @@ def _referral(request: ServiceRequest, links: Links) -> Iterator[Row]:
         token=_named(request),
         status=_status(REFERRAL_STATUS, request.status),
         patient=_person(request.subject, links),
-        place=_of_types(performers, ("HealthcareService", "Organization", "PractitionerRole", "Practitioner"))
+        place=_preferred(performers, ("HealthcareService", "Organization", "PractitionerRole", "Practitioner"))
         or _first(request.location_reference, "Location", links),
         encounter=target(request.encounter, "Encounter", links),
         issued=request.authored_on,

@@ -5,7 +5,7 @@ There is one line per file, resource and reason, however many rows it holds.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from vardbalans.data.findings import LISTED, Finding, Severity, Spot, listing
@@ -206,7 +206,7 @@ class Notes:
     _totals: Counter[tuple[str, str]] = field(default_factory=Counter)
     _counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     _firsts: dict[tuple[str, str], int] = field(default_factory=dict)
-    _unread: dict[str, Counter[str]] = field(default_factory=dict)
+    _unread: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def unreadable(self, code: str, row: int, element: str = "") -> None:
         """Note that *row* cannot be read."""
@@ -225,10 +225,13 @@ class Notes:
 
     def unread(self, resource: str, names: Iterable[str]) -> None:
         """Note the elements of one row of *resource* that nothing is read of."""
-        counts = self._unread.setdefault(resource, Counter())
+        counts = self._unread.setdefault(resource, {})
         for name in names:
-            is_told = name in counts or (len(counts) < _MOST_KINDS and _ELEMENT.fullmatch(name))
-            counts[name if is_told else _OTHERS] += 1
+            if name in counts:
+                counts[name] += 1
+            else:
+                told = name if len(counts) < _MOST_KINDS and _ELEMENT.fullmatch(name) else _OTHERS
+                counts[told] = counts.get(told, 0) + 1
 
     def findings(self) -> Iterator[Finding]:
         """Yield everything said about the file."""
@@ -244,7 +247,7 @@ class Notes:
             yield Finding(self.file, None, "", "elements_unread", "info", _unread_sentence(resource, names))
 
 
-def _unread_sentence(resource: str, names: Counter[str]) -> Message:
+def _unread_sentence(resource: str, names: Mapping[str, int]) -> Message:
     shown = [f"{name} ({count})" for name, count in sorted(names.items(), key=lambda pair: (-pair[1], pair[0]))]
     more = [_OTHERS] if len(shown) > _SHOWN_ELEMENTS else []
     return Message(

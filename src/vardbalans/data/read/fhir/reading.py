@@ -113,7 +113,7 @@ class Reader:
             if entry.full_url and bytes(entry.resource):
                 try:
                     head = _HEAD.decode(entry.resource)
-                except (msgspec.DecodeError, RecursionError):
+                except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
                     continue  # told when the entry itself is read
                 links[entry.full_url] = f"{head.resource_type}/{head.id or _last(entry.full_url)}"
         return links
@@ -123,10 +123,9 @@ class Reader:
         try:
             return decoder.decode(content)
         except msgspec.ValidationError as error:
-            at = _AT.search(str(error))
-            self._notes.unreadable(
-                "wrong_element" if kind else "not_fhir", row, f"{kind}{at[1]}" if kind and at else ""
-            )
+            at = _AT.search(str(error)) if kind else None
+            element = f"{kind}{_INDEX.sub('', at[1])}" if at else ""
+            self._notes.unreadable("wrong_element" if element else "not_fhir", row, element)
         except UnicodeDecodeError:
             self._notes.unreadable("not_utf8", row)
         except msgspec.DecodeError:
