@@ -34,6 +34,8 @@ from tests.data.fhir_delivery import (
 from vardbalans.data.demo import write
 from vardbalans.data.intake import prepare
 from vardbalans.data.lake import Lake
+from vardbalans.data.read.fhir import codes
+from vardbalans.data.read.fhir.structs import RESOURCES
 
 TABLES = ("units", "services", "patients", "contacts", "referrals", "stays", "slots")
 
@@ -660,3 +662,14 @@ def test_the_files_of_a_delivery_are_read_together(tmp_path: Path) -> None:
         assert {finding.code for finding in preview.findings} == {"no_share", "same_file"}
         assert preview.summary()["slots"] == {"rows": 1, "new": 1, "changed": 0, "unchanged": 0, "removed": 0}
         assert {file.name for file in preview.files} == {"Slot-kopia.ndjson", "organisation.ndjson", "schedule.json"}
+
+
+def test_the_reference_page_names_every_code() -> None:
+    """What is mapped in the tables of codes is told to those who deliver."""
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "fhir.md").read_text(encoding="utf-8")
+    statuses = (codes.ENCOUNTER_STATUS, codes.APPOINTMENT_STATUS, codes.SLOT_STATUS, codes.REFERRAL_STATUS)
+    told = {code for table in (*statuses, codes.CLASSES, codes.PLACE_LEVELS, codes.PRIORITIES) for code in table}
+    told |= {code for _, code in (*codes.FORMS, *codes.KINDS)} | codes.NOT_CARE | codes.NOT_WAITED_FOR | codes.ORDERS
+    told |= {*codes.ADMIT_SOURCES, *codes.ORGANIZATION_LEVELS, *codes.PROTECTED, *codes.HSA_ID, *RESOURCES}
+    told |= {code for code in codes.CANCELLED_BY if code not in {"pat", "prov"}}
+    assert {code for code in told if f"`{code}`" not in page and f"| {code} |" not in page} == set()

@@ -231,7 +231,7 @@ def found(table: Mapping[str, Meaning], concepts: Iterable[CodeableConcept | Non
     """Return what the first known code in *concepts* means in *table*."""
     for concept in concepts:
         for coding in concept.coding if concept else ():
-            if coding.code in table:
+            if coding.code is not None and coding.code in table:
                 return table[coding.code]
     return None
 

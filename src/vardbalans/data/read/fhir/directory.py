@@ -88,8 +88,8 @@ class Directory:
         for reference, book in self._books.items():
             yield reference, self._time_book(book)
         for token, references in self._by_token.items():
-            if (book := self._books.get(references[0])) is not None:
-                yield f"Schedule{BY_IDENTIFIER}{token}", self._time_book(book)
+            if references[0] in self._books:
+                yield f"Schedule{BY_IDENTIFIER}{token}", self._time_book(self._books[references[0]])
 
     def offered(self) -> Iterator[tuple[Text, str, Text]]:
         """Yield (unit, code, service) of the services that the delivery describes."""

@@ -60,9 +60,8 @@ def json_texts(path: Path, limits: Limits, notes: Notes) -> Iterator[Text]:
 
 
 def _opened(path: Path) -> io.BufferedReader:
-    if path.suffix == ".gz":
-        return io.BufferedReader(cast(io.RawIOBase, gzip.open(path)), _BUFFER)  # closed by its owner
-    return path.open("rb", buffering=_BUFFER)
+    raw = gzip.GzipFile(path) if path.suffix == ".gz" else path.open("rb", buffering=0)
+    return io.BufferedReader(cast(io.RawIOBase, raw), _BUFFER)
 
 
 def _texts(path: Path, stream: io.BufferedReader, most: int, notes: Notes) -> Iterator[Text]:

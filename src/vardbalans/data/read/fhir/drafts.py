@@ -73,7 +73,7 @@ def _drafts(table: Table, rows: pa.Table, files: Sequence[SourceFile]) -> Iterat
     texts = {column: _array(rows, column.name) for column in table.columns if column.name in rows.column_names}
     read = dict(_read(texts))
     numbers = rows["file"].to_numpy()
-    starts = np.flatnonzero(np.concatenate([[True], numbers[1:] != numbers[:-1]]))
+    starts = np.flatnonzero(np.concatenate([[True], numbers[1:] != numbers[:-1]])).tolist()
     for start, end in zip(starts, [*starts[1:], len(numbers)], strict=True):
         size = end - start
         part = {name: _part(item.cells, item.texts.slice(start, size), start, size) for name, item in read.items()}

@@ -102,9 +102,9 @@ def _of_pair(table: Mapping[tuple[str, str], str], concepts: Iterable[CodeableCo
 
 
 def _status(meanings: Mapping[str, str], status: str | None) -> str:
-    if status in meanings:
-        return meanings[status]
-    raise LeftOut(_REASONS.get(status or "", "unknown_status"))
+    if status is None or status not in meanings:
+        raise LeftOut(_REASONS.get(status or "", "unknown_status"))
+    return meanings[status]
 
 
 def _first(references: Iterable[Reference | None], kind: str, links: Links) -> str | None:

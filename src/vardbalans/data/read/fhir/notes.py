@@ -117,7 +117,8 @@ LEFT_OUT: dict[str, tuple[Severity, Counted]] = {
     "deleted": (
         "warning",
         lambda resource, count: Message(
-            "{resource}: {count} poster ber att något ska tas bort. En import tar inte bort något; de lästes inte.",
+            "{resource}: {count} poster ber att något ska tas bort (DELETE) och lästes inte. Lämna nycklarna i en fil "
+            "vars namn börjar med delete_.",
             resource=resource,
             count=count,
         ),
