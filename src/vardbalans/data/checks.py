@@ -298,7 +298,8 @@ def _unknown(column: Column) -> _Check:
         column.file_name,
         "unknown_reference",
         "error",
-        f"{_quoted(column)} not in ({known})",
+        # Nothing, not even an empty cell, is in an empty table.
+        f"{_quoted(column)} is not null and {_quoted(column)} not in ({known})",
         lambda value: Message(
             "{value} i {header} finns inte i tabellen {table}. Rätta värdet, eller lägg till raden i {table}.",
             value=value,
