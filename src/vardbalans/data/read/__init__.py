@@ -70,7 +70,7 @@ def _drafts(path: Path, file: SourceFile, profile: Profile | None, limits: Limit
     elif name.endswith((".se", ".si", ".sie")):
         yield read_sie(path, file, limits)
     elif name.endswith(".parquet"):
-        yield read_parquet(path, _table(path), file, limits)
+        yield from read_parquet(path, _table(path), file, limits)
     elif is_readable(path):
         yield draft_of(read_delimited(path, _stem(path), limits), _table(path), file)
     else:
