@@ -78,7 +78,8 @@ def _batches(path: Path, schema: pa.Schema, names: list[str]) -> Iterator[pa.Rec
     try:
         with pq.ParquetFile(path, buffer_size=_BUFFER_BYTES) as reader:
             if not reader.metadata.num_rows:
-                yield schema.empty_table().select(names).combine_chunks().to_batches()[0]
+                empty = pa.schema([schema.field(schema.names.index(name)) for name in names])
+                yield pa.RecordBatch.from_pylist([], empty)
             yield from reader.iter_batches(BATCH_ROWS, columns=names)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise Refused(_broken(path)) from error
