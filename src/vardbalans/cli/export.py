@@ -23,19 +23,20 @@ def export_(
 
     names = [name.strip() for name in tables.split(",") if name.strip()]
     done = export(Lake(store), folder, version, names)
+    findings = [finding.as_dict() for finding in done.findings]
     document = {
         "folder": str(done.folder),
         "version": done.version.number,
         "fingerprint": done.version.fingerprint,
         "tables": done.tables,
-        "findings": [finding.as_dict() for finding in done.findings],
+        "findings": findings,
     }
     rows = [
         {"tabell": name, "rader": table["rows"], "filer": len(table["files"])} for name, table in done.tables.items()
     ]
     answer(document, json_, table_text(rows))
-    if done.findings:
-        tell(findings_text(document["findings"]))
+    if findings:
+        tell(findings_text(findings))
 
 
 @app.command()

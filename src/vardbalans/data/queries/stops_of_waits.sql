@@ -12,5 +12,6 @@ select
     c.kind = 'patient_choice' and not coalesce(c.declined, false) as not_declined,
     c._file, c._row
 from waits w join clock_stops c using (referral_id)
-where greatest(c.date_from, w.start + 1) <= least(coalesce(c.date_to, w.until), w.until)
+where w.start is not null -- greatest() passes over what is missing
+    and greatest(c.date_from, w.start + 1) <= least(coalesce(c.date_to, w.until), w.until)
 order by c._file, c._row

@@ -44,7 +44,7 @@ _NAMES: Mapping[Part, str] = {"completed": "genomforda", "waiting": "vantande"}
 
 
 class DeliveryRefused(BadInput):
-    """The delivery has errors, so nothing is written; its findings tell which."""
+    """The delivery has errors, which its findings tell, or its folder cannot be written; nothing is."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,11 @@ def _about_mapping(source: MappingFile, parts: Mapping[Part, pa.Table]) -> list[
 
 
 def write(delivery: Delivery, folder: Path) -> list[Path]:
-    """Write the delivery's files into *folder* and return their paths. Raises DeliveryRefused when it has errors."""
+    """Write the delivery's files into *folder* and return their paths.
+
+    Raises DeliveryRefused when it has errors or the folder cannot be written, and BadInput for more rows than a
+    workbook holds.
+    """
     if delivery.has_errors:
         count = sum(item.severity == "error" for item in delivery.findings)
         raise DeliveryRefused(Message("Inget skrevs: leveransen har {count} fel. Rätta dem först.", count=count))
@@ -174,4 +178,7 @@ def write(delivery: Delivery, folder: Path) -> list[Path]:
     sheets += [("sammanstallning", summary_table(mapping), delivery.summary), ("kontroll", CONTROL, control)]
     findings = [finding.as_dict() for finding in delivery.findings]
     document = delivery.document() | {"findings": findings}
-    return written(folder, month, sheets, document, (f"mappning_{month}.toml", delivery.source.content))
+    try:
+        return written(folder, month, sheets, document, (f"mappning_{month}.toml", delivery.source.content))
+    except OSError as error:
+        raise DeliveryRefused(Message("Leveransen gick inte att skriva: {reason}", reason=str(error))) from error

@@ -34,7 +34,7 @@ _LACKING: Mapping[str, Message] = {
         "Den erbjudna tiden saknar klockslag, så uppehållet är inte patientvald väntan och räknas inte. Fyll i det."
     ),
     "not_declined": Message(
-        "Patienten har inte tackat nej, så uppehållet är inte patientvald väntan och räknas inte: uteblivet svar eller "
+        "Patienten har inte tackat nej, så uppehållet är inte patientvald väntan och räknas inte: tystnad eller "
         "ombokning är inget nej."
     ),
 }
@@ -82,7 +82,7 @@ def about_waits(mapping: FieldMapping, waits: Waits) -> Iterator[Finding]:
     yield from _listed(rows.filter(unknown), "start", "start_missing", "warning", sentence)
     for lack in LACKS:
         yield from _listed(waits.stops.filter(waits.stops[lack]), "kind", lack, "warning", _LACKING[lack])
-    yield from _about_areas(mapping, rows)
+    yield from _about_areas(mapping, rows.filter(rows["has_begun"]))
 
 
 def _about_areas(mapping: FieldMapping, rows: pa.Table) -> Iterator[Finding]:

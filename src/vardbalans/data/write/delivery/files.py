@@ -80,7 +80,7 @@ def written(
     control: Mapping[str, Any],
     mapping: tuple[str, bytes],
 ) -> list[Path]:
-    """Write a delivery's files into *folder*, all or none, and return their paths.
+    """Write a delivery's files beside each other, move them into *folder* when all are there, and return their paths.
 
     *sheets* are csv name, table and rows, and together the workbook; *control* becomes ``kontroll_<month>.json`` and
     lists the other files with their sha256; *mapping* is the name and content of the mapping's own file.

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.queries import ask
 from vardbalans.data.tables import TABLES
-from vardbalans.data.write.delivery.mapping import VALUES, Area, FieldMapping
+from vardbalans.data.write.delivery.mapping import Area, FieldMapping
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Period
@@ -92,6 +92,4 @@ def waits_of(con: duckdb.DuckDBPyConnection, month: Period) -> Waits:
     constant = {"month": str(month), "as_of": month.end - timedelta(days=1)}
     for name, value in constant.items():
         rows = rows.append_column(name, pa.repeat(pa.scalar(value), len(rows)))
-    if missing := VALUES.keys() - {"number", *rows.column_names}:
-        raise KeyError(missing)
     return Waits(rows, stops)
