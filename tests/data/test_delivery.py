@@ -374,6 +374,15 @@ def test_a_list_that_does_not_add_up_stops_it(tmp_path: Path) -> None:
     assert "NB vid U1 går inte ihop: 1 behandlade och -1 väntande" in str(made.findings[0].message)
 
 
+@pytest.mark.parametrize(
+    ("changed", "codes"), [({}, []), ({"completed": 3}, ["sum_differs"]), ({"waiting": 6}, ["sum_differs"])]
+)
+def test_both_sums_are_held_to_the_lakes(changed: Row, codes: list[str]) -> None:
+    line = {"service_id": "NB", "unit_id": "U1", "before": 0, "inflow": 1, "removed": 0}
+    line |= {"treated": 4, "closing": 7, "completed": 4, "waiting": 5, "not_begun": 2}
+    assert [item.code for item in about_sums([line | changed])] == codes
+
+
 def test_a_unit_gone_silent_is_asked_about(tmp_path: Path) -> None:
     referrals = [visit(number, "2026-03-10", "2026-04-09", unit_id="U2") for number in range(10)]
     made = delivery(tmp_path, [*referrals, visit(50, "2026-05-02")])
