@@ -21,7 +21,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from vardbalans.data.tables import GROUPS, TABLES, Column, Table
 
-__all__ = ["cell_text", "write_csv", "write_parquet", "write_templates", "write_workbook"]
+__all__ = ["cell_text", "guarded", "write_csv", "write_parquet", "write_templates", "write_workbook"]
 
 _ZONE = ZoneInfo("Europe/Stockholm")
 _FIRST_SHEET_DAY = date(1900, 3, 1)  # before that a spreadsheet counts a day that never was
@@ -37,7 +37,7 @@ def write_csv(path: Path, table: Table, rows: pa.Table) -> Path:
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow([column.header for column in table.columns])
     for row in _cells(table, rows):
-        writer.writerow([_guarded(cell_text(column, value)) for column, value in zip(table.columns, row, strict=True)])
+        writer.writerow([guarded(cell_text(column, value)) for column, value in zip(table.columns, row, strict=True)])
     path.write_bytes(text.getvalue().encode("utf-8-sig"))
     return path
 
@@ -101,7 +101,8 @@ def _local_text(moment: datetime) -> str:
     return (local if twice else local.replace(tzinfo=None)).isoformat(" ")
 
 
-def _guarded(text: str) -> str:
+def guarded(text: str) -> str:
+    """Return *text* with an apostrophe before it where a spreadsheet would take it for a formula."""
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 

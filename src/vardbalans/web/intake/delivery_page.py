@@ -1,0 +1,207 @@
+"""What the pages of one delivery say: the preview before it is stored, and the receipt after."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vardbalans.data.tables import TABLES
+from vardbalans.web import numbers, store
+from vardbalans.web.headings import table_title
+from vardbalans.web.intake.models import Upload
+from vardbalans.web.ordering import swedish_order
+from vardbalans.web.people.units import current_tree
+from vardbalans.web.translate import said
+
+__all__ = ["DeliveryPage", "MonthGroup", "ShownFinding", "TableCounts", "delivery_page", "severity_name"]
+
+FINDINGS_SHOWN = 200
+MONTHS_SHOWN = 60
+
+Document = Mapping[str, Any]
+
+
+class TableCounts(NamedTuple):
+    """The rows of one table: delivered, and what storing them does; None where it is not known."""
+
+    title: str
+    rows: int
+    new: int | None
+    changed: int | None
+    unchanged: int | None
+    rejected: int | None
+
+
+class MonthRow(NamedTuple):
+    """The rows of one unit and month, now and in the version before, and their difference."""
+
+    unit: str
+    month: str
+    now: int
+    then: int
+    difference: int
+
+    @property
+    def share(self) -> float | None:
+        """Return the difference as a share of what was; None where nothing was."""
+        return self.difference / self.then if self.then else None
+
+
+class MonthGroup(NamedTuple):
+    """One table's units and months that differ: the first of them, how many more there are, how many are as before."""
+
+    title: str
+    rows: tuple[MonthRow, ...]
+    more: int
+    same: int
+
+
+class ShownFinding(NamedTuple):
+    """A finding in the reader's language."""
+
+    severity: str
+    severity_name: str
+    file: str
+    row: int | None
+    column: str
+    message: str
+
+
+@dataclass(frozen=True)
+class DeliveryPage:
+    """A delivery that has been looked at. *moved_to* is the version someone else stored since; None when nobody has."""
+
+    upload: Upload
+    document: Document
+    tables: tuple[TableCounts, ...]
+    months: tuple[MonthGroup, ...]
+    findings: tuple[ShownFinding, ...]
+    moved_to: int | None
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Return how many findings there are by severity."""
+        return Counter(finding["severity"] for finding in self.document["findings"])
+
+    @property
+    def count(self) -> int:
+        """Return how many findings there are."""
+        return len(self.document["findings"])
+
+    @property
+    def may_store(self) -> bool:
+        """Tell whether the delivery can be imported as it is shown."""
+        return not self.document["has_errors"] and self.moved_to is None
+
+    @property
+    def changes(self) -> int:
+        """Return how many rows are new or changed."""
+        return sum((table.new or 0) + (table.changed or 0) for table in self.tables)
+
+    @property
+    def has_rejected(self) -> bool:
+        """Tell whether it is known how many rows were left out."""
+        return any(table.rejected is not None for table in self.tables)
+
+    @property
+    def profile(self) -> str:
+        """Return the name of the profile the files were read by; empty for our own headings."""
+        return str(self.upload.job.arguments["profile"]) if self.upload.job else ""
+
+    @property
+    def next_version(self) -> int:
+        """Return the number that the version would get."""
+        return (self.document["base"] or 0) + 1
+
+    @property
+    def conclusion(self) -> str:
+        """Return what the preview shows, in one sentence."""
+        errors = self.counts["error"]
+        if errors:
+            return ngettext(
+                "{count} fel hindrar inläsningen. Rätta det i källan och ladda upp filerna igen.",
+                "{count} fel hindrar inläsningen. Rätta dem i källan och ladda upp filerna igen.",
+                errors,
+            ).format(count=numbers.number(errors))
+        if not self.changes:
+            return _("Allt i filerna är redan inläst. Inget skulle ändras.")
+        new, changed = (sum(getattr(table, name) or 0 for table in self.tables) for name in ("new", "changed"))
+        return _("Inget hindrar inläsningen: {new} nya rader och {changed} ändrade.").format(
+            new=numbers.number(new), changed=numbers.number(changed)
+        )
+
+    @property
+    def remark(self) -> str:
+        """Return how many warnings should be read first; empty when there are none, or errors to repair first."""
+        warnings = self.counts["warning"]
+        if not warnings or self.document["has_errors"]:
+            return ""
+        return ngettext(
+            "{count} varning är värd att läsa först.", "{count} varningar är värda att läsa först.", warnings
+        ).format(count=numbers.number(warnings))
+
+
+def delivery_page(upload: Upload, document: Document) -> DeliveryPage:
+    """Return what is shown of *upload*, whose preview gave *document*."""
+    head = store.lake().head()
+    number = head.number if head else None
+    return DeliveryPage(
+        upload=upload,
+        document=document,
+        tables=_tables(document["tables"]),
+        months=_months(document["months"]),
+        findings=_findings(document["findings"][:FINDINGS_SHOWN]),
+        moved_to=number if upload.is_open and number != document["base"] else None,
+    )
+
+
+def _findings(findings: Sequence[Document]) -> tuple[ShownFinding, ...]:
+    return tuple(
+        ShownFinding(
+            found["severity"],
+            severity_name(found["severity"]),
+            found["file"],
+            found["row"],
+            found["column"],
+            said(found["message"]),
+        )
+        for found in findings
+    )
+
+
+def severity_name(severity: str) -> str:
+    """Return the word for how serious a finding is."""
+    return {"error": _("Fel"), "warning": _("Varning"), "info": _("Upplysning")}[severity]
+
+
+def _tables(counts: Mapping[str, Document]) -> tuple[TableCounts, ...]:
+    """Return the tables in the order the contract lists them."""
+    return tuple(
+        TableCounts(
+            table_title(name), *(counts[name].get(key) for key in ("rows", "new", "changed", "unchanged", "rejected"))
+        )
+        for name in TABLES
+        if name in counts
+    )
+
+
+def _months(rows: Sequence[Document]) -> tuple[MonthGroup, ...]:
+    units = current_tree().units
+    groups = []
+    for name in TABLES:
+        of_table = [row for row in rows if row["table"] == name]
+        differing = sorted((row for row in of_table if row["difference"]), key=lambda row: -abs(row["difference"]))
+        shown = [_month(row, units) for row in differing[:MONTHS_SHOWN]]
+        if of_table:
+            ordered = tuple(sorted(shown, key=lambda row: (swedish_order(row.unit), row.month)))
+            same, more = len(of_table) - len(differing), len(differing) - len(shown)
+            groups.append(MonthGroup(table_title(name), ordered, more, same))
+    return tuple(groups)
+
+
+def _month(row: Document, units: Mapping[str, Any]) -> MonthRow:
+    unit = units[row["unit_id"]].name if row["unit_id"] in units else row["unit_id"] or numbers.MISSING
+    return MonthRow(unit, row["month"], row["now"], row["then"], row["difference"])
