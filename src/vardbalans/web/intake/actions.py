@@ -166,7 +166,7 @@ def _receive(files: Sequence[IncomingFile], purpose: Purpose, by: User) -> Uploa
         upload = Upload.objects.create(purpose=purpose, folder=uuid4().hex, files=named, asked_by=by)
         target = f"upload {upload.pk} {purpose}: {', '.join(map(name_of, files))}"
         record(Event.FILES_UPLOADED, by=by, unit_id=ALL_UNITS, target=target[:400])
-    upload.path.mkdir(mode=0o700, parents=True)
+    upload.path.mkdir(mode=0o700)
     for file in files:
         file.keep(upload.path / name_of(file))
     return upload

@@ -1,9 +1,10 @@
 """The page Data: how fresh and how good the data are, what was found last, and the versions that imports have made."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -126,9 +127,8 @@ def _quality_line(source: str, unit: str, by_version: dict[int, float]) -> Quali
 
 def _versions() -> tuple[VersionLine, ...]:
     found = selectors.newest_versions(VERSIONS_SHOWN + 1)
-    befores: Iterable[Version | None] = (*found[1:], None)
-    lines = (VersionLine(now, _changes(now, before)) for now, before in zip(found, befores, strict=True))
-    return tuple(lines)[:VERSIONS_SHOWN]
+    before = {now.number: then for now, then in pairwise(found)}
+    return tuple(VersionLine(now, _changes(now, before.get(now.number))) for now in found[:VERSIONS_SHOWN])
 
 
 def _changes(now: Version, before: Version | None) -> tuple[str, ...]:

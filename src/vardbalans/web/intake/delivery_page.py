@@ -1,7 +1,7 @@
 """What the pages of one delivery say: the preview before it is stored, and the receipt after."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,13 +10,13 @@ from django.utils.translation import ngettext
 
 from vardbalans.data.tables import TABLES
 from vardbalans.web import numbers, store
-from vardbalans.web.headings import table_title
+from vardbalans.web.headings import column_header, table_title
 from vardbalans.web.intake.models import Upload
 from vardbalans.web.ordering import swedish_order
 from vardbalans.web.people.units import current_tree
 from vardbalans.web.translate import said
 
-__all__ = ["DeliveryPage", "MonthGroup", "ShownFinding", "TableCounts", "delivery_page", "severity_name"]
+__all__ = ["DeliveryPage", "MonthGroup", "ShownFinding", "TableCounts", "delivery_page", "shown_findings"]
 
 FINDINGS_SHOWN = 200
 MONTHS_SHOWN = 60
@@ -68,6 +68,7 @@ class ShownFinding(NamedTuple):
     row: int | None
     column: str
     message: str
+    code: str
 
 
 @dataclass(frozen=True)
@@ -153,27 +154,41 @@ def delivery_page(upload: Upload, document: Document) -> DeliveryPage:
         document=document,
         tables=_tables(document["tables"]),
         months=_months(document["months"]),
-        findings=_findings(document["findings"][:FINDINGS_SHOWN]),
+        findings=shown_findings(document, most=FINDINGS_SHOWN),
         moved_to=number if upload.is_open and number != document["base"] else None,
     )
 
 
-def _findings(findings: Sequence[Document]) -> tuple[ShownFinding, ...]:
+def shown_findings(document: Document, *, most: int | None = None) -> tuple[ShownFinding, ...]:
+    """Return the findings of *document*, the first *most* of them, in the reader's language."""
+    names = _column_names(document["tables"])
     return tuple(
         ShownFinding(
             found["severity"],
-            severity_name(found["severity"]),
-            found["file"],
+            _severity_name(found["severity"]),
+            found["file"] or "",
             found["row"],
-            found["column"],
+            ", ".join(names.get(column, column) for column in (found["column"] or "").split(", ")),
             said(found["message"]),
+            found["code"],
         )
-        for found in findings
+        for found in document["findings"][:most]
     )
 
 
-def severity_name(severity: str) -> str:
-    """Return the word for how serious a finding is."""
+def _column_names(tables: Iterable[str]) -> dict[str, str]:
+    """Return what columns are called, as ``Enhets-id (unit_id)``: a file may have the one heading or the other.
+
+    A finding does not say its table, so columns that are called differently in the tables keep their plain name.
+    """
+    names: dict[str, set[str]] = defaultdict(set)
+    for column in (column for table in tables for column in TABLES[table].columns):
+        names[column.file_name].add(column_header(column))
+    alone = {name: headers.pop() for name, headers in names.items() if len(headers) == 1}
+    return {name: f"{header} ({name})" for name, header in alone.items()}
+
+
+def _severity_name(severity: str) -> str:
     return {"error": _("Fel"), "warning": _("Varning"), "info": _("Upplysning")}[severity]
 
 

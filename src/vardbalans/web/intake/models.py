@@ -81,5 +81,7 @@ class Upload(models.Model):
 
 
 def uploads_folder() -> Path:
-    """Return the store's folder of uploads, which only we may read."""
-    return store.root() / "uploads"
+    """Return the store's folder of uploads, which only we may read; it is made when it is not there."""
+    folder = store.root() / "uploads"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder

@@ -63,7 +63,7 @@ class IncomingFile(UploadedFile):
 
     def __init__(self, name: str) -> None:
         folder = uploads_folder() / INCOMING
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         super().__init__(NamedTemporaryFile(dir=folder), name)  # noqa: SIM115 - the request closes it
 
     def keep(self, path: Path) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
+from django.db.models import BooleanField, Case, When
 from django.http import Http404
 from django.utils import timezone
 
@@ -30,8 +31,12 @@ def upload_of(upload_id: int, purpose: Purpose) -> Upload:
 
 
 def open_uploads() -> Sequence[Upload]:
-    """Return the deliveries that are to be imported or discarded, the newest first; their results are not read."""
-    found = Upload.objects.filter(state=UploadState.OPEN, purpose=Purpose.DELIVERY)
+    """Return the deliveries that are to be imported or discarded, the newest first, each with ``has_errors``.
+
+    What was found in them is not read.
+    """
+    has_errors = Case(When(job__result__has_errors=True, then=True), default=False, output_field=BooleanField())
+    found = Upload.objects.filter(state=UploadState.OPEN, purpose=Purpose.DELIVERY).annotate(has_errors=has_errors)
     return found.select_related("asked_by", "job", "storing").defer("job__result", "storing__result").order_by("-pk")
 
 

@@ -7,11 +7,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from vardbalans.data.tables import TABLES
 from vardbalans.data.write import fix_list_csv, fix_list_workbook
 from vardbalans.engine.errors import BadInput
 from vardbalans.web.intake import actions, profiling, selectors
 from vardbalans.web.intake.data_page import data_page
-from vardbalans.web.intake.delivery_page import delivery_page, severity_name
+from vardbalans.web.intake.delivery_page import delivery_page, shown_findings
 from vardbalans.web.intake.forms import DeliveryForm, ProfileForm, SampleForm, profile_choices
 from vardbalans.web.intake.models import Purpose, Upload, UploadState
 from vardbalans.web.intake.profile_page import chosen, problems, profile_page
@@ -87,12 +88,12 @@ def fix_list(_request: HttpRequest, upload_id: int, form: str) -> HttpResponse:
     job = selectors.upload_of(upload_id, Purpose.DELIVERY).job
     if job is None or job.state != State.DONE or form not in {"xlsx", "csv"}:
         raise Http404(form)
-    found = [
-        item | {"severity": severity_name(item["severity"]), "message": said(item["message"])}
-        for item in job.result["findings"]
+    lines = [
+        (found.severity_name, found.file, found.row, found.column, found.message, found.code)
+        for found in shown_findings(job.result)
     ]
     headings = (_("Allvar"), _("Fil"), _("Rad"), _("Kolumn"), _("Vad är fel och hur rättas det?"), _("Kod"))
-    content = fix_list_csv(found, headings) if form == "csv" else fix_list_workbook(found, headings, _("Att rätta"))
+    content = fix_list_csv(lines, headings) if form == "csv" else fix_list_workbook(lines, headings, _("Att rätta"))
     name = f"{_('att-ratta')}-{upload_id}.{form}"
     kind = "text/csv; charset=utf-8" if form == "csv" else _XLSX
     return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
@@ -124,6 +125,8 @@ def show_sample(request: HttpRequest, upload_id: int) -> HttpResponse:
     form = ProfileForm(request.POST or None)
     mapping = chosen(document, request.POST if form.is_bound else None)
     wanted = request.POST.get("table", mapping.table)
+    if wanted not in TABLES:
+        raise Http404(wanted)
     if wanted != mapping.table:
         return _done(request, upload, lambda: actions.sample_suggest(upload=upload, table=wanted, by=person(request)))
     found = problems(mapping) if "save" in request.POST else []
@@ -137,7 +140,8 @@ def _delivery(request: HttpRequest, upload: Upload, problem: str = "") -> HttpRe
     document = upload.job.result if upload.job and upload.job.state == State.DONE else None
     if upload.state == UploadState.DISCARDED or upload.active_job or document is None:
         return _waiting(request, upload, problem)
-    context = {"page": delivery_page(upload, document), "problem": problem or _failure(upload)}
+    page = delivery_page(upload, document)
+    context = {"page": page, "problem": problem or _failure(upload), "choices": profile_choices()}
     template = "receipt" if upload.state == UploadState.STORED else "preview"
     return render(request, f"intake/{template}.html", context, status=409 if problem else 200)
 

@@ -17,7 +17,7 @@ async function look() {
     // Written only when it changes: a screen reader reads each writing aloud.
     if (said.textContent !== job.sentence) said.textContent = job.sentence;
     document.getElementById("work-left").textContent = job.left;
-    work.querySelector("progress").value = job.progress;
+    if (job.progress) work.querySelector("progress").value = job.progress;
   } catch {
     wait = SLOW_MS; // the network is away for a while
   }
