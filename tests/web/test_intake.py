@@ -574,7 +574,7 @@ def test_versions_say_who_when_and_what_changed(anna, lake, work, log_in, django
     assert "Frånvaro ändrade rader" in page
     assert "Frånvaro +3" in page
     assert "Enheter +3, Resurser +2" in page
-    assert "2026-11-20 06:00 Natten" in page
+    assert "2026-11-20 06:00 Enheter +3, Resurser +2 Natten" in page
     assert lake.head().fingerprint[:12] in page
     assert "Senaste fynd" in page
     reader = words(log_in((Role.READER, "K1"), username="lasare").get("/data/"))
