@@ -145,4 +145,4 @@ def test_public_samples_are_read_and_the_unbalanced_one_is_found() -> None:
 def test_web_pages_saved_under_sie_names_are_refused() -> None:
     """None of them is taken for a ledger."""
     for path in (SHARED / "not-sie").iterdir():
-        assert [item.code for item in read_file(path)[0].findings] == ["not_sie"]
+        assert [item.code for item in next(read_file(path)).findings] == ["not_sie"]

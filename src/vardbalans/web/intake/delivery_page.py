@@ -32,31 +32,31 @@ class TableCounts(NamedTuple):
     new: int | None
     changed: int | None
     unchanged: int | None
+    removed: int | None
     rejected: int | None
 
 
 class MonthRow(NamedTuple):
-    """The rows of one unit and month, now and in the version before, and their difference."""
+    """The total of one unit and month as it is stored now and as it would be, and the difference."""
 
     unit: str
     month: str
-    now: int
-    then: int
-    difference: int
+    before: float
+    after: float
+    difference: float
 
     @property
     def share(self) -> float | None:
         """Return the difference as a share of what was; None where nothing was."""
-        return self.difference / self.then if self.then else None
+        return self.difference / self.before if self.before else None
 
 
 class MonthGroup(NamedTuple):
-    """One table's units and months that differ: the first of them, how many more there are, how many are as before."""
+    """One table's units and months that change: those that change most, and how many more there are."""
 
     title: str
     rows: tuple[MonthRow, ...]
     more: int
-    same: int
 
 
 class ShownFinding(NamedTuple):
@@ -99,13 +99,18 @@ class DeliveryPage:
 
     @property
     def changes(self) -> int:
-        """Return how many rows are new or changed."""
-        return sum((table.new or 0) + (table.changed or 0) for table in self.tables)
+        """Return how many rows are new, changed or removed."""
+        return sum((table.new or 0) + (table.changed or 0) + (table.removed or 0) for table in self.tables)
 
     @property
-    def has_rejected(self) -> bool:
-        """Tell whether it is known how many rows were left out."""
-        return any(table.rejected is not None for table in self.tables)
+    def compared(self) -> bool:
+        """Tell whether the rows were compared with those stored; where a finding stops the import they are not."""
+        return any(table.new is not None for table in self.tables)
+
+    @property
+    def removes(self) -> bool:
+        """Tell whether any row would be removed."""
+        return any(table.removed for table in self.tables)
 
     @property
     def profile(self) -> str:
@@ -129,10 +134,13 @@ class DeliveryPage:
             ).format(count=numbers.number(errors))
         if not self.changes:
             return _("Allt i filerna är redan inläst. Inget skulle ändras.")
-        new, changed = (sum(getattr(table, name) or 0 for table in self.tables) for name in ("new", "changed"))
-        return _("Inget hindrar inläsningen: {new} nya rader och {changed} ändrade.").format(
-            new=numbers.number(new), changed=numbers.number(changed)
-        )
+        kinds = ("new", "changed", "removed")
+        counts = {kind: numbers.number(sum(getattr(table, kind) or 0 for table in self.tables)) for kind in kinds}
+        if self.removes:
+            sentence = _("Inget hindrar inläsningen: {new} nya rader, {changed} ändrade och {removed} borttagna.")
+        else:
+            sentence = _("Inget hindrar inläsningen: {new} nya rader och {changed} ändrade.")
+        return sentence.format(**counts)
 
     @property
     def remark(self) -> str:
@@ -196,27 +204,27 @@ def _tables(counts: Mapping[str, Document]) -> tuple[TableCounts, ...]:
     """Return the tables in the order the contract lists them."""
     return tuple(
         TableCounts(
-            table_title(name), *(counts[name].get(key) for key in ("rows", "new", "changed", "unchanged", "rejected"))
+            table_title(name),
+            *(counts[name].get(key) for key in ("rows", "new", "changed", "unchanged", "removed", "rejected")),
         )
         for name in TABLES
         if name in counts
     )
 
 
-def _months(rows: Sequence[Document]) -> tuple[MonthGroup, ...]:
+def _months(totals: Sequence[Document]) -> tuple[MonthGroup, ...]:
+    """Return the totals that change, by table: those that change most, by unit and month."""
     units = current_tree().units
     groups = []
     for name in TABLES:
-        of_table = [row for row in rows if row["table"] == name]
-        differing = sorted((row for row in of_table if row["difference"]), key=lambda row: -abs(row["difference"]))
-        shown = [_month(row, units) for row in differing[:MONTHS_SHOWN]]
-        if of_table:
-            ordered = tuple(sorted(shown, key=lambda row: (swedish_order(row.unit), row.month)))
-            same, more = len(of_table) - len(differing), len(differing) - len(shown)
-            groups.append(MonthGroup(table_title(name), ordered, more, same))
+        found = [total for total in totals if total["table"] == name and total["difference"]]
+        most = sorted(found, key=lambda total: -abs(total["difference"]))[:MONTHS_SHOWN]
+        rows = sorted((_month(total, units) for total in most), key=lambda row: (swedish_order(row.unit), row.month))
+        if rows:
+            groups.append(MonthGroup(table_title(name), tuple(rows), len(found) - len(rows)))
     return tuple(groups)
 
 
-def _month(row: Document, units: Mapping[str, Any]) -> MonthRow:
-    unit = units[row["unit_id"]].name if row["unit_id"] in units else row["unit_id"] or numbers.MISSING
-    return MonthRow(unit, row["month"], row["now"], row["then"], row["difference"])
+def _month(total: Document, units: Mapping[str, Any]) -> MonthRow:
+    unit = units[total["unit_id"]].name if total["unit_id"] in units else total["unit_id"]
+    return MonthRow(unit, total["month"], total["before"], total["after"], total["difference"])

@@ -1,6 +1,6 @@
 """Where the browser's import meets :mod:`vardbalans.data.intake`: the one place that knows what a preview holds."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -18,28 +18,29 @@ from vardbalans.web.translate import kept
 
 __all__ = ["commit", "described", "head_moved", "prepared", "require_same", "stored_before"]
 
-Progress = Callable[[float, Message], None]
 Document = dict[str, Any]
 
 
 @contextmanager
-def prepared(paths: Sequence[Path], profile: str, progress: Progress) -> Iterator[intake.Preview]:
-    """Read, check and compare the files for as long as the block lasts. *progress* may raise to stop it."""
-    progress(0.0, Message("Läser och kontrollerar filerna."))
-    yield intake.prepare(store.lake(), paths, profile or None, today=clock.today(), limits=UPLOAD)
+def prepared(paths: Sequence[Path], profile: str, progress: intake.Progress) -> Iterator[intake.Preview]:
+    """Read, check and compare the files; the preview's rows lie on disk for as long as the block lasts.
+
+    *progress* may raise to stop it.
+    """
+    lake, today = store.lake(), clock.today()
+    with intake.prepare(lake, paths, profile or None, today=today, limits=UPLOAD, progress=progress) as preview:
+        yield preview
 
 
 def described(preview: intake.Preview) -> Document:
     """Return what the pages say of *preview*, as JSON: counts per table, months, findings, files, fingerprint."""
-    # Hook: Preview.rejected (rows per table) and Preview.months (rows) once intake gives them.
-    rejected: Mapping[str, int] = getattr(preview, "rejected", {})
     return {
         "base": preview.base,
         "fingerprint": preview.fingerprint,
         "has_errors": preview.has_errors,
         "files": [asdict(file) for file in preview.files],
-        "tables": {name: counts | _rejected(name, rejected) for name, counts in preview.summary().items()},
-        "months": [dict(row) for row in getattr(preview, "months", ())],
+        "tables": preview.summary(),
+        "months": [asdict(total) | {"difference": total.difference} for total in preview.months(store.lake())],
         "findings": [_finding(finding) for finding in preview.findings],
     }
 
@@ -86,10 +87,6 @@ def stored_before(base: int | None, *, by: str, at: datetime) -> Version | None:
         return None
     found = store.lake().version(number)
     return found if (found.by, found.at) == (by, at) else None
-
-
-def _rejected(table: str, rejected: Mapping[str, int]) -> Document:
-    return {"rejected": rejected[table]} if table in rejected else {}
 
 
 def _finding(finding: Finding) -> Document:
