@@ -12,6 +12,9 @@ __all__ = ["ABSENCES", "BROKEN", "REGION", "disguised", "write"]
 REGION = {
     "units.csv": "unit_id;name;level;parent_id\nR;Region Test;region;\nK1;Kirurgi;clinic;R\nK2;Medicin;clinic;R\n",
     "resources.csv": "resource_id;name;unit_id;kind;shift_minutes\nL1;Läkare;K1;staff;480\nL2;Läkare;K2;staff;480\n",
+    "services.csv": "service_id;name;unit_id;kind;guarantee\nA;Nybesök;K1;first_visit;first_visit\n",
+    "counts.csv": "series_id;unit_id;service_id;period;value\n"
+    "A;K1;A;2026-09;40\nA;K1;A;2026-10;40\nA;K1;A;2026-11;40\n",
 }
 ABSENCES = {
     "absences.csv": "person_key;resource_id;date_from;date_to;kind\n"

@@ -171,6 +171,7 @@ def test_errors_stop_the_import_and_are_listed_with_file_row_and_column(anna, la
     page = words(anna.get(address))
     assert "3 fel hindrar inläsningen. Rätta dem i källan och ladda upp filerna igen." in page
     assert "Fel units.csv rad 3 Nivå (level) Nivå kan inte vara kliniken." in page
+    assert "Rader i filerna Avvisade Enheter 3 2" in page
     assert "Läs in som" not in page
     refused = store(anna, address)
     assert (refused.status_code, "Leveransen har fel och kan inte läsas in" in words(refused)) == (409, True)
@@ -203,28 +204,28 @@ def test_a_formula_from_a_file_is_no_formula_in_the_list(anna, work) -> None:
     assert (sheet["B2"].value, sheet["B2"].data_type) == ("=cmd.csv", "s")
 
 
-def test_months_and_rejected_rows_are_shown_where_intake_gives_them(anna, work, monkeypatch) -> None:
-    months = [
-        {
-            "table": "absences",
-            "unit_id": unit,
-            "month": f"2026-{month:02d}",
-            "now": now,
-            "then": then,
-            "difference": now - then,
-        }
-        for unit, month, now, then in (("K1", 10, 4, 40), ("K1", 11, 40, 40), ("NY", 11, 7, 0))
-    ]
-    monkeypatch.setattr(intake.Preview, "months", months, raising=False)
-    monkeypatch.setattr(intake.Preview, "rejected", {"absences": 2}, raising=False)
-    address = upload(anna, deliveries.ABSENCES)
+def test_months_that_change_are_shown_against_the_last_version(anna, work) -> None:
+    counts = deliveries.REGION["counts.csv"].replace("2026-10;40", "2026-10;4") + "A;K1;A;2026-12;7\n"
+    address = upload(anna, {"counts.csv": counts})
+    work()
+    page = words(anna.get(address)).replace("\xa0", " ")
+    assert "Produktion 4 1 1 2" in page
+    assert "Enhet Månad Version 1 Efter inläsning Skillnad %" in page
+    assert "Kirurgi 2026-10 40 4 −36 −90,0 %" in page
+    assert "Kirurgi 2026-12 0 7 +7 ny" in page
+    assert "Kirurgi 2026-11" not in page
+
+
+def test_removed_rows_are_counted_too(anna, lake, work) -> None:
+    address = upload(anna, {"delete_counts.csv": "series_id;period\nA;2026-09\n"})
     work()
     page = words(anna.get(address))
-    assert "Frånvaro 3 3 0 0 2" in page
-    assert "Kirurgi 2026-10 4 40 −36 −90\xa0%" in page or "Kirurgi 2026-10 4 40 −36 −90 %" in page
-    assert "NY 2026-11 7 0 +7 ny" in page
-    assert "Kirurgi 2026-11" not in page
-    assert "1 enhet och månad är som förut." in page
+    assert "Inget hindrar inläsningen: 0 nya rader, 0 ändrade och 1 borttagna." in page
+    assert "Produktion 1 0 0 0 1" in page
+    store(anna, address)
+    work()
+    assert "Version 2 är inläst" in words(anna.get(address))
+    assert len(lake.read("counts")) == 2
 
 
 # What is refused
@@ -477,7 +478,7 @@ def die_after(function):
 
 
 STEPS = {
-    "before the files are read": (pipeline.intake, "prepare", die),
+    "before the files are read": (intake, "prepare", die),
     "when they have been read": (pipeline, "require_same", die),
     "past the point of no return": (pipeline, "commit", die),
     "when the version is stored": (pipeline, "commit", die_after(pipeline.commit)),
@@ -573,8 +574,8 @@ def test_versions_say_who_when_and_what_changed(anna, lake, work, log_in, django
     assert "Version 3 gäller, inläst" in page
     assert "Frånvaro ändrade rader" in page
     assert "Frånvaro +3" in page
-    assert "Enheter +3, Resurser +2" in page
-    assert "2026-11-20 06:00 Enheter +3, Resurser +2 Natten" in page
+    assert "Enheter +3, Vårdtjänster +1, Resurser +2, Produktion +3" in page
+    assert "2026-11-20 06:00 Enheter +3, Vårdtjänster +1, Resurser +2, Produktion +3 Natten" in page
     assert lake.head().fingerprint[:12] in page
     assert "Senaste fynd" in page
     reader = words(log_in((Role.READER, "K1"), username="lasare").get("/data/"))
