@@ -21,7 +21,7 @@ from vardbalans.web.translate import kept
 
 pytestmark = pytest.mark.django_db
 COUNT = "test.count"
-WHAT = Message("Läser och kontrollerar filerna.")
+WHAT = Message("Jämför med det som är sparat.")
 
 
 def note(by, what: str) -> None:
@@ -373,6 +373,6 @@ def test_a_kept_sentence_is_shown_in_both_languages(ask, log_in, settings) -> No
     assert client.get(f"/jobs/{job.pk}/").json()["sentence"] == f"Bladet Enheter. {WHAT}"
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     english = client.get(f"/jobs/{job.pk}/").json()["sentence"]
-    assert english.startswith("Sheet Enheter. ")
+    assert english.startswith("The sheet Enheter. ")
     assert str(WHAT) not in english
     assert kept(inner)["values"]["what"]["template"] == WHAT.template
