@@ -171,7 +171,7 @@ def test_errors_stop_the_import_and_are_listed_with_file_row_and_column(anna, la
     page = words(anna.get(address))
     assert "3 fel hindrar inläsningen. Rätta dem i källan och ladda upp filerna igen." in page
     assert "Fel units.csv rad 3 Nivå (level) Nivå kan inte vara kliniken." in page
-    assert "Rader i filerna Avvisade Enheter 3 2" in page
+    assert "I filerna Avvisade Enheter 3 2" in page
     assert "Läs in som" not in page
     refused = store(anna, address)
     assert (refused.status_code, "Leveransen har fel och kan inte läsas in" in words(refused)) == (409, True)
@@ -210,9 +210,8 @@ def test_months_that_change_are_shown_against_the_last_version(anna, work) -> No
     work()
     page = words(anna.get(address)).replace("\xa0", " ")
     assert "Produktion 4 1 1 2" in page
-    assert "Enhet Månad Version 1 Efter inläsning Skillnad %" in page
-    assert "Kirurgi 2026-10 40 4 −36 −90,0 %" in page
-    assert "Kirurgi 2026-12 0 7 +7 ny" in page
+    assert "Enhet Månad Skillnad % Version 1 Efter inläsning" in page
+    assert "Kirurgi 2026-10 −36 −90,0 % 40 4 Kirurgi 2026-12 +7 ny 0 7" in page
     assert "Kirurgi 2026-11" not in page
 
 
@@ -683,12 +682,12 @@ def test_a_profile_from_a_sample_chosen_saved_and_used(anna, lake, work, profile
     work()
     text = anna.get(address).content.decode()
     page = words(anna.get(address))
-    assert "Pnr visas inte Säker" in page
+    assert "Säker visas inte Namn" in page
     assert "PSEUDO" not in text
-    assert "Namn Aaaa Aa · Aa Aa Känns inte igen" in page
+    assert "Känns inte igen Aaaa Aa · Aa Aa Start" in page
     assert "Anna Ek" not in text
-    assert "Start 01/02/2026 Trolig" in page
-    assert "Orsak Sjuk · VAB Osäker" in page
+    assert "Trolig 01/02/2026 Orsak" in page
+    assert "Osäker Sjuk · VAB" in page
     assert "Måste finnas men är inte valda: Till och med" in page
 
     given = {

@@ -213,15 +213,14 @@ def _tables(counts: Mapping[str, Document]) -> tuple[TableCounts, ...]:
 
 
 def _months(totals: Sequence[Document]) -> tuple[MonthGroup, ...]:
-    """Return the totals that change, by table: those that change most, by unit and month."""
+    """Return the totals that change, by table, those that change most first."""
     units = current_tree().units
     groups = []
     for name in TABLES:
-        found = [total for total in totals if total["table"] == name and total["difference"]]
-        most = sorted(found, key=lambda total: -abs(total["difference"]))[:MONTHS_SHOWN]
-        rows = sorted((_month(total, units) for total in most), key=lambda row: (swedish_order(row.unit), row.month))
+        rows = [_month(total, units) for total in totals if total["table"] == name and total["difference"]]
+        rows.sort(key=lambda row: (-abs(row.difference), swedish_order(row.unit), row.month))
         if rows:
-            groups.append(MonthGroup(table_title(name), tuple(rows), len(found) - len(rows)))
+            groups.append(MonthGroup(table_title(name), tuple(rows[:MONTHS_SHOWN]), max(0, len(rows) - MONTHS_SHOWN)))
     return tuple(groups)
 
 
