@@ -1,5 +1,6 @@
 """The page Data: how fresh and how good the data are, what was found last, and the versions that imports have made."""
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -47,8 +48,8 @@ class QualityLine(NamedTuple):
 
     @property
     def change(self) -> float | None:
-        """Return how much the score has changed since the version before, as a share; None for the first."""
-        return self.trend[-1] - self.trend[-2] if len(self.trend) > 1 else None
+        """Return by how many percentage points the score has changed since the version before; None for the first."""
+        return 100 * (self.trend[-1] - self.trend[-2]) if len(self.trend) > 1 else None
 
 
 class VersionLine(NamedTuple):
@@ -74,6 +75,12 @@ class DataPage:
     def stale(self) -> int:
         """Return how many tables are old."""
         return sum(line.stale for line in self.fresh)
+
+    @property
+    def floor(self) -> float:
+        """Return the share that the curves of quality start from: a whole tenth below the lowest."""
+        lowest = min((share for line in self.quality for share in line.trend), default=0.0)
+        return min(math.floor(lowest * 10) / 10, 0.9)
 
     @property
     def head(self) -> Version | None:

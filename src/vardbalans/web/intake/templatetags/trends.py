@@ -12,12 +12,11 @@ _WIDTH, _HEIGHT, _EDGE = 96, 24, 3
 
 
 @register.simple_tag
-def sparkline(shares: Sequence[float], label: str) -> SafeString:
-    """Return *shares* (0 to 1) as a line with a dot at its end, named *label* for those who cannot see it."""
+def sparkline(shares: Sequence[float], floor: float, label: str) -> SafeString:
+    """Return *shares* (*floor* to 1) as a line with a dot at its end, named *label* for those who cannot see it."""
     step = (_WIDTH - 2 * _EDGE) / max(len(shares) - 1, 1)
-    points = [
-        (_EDGE + step * place, _HEIGHT - _EDGE - share * (_HEIGHT - 2 * _EDGE)) for place, share in enumerate(shares)
-    ]
+    height = (_HEIGHT - 2 * _EDGE) / (1 - floor)
+    points = [(_EDGE + step * place, _EDGE + (1 - share) * height) for place, share in enumerate(shares)]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     x, y = points[-1]
     return format_html(
