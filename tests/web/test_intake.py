@@ -596,7 +596,7 @@ class Counted:
     def scores(self, _root):
         return [quality.Score("HSA", unit, version, share) for unit, version, share in self.shares]
 
-    shares = (("K1", 1, 0.9), ("K1", 2, 0.955), ("K2", 2, 0.5), ("GONE", 1, 0.1))
+    shares = (("K1", 1, 0.9), ("K1", 2, 0.955), ("K2", 2, 0.5), ("", 2, 0.7), ("GONE", 1, 0.1))
 
 
 def test_freshness_and_quality_within_the_readers_scope(lake, anna, log_in, monkeypatch) -> None:
@@ -611,10 +611,12 @@ def test_freshness_and_quality_within_the_readers_scope(lake, anna, log_in, monk
     assert "+5,5" in page
     text = anna.get("/data/").content.decode()
     assert 'aria-label="Kvalitet i 2 versioner, nu 95,5\xa0%"' in text
-    assert text.count("<polyline") == 2
+    assert text.count("<polyline") == 3
+    assert "Alla enheter HSA 70,0" in page
     reader = words(log_in((Role.READER, "K1"), username="lasare").get("/data/"))
     assert "Kirurgi HSA" in reader
     assert "Medicin HSA" not in reader
+    assert "Alla enheter" not in reader
 
 
 # Profiles from a sample

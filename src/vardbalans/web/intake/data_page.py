@@ -99,7 +99,7 @@ def data_page(user: User) -> DataPage:
         may_read=True,
         may_import=may_import,
         fresh=_fresh(),
-        quality=_quality(tree, scope_of(user, Permission.BALANCE_READ, tree=tree)),
+        quality=_quality(tree, scope_of(user, Permission.BALANCE_READ, tree=tree) | ({""} if may_import else set())),
         versions=_versions(),
         waiting=selectors.open_uploads() if may_import else (),
         latest=delivery_page(latest, latest.job.result) if latest and latest.job else None,
@@ -118,12 +118,13 @@ def _fresh() -> tuple[FreshLine, ...]:
 
 
 def _quality(tree: UnitTree, scope: Collection[str]) -> tuple[QualityLine, ...]:
-    """Return the scores of the units in *scope*, the worst first."""
+    """Return the scores of the units in *scope*, the worst first; ``""`` in it stands for all units together."""
     scores: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
     for score in quality.QUALITY.scores(store.root()) if quality.QUALITY else ():
         if score.unit_id in scope:
             scores[score.source, score.unit_id][score.version] = score.share
-    lines = (_quality_line(source, tree.units[unit].name, found) for (source, unit), found in scores.items())
+    names = {key: unit.name for key, unit in tree.units.items()} | {"": _("Alla enheter")}
+    lines = (_quality_line(source or _("Alla källor"), names[unit], found) for (source, unit), found in scores.items())
     return tuple(sorted(lines, key=lambda line: (line.share, swedish_order(line.unit), swedish_order(line.source))))
 
 

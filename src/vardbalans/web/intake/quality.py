@@ -27,7 +27,10 @@ class Freshness:
 
 @dataclass(frozen=True)
 class Score:
-    """How good one source's data about one unit were in one version: a share, 1 is without remark."""
+    """How good the data of a source about a unit were in one version: a share, 1 is without remark.
+
+    An empty *source* stands for all sources together, an empty *unit_id* for all units.
+    """
 
     source: str
     unit_id: str
