@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from vardbalans.cli import chain, intake, serving  # noqa: F401 - each adds its commands to the application
+from vardbalans.cli import chain, forecast, intake, serving  # noqa: F401 - each adds its commands to the application
 from vardbalans.cli.app import answer, app, tell
 from vardbalans.engine.errors import Impossible, MissingFactor, VardbalansError
 from vardbalans.engine.messages import Message
