@@ -62,7 +62,7 @@ NORMAL = Scores(_normal(_GRID))
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """The joint distribution of one series' counts over H periods: *scale* times the square of a value on the root scale.
+    """One series' counts over H periods, jointly: *scale* times the square of a value on the root scale.
 
     The value lies around *centre* (H,) with *own* (H, H) and *shared* (H, H) covariance; what is shared is drawn alike
     for all series. Standardised, each period's value is distributed as *scores*.

@@ -15,7 +15,7 @@ METHOD_NAMES: Mapping[str, Message] = {
     "tsb": Message("Teunter–Syntetos–Babai"),
     "croston_sba": Message("Croston enligt Syntetos–Boylan"),
     "adida": Message("ADIDA"),
-    "daily": Message("daglig regression"),
+    "daily_regression": Message("daglig regression"),
 }
 
 

@@ -25,13 +25,15 @@ from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Period
 from vardbalans.engine.units import Floats
 
-__all__ = ["CONSTANT", "Event", "History", "Kind", "Prepared", "Remark", "prepared"]
+__all__ = ["CONSTANT", "SHORTEST", "Event", "History", "Kind", "Prepared", "Remark", "prepared"]
 
 Kind = Literal["none", "constant", "short", "intermittent", "regular"]
 
 CONSTANT = 6
 INTERMITTENT = 0.3
-_SHORTEST = 12  # values below which no season and no wandering can be told, whatever the season
+SHORTEST = {"day": 56, "week": 12, "month": 12}
+"""Values below which no season and no wandering can be told, however short the season."""
+_SHORTEST = 12
 _SPIKE = 8.0  # robust standard deviations from the neighbours …
 _QUARTILE = 1.1503  # … told by the upper quartile of the distances, as it is for normal ones
 _OTHER_SIZE = 10.0
@@ -106,7 +108,7 @@ def prepared(history: History, season: int) -> Prepared:
             start, values = start.next(cut), values[cut:]
             remarks.append(_resized(history.series_id, start))
         _leave_out_spikes(history.series_id, start, values, season, remarks)
-    kind = _kind(values, season)
+    kind = _kind(values, max(2 * season, SHORTEST[history.start.frequency]))
     remarks += _said(history.series_id, kind, values)
     shifts = tuple(event.first for event in history.events if event.kind == "level_shift")
     return Prepared(history.series_id, kind, start, values, shifts, tuple(remarks))
@@ -213,11 +215,11 @@ def _step(values: Floats, window: np.ndarray, before: float, now: float) -> int:
     return int(window[np.flatnonzero(earlier)[-1]]) + 1 if earlier.any() else 0
 
 
-def _kind(values: Floats, season: int) -> Kind:
+def _kind(values: Floats, least: int) -> Kind:
     known = values[~np.isnan(values)]
     if len(known) >= CONSTANT and np.ptp(known) == 0:
         return "constant"
-    if len(known) < max(2 * season, _SHORTEST):
+    if len(known) < least:
         return "short"
     return "intermittent" if _share_of_zeros(values) > INTERMITTENT else "regular"
 
@@ -231,8 +233,8 @@ def _said(name: str, kind: Kind, values: Floats) -> list[Remark]:
                 "short_history",
                 "warning",
                 Message(
-                    "Serien {series} har {count} värden, under två säsonger: prognosen är medelvärdet för samma del av "
-                    "säsongen och intervallet är brett.",
+                    "Serien {series} har {count} värden, för få för att skilja säsong från slump: prognosen är ett "
+                    "medelvärde och intervallet är brett.",
                     series=name,
                     count=int((~np.isnan(values)).sum()),
                 ),

@@ -1,9 +1,9 @@
 """Methods of the statsforecast library, as functions from values to values; loaded at the first call.
 
-Theta in its optimised dynamic form (Fiorucci et al. 2016) is written in C++ there and fast; the automatic ETS, ARIMA and
-complex smoothing cost 20–200 times as much and were no better on any origin tried. For intermittent counts: Croston's
-method as corrected by Syntetos & Boylan (2005), that of Teunter, Syntetos & Babai (2011), and ADIDA (Nikolopoulos et al.
-2011).
+Theta in its optimised dynamic form (Fiorucci et al. 2016) is written in C++ there and fast; beside the mixture, the
+automatic ETS and complex smoothing cost 10–20 times as much and bettered no origin tried. For intermittent counts:
+Croston's method as corrected by Syntetos & Boylan (2005), that of Teunter, Syntetos & Babai (2011), and ADIDA
+(Nikolopoulos et al. 2011).
 """
 
 from collections.abc import Callable, Mapping, Sequence

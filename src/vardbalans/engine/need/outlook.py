@@ -13,15 +13,19 @@ import numpy as np
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
+from vardbalans.engine.need.daily import forecast_daily
 from vardbalans.engine.need.distribution import Counts, Empirical
 from vardbalans.engine.need.explained import reason
 from vardbalans.engine.need.history import History, Prepared, Remark, prepared
 from vardbalans.engine.need.mixture import PARTS
-from vardbalans.engine.need.pool import METHODS, PoolForecast, forecast_pool
+from vardbalans.engine.need.panel import PanelForecast
+from vardbalans.engine.need.pool import forecast_pool
 from vardbalans.engine.need.simple import Chosen, constant, intermittent_rate, short
 from vardbalans.engine.periods import Calendar, Period
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.units import Floats
+
+DAYS_OF_WEEK = 7
 
 __all__ = ["Outlook", "Outlooks", "outlooks"]
 
@@ -50,7 +54,7 @@ class Outlook:
 
 @dataclass(frozen=True, eq=False)
 class Outlooks:
-    """The forecasts, in the order the histories came; those that could not be made are missing and told in *remarks*."""
+    """The forecasts, in the order the histories came; *remarks* tell of those that could not be made."""
 
     series: tuple[Outlook, ...]
     remarks: tuple[Remark, ...]
@@ -80,7 +84,12 @@ def outlooks(
     found: dict[str, Outlook] = {}
     regular = [item for item in ready if item.kind == "regular"]
     if regular:
-        pool = forecast_pool(regular, horizon, season, calendar, executor)
+        daily = regular[0].start.frequency == "day" and season == DAYS_OF_WEEK
+        pool = (
+            forecast_daily(regular, horizon, calendar)
+            if daily
+            else forecast_pool(regular, horizon, season, calendar, executor)
+        )
         found |= {item.series_id: _of_pool(item, pool, row, horizon) for row, item in enumerate(regular)}
     for item in ready:
         chosen = _simple(item, horizon, season)
@@ -132,7 +141,7 @@ def _outlook(item: Prepared, chosen: Chosen, horizon: int) -> Outlook:
     )
 
 
-def _of_pool(item: Prepared, pool: PoolForecast, row: int, horizon: int) -> Outlook:
+def _of_pool(item: Prepared, pool: PanelForecast, row: int, horizon: int) -> Outlook:
     end = pool.ends[row]
     ahead = slice(end - pool.first, end - pool.first + horizon)
     square = (ahead, ahead)
@@ -143,8 +152,8 @@ def _of_pool(item: Prepared, pool: PoolForecast, row: int, horizon: int) -> Outl
         pool.shared[square],
         pool.scores,
     )
-    weights = {name: float(share) for name, share in zip(METHODS, pool.weights[row], strict=True) if share > 0}
-    errors = zip(METHODS, pool.errors[:, row], strict=True)
+    weights = {name: float(share) for name, share in zip(pool.methods, pool.weights[row], strict=True) if share > 0}
+    errors = zip(pool.methods, pool.errors[:, row], strict=True)
     return Outlook(
         item.series_id,
         "+".join(weights),

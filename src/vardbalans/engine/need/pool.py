@@ -17,35 +17,15 @@ from vardbalans.engine.need.distribution import Scores
 from vardbalans.engine.need.history import Prepared
 from vardbalans.engine.need.library import Job, theta_of_all
 from vardbalans.engine.need.mixture import ALONE, PARTS, TOGETHER, Axis, Fitted, fit
+from vardbalans.engine.need.panel import PanelForecast, relative_errors, values_of
 from vardbalans.engine.periods import Calendar
 from vardbalans.engine.units import Floats
 
-__all__ = ["METHODS", "ORIGINS", "SHARED_FROM", "PoolForecast", "forecast_pool"]
+__all__ = ["METHODS", "ORIGINS", "SHARED_FROM", "forecast_pool"]
 
 METHODS = ("mixture", "theta", "seasonal_naive")
 ORIGINS = 4
 SHARED_FROM = 10
-
-
-@dataclass(frozen=True, eq=False)
-class PoolForecast:
-    """Forecasts of N series on the square-root scale relative to *scale* (N,), over the A places from *first* on.
-
-    Series *n* is forecast from place *ends[n]* of the axis on. *centre* (N, A) and *covariance* (N, A, A) of each beside *shared* (A, A), the covariance of what all have in common;
-    *parts* (3, N, n) over the whole axis; *weights* (N, methods); *errors* (methods, N): mean absolute miss of the past
-    forecasts as a share of the seasonal naive's, NaN where there was none.
-    """
-
-    first: int
-    ends: Sequence[int]
-    scale: Floats
-    centre: Floats
-    covariance: Floats
-    shared: Floats
-    scores: Scores
-    parts: Floats
-    weights: Floats
-    errors: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +49,7 @@ class _View:
 
 def forecast_pool(
     series: Sequence[Prepared], horizon: int, season: int, calendar: Calendar, executor: Executor | None = None
-) -> PoolForecast:
+) -> PanelForecast:
     """Forecast *series* (regular ones, of one frequency) *horizon* periods from the end of each."""
     panel = _Panel(series, horizon, season, calendar)
     final, past = panel.views(executor)
@@ -77,7 +57,8 @@ def forecast_pool(
     weights = chosen_weights(forecasts, outcomes)
     centre = np.einsum("nk,kna->na", weights, final.centre)
     combined = np.einsum("nk,knm->nm", weights, forecasts)
-    return PoolForecast(
+    return PanelForecast(
+        METHODS,
         final.first,
         panel.ends.tolist(),
         final.scale,
@@ -87,16 +68,8 @@ def forecast_pool(
         Scores.pooled((outcomes - combined) / scores),
         final.parts,
         weights,
-        _errors(forecasts, outcomes),
+        relative_errors(forecasts, outcomes, forecasts[METHODS.index("seasonal_naive")]),
     )
-
-
-def _errors(forecasts: Floats, outcomes: Floats) -> Floats:
-    known = ~np.isnan(outcomes)
-    misses = np.where(known, np.abs(forecasts - np.where(known, outcomes, 0)), 0).sum(axis=2)
-    naive = misses[METHODS.index("seasonal_naive")]
-    errors: Floats = np.divide(misses, naive, out=np.full_like(misses, np.nan), where=naive > 0)
-    return errors
 
 
 class _Panel:
@@ -106,14 +79,12 @@ class _Panel:
         self.season, self.horizon = season, horizon
         start = min(item.start for item in series)
         self.begins = np.array([place(item.start) - place(start) for item in series])
-        self.ends = self.begins + [len(item.values) for item in series]
-        length = int(self.ends.max()) + horizon
+        self.values, self.ends = values_of(series, place(start), horizon)
+        length = self.values.shape[1]
         self.axis = axis_of(start, length, season, calendar)
-        self.values = np.full((len(series), length), np.nan)
         steps = max(len(item.shifts) for item in series)
         self.shifts = np.zeros((len(series), length, steps))
         for row, item in enumerate(series):
-            self.values[row, self.begins[row] : self.ends[row]] = item.values
             for number, period in enumerate(item.shifts):
                 self.shifts[row, max(0, place(period) - place(start)) :, number] = 1
 
