@@ -1,11 +1,13 @@
 """Series in a file of their own (``series_id,period,value``), outside the data contract: for a forecast of anything."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from vardbalans.data.findings import LISTED, Finding, has_errors, shown
 from vardbalans.data.read.delimited import read_delimited
@@ -76,9 +78,9 @@ class _Row:
     value: float | None
 
 
-def _without(table: object, file: str) -> list[Finding]:
+def _without(table: pa.Table, file: str) -> list[Finding]:
     """Return a finding for every row without series or period."""
-    columns = [table[name].to_pylist() for name in ("series_id", "period", "_row")]  # type: ignore[index]
+    columns = [table[name].to_pylist() for name in ("series_id", "period", "_row")]
     return [
         Finding(
             file,
@@ -95,18 +97,24 @@ def _without(table: object, file: str) -> list[Finding]:
 
 def _in_frequency(rows: Sequence[_Row], frequency: Frequency | None, file: str) -> tuple[list[_Row], list[Finding]]:
     """Return *rows* in one frequency, and a finding for each row that is of another."""
-    kinds = {row.period.frequency for row in rows}
-    if frequency is None:
-        starts_months = kinds == {"day"} and all(row.period.start.day == 1 for row in rows)
-        frequency = "month" if starts_months and len({row.period for row in rows}) > 1 else min(kinds, default="month")
+    wanted = frequency or _meant(rows)
     fitting, odd = [], []
     for row in rows:
-        period = _as(row.period, frequency)
+        period = _as(row.period, wanted)
         if period is None:
             odd.append(row)
         else:
             fitting.append(_Row(row.row, row.name, period, row.value))
-    return fitting, [_other_frequency(file, row, frequency) for row in odd[:LISTED]]
+    return fitting, [_other_frequency(file, row, wanted) for row in odd[:LISTED]]
+
+
+def _meant(rows: Sequence[_Row]) -> Frequency:
+    """Return the frequency that most rows have; days that all begin a month mean months."""
+    kinds = Counter(row.period.frequency for row in rows)
+    days = {row.period for row in rows}
+    if set(kinds) == {"day"} and len(days) > 1 and all(day.start.day == 1 for day in days):
+        return "month"
+    return kinds.most_common(1)[0][0] if kinds else "month"
 
 
 def _as(period: Period, frequency: Frequency) -> Period | None:

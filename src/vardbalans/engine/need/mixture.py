@@ -33,7 +33,7 @@ _SLOPE_YEARS = 0.5  # how long a slope lasts: what it adds in all is half a year
 _EM_STEPS = 50
 # The models' weights start as if this many series had found all models as likely.
 _PRIOR_SERIES = 5.0
-_NEGLIGIBLE = 1e-4
+_NEGLIGIBLE = 1e-3
 # Relative to the mean, a variance this small is rounding; it keeps a series without noise from infinite likelihood.
 _LEAST_VARIANCE = 1e-10
 
@@ -76,10 +76,10 @@ def _models(
     )
 
 
-ALONE = _models((0, 0.003, 0.01, 0.03, 0.1, 0.3, 1), (0, 0.1), (0.03, 0.1, 0.3, 1, 3), (0, 0.1))
+ALONE = _models((0, 0.005, 0.03, 0.15, 0.8), (0, 0.1), (0.05, 0.3, 2), (0, 0.1))
 """What one series may do beside the others."""
 
-TOGETHER = _models((0.01, 0.03, 0.1, 0.3, 1), (0, 0.05), (0.3, 1, 3, 10, 30), (3,))
+TOGETHER = _models((0.01, 0.1, 1), (0, 0.05), (0.3, 3, 30), (3,))
 """What all may do together: their mean has little noise, so its season and calendar are large beside it."""
 
 
@@ -192,7 +192,8 @@ def _centred(covariance: Floats, slot: npt.NDArray[np.int64]) -> Floats:
     mean = covariance @ weights
     centred = covariance - mean[:, None] - mean[None, :] + weights @ mean
     variance = float(np.diag(centred).mean())
-    return centred / variance if variance > 1e-9 else np.zeros_like(centred)
+    scaled: Floats = centred / variance if variance > 1e-9 else np.zeros_like(centred)
+    return scaled
 
 
 def _solve(group: _Group, kernel: Floats) -> _Solved:
@@ -208,8 +209,8 @@ def _solve(group: _Group, kernel: Floats) -> _Solved:
     weights = inverse @ residual
     freedom = len(seen) - basis.shape[1]
     variance = np.maximum((residual * weights).sum(axis=0), 0) / freedom + _LEAST_VARIANCE
-    determinants = np.linalg.slogdet(covariance)[1] + np.linalg.slogdet(gram)[1]
-    return _Solved(-(determinants + freedom * np.log(variance)) / 2, variance, beta, weights, inverse, spread)
+    determinants = np.log(np.diag(np.linalg.cholesky(covariance))).sum() + np.linalg.slogdet(gram)[1] / 2
+    return _Solved(-determinants - freedom * np.log(variance) / 2, variance, beta, weights, inverse, spread)
 
 
 def _shares(likelihood: Floats) -> Floats:

@@ -188,7 +188,8 @@ def _mean_path(roots: Floats) -> Floats:
     steps = np.where(both, np.diff(roots, axis=1), 0).sum(axis=0) / np.maximum(pairs, 1)
     path = np.r_[0.0, np.cumsum(steps)]
     path[counts == 0] = np.nan
-    return path - np.nanmean(path) + 1
+    around_one: Floats = path - np.nanmean(path) + 1
+    return around_one
 
 
 def _naive(roots: Floats, first: int, season: int) -> Floats:
