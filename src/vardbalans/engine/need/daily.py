@@ -75,6 +75,7 @@ def forecast_daily(series: Sequence[Prepared], horizon: int, calendar: Calendar)
         parts,
         np.ones((len(series), 1)),
         relative_errors(made[None], came, naive),
+        (came**2 - made**2) * final.scale[:, None],
     )
 
 

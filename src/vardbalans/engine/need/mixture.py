@@ -173,7 +173,8 @@ class _Kernels:
         return level, model.season * season, model.calendar * self.calendar
 
     def sum(self, model: Model) -> Floats:
-        return np.sum(self.parts(model), axis=0)
+        level, season, calendar = self.parts(model)
+        return level + season + calendar
 
 
 def _slope(periods: int, damping: float) -> Floats:

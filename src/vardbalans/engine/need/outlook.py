@@ -36,7 +36,8 @@ class Outlook:
 
     *mean* (H,) and *quantiles* (13, H) at :data:`~vardbalans.engine.need.distribution.LEVELS`. *weights* are the
     methods' shares; *errors* what each missed by in past forecasts: relative to the seasonal naive for regular series,
-    mean squares for intermittent ones. *parts* (H,) on the root scale, *level_now* the level after the last count.
+    mean squares for intermittent ones; *misses* (…) those of the forecast in counts, all series' in the same places.
+    *parts* (H,) on the root scale, *level_now* the level after the last count.
     """
 
     series_id: str
@@ -48,6 +49,7 @@ class Outlook:
     weights: Mapping[str, float]
     errors: Mapping[str, float]
     reason: Message
+    misses: Floats = field(default_factory=lambda: np.full(1, np.nan), repr=False)
     parts: Mapping[str, Floats] = field(default_factory=dict)
     level_now: float | None = None
 
@@ -164,6 +166,7 @@ def _of_pool(item: Prepared, pool: PanelForecast, row: int, horizon: int) -> Out
         weights,
         {name: float(error) for name, error in errors if not np.isnan(error)},
         reason(item.kind, weights),
+        pool.misses[row],
         {name: pool.parts[part, row, end : end + horizon] for part, name in enumerate(PARTS)},
         float(pool.parts[0, row, end - 1]),
     )

@@ -20,7 +20,7 @@ class PanelForecast:
     Series *n* is forecast from place *ends[n]* on. *centre* (N, A) and *covariance* (N, A, A) of each beside
     *shared* (A, A), the covariance of what all have in common; *parts* (3, N, n): level, season and calendar over the
     whole axis; *weights* (N, methods); *errors* (methods, N): mean absolute miss of past forecasts as a share of the
-    seasonal naive's, NaN where there was none.
+    seasonal naive's, NaN where there was none; *misses* (N, misses) of past forecasts in counts, NaN where not known.
     """
 
     methods: tuple[str, ...]
@@ -34,6 +34,7 @@ class PanelForecast:
     parts: Floats
     weights: Floats
     errors: Floats
+    misses: Floats
 
 
 def values_of(series: Sequence[Prepared], start: int, horizon: int) -> tuple[Floats, np.ndarray]:

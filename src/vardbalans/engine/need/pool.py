@@ -69,6 +69,7 @@ def forecast_pool(
         final.parts,
         weights,
         relative_errors(forecasts, outcomes, forecasts[METHODS.index("seasonal_naive")]),
+        (outcomes**2 - combined**2) * final.scale[:, None],
     )
 
 
