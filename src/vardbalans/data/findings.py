@@ -64,7 +64,7 @@ class Spot:
 
 def may_identify(value: object) -> bool:
     """Tell whether *value* holds what could be a personal number."""
-    return bool(_MAY_IDENTIFY.search(str(value)))
+    return masked(str(value)) != str(value)
 
 
 def shown(value: object) -> str:
