@@ -27,7 +27,7 @@ def drafts(folder: Path, text: str, encoding: str = "cp437") -> list[Draft]:
     """Return the drafts of *text* saved as an SIE file."""
     path = folder / "ledger.se"
     path.write_bytes(text.encode(encoding))
-    return read_file(path)
+    return list(read_file(path))
 
 
 def codes(read: Iterable[Draft]) -> list[str]:
