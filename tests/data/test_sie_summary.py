@@ -58,13 +58,21 @@ def _summary(folder: Path, text: str) -> dict:
 def test_every_label_is_read(tmp_path: Path) -> None:
     """Also what stands before the label it belongs to; what is said of an undeclared account declares it not."""
     assert _summary(tmp_path, WHOLE + VOUCHER) == {
-        "company": {"name": "Region Åre", "organisation_number": "232100-0016", "number": "Åre", "form": "R"},
+        "company": {
+            "name": "Region Åre",
+            "organisation_number": "232100-0016",
+            "number": "Åre",
+            "form": "R",
+            "industry": "86",
+        },
         "sie_type": 4,
         "program": "Ett program 7.1",
         "format": "PC8",
         "encoding": "cp437",
         "generated": "20250301",
         "currency": "SEK",
+        "chart_kind": "EUBAS97",
+        "tax_year": "2026",
         "balances_until": "20250131",
         "years": [
             {"index": 0, "first": "2025-01-01", "last": "2025-12-31"},
