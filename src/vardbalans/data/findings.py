@@ -1,14 +1,25 @@
 """What a reader or a check found: where, how serious, and one sentence that says how to repair it."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from vardbalans.data.identity.masking import masked
 from vardbalans.engine.messages import Message
 
-__all__ = ["LISTED", "Finding", "Gathered", "Severity", "Spot", "has_errors", "listing", "shown", "sorted_findings"]
+__all__ = [
+    "LISTED",
+    "Finding",
+    "Gathered",
+    "Severity",
+    "Spot",
+    "has_errors",
+    "listing",
+    "may_identify",
+    "shown",
+    "sorted_findings",
+]
 
 Severity = Literal["error", "warning", "info"]
 _ORDER: Mapping[Severity, int] = {"error": 0, "warning": 1, "info": 2}
@@ -17,7 +28,6 @@ LISTED = 50
 """How many rows of one kind (file, column, code) are listed one by one; one line more tells how many there are."""
 
 _Kind = tuple[str, str, str, Severity]
-_MAY_IDENTIFY = re.compile(r"\d{6,8}[-+]\d{4}|\d{10,}")
 
 
 @dataclass(frozen=True)
@@ -52,9 +62,14 @@ class Spot:
     value: object = ""
 
 
+def may_identify(value: object) -> bool:
+    """Tell whether *value* holds what could be a personal number."""
+    return masked(str(value)) != str(value)
+
+
 def shown(value: object) -> str:
     """Return *value* as it may stand in a sentence: short, and never with what could be a personal number."""
-    text = _MAY_IDENTIFY.sub("•••", str(value))
+    text = masked(str(value))
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 

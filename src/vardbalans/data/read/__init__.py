@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from vardbalans.data.findings import Finding
+from vardbalans.data.findings import Finding, shown
 from vardbalans.data.read.ahead import in_order
 from vardbalans.data.read.delimited import Block, Layout, blocks, layout_of, sheet_of
 from vardbalans.data.read.draft import (
@@ -23,6 +23,8 @@ from vardbalans.data.read.draft import (
     file_sha256,
     unmatched,
 )
+from vardbalans.data.read.fhir import SUFFIXES as FHIR_SUFFIXES
+from vardbalans.data.read.fhir import is_fhir, read_fhir
 from vardbalans.data.read.matching import removed_from, table_named
 from vardbalans.data.read.parquet import read_parquet
 from vardbalans.data.read.profiles import Profile, mapped, profile_named, profiles
@@ -40,13 +42,16 @@ __all__ = [
     "Draft",
     "Limits",
     "Profile",
+    "is_fhir",
     "is_readable",
     "profile_named",
     "profiles",
+    "read_fhir",
     "read_file",
+    "source_file",
 ]
 
-SUFFIXES = (".xlsx", ".csv", ".csv.gz", ".tsv", ".txt", ".parquet", ".se", ".si", ".sie")
+SUFFIXES = (".xlsx", ".csv", ".csv.gz", ".tsv", ".txt", ".parquet", ".se", ".si", ".sie", *FHIR_SUFFIXES)
 """Names that can be read, by their end."""
 
 
@@ -55,13 +60,19 @@ def is_readable(path: Path) -> bool:
     return path.name.casefold().endswith(SUFFIXES)
 
 
+def source_file(path: Path) -> SourceFile:
+    """Return the name, fingerprint and size of the file at *path*."""
+    return SourceFile(path.name, file_sha256(path), path.stat().st_size)
+
+
 def read_file(path: Path, profile: str | None = None, *, limits: Limits = COMMAND_LINE) -> Generator[Draft]:
     """Yield the drafts of the file at *path*: of each table it holds one, or more of a large file, part by part.
 
     Findings say what could not be read. *profile* names a source mapping (:func:`profiles`). A file that gives no
     rows for any table comes back as one draft with ``table == ""``. Raises BadInput for an unknown profile.
+    The FHIR files of a delivery refer to one another and are read together, by :func:`read_fhir`.
     """
-    file = SourceFile(path.name, file_sha256(path), path.stat().st_size)
+    file = source_file(path)
     chosen = profile_named(profile) if profile else None
     try:
         yield from _drafts(path, file, chosen, limits)
@@ -71,7 +82,9 @@ def read_file(path: Path, profile: str | None = None, *, limits: Limits = COMMAN
 
 def _drafts(path: Path, file: SourceFile, profile: Profile | None, limits: Limits) -> Iterator[Draft]:
     name = path.name.casefold()
-    if profile and name.endswith(".xlsx"):
+    if is_fhir(path):
+        yield from read_fhir([path], [file], limits)
+    elif profile and name.endswith(".xlsx"):
         yield from (draft for sheet in read_workbook(path)[:1] for draft in mapped(sheet, profile, file))
     elif profile:
         layout = layout_of(
@@ -83,7 +96,7 @@ def _drafts(path: Path, file: SourceFile, profile: Profile | None, limits: Limit
     elif name.endswith((".se", ".si", ".sie")):
         yield from read_sie(path, file, limits)
     elif name.endswith(".parquet"):
-        yield read_parquet(path, _table(path), file, limits)
+        yield from read_parquet(path, _table(path), file, limits)
     elif is_readable(path):
         layout, removed = layout_of(path, _stem(path), limits), removed_from(_stem(path))
         table = removed or _table(path)
@@ -95,7 +108,10 @@ def _drafts(path: Path, file: SourceFile, profile: Profile | None, limits: Limit
                 file.name,
                 "unknown_format",
                 "error",
-                Message("Filer av det här slaget kan inte läsas. Använd xlsx, csv, parquet eller SIE (.se, .si)."),
+                Message(
+                    "Filer av det här slaget kan inte läsas. Använd xlsx, csv, parquet, SIE (.se, .si) eller FHIR "
+                    "(.json, .ndjson)."
+                ),
             )
         )
 
@@ -158,7 +174,7 @@ def _unknown_sheet(file: str, sheet: str) -> Finding:
         Message(
             "Bladet {sheet} hör inte till någon tabell. Döp det efter en tabell, till exempel {example}, eller ta bort "
             "det.",
-            sheet=sheet,
+            sheet=shown(sheet),
             example=TABLES["contacts"].title,
         ),
     )
