@@ -82,6 +82,26 @@ def test_the_demo_imports_without_an_error_and_twice_changes_nothing(call, demo_
     assert {counts["new"] + counts["changed"] for counts in first["tables"].values()} == {0}
 
 
+def test_a_preview_is_approved_by_its_fingerprint(call, demo_folder, tmp_path):
+    """What the dry run showed is what is stored; after someone else's import it must be looked at anew."""
+    files = [demo_folder / "organisation.xlsx", "--store", tmp_path / "store"]
+    code, shown = call("import", *files, "--dry-run")
+    assert (code, shown["version"]) == (0, None)
+    code, _ = call("import", *files, "--preview", "0" * 64)
+    assert code == CODES["bad_input"]
+    code, stored = call("import", *files, "--preview", shown["preview"])
+    assert (code, stored["version"], stored["preview"]) == (0, 1, shown["preview"])
+    code, again = call("import", *files, "--preview", shown["preview"])
+    assert (code, [row["code"] for row in again["findings"]]) == (CODES["bad_input"], ["file_changed"])
+
+
+def test_a_preview_tells_the_totals_it_would_change(call, demo_folder, tmp_path):
+    _, found = call("import", demo_folder, "--store", tmp_path / "store", "--dry-run")
+    rows = [row for row in found["months"] if row["table"] == "contacts"]
+    assert sum(row["after"] for row in rows) == found["tables"]["contacts"]["rows"]
+    assert {row["before"] for row in rows} == {0}
+
+
 def test_every_planted_fault_is_found_where_it_was_planted_and_nothing_is_stored(call, demo_folder, tmp_path):
     dirty = demo_folder.with_name("demo-dirty")
     planted = json.loads((dirty / "dirty_truth.json").read_text(encoding="utf-8"))

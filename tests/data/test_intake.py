@@ -56,9 +56,9 @@ def test_a_preview_counts_and_stores_nothing(lake: Lake, delivery: Path) -> None
     preview = _prepare(lake, delivery)
     assert preview.findings == ()
     assert preview.summary() == {
-        "units": {"rows": 2, "new": 2, "changed": 0, "unchanged": 0},
-        "services": {"rows": 1, "new": 1, "changed": 0, "unchanged": 0},
-        "contacts": {"rows": 2, "new": 2, "changed": 0, "unchanged": 0},
+        "units": {"rows": 2, "new": 2, "changed": 0, "unchanged": 0, "removed": 0},
+        "services": {"rows": 1, "new": 1, "changed": 0, "unchanged": 0, "removed": 0},
+        "contacts": {"rows": 2, "new": 2, "changed": 0, "unchanged": 0, "removed": 0},
     }
     assert [file.name for file in preview.files] == ["contacts.csv", "services.csv", "units.csv"]
     assert lake.head() is None
@@ -97,7 +97,7 @@ def test_a_later_delivery_may_refer_to_what_is_stored(lake: Lake, delivery: Path
     more = delivery / "2026" / "contacts.csv"
     more.write_text(CONTACTS.replace("61", "62") + "3;P3;K1;S1;2026-05-19 08:00;booked;4\n")
     preview = _prepare(lake, more)
-    assert preview.summary() == {"contacts": {"rows": 3, "new": 1, "changed": 1, "unchanged": 1}}
+    assert preview.summary() == {"contacts": {"rows": 3, "new": 1, "changed": 1, "unchanged": 1, "removed": 0}}
     assert commit(lake, preview, by="Bo", at=AT).number == 2
     assert sorted(lake.read("contacts", columns=["age"])["age"].to_pylist()) == [4, 57, 62]
 

@@ -139,11 +139,11 @@ def test_a_regions_own_columns_are_a_profile_as_data(tmp_path: Path) -> None:
         available = { from = "available" }
     """),
     )
-    sheet = read_delimited(path, "platser", UPLOAD, delimiter=profile.delimiter, decimal=profile.decimal)
+    (sheet,) = read_delimited(path, "platser", UPLOAD, delimiter=profile.delimiter, decimal=profile.decimal)
     (beds,) = mapped(sheet, profile, SourceFile("platser.csv", "", 0))
     assert [item.code for item in beds.findings] == ["ambiguous_number"]
     path.write_text(path.read_text().replace("1.200", "1200"))
-    sheet = read_delimited(path, "platser", UPLOAD, delimiter=profile.delimiter, decimal=profile.decimal)
+    (sheet,) = read_delimited(path, "platser", UPLOAD, delimiter=profile.delimiter, decimal=profile.decimal)
     (beds,) = mapped(sheet, profile, SourceFile("platser.csv", "", 0))
     assert beds.rows.select(["ward_id", "date", "physical", "available"]).to_pylist() == [
         {"ward_id": "AVD-31", "date": date(2026, 5, 17), "physical": 20, "available": 18}

@@ -4,6 +4,7 @@
 """
 
 from vardbalans.data.lake.changes import Difference
+from vardbalans.data.lake.delivery import Delivery, RowFiles
 from vardbalans.data.lake.errors import (
     DuplicateKeys,
     HeadMoved,
@@ -13,18 +14,22 @@ from vardbalans.data.lake.errors import (
     UnknownOriginal,
     UnknownVersion,
 )
+from vardbalans.data.lake.months import MonthTotal
 from vardbalans.data.lake.store import ANY_HEAD, Lake, Mismatch, SourceRows
 from vardbalans.data.lake.versions import TableVersion, Version
 from vardbalans.data.sources import SourceFile
 
 __all__ = [
     "ANY_HEAD",
+    "Delivery",
     "Difference",
     "DuplicateKeys",
     "HeadMoved",
     "Lake",
     "Mismatch",
+    "MonthTotal",
     "NothingToStore",
+    "RowFiles",
     "SourceFile",
     "SourceRows",
     "TableVersion",

@@ -13,8 +13,19 @@ import pyarrow as pa
 from deltalake.exceptions import DeltaError
 
 from vardbalans.data.identity.keyring import Keyring
-from vardbalans.data.lake.changes import Change, Difference, conformed, find_change, stored_rows, write_change
+from vardbalans.data.lake.changes import (
+    Change,
+    Difference,
+    conformed,
+    find_change,
+    keep_keys,
+    stored_rows,
+    take_up,
+    with_keys,
+    write_change,
+)
 from vardbalans.data.lake.content import NOTHING, SUMS, Content, digest, fingerprint_of_tables
+from vardbalans.data.lake.delivery import Delivery
 from vardbalans.data.lake.delta import commit_files, data_files, open_at
 from vardbalans.data.lake.durable import exclusive, staging
 from vardbalans.data.lake.errors import (
@@ -25,6 +36,7 @@ from vardbalans.data.lake.errors import (
     UnknownOriginal,
     UnknownVersion,
 )
+from vardbalans.data.lake.months import MonthTotal, month_totals
 from vardbalans.data.lake.originals import Originals
 from vardbalans.data.lake.trace import LOCAL, conditions
 from vardbalans.data.lake.versions import Pointer, TableVersion, Version, read_version
@@ -37,7 +49,7 @@ __all__ = ["ANY_HEAD", "Lake", "Mismatch", "SourceRows"]
 ANY_HEAD: Final = -1
 """Given as *expected_head*: commit on top of whatever the head is."""
 
-_WRITER_MEMORY = "1GB"
+_WRITER_MEMORY = "512MB"
 
 
 @dataclass(frozen=True)
@@ -187,17 +199,38 @@ class Lake:
 
     # Writing
 
+    def delivery(self) -> Delivery:
+        """Return an empty delivery, kept on disk in the store until it is closed, stored or forgotten."""
+        return Delivery(self._folder / ".incoming")
+
+    def weigh(self, delivery: Delivery) -> None:
+        """Find what *delivery* would change in the head. Its keys must be known to be distinct."""
+        head = self.head()
+        found = {}
+        with closing(self._writer()) as con:
+            for name in delivery.tables:
+                incoming = delivery.rows[name].files if name in delivery.rows else ()
+                gone = delivery.gone.get(name)
+                change = find_change(con, TABLES[name], incoming, self._files(name, head), gone=gone, distinct=True)
+                found[name] = keep_keys(con, change, delivery.folder / "keys" / name)
+        delivery.changes, delivery.base = found, head.number if head else None
+
+    def month_totals(self, delivery: Delivery) -> list[MonthTotal]:
+        """Return what a weighed *delivery* does to the totals per table, unit and month."""
+        with closing(self._writer()) as con:
+            return [total for change in (delivery.changes or {}).values() for total in month_totals(con, change)]
+
     def compare(self, table: str, rows: pa.Table, key: Sequence[str] = ()) -> Difference:
         """Return how many of *rows* would be new, changed and unchanged against the head; nothing is stored."""
         _require_columns(table, key)
         declared = _declared(table)
         with closing(self._writer()) as con:
             files = self._files(table, self.head())
-            return find_change(con, declared, conformed(declared, rows), files, key).difference
+            return find_change(con, declared, with_keys(declared, conformed(declared, rows)), files, key).difference
 
     def commit(
         self,
-        tables: Mapping[str, pa.Table],
+        tables: Mapping[str, pa.Table] | Delivery,
         *,
         by: str,
         at: datetime,
@@ -208,15 +241,15 @@ class Lake:
         """Store the rows of all *tables* as one new version and return it; all or nothing.
 
         Rows are matched by the table's key: same content leaves the stored row, other content replaces it, the
-        rest are added. Where nothing is new or changed the head is returned. *originals* are kept; *files* names
-        sources that are not among them. *expected_head* (None: an empty store) guards a preview. When this returns
-        the version survives kill -9 and power loss.
+        rest are added. Where nothing is new, changed or removed the head is returned. A weighed delivery is stored on
+        the version it was weighed against or not at all. *originals* are kept; *files* names sources that are not
+        among them. *expected_head* (None: an empty store) guards a preview. When this returns the version survives
+        kill -9 and power loss.
 
         Raises HeadMoved, DuplicateKeys, UnfitRows, UnknownName, NothingToStore.
         """
         if at.tzinfo is None:
             raise UnfitRows(Message("Tidpunkten {at} saknar tidszon.", at=at))
-        rows = {name: conformed(_declared(name), given) for name, given in tables.items() if len(given)}
         with (
             exclusive(self._folder / ".lock"),
             staging(self._folder / ".staging") as folder,
@@ -224,8 +257,7 @@ class Lake:
         ):
             head = self.head()
             _require_head(head, expected_head)
-            changes = [find_change(con, TABLES[name], rows[name], self._files(name, head)) for name in sorted(rows)]
-            changes = [change for change in changes if not change.is_empty]
+            changes = [change for change in self._changes(con, tables, head) if not change.is_empty]
             if not changes:
                 return _unchanged(head)
             kept = self._originals.keep(originals, folder)
@@ -233,6 +265,19 @@ class Lake:
             version = _next(head, by, at, written, kept, files)
             self._pointer.append(version, folder / "version.parquet")
         return version
+
+    def _changes(
+        self, con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table] | Delivery, head: Version | None
+    ) -> list[Change]:
+        if isinstance(tables, Delivery):
+            _require_head(head, tables.base)
+            found = list((tables.changes or {}).values())
+            for change in found:
+                take_up(con, change)
+            return found
+        fitted = {name: conformed(_declared(name), given) for name, given in tables.items() if len(given)}
+        rows = {name: with_keys(TABLES[name], given) for name, given in fitted.items()}
+        return [find_change(con, TABLES[name], rows[name], self._files(name, head)) for name in sorted(rows)]
 
     def _write(
         self, con: duckdb.DuckDBPyConnection, change: Change, head: Version | None, folder: Path

@@ -8,7 +8,7 @@ from vardbalans.data.findings import Finding, shown
 from vardbalans.data.tables import TABLES, Column, Table
 from vardbalans.engine.messages import Message
 
-__all__ = ["Heading", "headings", "table_named"]
+__all__ = ["Heading", "headings", "removed_from", "table_named"]
 
 _IDENTIFYING = re.compile(
     r"(?:patient(?:ens?|s)?|person(?:ens)?|medarbetar(?:ens?)?|anställds?|anhörigs?|employee|staff)?(?:"
@@ -38,6 +38,15 @@ def table_named(name: str) -> Table | None:
         if re.fullmatch(rf"{re.escape(known)}(_?\d.*)?", wanted)
     ]
     return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+
+
+def removed_from(name: str) -> Table | None:
+    """Return the keys of the table that a name such as ``delete_contacts`` or ``Ta bort vårdkontakter`` means.
+
+    None when the name does not begin so.
+    """
+    found = re.fullmatch(r"(?:\d+_)?(?:delete|ta_bort)_(.+)", _plain(name))
+    return table.keys() if found and (table := table_named(found[1])) else None
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,7 @@ def mapped(sheet: RawSheet, profile: Profile, file: SourceFile) -> list[Draft]:
     # People know the source's own headings, not our names for them.
     headers = {column.file_name: column.header for column in profile.source.columns}
     found = [replace(item, column=headers.get(item.column, item.column)) for item in found]
-    return [Draft(drafts[0].table, drafts[0].rows, found, file), *drafts[1:]]
+    return [replace(drafts[0], findings=found), *drafts[1:]]
 
 
 def _output(output: Output, profile: Profile, rows: pa.Table, file: SourceFile) -> Draft:
@@ -168,7 +168,7 @@ def _output(output: Output, profile: Profile, rows: pa.Table, file: SourceFile) 
             with made as (select {selected}, _file, _row from source where {kept})
             select * from (select {picked} from made order by {key}, _row) order by _row, {key}
         """).to_arrow_table()
-    return Draft(table.name, result.cast(table.schema()), [], file)
+    return Draft(table.name, result.cast(table.schema()), [], file, distinct=output.distinct)
 
 
 def _expression(value: Any, source: Table) -> str:
@@ -200,7 +200,7 @@ def _without(sheet: RawSheet, ignored: tuple[str, ...]) -> RawSheet:
 
 
 def _with(sheet: RawSheet, headers: tuple[str, ...], columns: tuple[pa.Array, ...]) -> RawSheet:
-    return RawSheet(sheet.name, headers, columns, sheet.rows, sheet.decimal, sheet.delimiter, sheet.findings)
+    return replace(sheet, headers=headers, columns=columns)
 
 
 def _in_form(sheet: RawSheet, profile: Profile) -> RawSheet:
@@ -239,15 +239,7 @@ def _long(sheet: RawSheet, bands: Bands) -> RawSheet:
     band_days = [pa.array(np.repeat(np.array(side, dtype=object), size), pa.string()) for side in sides]
     count = pa.concat_arrays([sheet.columns[index].cast(pa.string()) for index in found] or [pa.array([], pa.string())])
     headers = (*(sheet.headers[index] for index in kept), "days_from", "days_to", "count")
-    return RawSheet(
-        sheet.name,
-        headers,
-        (*columns, *band_days, count),
-        sheet.rows.take(order),
-        sheet.decimal,
-        sheet.delimiter,
-        sheet.findings,
-    )
+    return replace(sheet, headers=headers, columns=(*columns, *band_days, count), rows=sheet.rows.take(order))
 
 
 def _band(header: str, bands: Bands) -> tuple[str, str] | None:
