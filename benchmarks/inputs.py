@@ -7,6 +7,7 @@ from typing import Literal, cast
 import duckdb
 
 from vardbalans.data import demo, intake
+from vardbalans.data.identity.keyring import Keyring
 from vardbalans.data.lake import Lake
 from vardbalans.data.tables import TABLES
 
@@ -77,7 +78,7 @@ def commit_contacts(folder: Path, size: int | str, seed: int) -> None:
 def import_region(folder: Path, size: int | str, seed: int) -> None:
     """Write the demo region and import it, as ``make run`` does."""
     paths = demo.write(folder / "demo", cast(Literal["small", "medium", "region"], size), seed)
-    lake = Lake(folder / "store")
+    lake = Lake(folder / "store", Keyring(bytes(32)))  # same size and seed, same content: no key of anyone's own
     files = [path for path in paths if path.suffix != ".json"]
     preview = intake.prepare(lake, files, None, today=AT.date())
     intake.commit(lake, preview, by="bench", at=AT)

@@ -92,6 +92,31 @@ def test_a_missing_column_is_told_once_and_not_for_every_row(tmp_path: Path) -> 
     assert "Namn (name)" in str(draft.findings[1].message)
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Namn", "name", "Förnamn", "EFTERNAMN", "Patientens namn", "patient_name", "personnamn", "First name", "Adress",
+        "gatuadress", "c/o adress", "Postnr", "Telefon", "telefonnummer 2", "Mobil", "Anhörigs telefon", "E-post",
+        "e-postadress", "Email", "Personnummer", "Personnr", "pnr",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("table", ["contacts", "patients", "referrals", "stays"])
+def test_a_column_that_names_or_reaches_someone_is_left_out(heading: str, table: str, tmp_path: Path) -> None:
+    """Told as information: the file is right, and such columns are never read."""
+    draft = _draft(tmp_path, f"{table}.csv", f"patient_key;{heading}\nP1;Anna\n")
+    assert (1, heading, "identifying_column", "info") in _codes(draft)
+    assert "Anna" not in str(draft.rows.to_pylist())
+
+
+@pytest.mark.parametrize(
+    "heading", ["Enhetsnamn", "unit_name", "Klinikens adress", "Namnteckning", "besökstyp", "post"]
+)
+def test_other_unknown_columns_are_a_question(heading: str, tmp_path: Path) -> None:
+    """They may be a misspelt heading; and what is no data about people has no such columns to guard."""
+    assert (1, heading, "unknown_column", "warning") in _codes(_draft(tmp_path, "contacts.csv", f"{heading}\nx\n"))
+    assert (1, "telefon", "unknown_column", "warning") in _codes(_draft(tmp_path, "units.csv", "telefon\nx\n"))
+
+
 def test_a_column_given_twice_is_an_error(tmp_path: Path) -> None:
     """Neither can be trusted over the other."""
     draft = _draft(tmp_path, "units.csv", "unit_id;name;Namn;level\nK1;a;b;clinic\n")

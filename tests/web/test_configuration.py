@@ -42,7 +42,7 @@ def test_the_signing_key_is_made_once_for_us_alone(tmp_path) -> None:
     kept.keep_signing_key()
     assert kept.signing_key() == first
     assert len(first) >= 50
-    assert stat.S_IMODE(kept.key_file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(kept.signing_key_file.stat().st_mode) == 0o600
 
 
 def test_secrets_are_not_printed() -> None:

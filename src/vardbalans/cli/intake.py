@@ -148,15 +148,21 @@ def templates(folder: Path) -> None:
 @app.command()
 def doctor(store: Store = DEFAULT_STORE, json_: Json = False) -> None:
     """Räkna om fingeravtryck för data och original och säg vad som inte stämmer."""
+    from vardbalans.data.findings import Finding
     from vardbalans.data.lake import Lake
 
     lake = Lake(store)
-    head, wrong = lake.head(), lake.verify()
+    head, wrong, trouble = lake.head(), lake.verify(), lake.key_trouble()
+    unread = []
+    if trouble:
+        why = Message("Originalen finns, men deras innehåll är inte kontrollerat. {why}", why=trouble)
+        unread.append(Finding("", None, "", "originals_not_read", "warning", why))
     document = {
         "version": head.number if head else None,
         "mismatches": [asdict(item) for item in wrong],
-        "findings": [],
+        "findings": [finding.as_dict() for finding in unread],
     }
-    answer(document, json_, "\n".join(str(item.message) for item in wrong) or str(Message("Allt stämmer.")))
+    sentences = [item.message for item in wrong] + [item.message for item in unread]
+    answer(document, json_, "\n".join(map(str, sentences)) or str(Message("Allt stämmer.")))
     if wrong:
         raise typer.Exit(3)

@@ -23,7 +23,7 @@ from vardbalans.data.findings import (
     sorted_findings,
 )
 from vardbalans.data.memory import Rows, sql_over
-from vardbalans.data.personal import looks_personal, shaped_personal
+from vardbalans.data.personal import looks_personal, personal_id, shaped_personal
 from vardbalans.data.rules import ROW_RULES
 from vardbalans.data.tables import Column, Table
 from vardbalans.engine.messages import Message
@@ -160,7 +160,7 @@ def _checks(table: Table, today: date | None) -> Iterator[_Check]:
             yield _missing(column)
         if column.choices:
             yield _not_allowed(column)
-        elif column.type == "text":
+        elif column.type == "text" and not column.identity:
             yield _personal(column)
         if column.minimum is not None or column.maximum is not None:
             yield _outside(column)
@@ -211,11 +211,13 @@ def _not_allowed(column: Column) -> _Check:
 
 
 def _personal(column: Column) -> _Check:
+    # Keys of people are pseudonyms by now. Other ids may look like a personal number by chance; free text may not.
+    is_id = column.key or column.name.endswith("_id")
     return _Check(
         column.file_name,
         "personal_number",
         "error",
-        looks_personal(_quoted(column)),
+        personal_id(_quoted(column)) if is_id else looks_personal(_quoted(column)),
         lambda _: Message(
             "{header} innehåller något som ser ut som ett personnummer eller samordningsnummer. Byt det mot en "
             "pseudonym innan filen läses in.",

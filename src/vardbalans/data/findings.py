@@ -1,11 +1,11 @@
 """What a reader or a check found: where, how serious, and one sentence that says how to repair it."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from vardbalans.data.identity.masking import masked
 from vardbalans.engine.messages import Message
 
 __all__ = ["LISTED", "Finding", "Gathered", "Severity", "Spot", "has_errors", "listing", "shown", "sorted_findings"]
@@ -17,7 +17,6 @@ LISTED = 50
 """How many rows of one kind (file, column, code) are listed one by one; one line more tells how many there are."""
 
 _Kind = tuple[str, str, str, Severity]
-_MAY_IDENTIFY = re.compile(r"\d{6,8}[-+]\d{4}|\d{10,}")
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Spot:
 
 def shown(value: object) -> str:
     """Return *value* as it may stand in a sentence: short, and never with what could be a personal number."""
-    text = _MAY_IDENTIFY.sub("•••", str(value))
+    text = masked(str(value))
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 

@@ -23,6 +23,9 @@ import pyarrow as pa
 
 from vardbalans.data.checks import UNREADABLE, check_rows
 from vardbalans.data.findings import Finding, Gathered, has_errors
+from vardbalans.data.identity.masking import masked
+from vardbalans.data.identity.numbers import names_person
+from vardbalans.data.identity.pseudonyms import pseudonymised
 from vardbalans.data.lake import Delivery, Difference, Lake, MonthTotal, RowFiles, Version
 from vardbalans.data.read import COMMAND_LINE, Draft, Limits, is_fhir, is_readable, read_fhir, read_file, source_file
 from vardbalans.data.read.draft import about_file, file_sha256
@@ -126,11 +129,12 @@ def prepare(
 ) -> Preview:
     """Read and check *paths* (folders with all they hold) and compare them with the store; nothing is stored.
 
-    Memory does not grow with the files. *profile* names a source mapping for every file. Raises NoSuchPath, and
-    BadInput for an unknown profile.
+    Memory does not grow with the files. Keys of people become pseudonyms as soon as a part of a file is read.
+    *profile* names a source mapping for every file. Raises NoSuchPath, BadInput for an unknown profile, and what
+    :attr:`Lake.keyring` does.
     """
     head = lake.head()
-    reading = _Reading(lake.delivery(), progress)
+    reading = _Reading(lake, progress, today)
     reading.read(tuple(delivered(paths)), profile, limits)
     rejected = _check(lake, reading, today)
     found = reading.found.findings()
@@ -178,9 +182,10 @@ def require_preview(preview: Preview, fingerprint: str) -> None:
 class _Reading:
     """Files being read: their rows go to *delivery*, what is found to *found*, the files that count to *kept*."""
 
-    def __init__(self, delivery: Delivery, progress: Progress) -> None:
-        self.delivery = delivery
+    def __init__(self, lake: Lake, progress: Progress, today: date) -> None:
+        self.delivery = lake.delivery()
         self.progress = progress
+        self._keyring, self._today = lake.keyring, today
         self.found = Gathered()
         self.kept: dict[str, tuple[Path, SourceFile]] = {}
         self.unreadable: dict[str, RowFiles] = {}
@@ -189,15 +194,17 @@ class _Reading:
 
     def read(self, paths: Sequence[Path], profile: str | None, limits: Limits) -> None:
         """Read all files, those of FHIR together; the same content under two names is read once."""
-        together = [path for path in paths if is_fhir(path)]
-        ordered = [*(path for path in paths if not is_fhir(path)), *together]
+        named = [path for path in paths if self._is_named_soundly(path)]
+        together = [path for path in named if is_fhir(path)]
+        ordered = [*(path for path in named if not is_fhir(path)), *together]
         sizes = [path.stat().st_size for path in ordered]
-        for index, path in enumerate(ordered[: len(ordered) - len(together)]):
+        for index, path in enumerate(ordered):
             done = 0.8 * sum(sizes[:index]) / max(sum(sizes), 1)
             self.progress(done, Message("Läser {file}.", file=path.name))
+            if path in together:
+                self._read_fhir(together, limits)
+                break
             self._read(path, read_file(path, profile, limits=limits))
-        if together:
-            self._read_fhir(together, limits)
         self.delivery.finish()
         for cells in self.unreadable.values():
             cells.finish()
@@ -212,6 +219,14 @@ class _Reading:
                     )
                 ]
             )
+
+    def _is_named_soundly(self, path: Path) -> bool:
+        """Tell whether the name of the file, which would be kept with every row, is nobody's number."""
+        if not names_person(path.name, self._today):
+            return True
+        named = Message("Filens namn innehåller något som ser ut som ett personnummer. Döp om filen.")
+        self.found.add([about_file(masked(path.name), "personal_number", "error", named)])
+        return False
 
     def _read(self, path: Path, drafts: Generator[Draft]) -> None:
         with closing(drafts):
@@ -244,6 +259,7 @@ class _Reading:
         self._tables[draft.file.sha256].add(draft.table)
         if not draft.table:
             return
+        draft = replace(draft, rows=pseudonymised(draft.rows, TABLES[draft.table], self._keyring, today=self._today))
         if draft.removes:
             self.delivery.remove(draft.table, draft.rows)
             return

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from vardbalans.data.findings import Finding
+from vardbalans.data.findings import Finding, shown
 from vardbalans.data.read.ahead import in_order
 from vardbalans.data.read.delimited import Block, Layout, blocks, layout_of, sheet_of
 from vardbalans.data.read.draft import (
@@ -94,7 +94,7 @@ def _drafts(path: Path, file: SourceFile, profile: Profile | None, limits: Limit
     elif name.endswith(".xlsx"):
         yield from _workbook(path, file)
     elif name.endswith((".se", ".si", ".sie")):
-        yield read_sie(path, file, limits)
+        yield from read_sie(path, file, limits)
     elif name.endswith(".parquet"):
         yield read_parquet(path, _table(path), file, limits)
     elif is_readable(path):
@@ -174,7 +174,7 @@ def _unknown_sheet(file: str, sheet: str) -> Finding:
         Message(
             "Bladet {sheet} hör inte till någon tabell. Döp det efter en tabell, till exempel {example}, eller ta bort "
             "det.",
-            sheet=sheet,
+            sheet=shown(sheet),
             example=TABLES["contacts"].title,
         ),
     )

@@ -4,11 +4,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vardbalans.data.findings import Finding
+from vardbalans.data.findings import Finding, shown
 from vardbalans.data.tables import TABLES, Column, Table
 from vardbalans.engine.messages import Message
 
 __all__ = ["Heading", "headings", "removed_from", "table_named"]
+
+_IDENTIFYING = re.compile(
+    r"(?:patient(?:ens?|s)?|person(?:ens)?|medarbetar(?:ens?)?|anställds?|anhörigs?|employee|staff)?(?:"
+    r"(?:för|for|efter|mellan|tilltals|fullständigt)?namn|(?:first|last|given|family|middle|sur|full)?name"
+    r"|(?:gatu|post|hem|bostads|folkbokförings|co)?adress|gata|(?:street|home|postal)?address|street"
+    r"|post(?:nummer|nr|ort|code)|postalcode|zip(?:code)?"
+    r"|(?:hem|arbets|mobil)?telefon(?:nummer|nr)?|(?:tel|tfn|mobil)(?:nummer|nr)?"
+    r"|(?:home|mobile)?phone(?:number)?|mobile(?:number)?"
+    r"|epost(?:adress)?|e?(?:mail|mejl)(?:adress|address)?"
+    r"|(?:person|samordnings|reserv)(?:nummer|nr)|pnr|ssn|personal(?:identity)?number"
+    r"|anhörig|närstående|kontaktperson|nextofkin)"
+)
+"""Headings that tell who someone is or how to reach them, in lower-case letters alone."""
 
 
 def table_named(name: str) -> Table | None:
@@ -54,7 +67,7 @@ def headings(table: Table, headers: Sequence[str], file: str) -> tuple[list[Head
         match = known.get(_plain(header))
         if match is None:
             if header:
-                findings.append(_unknown(file, header))
+                findings.append(_unknown(table, file, header))
         elif match[0].name in found:
             findings.append(_twice(file, match[0]))
         else:
@@ -74,15 +87,27 @@ def _plain(name: str) -> str:
     return re.sub(r"[\s_-]+", "_", name.strip().strip("*\ufeff").strip().casefold())
 
 
-def _unknown(file: str, header: str) -> Finding:
+def _unknown(table: Table, file: str, header: str) -> Finding:
+    """Return what to say of a heading that means no column. It may itself be data: a file may lack its headings."""
+    named = shown(header)
+    if any(column.identity for column in table.columns) and _is_identifying(header):
+        left_out = Message(
+            "Kolumnen {header} lästes inte: namn, nummer och kontaktuppgifter om personer sparas aldrig.", header=named
+        )
+        return Finding(file, 1, named, "identifying_column", "info", left_out)
     return Finding(
         file,
         1,
-        header,
+        named,
         "unknown_column",
         "warning",
-        Message("Kolumnen {header} känns inte igen och lästes inte. Rätta rubriken om den ska med.", header=header),
+        Message("Kolumnen {header} känns inte igen och lästes inte. Rätta rubriken om den ska med.", header=named),
     )
+
+
+def _is_identifying(header: str) -> bool:
+    """Tell whether *header* means a name, a number or a way to reach someone: ``Förnamn``, ``Patientens e-post 2``."""
+    return _IDENTIFYING.fullmatch(re.sub(r"[\W\d_]", "", header.casefold())) is not None
 
 
 def _twice(file: str, column: Column) -> Finding:
