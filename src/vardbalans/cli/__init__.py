@@ -11,7 +11,16 @@ from typing import Any
 
 import typer
 
-from vardbalans.cli import chain, intake, originals, serving, sie  # noqa: F401 - each adds its commands to the application
+from vardbalans.cli import (  # noqa: F401 - each adds its commands to the application
+    chain,
+    export,
+    forecast,
+    intake,
+    originals,
+    serving,
+    sie,
+    worker,
+)
 from vardbalans.cli.app import answer, app, tell
 from vardbalans.data.identity import masking
 from vardbalans.engine.errors import Impossible, MissingFactor, VardbalansError

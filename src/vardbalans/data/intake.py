@@ -194,17 +194,17 @@ class _Reading:
 
     def read(self, paths: Sequence[Path], profile: str | None, limits: Limits) -> None:
         """Read all files, those of FHIR together; the same content under two names is read once."""
-        named = [path for path in paths if self._is_named_soundly(path)]
-        together = [path for path in named if is_fhir(path)]
-        ordered = [*(path for path in named if not is_fhir(path)), *together]
-        sizes = [path.stat().st_size for path in ordered]
-        for index, path in enumerate(ordered):
-            done = 0.8 * sum(sizes[:index]) / max(sum(sizes), 1)
-            self.progress(done, Message("Läser {file}.", file=path.name))
-            if path in together:
-                self._read_fhir(together, limits)
-                break
+        unnamed = [path for path in paths if self._names_nobody(path)]
+        alone = [path for path in unnamed if not is_fhir(path)]
+        together = [path for path in unnamed if is_fhir(path)]
+        total, done = max(sum(path.stat().st_size for path in unnamed), 1), 0
+        for path in alone:
+            self.progress(0.8 * done / total, Message("Läser {file}.", file=path.name))
             self._read(path, read_file(path, profile, limits=limits))
+            done += path.stat().st_size
+        if together:
+            self.progress(0.8 * done / total, Message("Läser {file}.", file=together[0].name))
+            self._read_fhir(together, limits)
         self.delivery.finish()
         for cells in self.unreadable.values():
             cells.finish()
@@ -220,8 +220,8 @@ class _Reading:
                 ]
             )
 
-    def _is_named_soundly(self, path: Path) -> bool:
-        """Tell whether the name of the file, which would be kept with every row, is nobody's number."""
+    def _names_nobody(self, path: Path) -> bool:
+        """Tell whether the file may be read: its name is kept with every row."""
         if not names_person(path.name, self._today):
             return True
         named = Message("Filens namn innehåller något som ser ut som ett personnummer. Döp om filen.")
