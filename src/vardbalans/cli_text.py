@@ -8,7 +8,7 @@ from rich.table import Table
 
 from vardbalans.engine.messages import Message
 
-__all__ = ["balance_text", "findings_text", "preview_text", "table_text"]
+__all__ = ["balance_text", "delivery_text", "findings_text", "preview_text", "table_text"]
 
 Row = dict[str, Any]
 WORST = 20
@@ -74,6 +74,24 @@ def findings_text(findings: Sequence[Row]) -> str:
         where = ":".join(str(row[part]) for part in ("file", "row", "column") if row[part] is not None)
         lines.append(f"{row['severity']}: {where + ': ' if where else ''}{row['message']} [{row['code']}]")
     return "\n".join(lines)
+
+
+def delivery_text(document: Row) -> str:
+    """Return the delivery's mapping, the list's identity over all services, and the files written."""
+    names = {
+        "väntande vid start": "opening",
+        "inflöde": "inflow",
+        "behandlade": "treated",
+        "avgångar": "removed",
+        "väntande vid slut": "closing",
+        "levererade genomförda": "completed",
+        "levererade väntande": "waiting",
+        "inte börjat": "not_begun",
+    }
+    totals = {header: sum(row[name] for row in document["control"]) for header, name in names.items()}
+    mapping = document["mapping"]
+    head = f"{document['month']}, version {document['version']}, mappning {mapping['name']} {mapping['version']}."
+    return "\n".join([head, table_text([totals]), *document["files"]])
 
 
 def balance_text(document: Row) -> str:

@@ -62,6 +62,8 @@ def _logged(*args: object, **named: object) -> str:
         ("patient %s, %d", (NUMBER, 191212121212)),
         ("patient %(key)s", ({"key": [NUMBER]},)),
         (ValueError(NUMBER), ()),
+        ("%d patienter", (NUMBER,)),
+        ("inga platser", (NUMBER,)),
     ],
 )
 def test_a_record_is_masked_in_message_and_arguments(message: object, arguments: tuple[object, ...]) -> None:

@@ -11,8 +11,17 @@ from typing import Any
 
 import typer
 
-# Each adds its commands to the application.
-from vardbalans.cli import chain, intake, originals, profiles, serving, sie  # noqa: F401
+from vardbalans.cli import (  # noqa: F401 - each adds its commands to the application
+    chain,
+    export,
+    forecast,
+    intake,
+    originals,
+    profiles,
+    serving,
+    sie,
+    worker,
+)
 from vardbalans.cli.app import answer, app, tell
 from vardbalans.data.identity import masking
 from vardbalans.engine.errors import Impossible, MissingFactor, VardbalansError

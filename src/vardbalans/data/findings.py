@@ -8,7 +8,18 @@ from typing import Any, Literal
 from vardbalans.data.identity.masking import masked
 from vardbalans.engine.messages import Message
 
-__all__ = ["LISTED", "Finding", "Gathered", "Severity", "Spot", "has_errors", "listing", "shown", "sorted_findings"]
+__all__ = [
+    "LISTED",
+    "Finding",
+    "Gathered",
+    "Severity",
+    "Spot",
+    "has_errors",
+    "listing",
+    "may_identify",
+    "shown",
+    "sorted_findings",
+]
 
 Severity = Literal["error", "warning", "info"]
 _ORDER: Mapping[Severity, int] = {"error": 0, "warning": 1, "info": 2}
@@ -49,6 +60,11 @@ class Spot:
     file: str
     row: int
     value: object = ""
+
+
+def may_identify(value: object) -> bool:
+    """Tell whether *value* holds what could be a personal number."""
+    return masked(str(value)) != str(value)
 
 
 def shown(value: object) -> str:

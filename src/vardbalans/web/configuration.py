@@ -44,6 +44,13 @@ class Configuration(BaseSettings):
     https: bool = Field(default=False, description="Served over TLS: __Host- cookies and HSTS.")
     trusted_proxy: str = Field(default="", description="Address of the proxy whose X-Forwarded headers are believed.")
     threads: int = Field(default=8, ge=1, le=64, description="Requests served at the same time.")
+    job_memory_mb: int = Field(
+        default=4096, ge=1024, description="Memory a background job may take, about 1 100 of it reserved by libraries."
+    )
+    job_minutes: int = Field(default=60, ge=1, description="Minutes a background job may take.")
+    job_lease_seconds: int = Field(
+        default=60, ge=1, description="How long a job waits for a worker that has gone silent before another takes it."
+    )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     test_postgres: str = Field(default="", description="For the tests alone: an empty PostgreSQL database to use.")
     update_pictures: bool = Field(default=False, description="For the tests alone: renew the pictures in docs/images.")

@@ -33,7 +33,11 @@ class Masking(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Mask *record* in place."""
-        record.msg, record.args = masked(record.getMessage()), ()
+        try:
+            said = record.getMessage()
+        except (TypeError, ValueError, KeyError):  # a malformed call must neither stop the work nor be printed bare
+            said = f"{record.msg} {record.args}"
+        record.msg, record.args = masked(said), ()
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         if record.exc_text:

@@ -91,7 +91,7 @@ def _drafts(path: Path, file: SourceFile, profile: Profile | None, limits: Limit
     elif name.endswith((".se", ".si", ".sie")):
         yield from read_sie(path, file, limits)
     elif name.endswith(".parquet"):
-        yield read_parquet(path, _table(path), file, limits)
+        yield from read_parquet(path, _table(path), file, limits)
     elif is_readable(path):
         layout, removed = layout_of(path, _stem(path), limits), removed_from(_stem(path))
         table = removed or _table(path)
