@@ -196,7 +196,7 @@ def _column_faults(where: Message, table: Table, output: Output, known: dict[str
 
 
 def _taken_faults(column: Column, taken: Taken, source: Source) -> Iterator[Message]:
-    made: Type = {"month_end": "date", "": source.type}.get(taken.part, "period")  # type: ignore[assignment]
+    made: Type = {"month_end": "date", "": source.type}.get(taken.part, "period")
     if taken.part and source.type != "date":
         yield Message("as kan bara användas på datum, och {source} är {kind}.", source=source.name, kind=source.type)
     elif column.type not in _FITS[made]:
