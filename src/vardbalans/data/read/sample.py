@@ -100,9 +100,19 @@ def _workbook(path: Path, profile: Profile | None) -> Sequence[RawSheet]:
 
 
 def _text(path: Path, profile: Profile | None, limits: Limits) -> RawSheet:
-    told = {"encoding": profile.encoding, "delimiter": profile.delimiter, "decimal": profile.decimal} if profile else {}
     stem = path.name.removesuffix(".gz").rsplit(".", 1)[0]
-    layout = layout_of(path, stem, limits, **told)
+    if profile is None:
+        layout = layout_of(path, stem, limits)
+    else:
+        layout = layout_of(
+            path,
+            stem,
+            limits,
+            encoding=profile.encoding,
+            delimiter=profile.delimiter,
+            decimal=profile.decimal,
+            sought=profile.sought,
+        )
     return sheet_of(next(blocks(path, layout)), layout, path.name)
 
 
