@@ -25,6 +25,7 @@ from vardbalans.data.read.draft import (
 )
 from vardbalans.data.read.fhir import SUFFIXES as FHIR_SUFFIXES
 from vardbalans.data.read.fhir import is_fhir, read_fhir
+from vardbalans.data.read.header_rows import Sought
 from vardbalans.data.read.matching import removed_from, table_named
 from vardbalans.data.read.parquet import read_parquet
 from vardbalans.data.read.profiles import Profile, mapped, over_parts, profile_named, profiles
@@ -93,8 +94,9 @@ def _drafts(path: Path, file: SourceFile, profile: Profile | None, limits: Limit
     elif name.endswith(".parquet"):
         yield from read_parquet(path, _table(path), file, limits)
     elif is_readable(path):
-        layout, removed = layout_of(path, _stem(path), limits), removed_from(_stem(path))
+        removed = removed_from(_stem(path))
         table = removed or _table(path)
+        layout = layout_of(path, _stem(path), limits, sought=Sought((table,)))
         drafts = _by_block(path, layout, lambda sheet: [draft_of(sheet, table, file)])
         yield from (replace(draft, removes=bool(removed)) for draft in _told_if_empty(drafts, table))
     else:
@@ -119,7 +121,13 @@ def _through_profile(path: Path, profile: Profile, file: SourceFile, limits: Lim
             yield from mapped(sheet, profile, file)
         return
     layout = layout_of(
-        path, _stem(path), limits, encoding=profile.encoding, delimiter=profile.delimiter, decimal=profile.decimal
+        path,
+        _stem(path),
+        limits,
+        encoding=profile.encoding,
+        delimiter=profile.delimiter,
+        decimal=profile.decimal,
+        sought=profile.sought,
     )
     yield from _by_block(path, layout, partial(mapped, profile=profile, file=file))
 

@@ -31,6 +31,8 @@ def is_missing(column: Column, texts: pa.Array) -> pa.Array:
     yes and no it is a yes.
     """
     markers: tuple[str, ...] = _ERRORS if column.type == "text" and not column.choices else _MARKERS
+    if markers is _ERRORS and not pc.any(pc.starts_with(texts, "#")).as_py():
+        return pa.repeat(pa.scalar(False), len(texts))  # ids are many, and seldom a spreadsheet's errors
     if column.type == "boolean":
         markers = tuple(mark for mark in markers if mark != _TICK)
     return pc.is_in(pc.utf8_lower(texts), pa.array(markers))

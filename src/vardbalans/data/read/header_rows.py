@@ -11,7 +11,7 @@ spreadsheet, which come as empty cells right of the first)::
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -20,7 +20,16 @@ from vardbalans.data.read.draft import RawSheet
 from vardbalans.data.read.matching import known_headings, plain
 from vardbalans.data.tables import TABLES, Table
 
-__all__ = ["LOOKED_THROUGH", "Beginning", "Sought", "beginning", "delimiter_of", "header_row", "with_labels"]
+__all__ = [
+    "LOOKED_THROUGH",
+    "Beginning",
+    "Sought",
+    "beginning",
+    "cells_of",
+    "delimiter_of",
+    "header_row",
+    "with_labels",
+]
 
 LOOKED_THROUGH = 20
 """How many rows are looked through for the headings."""
@@ -106,6 +115,18 @@ def delimiter_of(lines: Sequence[str], tables: Iterable[Table]) -> tuple[str, bo
     bare = re.sub(r'"[^"]*"', "", lines[heads[best][0]] if heads[best][0] < len(lines) else "")
     present = [mark for mark in _DELIMITERS if mark in bare]
     return (best if len(head) > 1 else ";"), len(present) <= 1
+
+
+def cells_of(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    """Yield the cells of each line, down to one that cannot be divided: no table begins below it.
+
+    Such a line has a cell larger than any heading, or a quote that seems to open one but stands inside a cell.
+    """
+    for line in lines:
+        try:
+            yield next(csv.reader([line], delimiter=delimiter), [])
+        except csv.Error:
+            return
 
 
 def with_labels(sheet: RawSheet, labels: Iterable[tuple[str, str]]) -> RawSheet:
@@ -200,10 +221,7 @@ def _labelled(rows: Rows, wanted: Sequence[str]) -> Iterable[tuple[str, str]]:
 
 
 def _split(lines: Sequence[str], delimiter: str) -> list[list[str]]:
-    try:
-        return list(csv.reader(lines, delimiter=delimiter))
-    except csv.Error:  # a cell larger than any heading, or a stray control character: no table begins like this
-        return []
+    return list(cells_of(lines, delimiter))
 
 
 def _evenness(rows: Rows) -> tuple[int, int]:

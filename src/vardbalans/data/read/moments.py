@@ -93,6 +93,9 @@ def days(distinct: pa.Array) -> Cells:
 
 def datetimes(texts: pa.Array) -> Cells:
     """Return texts as instants: with an offset as it says, without one as local time."""
+    moments = _iso_moments(texts)
+    if moments is not None:
+        return local_instants(moments)
     plain = pc.match_substring_regex(texts, _TIME)
     if pc.all(pc.fill_null(plain, True)).as_py():
         return _instants(texts)
@@ -115,8 +118,25 @@ def periods(distinct: pa.Array) -> Cells:
     )
 
 
+def _iso_moments(texts: pa.Array) -> pa.Array | None:
+    """Return texts that all are ``2026-05-17 08:30`` or longer and without offset, as most systems write; else None."""
+    shortest = pc.min(pc.utf8_length(texts)).as_py()
+    if shortest is None or shortest < len("2026-05-17 08:30"):
+        return None
+    try:
+        return texts.cast(pa.timestamp("us"))
+    except pa.ArrowInvalid:
+        return None
+
+
 def local_instants(moments: pa.Array) -> Cells:
     """Return local times without offset (timestamp[us]) as instants in UTC, with codes where the clocks change."""
+    try:
+        certain = pc.assume_timezone(moments, LOCAL_ZONE)
+    except ValueError:  # some lie in a night when the clocks change
+        pass
+    else:
+        return Cells(certain.cast(pa.timestamp("us", tz="UTC")), pa.nulls(len(moments), pa.string()))
     last = pc.assume_timezone(moments, LOCAL_ZONE, ambiguous="latest", nonexistent="latest")
     values = pc.assume_timezone(moments, LOCAL_ZONE, ambiguous="earliest", nonexistent="latest")
     moved = pc.not_equal(pc.local_timestamp(values), moments)

@@ -115,6 +115,7 @@ def _text(path: Path, profile: Profile | None, limits: Limits) -> RawSheet:
             encoding=profile.encoding,
             delimiter=profile.delimiter,
             decimal=profile.decimal,
+            sought=profile.sought,
         )
     return sheet_of(next(blocks(path, layout)), layout, path.name)
 

@@ -193,7 +193,8 @@ def _sheet(sheet: _Cells, parts: Parts, sought: Sought, file: str) -> RawSheet:
     blanks = parts.sheets.get(sheet.name, Blanks())
     findings = (*_merged(file, filled), *_told_blanks(file, top, blanks))
     rows = pa.array([number for number, _ in kept], pa.int64())
-    return with_labels(RawSheet(sheet.name, top.headers, columns, rows, ",", findings=findings), top.labels)
+    found = RawSheet(sheet.name, top.headers, columns, rows, ",", findings=findings, header_row=top.header_rows)
+    return with_labels(found, top.labels)
 
 
 def _fill_down(sheet: _Cells, header_rows: int) -> int:
