@@ -6,6 +6,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from vardbalans.engine.messages import Message
+
 __all__ = ["balance_text", "delivery_text", "findings_text", "preview_text", "table_text"]
 
 Row = dict[str, Any]
@@ -33,10 +35,34 @@ def _shown(value: object) -> str:
     return "–" if value is None else str(value)
 
 
+_COUNTS = {
+    "rader": "rows",
+    "nya": "new",
+    "ändrade": "changed",
+    "oförändrade": "unchanged",
+    "borttagna": "removed",
+    "stoppade": "rejected",
+}
+
+
 def preview_text(document: Row) -> str:
-    """Return what an import brings, per table, and the version it made."""
-    lines = [table_text([{"tabell": name, **counts} for name, counts in document["tables"].items()])]
-    if document["version"] is not None:
+    """Return what an import brings, per table, where it changes most, and the version it made."""
+    counts = [
+        {"tabell": name} | {head: row.get(key) for head, key in _COUNTS.items()}
+        for name, row in document["tables"].items()
+    ]
+    changes = sorted(document["months"], key=lambda row: -abs(row["difference"]))
+    months = [
+        {"tabell": row["table"], "enhet": row["unit_id"], "månad": row["month"]}
+        | {"före": round(row["before"]), "efter": round(row["after"]), "skillnad": round(row["difference"])}
+        for row in changes[:WORST]
+    ]
+    lines = [table_text(counts), table_text(months)]
+    if len(changes) > WORST:
+        lines.append(str(Message("{count} enheter och månader till; --json visar alla.", count=len(changes) - WORST)))
+    if document["version"] is None:
+        lines.append(str(Message("Förhandsvisning {preview}.", preview=document["preview"])))
+    else:
         lines.append(f"Version {document['version']} ({document['fingerprint'][:12]}).")
     return "\n".join(line for line in lines if line)
 

@@ -23,7 +23,7 @@ from vardbalans.data.tables import GROUPS, TABLES, Column, Table
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
-__all__ = ["cell_text", "write_csv", "write_parquet", "write_sheets", "write_templates", "write_workbook"]
+__all__ = ["cell_text", "guarded", "write_csv", "write_parquet", "write_sheets", "write_templates", "write_workbook"]
 
 _ZONE = ZoneInfo("Europe/Stockholm")
 _SHEET_ROWS = 1_048_576
@@ -38,9 +38,9 @@ def write_csv(path: Path, table: Table, rows: pa.Table) -> Path:
     """Write *rows* of *table* as csv and return *path*. Provenance columns are left out."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow([_guarded(column.header) for column in table.columns])
+    writer.writerow([guarded(column.header) for column in table.columns])
     for row in _cells(table, rows):
-        writer.writerow([_guarded(cell_text(column, value)) for column, value in zip(table.columns, row, strict=True)])
+        writer.writerow([guarded(cell_text(column, value)) for column, value in zip(table.columns, row, strict=True)])
     path.write_bytes(text.getvalue().encode("utf-8-sig"))
     return path
 
@@ -119,7 +119,8 @@ def _local_text(moment: datetime) -> str:
     return (local if twice else local.replace(tzinfo=None)).isoformat(" ")
 
 
-def _guarded(text: str) -> str:
+def guarded(text: str) -> str:
+    """Return *text* with an apostrophe before it where a spreadsheet would take it for a formula."""
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
