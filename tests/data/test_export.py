@@ -120,6 +120,7 @@ def test_a_large_table_comes_in_parts_and_is_read_in_batches(
     drafts = [draft for name in names for draft in read_file(tmp_path / "out" / name)]
     assert len(drafts) > len(names)
     assert max(len(draft.rows) for draft in drafts) == 1500
+    assert [row for draft in drafts for row in draft.rows["_row"].to_pylist()] == list(range(2, 9002))
     assert imported(tmp_path / "out", tmp_path / "other")[1].fingerprint == version.fingerprint
 
 
