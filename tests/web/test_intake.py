@@ -18,12 +18,12 @@ from tests.web.test_pages import words
 from vardbalans.data import intake
 from vardbalans.data.lake import Lake
 from vardbalans.web.intake import actions, pipeline, profiling, quality, receiving
-from vardbalans.web.intake import steps as kinds
 from vardbalans.web.intake.models import Upload, UploadState
-from vardbalans.web.jobs import leases, run
+from vardbalans.web.jobs import kinds, leases
 from vardbalans.web.jobs.models import Job, State
+from vardbalans.web.jobs.perform import perform
 from vardbalans.web.people.models import ALL_UNITS, AuditEvent, Event
-from vardbalans.web.people.permissions import Role
+from vardbalans.web.people.permissions import Permission, Role
 
 pytestmark = pytest.mark.django_db
 ANALYST = (Role.ANALYST, ALL_UNITS)
@@ -62,7 +62,7 @@ def upload(client: Client, files: dict[str, str | bytes], profile: str = "") -> 
 
 def send(client: Client, files: dict[str, str | bytes], profile: str = "", address: str = "/data/new/"):
     sent = [SimpleUploadedFile(name, text.encode() if isinstance(text, str) else text) for name, text in files.items()]
-    return client.post(address, {"files": sent, "profile": profile})
+    return client.post(address, {"sent": sent, "profile": profile})
 
 
 def shown_fingerprint(address: str) -> str:
@@ -312,7 +312,7 @@ def test_other_files_are_refused_in_sentences(files, sentence, anna) -> None:
 
 def test_two_files_of_one_name_are_refused(anna) -> None:
     sent = [SimpleUploadedFile("units.csv", b"unit_id\n"), SimpleUploadedFile("units.csv", b"unit_id\n")]
-    answer = anna.post("/data/new/", {"files": sent})
+    answer = anna.post("/data/new/", {"sent": sent})
     assert (answer.status_code, "Två filer heter units.csv" in words(answer)) == (422, True)
 
 
@@ -393,7 +393,7 @@ def test_files_are_read_only_after_the_permission_and_with_the_forms_own_token(
     strict.get("/data/new/")
     token = strict.cookies["vardbalans_csrf"].value
     sent = [SimpleUploadedFile("absences.csv", deliveries.ABSENCES["absences.csv"].encode())]
-    answer = strict.post("/data/new/", {"files": sent, "csrfmiddlewaretoken": token})
+    answer = strict.post("/data/new/", {"sent": sent, "csrfmiddlewaretoken": token})
     assert answer.status_code == 302
     opened = []
     monkeypatch.setattr(receiving, "IncomingFile", opened.append)
@@ -496,7 +496,7 @@ def test_a_worker_that_dies_in_an_import_is_taken_over_and_the_result_is_there_o
     with monkeypatch.context() as patched:
         patched.setattr(place, name, deadly)
         with pytest.raises(Died):
-            run.perform(leases.claim(worker="doomed"))
+            perform(leases.claim(worker="doomed"))
     assert Job.objects.get(kind=actions.STORE).state == State.RUNNING
     assert events(Event.IMPORTED) == []
     Job.objects.filter(kind=actions.STORE).update(lease_until=timezone.now() - timedelta(seconds=1))
@@ -522,7 +522,7 @@ def test_a_worker_thought_dead_that_commits_late_makes_no_second_version(anna, l
         return real(preview, **more)
 
     monkeypatch.setattr(pipeline, "commit", overtaken)
-    run.perform(leases.claim(worker="slow"))
+    perform(leases.claim(worker="slow"))
     assert [version.number for version in lake.versions()] == [1, 2]
     assert len(events(Event.IMPORTED)) == 1
     assert Job.objects.get(kind=actions.STORE).attempts == 2
@@ -535,7 +535,7 @@ def test_an_import_by_someone_else_at_the_same_time_is_not_taken_for_our_own(ann
     with monkeypatch.context() as patched:
         patched.setattr(pipeline, "commit", die)
         with pytest.raises(Died):
-            run.perform(leases.claim(worker="doomed"))
+            perform(leases.claim(worker="doomed"))
     paths = deliveries.write(lake.root / "other", {"units.csv": deliveries.REGION["units.csv"] + "K9;Hud;clinic;R\n"})
     intake.commit(lake, intake.prepare(lake, paths, today=date(2026, 11, 23)), by="Natten", at=datetime.now(UTC))
     Job.objects.filter(kind=actions.STORE).update(lease_until=timezone.now() - timedelta(seconds=1))
@@ -753,5 +753,5 @@ def test_another_table_gives_another_suggestion(anna, work, profiler) -> None:
 
 
 def test_the_kinds_are_known_to_workers() -> None:
-    kinds.register_kinds()
-    assert {actions.PREVIEW, actions.STORE, actions.SUGGEST} <= set(run.kind_named.__globals__["_KINDS"])
+    for name in (actions.PREVIEW, actions.STORE, actions.SUGGEST):
+        assert kinds.kind_named(name).permission == Permission.DATA_IMPORT

@@ -205,7 +205,8 @@ def _tables(counts: Mapping[str, Document]) -> tuple[TableCounts, ...]:
     return tuple(
         TableCounts(
             table_title(name),
-            *(counts[name].get(key) for key in ("rows", "new", "changed", "unchanged", "removed", "rejected")),
+            counts[name]["rows"],
+            *(counts[name].get(key) for key in ("new", "changed", "unchanged", "removed", "rejected")),
         )
         for name in TABLES
         if name in counts

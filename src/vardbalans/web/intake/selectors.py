@@ -37,7 +37,8 @@ def open_uploads() -> Sequence[Upload]:
     """
     has_errors = Case(When(job__result__has_errors=True, then=True), default=False, output_field=BooleanField())
     found = Upload.objects.filter(state=UploadState.OPEN, purpose=Purpose.DELIVERY).annotate(has_errors=has_errors)
-    return found.select_related("asked_by", "job", "storing").defer("job__result", "storing__result").order_by("-pk")
+    found = found.select_related("asked_by", "job", "storing").defer("job__result", "storing__result")
+    return tuple(found.order_by("-pk"))
 
 
 def latest_look() -> Upload | None:
