@@ -326,6 +326,21 @@ def test_a_file_that_is_too_large_is_dropped_on_its_way_in(anna, lake, monkeypat
     assert list((lake.root / "uploads").rglob("tmp*")) == []
 
 
+def test_far_too_many_files_are_told_of_in_words(anna, settings) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 2
+    answer = send(anna, {f"units_{number}.csv": "x" for number in range(4)})
+    assert (answer.status_code, "för många filer eller fält" in words(answer)) == (400, True)
+
+
+def test_only_the_months_that_change_most_are_kept(anna, work, monkeypatch) -> None:
+    monkeypatch.setattr(pipeline, "MONTHS_KEPT", 1)
+    lines = "".join(f"A;K1;A;2027-{month:02d};{month}\n" for month in range(1, 13))
+    address = upload(anna, {"counts.csv": deliveries.REGION["counts.csv"] + lines})
+    (job,) = work()
+    assert [row["month"] for row in job.result["months"]["counts"]["rows"]] == ["2027-12"]
+    assert "11 mindre skillnader visas inte." in words(anna.get(address))
+
+
 def test_too_many_uploads_must_wait(anna, monkeypatch) -> None:
     monkeypatch.setattr("vardbalans.web.intake.selectors._MOST_UPLOADS", 2)
     upload(anna, deliveries.ABSENCES)
@@ -362,7 +377,8 @@ def test_only_those_who_import_for_the_region_come_in(lake, log_in, client, work
     address = upload(log_in(ANALYST), deliveries.ABSENCES)
     work()
     pages = ["/data/new/", "/data/profiles/", address, f"{address}findings.csv"]
-    posts = ["/data/new/", "/data/profiles/", f"{address}store/", f"{address}discard/", f"{address}preview/"]
+    posts = ["/data/new/", "/data/profiles/", f"{address}store/", f"{address}preview/"]
+    posts.append(address.replace("deliveries", "uploads") + "discard/")
     for number, (role, unit) in enumerate(
         [(Role.READER, ALL_UNITS), (Role.PLANNER, ALL_UNITS), (Role.ADMINISTRATOR, ALL_UNITS), (Role.ANALYST, "K1")]
     ):
@@ -378,8 +394,9 @@ def test_only_those_who_import_for_the_region_come_in(lake, log_in, client, work
 def test_nothing_changes_by_get(anna, work) -> None:
     address = upload(anna, deliveries.ABSENCES)
     work()
-    for page in ("store/", "discard/", "preview/"):
+    for page in ("store/", "preview/"):
         assert anna.get(address + page).status_code == 405
+    assert anna.get(address.replace("deliveries", "uploads") + "discard/").status_code == 405
     assert Upload.objects.get().is_open
 
 
@@ -414,12 +431,13 @@ def test_other_forms_take_no_files(lake, log_in, tmp_path) -> None:
 
 def test_discarded_files_are_gone_and_stay_unread(anna, lake, work, django_capture_on_commit_callbacks) -> None:
     address = upload(anna, deliveries.ABSENCES)
-    busy = anna.post(f"{address}discard/")
+    discard = address.replace("deliveries", "uploads") + "discard/"
+    busy = anna.post(discard)
     assert busy.status_code == 409 or "Väntar" in words(busy)
     work()
     path = Upload.objects.get().path
     with django_capture_on_commit_callbacks(execute=True):
-        anna.post(f"{address}discard/")
+        anna.post(discard)
     assert not path.exists()
     assert "Filerna är kastade" in words(anna.get(address))
     assert events(Event.FILES_DISCARDED) == [("files_discarded", "anna", f"upload {address.split('/')[-2]}")]
@@ -727,6 +745,16 @@ def test_a_profile_from_a_sample_chosen_saved_and_used(anna, lake, work, profile
     assert "heroma-franvaro" in words(anna.get("/data/new/"))
     assert Upload.objects.get().state == UploadState.DISCARDED
     assert ("profile_saved", "anna", "heroma-franvaro: absences") in events()
+
+
+def test_a_sample_can_be_discarded_and_is_then_gone(anna, work, profiler, django_capture_on_commit_callbacks) -> None:
+    address = send(anna, SAMPLE, address="/data/profiles/").url
+    work()
+    path = Upload.objects.get().path
+    with django_capture_on_commit_callbacks(execute=True):
+        anna.post(f"/data/uploads/{Upload.objects.get().pk}/discard/")
+    assert not path.exists()
+    assert "Filerna är kastade" in words(anna.get(address))
 
 
 def test_what_a_profile_lacks_is_said_before_it_is_saved(anna, work, profiler) -> None:

@@ -28,7 +28,6 @@ __all__ = [
     "PREVIEW",
     "STORE",
     "SUGGEST",
-    "delivery_discard",
     "delivery_preview",
     "delivery_receive",
     "delivery_store",
@@ -37,6 +36,7 @@ __all__ = [
     "profile_save",
     "sample_receive",
     "sample_suggest",
+    "upload_discard",
     "uploads_tidy",
 ]
 
@@ -115,7 +115,7 @@ def delivery_stored(*, upload_id: int, job_id: int, version: int, fingerprint: s
 
 
 @transaction.atomic
-def delivery_discard(*, upload: Upload, by: User) -> None:
+def upload_discard(*, upload: Upload, by: User) -> None:
     """Remove the files without importing them. Raises BadInput when it is busy or over; NotPermitted."""
     require(by, Permission.DATA_IMPORT, ALL_UNITS)
     _idle(upload)

@@ -75,10 +75,10 @@ def store_delivery(request: HttpRequest, upload_id: int) -> HttpResponse:
 
 @needs_for_region(Permission.DATA_IMPORT)
 @require_POST
-def discard_delivery(request: HttpRequest, upload_id: int) -> HttpResponse:
-    """Remove the files without importing them."""
-    upload = selectors.upload_of(upload_id, Purpose.DELIVERY)
-    return _done(request, upload, lambda: actions.delivery_discard(upload=upload, by=person(request)))
+def discard(request: HttpRequest, upload_id: int) -> HttpResponse:
+    """Remove the files of a delivery or a sample without importing them."""
+    upload = selectors.upload_of(upload_id)
+    return _done(request, upload, lambda: actions.upload_discard(upload=upload, by=person(request)))
 
 
 @needs_for_region(Permission.DATA_IMPORT)
@@ -171,7 +171,7 @@ def _done(request: HttpRequest, upload: Upload, act: Any) -> HttpResponse:
         act()
     except BadInput as error:
         sentence = said(kept(error.message))
-        fresh = selectors.upload_of(upload.pk, Purpose(upload.purpose))
+        fresh = selectors.upload_of(upload.pk)
         if upload.purpose == Purpose.DELIVERY:
             return _delivery(request, fresh, sentence)
         return _waiting(request, fresh, sentence)
@@ -182,7 +182,7 @@ def _saved(request: HttpRequest, upload: Upload, name: str, mapping: profiling.S
     try:
         actions.profile_save(upload=upload, name=name, mapping=mapping, by=person(request))
     except BadInput as error:
-        return _waiting(request, selectors.upload_of(upload.pk, Purpose.SAMPLE), said(kept(error.message)))
+        return _waiting(request, selectors.upload_of(upload.pk), said(kept(error.message)))
     return redirect("intake:profiles")
 
 
