@@ -6,7 +6,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["balance_text", "findings_text", "preview_text", "table_text"]
+from vardbalans.engine.messages import Message
+
+__all__ = ["balance_text", "delivery_text", "findings_text", "preview_text", "table_text"]
 
 Row = dict[str, Any]
 WORST = 20
@@ -33,10 +35,34 @@ def _shown(value: object) -> str:
     return "–" if value is None else str(value)
 
 
+_COUNTS = {
+    "rader": "rows",
+    "nya": "new",
+    "ändrade": "changed",
+    "oförändrade": "unchanged",
+    "borttagna": "removed",
+    "stoppade": "rejected",
+}
+
+
 def preview_text(document: Row) -> str:
-    """Return what an import brings, per table, and the version it made."""
-    lines = [table_text([{"tabell": name, **counts} for name, counts in document["tables"].items()])]
-    if document["version"] is not None:
+    """Return what an import brings, per table, where it changes most, and the version it made."""
+    counts = [
+        {"tabell": name} | {head: row.get(key) for head, key in _COUNTS.items()}
+        for name, row in document["tables"].items()
+    ]
+    changes = sorted(document["months"], key=lambda row: -abs(row["difference"]))
+    months = [
+        {"tabell": row["table"], "enhet": row["unit_id"], "månad": row["month"]}
+        | {"före": round(row["before"]), "efter": round(row["after"]), "skillnad": round(row["difference"])}
+        for row in changes[:WORST]
+    ]
+    lines = [table_text(counts), table_text(months)]
+    if len(changes) > WORST:
+        lines.append(str(Message("{count} enheter och månader till; --json visar alla.", count=len(changes) - WORST)))
+    if document["version"] is None:
+        lines.append(str(Message("Förhandsvisning {preview}.", preview=document["preview"])))
+    else:
         lines.append(f"Version {document['version']} ({document['fingerprint'][:12]}).")
     return "\n".join(line for line in lines if line)
 
@@ -48,6 +74,24 @@ def findings_text(findings: Sequence[Row]) -> str:
         where = ":".join(str(row[part]) for part in ("file", "row", "column") if row[part] is not None)
         lines.append(f"{row['severity']}: {where + ': ' if where else ''}{row['message']} [{row['code']}]")
     return "\n".join(lines)
+
+
+def delivery_text(document: Row) -> str:
+    """Return the delivery's mapping, the list's identity over all services, and the files written."""
+    names = {
+        "väntande vid start": "opening",
+        "inflöde": "inflow",
+        "behandlade": "treated",
+        "avgångar": "removed",
+        "väntande vid slut": "closing",
+        "levererade genomförda": "completed",
+        "levererade väntande": "waiting",
+        "inte börjat": "not_begun",
+    }
+    totals = {header: sum(row[name] for row in document["control"]) for header, name in names.items()}
+    mapping = document["mapping"]
+    head = f"{document['month']}, version {document['version']}, mappning {mapping['name']} {mapping['version']}."
+    return "\n".join([head, table_text([totals]), *document["files"]])
 
 
 def balance_text(document: Row) -> str:

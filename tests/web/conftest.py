@@ -1,15 +1,19 @@
 """A page test starts from a made-up store, a person with the roles it names, and a client logged in as them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from tests.web import fakes
+from tests.web import fakes, postgresql
 from vardbalans.web import clock, messages, store
 from vardbalans.web.insight import selectors
+from vardbalans.web.intake import selectors as intake_selectors
+from vardbalans.web.jobs import leases
+from vardbalans.web.jobs.models import Job
+from vardbalans.web.jobs.perform import perform
 from vardbalans.web.people import units
 from vardbalans.web.people.models import RoleAssignment, User
 from vardbalans.web.people.permissions import Role
@@ -17,6 +21,13 @@ from vardbalans.web.people.permissions import Role
 messages.compile_catalogue()  # before Django reads it; git does not keep the compiled form
 
 LogIn = Callable[..., Client]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Yield the address of a PostgreSQL database that may be used and dropped."""
+    with postgresql.running() as address:
+        yield address
 
 
 @pytest.fixture(autouse=True)
@@ -37,13 +48,32 @@ def _nothing_counted() -> None:
     cache.clear()
 
 
+def forget() -> None:
+    """Drop what is remembered of a store: each test has its own at the same place."""
+    for remembered in (units._tree_of, selectors._names, intake_selectors._version):
+        remembered.cache_clear()
+
+
+@pytest.fixture
+def work(db: None) -> Callable[[], list[Job]]:
+    """Return a function that does every job there is, here and now, and returns them as they ended."""
+
+    def do() -> list[Job]:
+        done = []
+        while job := leases.claim(worker="test"):
+            perform(job)
+            done.append(Job.objects.get(pk=job.pk))
+        return done
+
+    return do
+
+
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[fakes.FakeLake, fakes.FakeResults], None]:
     """Return a function that puts a made-up store in place of the real one."""
 
     def put(lake: fakes.FakeLake, results: fakes.FakeResults) -> None:
-        units._tree_of.cache_clear()
-        selectors._names.cache_clear()
+        forget()
         monkeypatch.setattr(store, "lake", lambda: lake)
         monkeypatch.setattr(store, "results", lambda: results)
 

@@ -47,6 +47,9 @@ class Version:
     number: int
     at: datetime
     files: tuple[Delivered, ...]
+    by: str = "Natten"
+    fingerprint: str = "0123456789abcdef"
+    tables: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,12 @@ class FakeLake:
     """Stands for the lake: a unit tree, and the same two source rows for every question."""
 
     units: list[Row]
-    version: int | None = 3
+    number: int | None = 3
     asked: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
     services: list[Row] = field(default_factory=lambda: [{"service_id": "s1", "name": "Nybesök"}])
 
     def head(self) -> Head | None:
-        return None if self.version is None else Head(self.version)
+        return None if self.number is None else Head(self.number)
 
     def read(self, table: str, _version: int | None = None, _columns: Collection[str] | None = None) -> pa.Table:
         rows = {
@@ -82,6 +85,9 @@ class FakeLake:
             Version(2, datetime(2026, 11, 1, 7, 30, tzinfo=UTC), (Delivered("källa.csv"), Delivered("annan.csv"))),
             Version(4, datetime(2026, 11, 21, 7, 30, tzinfo=UTC), (Delivered("källa.csv"),)),
         ]
+
+    def version(self, number: int) -> Version:
+        return Version(number, datetime(2026, 11, 1, 7, 30, tzinfo=UTC), (Delivered("källa.csv"),))
 
     def sources(self, table: str, where: Mapping[str, str], _version: int | None = None, **_more: int) -> SourceRows:
         self.asked.append((table, where))

@@ -37,6 +37,8 @@ ASKED = {
 }
 """Which roles each page of a unit is for: written here once more on purpose, not read from the code."""
 OPEN = {"language", "theme", "accessibility", "livez", "readyz", "log_in", "link"}
+REGION = {"new", "delivery", "preview", "store", "discard", "fix_list", "profiles", "sample"}
+"""The pages of importing, which are for analysts at the top of the unit tree."""
 VIEWS = list(patterns())
 UNIT_VIEWS = [(name, view, text) for name, view, text in VIEWS if "unit_id" in text]
 
@@ -55,7 +57,7 @@ def fetch(client: Client, text: str, unit_id: str) -> int:
 def test_the_walk_covers_the_map() -> None:
     assert {name for name, _view, _text in UNIT_VIEWS} == set(ASKED)
     others = {name for name, _view, _text in VIEWS} - set(ASKED) - OPEN
-    assert others == {"overview", "passphrase", "log_out"}
+    assert others == REGION | {"overview", "passphrase", "log_out", "data", "progress", "cancel"}
 
 
 @pytest.mark.parametrize(("name", "view"), [(name, view) for name, view, _text in VIEWS])
@@ -72,6 +74,19 @@ def test_role_by_unit(name, view, text, role, log_in, region) -> None:
     assert fetch(client, text, "u0") == (200 if role in ASKED[name] else 403)
     assert fetch(client, text, "u7") == 404
     assert fetch(client, text, "no-such-unit") == 404
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, _view, text in VIEWS if name in REGION])
+def test_role_at_the_top_and_below_it(name, text, role, log_in, region) -> None:
+    """An upload that is not there gives 404 to those who may look for it, 403 to all others."""
+    address = "/data/" + text.replace("<int:upload_id>", "1").replace("<str:form>", "csv")
+    there = {200, 404, 405} if role == Role.ANALYST else {403}
+    assert log_in((role, "region"), username="top").get(address).status_code in there
+    assert log_in((role, ALL_UNITS), username="all").get(address).status_code in there
+    below = log_in((role, "h0"), (role, "h1"), (role, "h2"), username="below")
+    assert below.get(address).status_code == 403
+    assert below.post(address).status_code == 403
 
 
 @pytest.mark.parametrize(("name", "view", "text"), UNIT_VIEWS)

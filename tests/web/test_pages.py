@@ -212,7 +212,7 @@ def test_nothing_computed_yet_says_what_to_do(use, log_in) -> None:
 
 def test_before_the_first_import_there_is_nothing_to_see(use, log_in) -> None:
     lake, _results = fakes.region()
-    lake.version = None
+    lake.number = None
     use(lake, fakes.FakeResults(None))
     assert log_in((Role.READER, ALL_UNITS)).get("/").status_code == 200
 

@@ -1,15 +1,19 @@
-"""Data in: the demo region, templates, profiles, check and import, and whether what is stored is whole."""
+"""Data in: the demo region, templates, check and import, and whether what is stored is whole."""
 
 import getpass
-from dataclasses import asdict
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from vardbalans.cli.app import DEFAULT_STORE, Json, Seed, Store, answer, app, tell
-from vardbalans.cli_text import findings_text, preview_text, table_text
+from vardbalans.cli_text import findings_text, preview_text
+from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
 Size = Literal["small", "medium", "region"]
@@ -35,8 +39,7 @@ def demo(
 @app.command()
 def check(paths: list[Path], profile: str | None = None, store: Store = DEFAULT_STORE, json_: Json = False) -> None:
     """Kontrollera filer; inget sparas."""
-    preview = _prepare(paths, profile, store)
-    _finish_preview(preview, None, json_)
+    _import(_Order(paths, profile, store, dry_run=True), json_)
 
 
 @app.command("import")
@@ -45,51 +48,83 @@ def import_(
     profile: str | None = None,
     by: Annotated[str, typer.Option(help="Vem som importerar.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Förhandsvisa, spara inget.")] = False,
+    preview: Annotated[str, typer.Option(help="Spara bara om förhandsvisningen har detta fingeravtryck.")] = "",
+    watch: Annotated[bool, typer.Option("--watch", help="Vakta en mapp och läs in det som kommer dit.")] = False,
+    every: Annotated[int, typer.Option(min=1, help="Sekunder mellan titt i mappen.")] = 60,
     store: Store = DEFAULT_STORE,
     json_: Json = False,
 ) -> None:
     """Förhandsgranska och spara filer som en ny version: allt eller inget."""
+    order = _Order(paths, profile, store, by or getpass.getuser(), dry_run, preview)
+    if watch:
+        _watch(order, every, json_)
+    else:
+        _import(order, json_)
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What is to be imported, how, where to, and by whom."""
+
+    paths: list[Path]
+    profile: str | None
+    store: Path
+    by: str = ""
+    dry_run: bool = False
+    approved: str = ""
+
+
+def _import(order: _Order, as_json: bool) -> None:
+    """Preview, store unless asked not to or a finding stops it, and print what was found."""
     from vardbalans.data import intake
     from vardbalans.data.lake import Lake
 
-    preview = _prepare(paths, profile, store)
-    version = None
-    if not dry_run and not preview.has_errors:
-        version = intake.commit(Lake(store), preview, by=by or getpass.getuser(), at=datetime.now(UTC))
-    _finish_preview(preview, version, json_)
-
-
-def _prepare(paths: list[Path], profile: str | None, store: Path) -> Any:
-    from vardbalans.data import intake
-    from vardbalans.data.lake import Lake
-
-    return intake.prepare(Lake(store), paths, profile, today=datetime.now(UTC).date())
-
-
-def _finish_preview(preview: Any, version: Any, as_json: bool) -> None:
-    """Print what was found; findings go to stderr as well, so that they are seen in a pipeline."""
-    findings = [finding.as_dict() for finding in preview.findings]
-    document = {
-        "version": version.number if version else None,
-        "fingerprint": version.fingerprint if version else None,
-        "preview": preview.fingerprint,
-        "tables": preview.summary(),
-        "findings": findings,
-    }
+    lake, now = Lake(order.store), datetime.now(UTC)
+    with intake.prepare(lake, order.paths, order.profile, today=now.date(), progress=_progress()) as preview:
+        if order.approved:
+            intake.require_preview(preview, order.approved)
+        months = preview.months(lake) if order.dry_run else []
+        stored = None if order.dry_run or preview.has_errors else intake.commit(lake, preview, by=order.by, at=now)
+        findings = [finding.as_dict() for finding in preview.findings]
+        document = {
+            "version": stored.number if stored else None,
+            "fingerprint": stored.fingerprint if stored else None,
+            "preview": preview.fingerprint,
+            "tables": preview.summary(),
+            "months": [asdict(total) | {"difference": total.difference} for total in months],
+            "findings": findings,
+        }
     answer(document, as_json, preview_text(document))
     if findings:
-        tell(findings_text(findings))
+        tell(findings_text(findings))  # also beside the answer, so that they are seen in a pipeline
     if preview.has_errors:
         raise typer.Exit(3)
 
 
-@app.command()
-def profiles(json_: Json = False) -> None:
-    """Visa kända källor som kan läsas."""
-    from vardbalans.data.read import profiles as known
+def _progress() -> Callable[[float, Message], None]:
+    """Return what shows how far a reading has come, where a person is looking."""
+    looked_at = sys.stderr.isatty()
 
-    rows = [{"profile": name, "description": str(sentence)} for name, sentence in known()]
-    answer({"profiles": rows, "findings": []}, json_, table_text(rows))
+    def show(done: float, what: Message) -> None:
+        if looked_at:
+            tell(f"{done:4.0%} {what}")
+
+    return show
+
+
+def _watch(order: _Order, seconds: int, as_json: bool) -> None:
+    """Import what comes to the one folder named, until interrupted; what cannot be stored is told and left."""
+    from vardbalans.data.watch import arrivals
+
+    if len(order.paths) != 1 or not order.paths[0].is_dir():
+        raise BadInput(Message("--watch vaktar en enda mapp. Ange en mapp som finns."))
+    tell(str(Message("Vaktar {folder}. Avsluta med Ctrl C.", folder=order.paths[0])))
+    with suppress(KeyboardInterrupt):
+        for files in arrivals(order.paths[0], seconds):
+            if files:
+                with suppress(typer.Exit):
+                    _import(order, as_json)
+                sys.stdout.flush()
 
 
 @app.command()
@@ -104,15 +139,21 @@ def templates(folder: Path) -> None:
 @app.command()
 def doctor(store: Store = DEFAULT_STORE, json_: Json = False) -> None:
     """Räkna om fingeravtryck för data och original och säg vad som inte stämmer."""
+    from vardbalans.data.findings import Finding
     from vardbalans.data.lake import Lake
 
     lake = Lake(store)
-    head, wrong = lake.head(), lake.verify()
+    head, wrong, trouble = lake.head(), lake.verify(), lake.key_trouble()
+    unread = []
+    if trouble:
+        why = Message("Originalen finns, men deras innehåll är inte kontrollerat. {why}", why=trouble)
+        unread.append(Finding("", None, "", "originals_not_read", "warning", why))
     document = {
         "version": head.number if head else None,
         "mismatches": [asdict(item) for item in wrong],
-        "findings": [],
+        "findings": [finding.as_dict() for finding in unread],
     }
-    answer(document, json_, "\n".join(str(item.message) for item in wrong) or str(Message("Allt stämmer.")))
+    sentences = [item.message for item in wrong] + [item.message for item in unread]
+    answer(document, json_, "\n".join(map(str, sentences)) or str(Message("Allt stämmer.")))
     if wrong:
         raise typer.Exit(3)

@@ -22,13 +22,13 @@ from vardbalans.data.findings import (
     shown,
     sorted_findings,
 )
-from vardbalans.data.memory import sql_over
-from vardbalans.data.personal import looks_personal, shaped_personal
+from vardbalans.data.memory import Rows, sql_over
+from vardbalans.data.personal import looks_personal, personal_id, shaped_personal
 from vardbalans.data.rules import ROW_RULES
 from vardbalans.data.tables import Column, Table
 from vardbalans.engine.messages import Message
 
-__all__ = ["UNREADABLE", "Finding", "Severity", "check_table", "has_errors", "sorted_findings"]
+__all__ = ["UNREADABLE", "Checked", "Finding", "Severity", "check_rows", "check_table", "has_errors", "sorted_findings"]
 
 UNREADABLE = pa.schema([("column", pa.string()), ("_file", pa.string()), ("_row", pa.int64())])
 """Cells that held something a reader could not type: they are empty in the rows, but not missing."""
@@ -53,30 +53,71 @@ class _Check:
     suspect: str = ""
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What was found in a table's rows, and how many rows an error stands in."""
+
+    findings: list[Finding]
+    rejected: int
+
+
 def check_table(
     table: Table,
-    rows: pa.Table,
-    known: Mapping[str, pa.Array],
+    rows: Rows,
+    known: Mapping[str, pa.Array | str],
     *,
     today: date | None,
-    unreadable: pa.Table | None = None,
+    unreadable: Rows | None = None,
 ) -> list[Finding]:
     """Check *rows* of *table* (all files of a delivery together, registry schema) and return what was found.
 
     *today* sets which dates are plausible; None leaves dates unchecked (a source that is yet to be mapped). *known*
-    maps a table's name to the ids that can be referred to, those of the delivery included. *unreadable* lists cells
-    that were not empty although the rows have null there (schema :data:`UNREADABLE`; ``_row`` null when the file
-    lacks the column).
+    maps a table's name to the ids that can be referred to, those of the delivery included, as values or as SQL with
+    a column ``id``. *unreadable* lists cells that were not empty although the rows have null there (schema
+    :data:`UNREADABLE`; ``_row`` null when the file lacks the column).
     """
-    references = {
-        f"known_{name}": pa.table({"id": known.get(name, pa.array([], pa.string()))})
-        for name in {column.reference for column in table.columns if column.reference}
-    }
-    bad = unreadable if unreadable is not None else UNREADABLE.empty_table()
-    with sql_over(rows=_without_zone(rows), unreadable=bad, **references) as con:
-        checks = list(_checks(table, today))
-        found = [item for check in _broken(con, checks, today) for item in _findings(con, check, today)]
-        return sorted_findings(found + _duplicates(con, table) if table.key else found)
+    return check_rows(table, rows, known, today=today, unreadable=unreadable).findings
+
+
+def check_rows(
+    table: Table,
+    rows: Rows,
+    known: Mapping[str, pa.Array | str],
+    *,
+    today: date | None,
+    unreadable: Rows | None = None,
+) -> Checked:
+    """Do as :func:`check_table`, and count the rows that an error stands in."""
+    bad = UNREADABLE.empty_table() if unreadable is None else unreadable
+    with sql_over(given=rows, unreadable=bad) as con:
+        con.execute(f"create view rows as {_without_zone(table)}")
+        for name in {column.reference for column in table.columns if column.reference}:
+            _register_ids(con, f"known_{name}", known.get(name, pa.array([], pa.string())))
+        broken = _broken(con, list(_checks(table, today)), today)
+        found = [item for check in broken for item in _findings(con, check, today)]
+        found += _duplicates(con, table) if table.key else []
+        errors = [check.broken for check in broken if check.severity == "error"]
+        sound = not has_errors(found) and unreadable is None
+        return Checked(sorted_findings(found), 0 if sound else _rejected(con, table, errors, today))
+
+
+def _register_ids(con: duckdb.DuckDBPyConnection, name: str, ids: pa.Array | str) -> None:
+    if isinstance(ids, str):
+        con.execute(f"create view {name} as {ids}")
+    else:
+        con.register(name, pa.table({"id": ids}))
+
+
+def _rejected(con: duckdb.DuckDBPyConnection, table: Table, errors: list[str], today: date | None) -> int:
+    """Return how many rows break a rule with an error, hold a cell that cannot be read, or repeat a key."""
+    key = ", ".join(f'"{name}"' for name in table.key)
+    again = f"row_number() over (partition by {key} order by _file, _row) > 1" if key else "false"
+    wrong = " or ".join(
+        f"coalesce({predicate}, false)"
+        for predicate in (*errors, "(_file, _row) in (select _file, _row from unreadable where _row is not null)")
+    )
+    sql = f"select count(*) filter (where wrong or again) from (select {wrong} as wrong, {again} as again from rows)"
+    return int((con.execute(sql, _parameters(sql, today)).fetchone() or (0,))[0])
 
 
 def _broken(con: duckdb.DuckDBPyConnection, checks: list[_Check], today: date | None) -> list[_Check]:
@@ -119,7 +160,7 @@ def _checks(table: Table, today: date | None) -> Iterator[_Check]:
             yield _missing(column)
         if column.choices:
             yield _not_allowed(column)
-        elif column.type == "text":
+        elif column.type == "text" and not column.identity:
             yield _personal(column)
         if column.minimum is not None or column.maximum is not None:
             yield _outside(column)
@@ -170,11 +211,13 @@ def _not_allowed(column: Column) -> _Check:
 
 
 def _personal(column: Column) -> _Check:
+    # Keys of people are pseudonyms by now. Other ids may look like a personal number by chance; free text may not.
+    is_id = column.key or column.name.endswith("_id")
     return _Check(
         column.file_name,
         "personal_number",
         "error",
-        looks_personal(_quoted(column)),
+        personal_id(_quoted(column)) if is_id else looks_personal(_quoted(column)),
         lambda _: Message(
             "{header} innehåller något som ser ut som ett personnummer eller samordningsnummer. Byt det mot en "
             "pseudonym innan filen läses in.",
@@ -255,7 +298,8 @@ def _unknown(column: Column) -> _Check:
         column.file_name,
         "unknown_reference",
         "error",
-        f"{_quoted(column)} not in ({known})",
+        # Nothing, not even an empty cell, is in an empty table.
+        f"{_quoted(column)} is not null and {_quoted(column)} not in ({known})",
         lambda value: Message(
             "{value} i {header} finns inte i tabellen {table}. Rätta värdet, eller lägg till raden i {table}.",
             value=value,
@@ -312,10 +356,11 @@ def _duplicate_sentence(value: str, file: str, row: int) -> Message:
     )
 
 
-def _without_zone(rows: pa.Table) -> pa.Table:
-    """Return *rows* with instants as plain UTC, which DuckDB compares without its time zone extension."""
-    plain = [pa.timestamp("us") if pa.types.is_timestamp(field.type) else field.type for field in rows.schema]
-    return rows.cast(pa.schema(list(zip(rows.schema.names, plain, strict=True))))
+def _without_zone(table: Table) -> str:
+    """Return SQL for the given rows with instants as plain UTC, which DuckDB compares without its time zones."""
+    timed = [_quoted(column) for column in table.of_type(["datetime"])]
+    plain = ", ".join(f"make_timestamp(epoch_us({name})) as {name}" for name in timed)
+    return f"select * {f'replace ({plain})' if plain else ''} from given"
 
 
 def _quoted(column: Column) -> str:

@@ -1,14 +1,25 @@
 """What a reader or a check found: where, how serious, and one sentence that says how to repair it."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from vardbalans.data.identity.masking import masked
 from vardbalans.engine.messages import Message
 
-__all__ = ["LISTED", "Finding", "Severity", "Spot", "has_errors", "listing", "shown", "sorted_findings"]
+__all__ = [
+    "LISTED",
+    "Finding",
+    "Gathered",
+    "Severity",
+    "Spot",
+    "has_errors",
+    "listing",
+    "may_identify",
+    "shown",
+    "sorted_findings",
+]
 
 Severity = Literal["error", "warning", "info"]
 _ORDER: Mapping[Severity, int] = {"error": 0, "warning": 1, "info": 2}
@@ -16,7 +27,7 @@ _ORDER: Mapping[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 LISTED = 50
 """How many rows of one kind (file, column, code) are listed one by one; one line more tells how many there are."""
 
-_MAY_IDENTIFY = re.compile(r"\d{6,8}[-+]\d{4}|\d{10,}")
+_Kind = tuple[str, str, str, Severity]
 
 
 @dataclass(frozen=True)
@@ -51,9 +62,14 @@ class Spot:
     value: object = ""
 
 
+def may_identify(value: object) -> bool:
+    """Tell whether *value* holds what could be a personal number."""
+    return masked(str(value)) != str(value)
+
+
 def shown(value: object) -> str:
     """Return *value* as it may stand in a sentence: short, and never with what could be a personal number."""
-    text = _MAY_IDENTIFY.sub("•••", str(value))
+    text = masked(str(value))
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
@@ -73,11 +89,59 @@ def listing(
     listed = Counter(spot.file for spot in spots)
     for file, total in totals.items():
         if total > listed[file]:
-            more = Message(
-                "Samma sak på {count} rader till i kolumnen {column}.", count=total - listed[file], column=column
-            )
-            found.append(Finding(file, None, column, code, severity, more))
+            found.append(_more(file, column, code, severity, total - listed[file]))
     return found
+
+
+def _more(file: str, column: str, code: str, severity: Severity, count: int) -> Finding:
+    more = (
+        Message("Samma sak på {count} rader till i kolumnen {column}.", count=count, column=column)
+        if column
+        else Message("Samma sak på {count} rader till.", count=count)
+    )
+    return Finding(file, None, column, code, severity, more)
+
+
+class Gathered:
+    """Findings of a delivery that is read part by part, told as if it had been read at once.
+
+    Of one kind (file, column, code, severity) the first :data:`LISTED` rows are kept and the rest counted; counts
+    that the parts tell of the same thing are summed.
+    """
+
+    def __init__(self) -> None:
+        self._listed: Counter[_Kind] = Counter()
+        self._beyond: Counter[_Kind] = Counter()
+        self._told: dict[tuple[_Kind, str, str], tuple[Finding, int]] = {}
+        self._kept: list[Finding] = []
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Take in the findings of one more part."""
+        for item in findings:
+            kind = (item.file, item.column, item.code, item.severity)
+            count = item.message.values.get("count")
+            if item.row is not None and self._listed[kind] < LISTED:
+                self._listed[kind] += 1
+                self._kept.append(item)
+            elif item.row is not None:
+                self._beyond[kind] += 1
+            elif isinstance(count, int) and item.message.template in _MORE:
+                self._beyond[kind] += count
+            elif isinstance(count, int):
+                same = {name: value for name, value in item.message.values.items() if name != "count"}
+                first, total = self._told.get(place := (kind, item.message.template, repr(same)), (item, 0))
+                self._told[place] = (first, total + count)
+            else:
+                self._kept.append(item)
+
+    def findings(self) -> list[Finding]:
+        """Return everything that was found, errors first."""
+        counted = [
+            replace(item, message=Message(item.message.template, **(item.message.values | {"count": total})))
+            for item, total in self._told.values()
+        ]
+        more = [_more(*kind, total) for kind, total in self._beyond.items()]
+        return sorted_findings([*self._kept, *counted, *more])
 
 
 def sorted_findings(findings: Iterable[Finding]) -> list[Finding]:
@@ -91,3 +155,6 @@ def sorted_findings(findings: Iterable[Finding]) -> list[Finding]:
 def has_errors(findings: Iterable[Finding]) -> bool:
     """Tell whether any finding stops an import."""
     return any(item.severity == "error" for item in findings)
+
+
+_MORE = frozenset(_more("", column, "", "info", 0).message.template for column in ("", "column"))

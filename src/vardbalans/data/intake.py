@@ -10,27 +10,44 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from vardbalans.data.checks import check_table
-from vardbalans.data.findings import Finding, has_errors, sorted_findings
-from vardbalans.data.lake import Difference, Lake, Version
-from vardbalans.data.read import COMMAND_LINE, Draft, Limits, is_readable, read_file
+from vardbalans.data.checks import UNREADABLE, check_rows
+from vardbalans.data.findings import Finding, Gathered, has_errors
+from vardbalans.data.identity.masking import masked
+from vardbalans.data.identity.numbers import names_person
+from vardbalans.data.identity.pseudonyms import pseudonymised
+from vardbalans.data.lake import Delivery, Difference, Lake, MonthTotal, RowFiles, Version
+from vardbalans.data.read import COMMAND_LINE, Draft, Limits, is_fhir, is_readable, read_fhir, read_file, source_file
 from vardbalans.data.read.draft import about_file, file_sha256
+from vardbalans.data.removals import check_removals
 from vardbalans.data.sources import SourceFile
-from vardbalans.data.tables import TABLES, Table
+from vardbalans.data.tables import TABLES
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
-__all__ = ["FileChanged", "ImportRefused", "NoSuchPath", "Preview", "commit", "prepare"]
+__all__ = [
+    "FileChanged",
+    "ImportRefused",
+    "NoSuchPath",
+    "Preview",
+    "Progress",
+    "commit",
+    "delivered",
+    "prepare",
+    "require_preview",
+]
 
-_EXPLAINING = ("readme", "truth")
+_EXPLAINING = ("readme", "truth", "dirty_truth")
 """Files and folders in a delivery whose names begin so explain it and are not read."""
 
 
@@ -53,63 +70,87 @@ class NoSuchPath(BadInput):
     """A path that does not exist was given."""
 
 
+Progress = Callable[[float, Message], None]
+"""Told how far the work has come (0 to 1) and what is being done; may raise to stop it."""
+
+
 @dataclass(frozen=True)
 class Preview:
     """What a delivery would do to the store, before anything is stored.
 
-    *tables* are all rows of the delivery per table; *differences* count new, changed and unchanged rows against
-    version *base* (None: an empty store) and are empty when a finding stops the import. *fingerprint* is the same
-    for the same files, profile and base.
+    *delivery* holds its rows on disk until the preview is closed or forgotten. *differences* count new, changed,
+    unchanged and removed rows against version *base* (None: an empty store) and are empty when a finding stops the
+    import; *rejected* then counts the rows per table that an error stands in. *fingerprint* is the same for the same
+    files, profile and base.
     """
 
-    drafts: tuple[Draft, ...]
     findings: tuple[Finding, ...]
-    tables: Mapping[str, pa.Table]
+    delivery: Delivery
     differences: Mapping[str, Difference]
+    rejected: Mapping[str, int]
     paths: tuple[Path, ...]
     files: tuple[SourceFile, ...]
     base: int | None
     fingerprint: str
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: type | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+        self.delivery.close()
 
     @property
     def has_errors(self) -> bool:
         """Tell whether any finding stops the import."""
         return has_errors(self.findings)
 
+    def months(self, lake: Lake) -> list[MonthTotal]:
+        """Return the totals per table, unit and month that the delivery changes; empty when a finding stops it."""
+        return lake.month_totals(self.delivery)
+
     def summary(self) -> dict[str, dict[str, int]]:
-        """Return the counts per table: rows delivered, and new, changed and unchanged ones where compared."""
+        """Return the counts per table: rows delivered, and new, changed, unchanged and removed ones where compared."""
         return {
-            name: {"rows": len(rows)} | (asdict(self.differences[name]) if name in self.differences else {})
-            for name, rows in self.tables.items()
+            name: {"rows": count}
+            | (asdict(self.differences[name]) if name in self.differences else {})
+            | ({"rejected": self.rejected[name]} if name in self.rejected else {})
+            for name, count in self.delivery.counts().items()
         }
 
 
 def prepare(
-    lake: Lake, paths: Sequence[Path], profile: str | None = None, *, today: date, limits: Limits = COMMAND_LINE
+    lake: Lake,
+    paths: Sequence[Path],
+    profile: str | None = None,
+    *,
+    today: date,
+    limits: Limits = COMMAND_LINE,
+    progress: Progress = lambda _done, _what: None,
 ) -> Preview:
     """Read and check *paths* (folders with all they hold) and compare them with the store; nothing is stored.
 
-    *profile* names a source mapping for every file. Raises NoSuchPath, and BadInput for an unknown profile.
+    Memory does not grow with the files. Keys of people become pseudonyms as soon as a part of a file is read.
+    *profile* names a source mapping for every file. Raises NoSuchPath, BadInput for an unknown profile, and what
+    :attr:`Lake.keyring` does.
     """
     head = lake.head()
-    found: list[Finding] = []
-    drafts, kept, files = _read(paths, profile, limits, found)
-    tables = _joined(drafts)
-    found += [_on_sheet(item, draft.table) for draft in drafts for item in draft.findings]
-    found += _checked(lake, drafts, tables, today)
-    differences = (
-        {} if has_errors(found) else {name: lake.compare(name, rows, TABLES[name].key) for name, rows in tables.items()}
-    )
-    base = head.number if head else None
+    reading = _Reading(lake, progress, today)
+    reading.read(tuple(delivered(paths)), profile, limits)
+    rejected = _check(lake, reading, today)
+    found = reading.found.findings()
+    if not has_errors(found):
+        progress(0.9, Message("Jämför med det som är sparat."))
+        lake.weigh(reading.delivery)
+    changes = reading.delivery.changes or {}
     return Preview(
-        tuple(drafts),
-        tuple(sorted_findings(found)),
-        tables,
-        differences,
-        tuple(kept),
-        tuple(files),
-        base,
-        _fingerprint(files, profile, head),
+        tuple(found),
+        reading.delivery,
+        {name: change.difference for name, change in changes.items()},
+        rejected if has_errors(found) else {},
+        tuple(path for path, _ in reading.kept.values()),
+        tuple(file for _, file in reading.kept.values()),
+        head.number if head else None,
+        _fingerprint([file for _, file in reading.kept.values()], profile, head),
     )
 
 
@@ -126,51 +167,132 @@ def commit(lake: Lake, preview: Preview, *, by: str, at: datetime) -> Version:
                 Message("{file} har ändrats sedan förhandsgranskningen. Förhandsgranska igen.", file=file.name)
             )
     return lake.commit(
-        preview.tables, by=by, at=at, originals=preview.paths, files=preview.files, expected_head=preview.base
+        preview.delivery, by=by, at=at, originals=preview.paths, files=preview.files, expected_head=preview.base
     )
 
 
-def _read(
-    paths: Sequence[Path], profile: str | None, limits: Limits, found: list[Finding]
-) -> tuple[list[Draft], list[Path], list[SourceFile]]:
-    """Return all drafts, and the files they came from; the same content under two names is read once."""
-    drafts: list[Draft] = []
-    kept: dict[str, tuple[Path, SourceFile]] = {}
-    for path in _files(paths):
-        read = read_file(path, profile, limits=limits)
-        file = read[0].file
-        tables = {draft.table for draft in read}
-        if (
-            file.sha256 in kept
-            and file.size
-            and tables <= {draft.table for draft in drafts if draft.file.sha256 == file.sha256}
-        ):
-            found.append(
-                about_file(
-                    file.name,
-                    "same_file",
-                    "info",
-                    Message(
-                        "Filen har samma innehåll som {other} och lästes bara en gång.", other=kept[file.sha256][1].name
-                    ),
-                )
-            )
-        else:
-            kept.setdefault(file.sha256, (path, file))
-            drafts += read
-    if not kept:
-        found.append(
-            about_file(
-                str(paths[0].name) if paths else "",
-                "no_files",
-                "error",
-                Message("Här finns inga filer som kan läsas. Lägg dit xlsx, csv, parquet eller SIE."),
-            )
+def require_preview(preview: Preview, fingerprint: str) -> None:
+    """Refuse *preview* where it is not the one with *fingerprint* that someone has approved. Raises FileChanged."""
+    if preview.fingerprint != fingerprint:
+        raise FileChanged(
+            Message("Filerna, profilen eller lagret har ändrats sedan förhandsgranskningen. Förhandsgranska igen.")
         )
-    return drafts, [path for path, _ in kept.values()], [file for _, file in kept.values()]
 
 
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
+class _Reading:
+    """Files being read: their rows go to *delivery*, what is found to *found*, the files that count to *kept*."""
+
+    def __init__(self, lake: Lake, progress: Progress, today: date) -> None:
+        self.delivery = lake.delivery()
+        self.progress = progress
+        self._keyring, self._today = lake.keyring, today
+        self.found = Gathered()
+        self.kept: dict[str, tuple[Path, SourceFile]] = {}
+        self.unreadable: dict[str, RowFiles] = {}
+        self._tables: dict[str, set[str]] = defaultdict(set)
+        self._seen: dict[str, set[tuple[object, ...]]] = defaultdict(set)
+
+    def read(self, paths: Sequence[Path], profile: str | None, limits: Limits) -> None:
+        """Read all files, those of FHIR together; the same content under two names is read once."""
+        unnamed = [path for path in paths if self._names_nobody(path)]
+        alone = [path for path in unnamed if not is_fhir(path)]
+        together = [path for path in unnamed if is_fhir(path)]
+        total, done = max(sum(path.stat().st_size for path in unnamed), 1), 0
+        for path in alone:
+            self.progress(0.8 * done / total, Message("Läser {file}.", file=path.name))
+            self._read(path, read_file(path, profile, limits=limits))
+            done += path.stat().st_size
+        if together:
+            self.progress(0.8 * done / total, Message("Läser {file}.", file=together[0].name))
+            self._read_fhir(together, limits)
+        self.delivery.finish()
+        for cells in self.unreadable.values():
+            cells.finish()
+        if not paths:
+            self.found.add(
+                [
+                    about_file(
+                        "",
+                        "no_files",
+                        "error",
+                        Message("Här finns inga filer som kan läsas. Lägg dit xlsx, csv, parquet eller SIE."),
+                    )
+                ]
+            )
+
+    def _names_nobody(self, path: Path) -> bool:
+        """Tell whether the file may be read: its name is kept with every row."""
+        if not names_person(path.name, self._today):
+            return True
+        named = Message("Filens namn innehåller något som ser ut som ett personnummer. Döp om filen.")
+        self.found.add([about_file(masked(path.name), "personal_number", "error", named)])
+        return False
+
+    def _read(self, path: Path, drafts: Generator[Draft]) -> None:
+        with closing(drafts):
+            first = next(drafts)
+            file = first.file
+            if file.size and first.table in self._tables[file.sha256]:
+                self.found.add([_same_file(file.name, self.kept[file.sha256][1].name)])
+                return
+            self.kept.setdefault(file.sha256, (path, file))
+            for draft in chain([first], drafts):
+                self._take(draft)
+
+    def _read_fhir(self, paths: Sequence[Path], limits: Limits) -> None:
+        """Read the FHIR files of the delivery, which refer to one another."""
+        given: dict[Path, SourceFile] = {}
+        for path in paths:
+            file = source_file(path)
+            if file.size and file.sha256 in self.kept:
+                self.found.add([_same_file(file.name, self.kept[file.sha256][1].name)])
+            else:
+                self.kept.setdefault(file.sha256, (path, file))
+                given[path] = file
+        with closing(read_fhir(list(given), list(given.values()), limits)) as drafts:
+            for draft in drafts:
+                self._take(draft)
+
+    def _take(self, draft: Draft) -> None:
+        """Keep one draft: its rows, its findings, and which cells were not empty though their value is."""
+        self.found.add(_on_sheet(item, draft.table) for item in draft.findings)
+        self._tables[draft.file.sha256].add(draft.table)
+        if not draft.table:
+            return
+        draft = replace(draft, rows=pseudonymised(draft.rows, TABLES[draft.table], self._keyring, today=self._today))
+        if draft.removes:
+            self.delivery.remove(draft.table, draft.rows)
+            return
+        self.delivery.add(draft.table, self._unseen(draft) if draft.distinct else draft.rows)
+        if draft.unreadable.num_rows:
+            if draft.table not in self.unreadable:
+                folder = self.delivery.folder / "unreadable" / draft.table
+                self.unreadable[draft.table] = RowFiles(folder, UNREADABLE)
+            self.unreadable[draft.table].add(draft.unreadable)
+
+    def _unseen(self, draft: Draft) -> pa.Table:
+        """Return the rows of *draft* whose keys have not come before."""
+        seen = self._seen[draft.table]
+        keys = list(zip(*(draft.rows[name].to_pylist() for name in TABLES[draft.table].key), strict=True))
+        fresh = [key not in seen for key in keys]
+        seen.update(keys)
+        return draft.rows.filter(pa.array(fresh, pa.bool_()))
+
+
+def _same_file(name: str, other: str) -> Finding:
+    return about_file(
+        name,
+        "same_file",
+        "info",
+        Message("Filen har samma innehåll som {other} och lästes bara en gång.", other=other),
+    )
+
+
+def delivered(paths: Sequence[Path]) -> Iterator[Path]:
+    """Yield the files at *paths* that an import reads: folders with all they hold, less what explains it.
+
+    Raises NoSuchPath.
+    """
     for path in paths:
         if path.is_dir():
             yield from (inner for inner in sorted(path.rglob("*")) if _is_delivered(inner, path))
@@ -185,22 +307,35 @@ def _is_delivered(path: Path, folder: Path) -> bool:
     return path.is_file() and is_readable(path) and not any(name.startswith((".", *_EXPLAINING)) for name in names)
 
 
-def _joined(drafts: Sequence[Draft]) -> dict[str, pa.Table]:
-    """Return the rows per table over all files, in the order the contract lists tables."""
-    parts: dict[str, list[pa.Table]] = defaultdict(list)
-    for draft in drafts:
-        if draft.table:
-            parts[draft.table].append(draft.rows)
-    return {name: pa.concat_tables(parts[name]) for name in TABLES if name in parts}
+def _check(lake: Lake, reading: _Reading, today: date) -> dict[str, int]:
+    """Check each table over all files of the delivery at once; return the rows an error stands in, per table."""
+    rejected = {}
+    for name, rows in reading.delivery.rows.items():
+        reading.progress(0.8, Message("Kontrollerar {table}.", table=TABLES[name].title))
+        known = {
+            column.reference: _known(lake, reading.delivery, column.reference)
+            for column in TABLES[name].columns
+            if column.reference
+        }
+        unreadable = reading.unreadable[name].files if name in reading.unreadable else None
+        given = rows.files or rows.schema.empty_table()
+        checked = check_rows(TABLES[name], given, known, today=today, unreadable=unreadable)
+        reading.found.add(_on_sheet(item, name) for item in checked.findings)
+        rejected[name] = checked.rejected
+    reading.found.add(check_removals(lake, reading.delivery))
+    return rejected
 
 
-def _checked(lake: Lake, drafts: Sequence[Draft], tables: Mapping[str, pa.Table], today: date) -> Iterator[Finding]:
-    """Yield what the checks find, each table over all files of the delivery at once."""
-    known = _Known(lake, tables)
-    for name, rows in tables.items():
-        unreadable = pa.concat_tables([draft.unreadable for draft in drafts if draft.table == name])
-        checked = check_table(TABLES[name], rows, known.of(TABLES[name]), today=today, unreadable=unreadable)
-        yield from (_on_sheet(item, name) for item in checked)
+def _known(lake: Lake, delivery: Delivery, table: str) -> str:
+    """Return SQL for the ids of *table* that can be referred to: those of the delivery and those already stored."""
+    files = [*(delivery.rows[table].files if table in delivery.rows else ()), *lake.files(table)]
+    if not files:
+        return "select null::varchar as id where false"
+    names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
+    key = f'"{TABLES[table].key[0]}"'
+    gone = delivery.gone_files.get(table, "").replace("'", "''")
+    staying = f" where {key} not in (select {key} from read_parquet('{gone}'))" if gone else ""
+    return f"select distinct {key} as id from read_parquet([{names}], union_by_name = true){staying}"
 
 
 def _on_sheet(finding: Finding, table: str) -> Finding:
@@ -208,28 +343,6 @@ def _on_sheet(finding: Finding, table: str) -> Finding:
     if not table or not finding.file.casefold().endswith(".xlsx"):
         return finding
     return replace(finding, message=Message("Bladet {sheet}. {what}", sheet=TABLES[table].title, what=finding.message))
-
-
-class _Known:
-    """The ids that can be referred to: those of the delivery and those already stored. Each is looked up once."""
-
-    def __init__(self, lake: Lake, tables: Mapping[str, pa.Table]) -> None:
-        self._lake = lake
-        self._tables = tables
-        self._ids: dict[str, pa.Array] = {}
-
-    def of(self, table: Table) -> dict[str, pa.Array]:
-        """Return the ids per table that *table* refers to."""
-        return {column.reference: self._of(column.reference) for column in table.columns if column.reference}
-
-    def _of(self, name: str) -> pa.Array:
-        if name not in self._ids:
-            key = TABLES[name].key[0]
-            chunks = self._lake.read(name, columns=[key])[key].chunks
-            if name in self._tables:
-                chunks = chunks + self._tables[name][key].chunks
-            self._ids[name] = pc.unique(pa.chunked_array(chunks, pa.string()))
-        return self._ids[name]
 
 
 def _fingerprint(files: Sequence[SourceFile], profile: str | None, head: Version | None) -> str:

@@ -1,11 +1,16 @@
-"""Make the store's database ready, and serve the app with waitress.
+"""Make the store's database ready, and serve the app with waitress, a worker for its jobs beside it.
 
 Django reads its settings once per process, so the store is chosen by the first call here and stays.
 """
 
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from threading import Event, Thread
 
 import django
 import waitress
@@ -15,6 +20,8 @@ from django.core.management import call_command
 from vardbalans.web import configuration
 
 __all__ = ["prepare", "run"]
+
+_LOOK_S = 0.5
 
 
 def prepare(store: Path) -> None:
@@ -36,4 +43,33 @@ def run(store: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
     application = import_module("vardbalans.web.wsgi").application
     proxy = settings.CONFIGURATION.trusted_proxy
     behind = {"trusted_proxy": proxy, "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto"} if proxy else {}
-    waitress.serve(application, host=host, port=port, threads=settings.CONFIGURATION.threads, ident=None, **behind)
+    with _worker(store):
+        waitress.serve(application, host=host, port=port, threads=settings.CONFIGURATION.threads, ident=None, **behind)
+
+
+@contextmanager
+def _worker(store: Path) -> Iterator[None]:
+    """Keep a worker running, as a process of its own, until the block ends.
+
+    It watches its standard input, so it ends when this process does, however that dies. It is a new program and no
+    fork: the lake's runtime does not survive one.
+    """
+    over = Event()
+    keeper = Thread(target=_keep_worker, args=(store, over), name="worker", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
+
+
+def _keep_worker(store: Path, over: Event) -> None:
+    """Start a worker, and another when it has died, until *over*."""
+    command = [sys.executable, "-m", "vardbalans.web.worker", str(store)]
+    while not over.is_set():
+        with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as process:  # noqa: S603 - ours
+            while process.poll() is None and not over.wait(_LOOK_S):
+                pass
+            # Leaving the block closes the worker's standard input, and waits for it to end in order.
+        over.wait(_LOOK_S)

@@ -26,6 +26,8 @@ INSTALLED_APPS = [
     "vardbalans.web.shell",
     "vardbalans.web.people",
     "vardbalans.web.insight",
+    "vardbalans.web.jobs",
+    "vardbalans.web.intake",
 ]
 MIDDLEWARE = [
     "vardbalans.web.shell.middleware.SecurityHeaders",
@@ -101,6 +103,9 @@ AXES_ENABLE_ADMIN = False
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}}
 
+# Files are received by the views that ask for them, once the person's permission is known; all others drop them.
+FILE_UPLOAD_HANDLERS = ["vardbalans.web.intake.receiving.NoFiles"]
+
 # Cookies: the __Host- prefix binds a cookie to this host, and browsers accept it over TLS alone.
 _PREFIX = "__Host-vardbalans" if _HTTPS else "vardbalans"
 LANGUAGE_COOKIE_NAME = f"{_PREFIX}_language"
@@ -134,7 +139,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"masking": {"()": "vardbalans.data.identity.masking.Masking"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["masking"]}},
     "root": {"handlers": ["stderr"], "level": CONFIGURATION.log_level},
     "loggers": {"django.request": {"level": "ERROR"}, "axes": {"level": "ERROR"}},
 }

@@ -1,10 +1,17 @@
-"""Stored sentences in the reader's language: a template, looked up in the catalogue, and its values put in."""
+"""Stored sentences in the reader's language: a template, looked up in the catalogue, and its values put in.
+
+A :class:`Message` that is kept as JSON (:func:`kept`) holds its template and values, those of sentences within it too.
+"""
 
 from collections.abc import Mapping
+from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext
 
-__all__ = ["translated"]
+from vardbalans.engine.messages import Message
+
+__all__ = ["kept", "said", "translated"]
 
 
 def translated(template: str, values: Mapping[str, str] | None, swedish: str) -> str:
@@ -16,3 +23,27 @@ def translated(template: str, values: Mapping[str, str] | None, swedish: str) ->
         return swedish
     shown = {name: gettext(text) if text else "" for name, text in (values or {}).items()}
     return gettext(template).format(**shown)
+
+
+def kept(message: Message) -> dict[str, Any]:
+    """Return *message* as plain values for JSON, so that :func:`said` can show it in any language later."""
+    return {
+        "template": message.template,
+        "values": {name: _plain(value) for name, value in message.values.items()},
+    }
+
+
+def said(sentence: Mapping[str, Any] | None) -> str:
+    """Return a sentence that :func:`kept` made, in the reader's language; nothing where there is none."""
+    if not sentence:
+        return ""
+    values = {name: said(value) if isinstance(value, dict) else value for name, value in sentence["values"].items()}
+    return gettext(sentence["template"]).format(**values)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Message):
+        return kept(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if isinstance(value, str | int | float) else str(value)

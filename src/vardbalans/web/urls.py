@@ -5,8 +5,11 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("vardbalans.web.shell.urls")),
     path("people/", include("vardbalans.web.people.urls")),
+    path("jobs/", include("vardbalans.web.jobs.urls")),
+    path("data/", include("vardbalans.web.intake.urls")),
     path("", include("vardbalans.web.insight.urls")),
 ]
+handler400 = "vardbalans.web.shell.views.unreadable"
 handler404 = "vardbalans.web.shell.views.not_found"
 handler403 = "vardbalans.web.shell.views.refused"
 handler500 = "vardbalans.web.shell.views.failed"

@@ -11,13 +11,25 @@ from numpy.typing import NDArray
 from vardbalans.data.demo import clock
 from vardbalans.data.demo.activity import REASONS, Activity, Block
 from vardbalans.data.demo.clock import EPOCH_DAY, LAST, Ints
+from vardbalans.data.demo.fhir import PATIENT_SYSTEM
 from vardbalans.data.demo.people import MUNICIPALITIES, Inhabitants, Staff
 from vardbalans.data.demo.queueing import PERFORMED
 from vardbalans.data.demo.region import Organisation
+from vardbalans.data.demo.time_book import UNIT, Known, Times
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.sampling import stream
 
-__all__ = ["absence_table", "bed_table", "care_tables", "columns_table", "employment_table", "rows_table", "schema_of"]
+__all__ = [
+    "absence_table",
+    "bed_table",
+    "care_tables",
+    "columns_table",
+    "employment_table",
+    "patient_table",
+    "rows_table",
+    "schema_of",
+    "slot_table",
+]
 
 _STATUS = ("performed", "no_show", "late_cancelled", "cancelled_patient", "cancelled_provider", "booked")
 _AS_OF_MINUTE = LAST * 7 * 1440
@@ -56,6 +68,11 @@ def _ids(prefix: str, numbers: NDArray[Any], width: int) -> pa.Array:
     return pc.if_else(pa.array(numbers >= 0), named, pa.scalar(None, pa.string()))
 
 
+def _patient_keys(numbers: NDArray[Any]) -> pa.Array:
+    """Return the keys of inhabitants, as FHIR writes an identifier: system and value."""
+    return _ids(f"{PATIENT_SYSTEM}|P", numbers, 6)
+
+
 def _named(names: Sequence[str | None], index: NDArray[Any]) -> pa.Array:
     return pa.array(names, pa.string()).take(pa.array(index))
 
@@ -74,9 +91,8 @@ def _instants(minutes: NDArray[Any], unknown: NDArray[np.bool_] | None = None) -
 def care_tables(
     org: Organisation, people: Inhabitants, activity: Activity, theatres: Mapping[str, int], seed: int
 ) -> dict[str, pa.Table]:
-    """Return patients, contacts, referrals, clock_stops, stays and operations."""
+    """Return contacts, referrals, clock_stops, stays and operations."""
     return {
-        "patients": _patients(people, activity, seed),
         "contacts": _contacts(org, people, activity.contacts),
         "referrals": _referrals(org, activity.requests),
         "clock_stops": _clock_stops(org, activity.requests, seed),
@@ -96,7 +112,7 @@ def _contacts(org: Organisation, people: Inhabitants, rows: Block) -> pa.Table:
         "contacts",
         {
             "contact_id": _ids("C", np.arange(len(start)), 7),
-            "patient_key": _ids("P", patient, 6),
+            "patient_key": _patient_keys(patient),
             "unit_id": _named([s.unit_id for s in services], service),
             "service_id": _named([s.service_id for s in services], service),
             "referral_id": _ids("R", rows["request"], 7),
@@ -155,37 +171,13 @@ def _picked(org: Organisation, what: str, rows: Block, performed: NDArray[np.boo
     return _named([*names, None], np.where(performed & (sizes > 0), index, len(names)))
 
 
-def _patients(people: Inhabitants, activity: Activity, seed: int) -> pa.Table:
-    """Return everyone who has been in touch with care; one in a hundred died after that, one in 300 is protected."""
-    rng, count = stream(seed, "patients"), len(people.birth_year)
-    contacts, requests, stays = activity.contacts, activity.requests, activity.stays
-    last = np.full(count, -1, dtype=np.int64)
-    np.maximum.at(last, contacts["patient"], contacts["start"] // 1440)
-    np.maximum.at(last, requests["patient"], np.where(requests["closed"] < 0, LAST * 7, requests["closed"]))
-    np.maximum.at(last, stays["patient"], (stays["start"] + stays["minutes"]) // 1440)
-    seen = np.flatnonzero(last >= 0)
-    died = (rng.random(len(seen)) < 0.01) & (last[seen] < LAST * 7 - 1)
-    day = last[seen] + 1 + (rng.random(len(seen)) * (LAST * 7 - 1 - last[seen])).astype(np.int64)
-    return columns_table(
-        "patients",
-        {
-            "patient_key": _ids("P", seen, 6),
-            "birth_year": people.birth_year[seen],
-            "sex": _named(("male", "female"), people.female[seen].astype(np.int8)),
-            "municipality": _named(MUNICIPALITIES, people.municipality[seen]),
-            "deceased": _days(np.where(died, day, -1)),
-            "protected": pa.array(rng.random(len(seen)) < 1 / 300),
-        },
-    )
-
-
 def _referrals(org: Organisation, rows: Block) -> pa.Table:
     service = rows["service"]
     return columns_table(
         "referrals",
         {
             "referral_id": _ids("R", np.arange(len(service)), 7),
-            "patient_key": _ids("P", rows["patient"], 6),
+            "patient_key": _patient_keys(rows["patient"]),
             "unit_id": _named([s.unit_id for s in org.services], service),
             "service_id": _named([s.service_id for s in org.services], service),
             "issued": _days(rows["issued"]),
@@ -240,7 +232,7 @@ def _stays(org: Organisation, rows: Block) -> pa.Table:
         "stays",
         {
             "stay_id": _ids("S", np.arange(len(out)), 6),
-            "patient_key": _ids("P", rows["patient"], 6),
+            "patient_key": _patient_keys(rows["patient"]),
             "clinic_id": _named(clinics, rows["service"]),
             "ward_id": _named(wards, rows["service"]),
             "admitted": _instants(rows["start"]),
@@ -344,5 +336,35 @@ def bed_table(beds: Mapping[str, int], seed: int) -> pa.Table:
             "physical": np.repeat([beds[ward] + max(1, beds[ward] // 10) for ward in wards], len(days)),
             "available": np.concatenate([row[0] for row in rows]).astype(np.int64),
             "closed_reason": _named(("Sommarneddragning", "Sjuksköterskebrist", None), reason),
+        },
+    )
+
+
+def patient_table(people: Inhabitants, known: Known) -> pa.Table:
+    """Return the patients of the time book."""
+    return columns_table(
+        "patients",
+        {
+            "patient_key": _patient_keys(known.patient),
+            "birth_year": people.birth_year[known.patient].astype(np.int64),
+            "sex": _named(("male", "female"), people.female[known.patient].astype(np.int8)),
+            "municipality": _named(MUNICIPALITIES, people.municipality[known.patient]),
+            "deceased": _days(known.died),
+            "protected": pa.array(known.protected),
+        },
+    )
+
+
+def slot_table(org: Organisation, times: Times) -> pa.Table:
+    """Return the times of the time book."""
+    return columns_table(
+        "slots",
+        {
+            "slot_id": _ids("T", np.arange(len(times.start)), 6),
+            "unit_id": pa.array([UNIT] * len(times.start)),
+            "service_id": _named([s.service_id for s in org.services], times.service),
+            "starts_at": _instants(times.start),
+            "ends_at": _instants(times.start + times.minutes),
+            "status": _named(("free", "booked", "blocked"), times.status),
         },
     )

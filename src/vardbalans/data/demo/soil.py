@@ -128,8 +128,11 @@ class _Spade:
 
     def other_patient(self) -> str:
         """Return someone who is alive."""
-        alive = self.tables["patients"].filter(pc.is_null(self.tables["patients"]["deceased"]))
-        return str(alive["patient_key"][int(self.rng.integers(len(alive)))].as_py())
+        patients = self.tables["patients"]
+        dead = set(patients.filter(pc.is_valid(patients["deceased"]))["patient_key"].to_pylist())
+        while (patient := self.cell("contacts", "patient_key", int(self.rng.integers(len(self.day))))) in dead:
+            pass
+        return str(patient)
 
     def cell(self, table: str, column: str, row: int) -> Any:
         """Return the value of a cell."""
@@ -303,14 +306,16 @@ def _stops(spade: _Spade) -> None:
 
 def _dead(spade: _Spade) -> None:
     requests, day = spade.column("referrals", "patient_key"), AS_OF - timedelta(days=30)
+    known = spade.column("patients", "patient_key")
     still_open = np.isnat(spade.column("referrals", "closed"))
-    for row in spade.rows("referrals", still_open, 3):
+    for row in spade.rows("referrals", still_open & np.isin(requests, known), 3):
         _dies(spade, requests[row], day)
         for request in np.flatnonzero((requests == requests[row]) & still_open):
             spade.edits["referrals"].set(int(request), "dead_on_list")
     patients = spade.column("contacts", "patient_key")
     lately = (spade.day > (AS_OF - START).days - 60) & (spade.status == "performed")
-    for row in spade.rows("contacts", lately & ~np.isin(patients, requests[still_open]), 2):
+    not_waiting = np.isin(patients, known) & ~np.isin(patients, requests[still_open])
+    for row in spade.rows("contacts", lately & not_waiting, 2):
         _dies(spade, patients[row], START + timedelta(days=int(spade.day[row]) - 1))
 
 

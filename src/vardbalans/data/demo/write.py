@@ -1,7 +1,8 @@
-"""The demo region as files, the way a region would deliver them: workbooks, csv, parquet and SIE.
+"""The demo region as files, the way a region would deliver them: workbooks, csv, parquet, FHIR and SIE.
 
 Reference tables are xlsx sheets with Swedish headings, people and population are csv with semicolon and decimal
-comma, care per patient is parquet, the ledger is SIE 4. The same tables give the same bytes.
+comma, care per patient is parquet, a time book and the patients in it are FHIR, the ledger is SIE 4. The same tables
+give the same bytes.
 """
 
 import csv
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import xlsxwriter
 
+from vardbalans.data.demo.fhir import write_fhir
 from vardbalans.data.demo.sie import write_ledger
 from vardbalans.data.tables import TABLES, Column
 
@@ -29,7 +31,7 @@ WORKBOOKS = {
     "ekonomi.xlsx": ("budget", "cost_rules", "drivers"),
 }
 CSV = ("population", "employments", "absences", "clock_stops", "beds", "waiting")
-PARQUET = ("patients", "referrals", "stays", "operations")
+PARQUET = ("referrals", "stays", "operations")
 _ZONE = ZoneInfo("Europe/Stockholm")
 _CREATED = datetime(2026, 10, 25)  # noqa: DTZ001  # a workbook's property has no zone
 
@@ -69,6 +71,7 @@ def write_tables(
         _write_parquet(folder / f"contacts_{year}.parquet", part, moved)
         for year, part, moved in _by_year(tables["contacts"], by_table["contacts"])
     ]
+    paths += write_fhir(folder / "fhir", tables)
     named = {centre: name for centre, name in centres.items() if centre in used}
     return paths + write_ledger(folder, tables["ledger"], named, dict(extra_ore or {}))
 

@@ -4,24 +4,38 @@
 """
 
 from vardbalans.data.lake.changes import Difference
-from vardbalans.data.lake.errors import DuplicateKeys, HeadMoved, NothingToStore, UnfitRows, UnknownName, UnknownVersion
+from vardbalans.data.lake.delivery import Delivery, RowFiles
+from vardbalans.data.lake.errors import (
+    DuplicateKeys,
+    HeadMoved,
+    NothingToStore,
+    UnfitRows,
+    UnknownName,
+    UnknownOriginal,
+    UnknownVersion,
+)
+from vardbalans.data.lake.months import MonthTotal
 from vardbalans.data.lake.store import ANY_HEAD, Lake, Mismatch, SourceRows
 from vardbalans.data.lake.versions import TableVersion, Version
 from vardbalans.data.sources import SourceFile
 
 __all__ = [
     "ANY_HEAD",
+    "Delivery",
     "Difference",
     "DuplicateKeys",
     "HeadMoved",
     "Lake",
     "Mismatch",
+    "MonthTotal",
     "NothingToStore",
+    "RowFiles",
     "SourceFile",
     "SourceRows",
     "TableVersion",
     "UnfitRows",
     "UnknownName",
+    "UnknownOriginal",
     "UnknownVersion",
     "Version",
 ]

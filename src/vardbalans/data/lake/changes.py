@@ -1,12 +1,17 @@
 """What a delivery changes in a table, found and written by DuckDB without loading the table.
 
 Rows are matched by key (an empty key value matches an empty one). A row that says the same in every declared column
-is unchanged and keeps the source it came from; otherwise the delivered row takes its place; the rest are new.
+is unchanged and keeps the source it came from; otherwise the delivered row takes its place; the rest are new. A row
+is removed only where its key is given as gone.
+
+On the connection a change leaves, for table ``t``: the view ``incoming_t`` (delivered rows), and where keys met
+``fresh_t`` (keys of the rows to write) and ``former_t`` (keys of the stored rows that go).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 from uuid import uuid4
 
 import duckdb
@@ -18,7 +23,20 @@ from vardbalans.data.lake.errors import DuplicateKeys, UnfitRows
 from vardbalans.data.tables import Table
 from vardbalans.engine.messages import Message
 
-__all__ = ["Change", "Difference", "conformed", "find_change", "parquet", "stored_rows", "write_change"]
+__all__ = [
+    "Change",
+    "Difference",
+    "Incoming",
+    "conformed",
+    "find_change",
+    "keep_keys",
+    "parquet",
+    "present",
+    "stored_rows",
+    "take_up",
+    "with_keys",
+    "write_change",
+]
 
 _FILE_BYTES = "32MB"  # small enough that a few changed rows rewrite little, large enough to scan fast
 _GROUP_ROWS = 122_880
@@ -26,34 +44,45 @@ _SMALL_ROWS = 100_000
 _MANY_SMALL = 16
 
 
+Incoming: TypeAlias = pa.Table | Sequence[str]
+"""Delivered rows: in memory, or as Parquet files of the table's own form."""
+
+
 @dataclass(frozen=True)
 class Difference:
-    """How many delivered rows are new, changed and unchanged."""
+    """How many delivered rows are new, changed and unchanged, and how many stored ones are removed."""
 
     new: int
     changed: int
     unchanged: int
+    removed: int = 0
 
 
 @dataclass(frozen=True)
 class Change:
-    """What a delivery does to *table*: how many rows, the content it adds, and the content it replaces."""
+    """What a delivery does to *table*: how many rows, the content it adds, and the content that goes.
+
+    *files* are the stored ones it was compared with, *incoming* the delivered rows. *keys* tells where ``fresh`` and
+    ``former`` are kept when they outlive the connection.
+    """
 
     table: Table
     files: Sequence[str]
     difference: Difference
     added: Content
     replaced: Content = NOTHING
+    incoming: Incoming = ()
+    keys: Path | None = None
 
     @property
     def is_empty(self) -> bool:
         """Tell whether the delivery says nothing the table does not already say."""
-        return self.added.rows == 0
+        return self.added.rows == 0 and self.difference.removed == 0
 
     @property
     def is_all(self) -> bool:
-        """Tell whether every delivered row is new, so that no key needs to be looked up again."""
-        return self.difference.changed == 0 and self.difference.unchanged == 0
+        """Tell whether every delivered row is new and none goes, so that no key needs to be looked up again."""
+        return self.difference.changed == self.difference.unchanged == self.difference.removed == 0
 
 
 def conformed(table: Table, rows: pa.Table) -> pa.Table:
@@ -70,13 +99,17 @@ def conformed(table: Table, rows: pa.Table) -> pa.Table:
             )
         )
     try:
-        fitted = rows.select(schema.names).cast(schema)
+        return rows.select(schema.names).cast(schema)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise UnfitRows(
             Message("Raderna till {table} har fel typ: {reason}", table=table.name, reason=str(error))
         ) from error
+
+
+def with_keys(table: Table, rows: pa.Table) -> pa.Table:
+    """Return *rows* as they are. Raises UnfitRows where a required part of the key is empty."""
     for column in table.columns:
-        if column.key and column.required and fitted[column.name].null_count:
+        if column.key and column.required and rows[column.name].null_count:
             raise UnfitRows(
                 Message(
                     "Nyckelkolumnen {column} i {table} är tom på någon rad. Fyll i den.",
@@ -84,7 +117,7 @@ def conformed(table: Table, rows: pa.Table) -> pa.Table:
                     table=table.name,
                 )
             )
-    return fitted
+    return rows
 
 
 def parquet(files: Sequence[str], extra: str = "") -> str:
@@ -112,41 +145,99 @@ def _sql_type(arrow: pa.DataType) -> str:
 
 
 def find_change(
-    con: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table, files: Sequence[str], key: Sequence[str] = ()
+    con: duckdb.DuckDBPyConnection,
+    table: Table,
+    incoming: Incoming,
+    files: Sequence[str],
+    key: Sequence[str] = (),
+    gone: pa.Table | None = None,
+    *,
+    distinct: bool = False,
 ) -> Change:
-    """Return what *rows* (conformed) change in the table stored as *files*. Raises DuplicateKeys.
+    """Return what *incoming* (conformed) changes in the table stored as *files*. Raises DuplicateKeys.
 
-    Leaves on *con* the view ``incoming_<table>`` and, where keys met, the table ``fresh_<table>`` of keys to write.
+    *gone* holds keys of rows to remove. *distinct*: no key is known to stand twice.
     """
     key = tuple(key) or table.key
-    con.register(f"incoming_{table.name}", rows)
-    _refuse_duplicates(con, table, key)
-    if not files or not _any_known(con, table, files, key):
-        con.execute(f"CREATE TEMP TABLE fresh_{table.name} (none INTEGER)")
-        return Change(table, files, Difference(len(rows), 0, 0), _content(con, f"incoming_{table.name}", table))
-    _tell_apart(con, table, files, key)
-    fresh = f"fresh_{table.name}"
-    added = _sums(con, f"SELECT {SUMS} FROM {fresh}")
-    replaced = _sums(con, f"SELECT {SUMS} FROM (SELECT former AS digest FROM {fresh} WHERE changed)")
-    difference = Difference(added.rows - replaced.rows, replaced.rows, len(rows) - added.rows)
-    return Change(table, files, difference, added, replaced)
+    present(con, table, incoming)
+    if not distinct:
+        _refuse_duplicates(con, table, key)
+    if not files or (gone is None and not _any_known(con, table, files, key)):
+        added = _content(con, f"incoming_{table.name}", table)
+        return Change(table, files, Difference(added.rows, 0, 0), added, incoming=incoming)
+    _tell_apart(con, table, files, key, gone)
+    fresh, former = f"fresh_{table.name}", f"former_{table.name}"
+    rows, added = _count(con, f"incoming_{table.name}"), _sums(con, f"SELECT {SUMS} FROM {fresh}")
+    replaced, changed = _sums(con, f"SELECT {SUMS} FROM {former}"), _count(con, f"{former} WHERE NOT removed")
+    difference = Difference(added.rows - changed, changed, rows - added.rows, replaced.rows - changed)
+    return Change(table, files, difference, added, replaced, incoming)
 
 
-def _tell_apart(con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[str], key: Sequence[str]) -> None:
-    """Make ``fresh_<table>``: key, digest, changed?, former digest, of every delivered row that is not as stored."""
+def present(con: duckdb.DuckDBPyConnection, table: Table, incoming: Incoming) -> None:
+    """Make the delivered rows the view ``incoming_<table>`` on *con*."""
+    name = f"incoming_{table.name}"
+    if isinstance(incoming, pa.Table):
+        con.register(name, incoming)
+    elif incoming:
+        con.execute(f"CREATE VIEW {name} AS SELECT * FROM {parquet(incoming)}")
+    else:
+        con.register(name, table.schema().empty_table())
+
+
+def keep_keys(con: duckdb.DuckDBPyConnection, change: Change, folder: Path) -> Change:
+    """Return *change* with its keys kept in *folder*, for a connection to come."""
+    if change.is_all:
+        return change
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("fresh", "former"):
+        con.execute(
+            f"COPY (SELECT * EXCLUDE digest FROM {name}_{change.table.name}) "
+            f"TO '{_literal(folder / name)}.parquet' (FORMAT parquet)"
+        )
+    return replace(change, keys=folder)
+
+
+def take_up(con: duckdb.DuckDBPyConnection, change: Change) -> None:
+    """Make on *con* the views that *change* left on the connection it was found with."""
+    present(con, change.table, change.incoming)
+    if change.keys:
+        for name in ("fresh", "former"):
+            kept = f"read_parquet('{_literal(change.keys / name)}.parquet')"
+            con.execute(f"CREATE VIEW {name}_{change.table.name} AS SELECT * FROM {kept}")
+
+
+def _tell_apart(
+    con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[str], key: Sequence[str], gone: pa.Table | None
+) -> None:
+    """Make ``fresh_<table>`` and ``former_<table>``: key and digest of rows to write, and of stored rows that go."""
     name, columns = table.name, ", ".join(f'"{column}"' for column in key)
+    con.register(f"gone_{name}", gone if gone is not None else table.schema().empty_table())
+    stored = stored_rows(con, table, files)
     con.execute(
-        f"CREATE TEMP TABLE former_{name} AS SELECT {columns}, {digest(table)} AS digest FROM "
-        f"{stored_rows(con, table, files)} s SEMI JOIN incoming_{name} i ON {_same(table, key, 's', 'i')}"
+        f"CREATE TEMP TABLE met_{name} AS SELECT {columns}, {digest(table)} AS digest FROM "
+        f"{stored} s SEMI JOIN incoming_{name} i ON {_same(table, key, 's', 'i')}"
     )
     con.execute(
-        f"CREATE TEMP TABLE fresh_{name} AS "
-        f"SELECT i.*, f.digest IS NOT NULL AS changed, f.digest AS former "
+        f"CREATE TEMP TABLE fresh_{name} AS SELECT i.* "
         f"FROM (SELECT {columns}, {digest(table)} AS digest FROM incoming_{name}) i "
-        f"LEFT JOIN former_{name} f ON {_same(table, key, 'i', 'f')} "
-        f"WHERE f.digest IS NULL OR f.digest <> i.digest"
+        f"LEFT JOIN met_{name} m ON {_same(table, key, 'i', 'm')} "
+        f"WHERE m.digest IS NULL OR m.digest <> i.digest"
     )
-    con.execute(f"DROP TABLE former_{name}")
+    con.execute(
+        f"CREATE TEMP TABLE former_{name} AS "
+        f"SELECT m.*, false AS removed FROM met_{name} m SEMI JOIN fresh_{name} f ON {_same(table, key, 'm', 'f')} "
+        f"UNION ALL SELECT {columns}, {digest(table)} AS digest, true AS removed FROM "
+        f"{stored} s SEMI JOIN gone_{name} g ON {_same(table, key, 's', 'g')}"
+    )
+    con.execute(f"DROP TABLE met_{name}")
+
+
+def _count(con: duckdb.DuckDBPyConnection, relation: str) -> int:
+    return int(con.sql(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
+
+
+def _literal(path: Path) -> str:
+    return str(path).replace("'", "''")
 
 
 def _same(table: Table, key: Sequence[str], left: str, right: str) -> str:
@@ -193,23 +284,28 @@ def write_change(
 ) -> tuple[list[str], list[str]]:
     """Write the changed table's new data files into *folder*; return the names to add and to remove.
 
-    Only files that hold a changed row are rewritten, and small ones once they are many. *staged* is an empty folder.
+    Only files that hold a row that goes are rewritten, and small ones once they are many. *staged* is an empty folder.
     """
-    touched = _files_with_changes(con, change) | _too_many_small(con, change)
+    touched = _files_with_former(con, change) | _too_many_small(con, change)
+    if change.is_all and not touched and not isinstance(change.incoming, pa.Table):
+        return [_installed(Path(name), folder) for name in change.incoming], []
     query = _incoming(change)
     if touched:
         kept = stored_rows(con, change.table, sorted(touched))
-        query = f"SELECT s.* FROM {kept} s {_less_changed(change)} UNION ALL {query}"
+        query = f"SELECT s.* FROM {kept} s {_less_former(change)} UNION ALL {query}"
     staged.mkdir()
     con.execute(
-        f"COPY ({query}) TO '{str(staged).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd, "
+        f"COPY ({query}) TO '{_literal(staged)}' (FORMAT parquet, COMPRESSION zstd, "
         f"ROW_GROUP_SIZE {_GROUP_ROWS}, FILE_SIZE_BYTES '{_FILE_BYTES}')"
     )
-    added = []
-    for path in sorted(staged.iterdir()):
-        added.append(f"{uuid4().hex}.parquet")
-        install(path, folder / added[-1])
+    added = [_installed(path, folder) for path in sorted(staged.iterdir())]
     return added, [Path(name).name for name in sorted(touched)]
+
+
+def _installed(path: Path, folder: Path) -> str:
+    name = f"{uuid4().hex}.parquet"
+    install(path, folder / name)
+    return name
 
 
 def _incoming(change: Change) -> str:
@@ -218,20 +314,19 @@ def _incoming(change: Change) -> str:
     return query if change.is_all else f"{query} SEMI JOIN fresh_{name} f ON {_same(table, table.key, 'i', 'f')}"
 
 
-def _less_changed(change: Change) -> str:
-    if not change.difference.changed:
+def _less_former(change: Change) -> str:
+    if change.is_all:
         return ""
-    same = _same(change.table, change.table.key, "s", "f")
-    return f"ANTI JOIN (SELECT * FROM fresh_{change.table.name} WHERE changed) f ON {same}"
+    return f"ANTI JOIN former_{change.table.name} f ON {_same(change.table, change.table.key, 's', 'f')}"
 
 
-def _files_with_changes(con: duckdb.DuckDBPyConnection, change: Change) -> set[str]:
-    if not change.difference.changed:
+def _files_with_former(con: duckdb.DuckDBPyConnection, change: Change) -> set[str]:
+    if not change.replaced.rows:
         return set()
     same = _same(change.table, change.table.key, "s", "f")
     found = con.sql(
         f"SELECT DISTINCT s.filename FROM {stored_rows(con, change.table, change.files, ', filename = true')} s "
-        f"SEMI JOIN (SELECT * FROM fresh_{change.table.name} WHERE changed) f ON {same}"
+        f"SEMI JOIN former_{change.table.name} f ON {same}"
     ).fetchall()
     return {name for (name,) in found}
 

@@ -1,6 +1,6 @@
 """The store's fact tables: commit, read as of a version, query, trace back, verify."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,11 +12,32 @@ import duckdb
 import pyarrow as pa
 from deltalake.exceptions import DeltaError
 
-from vardbalans.data.lake.changes import Change, Difference, conformed, find_change, stored_rows, write_change
+from vardbalans.data.identity.keyring import Keyring
+from vardbalans.data.lake.changes import (
+    Change,
+    Difference,
+    conformed,
+    find_change,
+    keep_keys,
+    stored_rows,
+    take_up,
+    with_keys,
+    write_change,
+)
 from vardbalans.data.lake.content import NOTHING, SUMS, Content, digest, fingerprint_of_tables
+from vardbalans.data.lake.delivery import Delivery
 from vardbalans.data.lake.delta import commit_files, data_files, open_at
-from vardbalans.data.lake.durable import exclusive, fingerprint_of, keep_original, staging
-from vardbalans.data.lake.errors import HeadMoved, NothingToStore, UnfitRows, UnknownName, UnknownVersion
+from vardbalans.data.lake.durable import exclusive, staging
+from vardbalans.data.lake.errors import (
+    HeadMoved,
+    NothingToStore,
+    UnfitRows,
+    UnknownName,
+    UnknownOriginal,
+    UnknownVersion,
+)
+from vardbalans.data.lake.months import MonthTotal, month_totals
+from vardbalans.data.lake.originals import Originals
 from vardbalans.data.lake.trace import LOCAL, conditions
 from vardbalans.data.lake.versions import Pointer, TableVersion, Version, read_version
 from vardbalans.data.sources import SourceFile
@@ -28,7 +49,7 @@ __all__ = ["ANY_HEAD", "Lake", "Mismatch", "SourceRows"]
 ANY_HEAD: Final = -1
 """Given as *expected_head*: commit on top of whatever the head is."""
 
-_WRITER_MEMORY = "1GB"
+_WRITER_MEMORY = "512MB"
 
 
 @dataclass(frozen=True)
@@ -65,10 +86,12 @@ class Lake:
     Do not fork a process that has used a lake (Delta's runtime does not survive it): start workers by spawn.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, keyring: Keyring | None = None) -> None:
+        """Open the store at *root*; *keyring* stands in for the key that the environment names."""
         self.root = Path(root)
         self._folder = self.root / "lake"
         self._pointer = Pointer(self._folder / "_versions")
+        self._originals = Originals(self.root, keyring, lambda: not self._pointer.paths())
 
     # Versions
 
@@ -87,6 +110,35 @@ class Lake:
         if number not in paths:
             raise UnknownVersion(Message("Version {number} finns inte i lagret.", number=number))
         return read_version(paths[number])
+
+    # Keys and originals
+
+    @property
+    def keyring(self) -> Keyring:
+        """Return the store's keys; a store without versions takes the key there is, or has one made.
+
+        Raises KeyMissing, KeyUnsound, WrongKey.
+        """
+        return self._originals.keyring()
+
+    def key_trouble(self) -> Message | None:
+        """Return why the originals kept here cannot be opened; None when they can, or there are none."""
+        return self._originals.trouble()
+
+    def original(self, wanted: str) -> SourceFile:
+        """Return the kept original with this sha256, or the last one of this name. Raises UnknownOriginal."""
+        for version in reversed(self.versions()):
+            for file in version.files:
+                if wanted in (file.sha256, file.name) and file.sha256 in version.kept:
+                    return file
+        raise UnknownOriginal(Message("Lagret har inget original som heter {name}.", name=wanted))
+
+    def open_original(self, sha256: str) -> Iterator[bytes]:
+        """Yield the content of a kept original, piece by piece. Raises SealBroken, and what :attr:`keyring` does.
+
+        A cut may show only at the end: keep what comes apart until then.
+        """
+        return self._originals.open(sha256)
 
     # Reading
 
@@ -147,17 +199,38 @@ class Lake:
 
     # Writing
 
+    def delivery(self) -> Delivery:
+        """Return an empty delivery, kept on disk in the store until it is closed, stored or forgotten."""
+        return Delivery(self._folder / ".incoming")
+
+    def weigh(self, delivery: Delivery) -> None:
+        """Find what *delivery* would change in the head. Its keys must be known to be distinct."""
+        head = self.head()
+        found = {}
+        with closing(self._writer()) as con:
+            for name in delivery.tables:
+                incoming = delivery.rows[name].files if name in delivery.rows else ()
+                gone = delivery.gone.get(name)
+                change = find_change(con, TABLES[name], incoming, self._files(name, head), gone=gone, distinct=True)
+                found[name] = keep_keys(con, change, delivery.folder / "keys" / name)
+        delivery.changes, delivery.base = found, head.number if head else None
+
+    def month_totals(self, delivery: Delivery) -> list[MonthTotal]:
+        """Return what a weighed *delivery* does to the totals per table, unit and month."""
+        with closing(self._writer()) as con:
+            return [total for change in (delivery.changes or {}).values() for total in month_totals(con, change)]
+
     def compare(self, table: str, rows: pa.Table, key: Sequence[str] = ()) -> Difference:
         """Return how many of *rows* would be new, changed and unchanged against the head; nothing is stored."""
         _require_columns(table, key)
         declared = _declared(table)
         with closing(self._writer()) as con:
             files = self._files(table, self.head())
-            return find_change(con, declared, conformed(declared, rows), files, key).difference
+            return find_change(con, declared, with_keys(declared, conformed(declared, rows)), files, key).difference
 
     def commit(
         self,
-        tables: Mapping[str, pa.Table],
+        tables: Mapping[str, pa.Table] | Delivery,
         *,
         by: str,
         at: datetime,
@@ -168,15 +241,15 @@ class Lake:
         """Store the rows of all *tables* as one new version and return it; all or nothing.
 
         Rows are matched by the table's key: same content leaves the stored row, other content replaces it, the
-        rest are added. Where nothing is new or changed the head is returned. *originals* are kept; *files* names
-        sources that are not among them. *expected_head* (None: an empty store) guards a preview. When this returns
-        the version survives kill -9 and power loss.
+        rest are added. Where nothing is new, changed or removed the head is returned. A weighed delivery is stored on
+        the version it was weighed against or not at all. *originals* are kept; *files* names sources that are not
+        among them. *expected_head* (None: an empty store) guards a preview. When this returns the version survives
+        kill -9 and power loss.
 
         Raises HeadMoved, DuplicateKeys, UnfitRows, UnknownName, NothingToStore.
         """
         if at.tzinfo is None:
             raise UnfitRows(Message("Tidpunkten {at} saknar tidszon.", at=at))
-        rows = {name: conformed(_declared(name), given) for name, given in tables.items() if len(given)}
         with (
             exclusive(self._folder / ".lock"),
             staging(self._folder / ".staging") as folder,
@@ -184,15 +257,27 @@ class Lake:
         ):
             head = self.head()
             _require_head(head, expected_head)
-            changes = [find_change(con, TABLES[name], rows[name], self._files(name, head)) for name in sorted(rows)]
-            changes = [change for change in changes if not change.is_empty]
+            changes = [change for change in self._changes(con, tables, head) if not change.is_empty]
             if not changes:
                 return _unchanged(head)
-            kept = [keep_original(path, self.root / "originals", folder) for path in originals]
+            kept = self._originals.keep(originals, folder)
             written = {change.table.name: self._write(con, change, head, folder) for change in changes}
             version = _next(head, by, at, written, kept, files)
             self._pointer.append(version, folder / "version.parquet")
         return version
+
+    def _changes(
+        self, con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table] | Delivery, head: Version | None
+    ) -> list[Change]:
+        if isinstance(tables, Delivery):
+            _require_head(head, tables.base)
+            found = list((tables.changes or {}).values())
+            for change in found:
+                take_up(con, change)
+            return found
+        fitted = {name: conformed(_declared(name), given) for name, given in tables.items() if len(given)}
+        rows = {name: with_keys(TABLES[name], given) for name, given in fitted.items()}
+        return [find_change(con, TABLES[name], rows[name], self._files(name, head)) for name in sorted(rows)]
 
     def _write(
         self, con: duckdb.DuckDBPyConnection, change: Change, head: Version | None, folder: Path
@@ -209,11 +294,14 @@ class Lake:
     # Verifying
 
     def verify(self, version: int | None = None) -> list[Mismatch]:
-        """Recompute what *version* says of its tables and of every original up to it; return what differs."""
+        """Recompute what *version* says of its tables and of every original up to it; return what differs.
+
+        Without the key (:meth:`key_trouble`) originals are only looked for, not read.
+        """
         at = self._at(version)
         if at is None:
             return []
-        found = [self._verify_table(name, at) for name in sorted(at.tables)]
+        found = [wrong for name in sorted(at.tables) if (wrong := self._verify_table(name, at))]
         if (whole := fingerprint_of_tables(at.tables)) != at.fingerprint:
             found.append(Mismatch("version", str(at.number), at.fingerprint, whole))
         originals = {
@@ -223,8 +311,13 @@ class Lake:
             for file in earlier.files
             if file.sha256 in earlier.kept
         }
-        found += [self._verify_original(sha256, name) for sha256, name in sorted(originals)]
-        return [mismatch for mismatch in found if mismatch]
+        differing = self._originals.differing({sha256 for sha256, _ in originals})
+        found += [
+            Mismatch("original", name, sha256, differing[sha256])
+            for sha256, name in sorted(originals)
+            if sha256 in differing
+        ]
+        return found
 
     def _verify_table(self, name: str, at: Version) -> Mismatch | None:
         said = at.tables[name]
@@ -238,11 +331,6 @@ class Lake:
                 return Mismatch("table", name, expected, str(error))
         found = f"{content.rows} {content.fingerprint}"
         return None if found == expected else Mismatch("table", name, expected, found)
-
-    def _verify_original(self, sha256: str, name: str) -> Mismatch | None:
-        path = self.root / "originals" / sha256 / name
-        found = fingerprint_of(path) if path.exists() else "–"
-        return None if found == sha256 else Mismatch("original", name, sha256, found)
 
     # Shared
 

@@ -3,13 +3,12 @@
 The tables are views by name; ``before.<table>`` are the store's rows as they were before, where there are any.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
 import duckdb
-import pyarrow as pa
 
-from vardbalans.data.lake import Lake
+from vardbalans.data.lake import Delivery, Lake
 from vardbalans.data.tables import TABLES
 
 __all__ = ["delivered", "present", "stored"]
@@ -31,16 +30,16 @@ def stored(lake: Lake, version: int) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def delivered(lake: Lake, tables: Mapping[str, pa.Table]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a connection to the rows of a delivery with the store's newest version as ``before``.
+def delivered(lake: Lake, delivery: Delivery) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection to the rows of *delivery* (finished) with the store's newest version as ``before``.
 
     Tables that the delivery leaves out are those of the store, so that what was delivered is seen against them.
     """
     head = lake.head()
     with closing(lake.connect(memory_limit=MEMORY, threads=_THREADS)) as con:
-        for name, rows in tables.items():
-            con.register(f"_delivered_{name}", rows)
-            con.execute(f'create or replace view "{name}" as select * from "_delivered_{name}"')
+        for name, rows in delivery.rows.items():
+            if rows.files:
+                con.execute(f'create or replace view "{name}" as {_rows_of(rows.files)}')
         if head is not None:
             _before(con, lake, head.number)
         yield con
@@ -56,5 +55,9 @@ def present(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
 def _before(con: duckdb.DuckDBPyConnection, lake: Lake, version: int) -> None:
     con.execute("create schema before")
     for name in lake.version(version).tables:
-        files = ", ".join("'" + file.replace("'", "''") + "'" for file in lake.files(name, version))
-        con.execute(f'create view before."{name}" as select * from read_parquet([{files}], union_by_name = true)')
+        con.execute(f'create view before."{name}" as {_rows_of(lake.files(name, version))}')
+
+
+def _rows_of(files: Sequence[str]) -> str:
+    names = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    return f"select * from read_parquet([{names}], union_by_name = true)"

@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from vardbalans.data.checks import UNREADABLE
 from vardbalans.data.findings import Finding, Severity
@@ -36,10 +38,12 @@ COMMAND_LINE = Limits(4096 * _MB, 64 * 1024 * _MB, ratio=1000)
 
 @dataclass(frozen=True)
 class RawSheet:
-    """One sheet as text: *columns* (string arrays, null for an empty cell) under *headers*.
+    """One sheet as text, or a part of one: *columns* (string arrays, null for an empty cell) under *headers*.
 
     *rows* are the row numbers as a spreadsheet shows them; *decimal* is the decimal mark when it is certain, and
-    None when it must be told from the values. *delimiter* is empty for workbooks.
+    None when it must be told from the values. *delimiter* is empty for workbooks. A part that is not the *first*
+    counts its rows from 1; *size* is how many rows of the file a part takes, header and broken rows included.
+    *header_row* is where the headings stand.
     """
 
     name: str
@@ -49,14 +53,19 @@ class RawSheet:
     decimal: str | None = None
     delimiter: str = ""
     findings: tuple[Finding, ...] = ()
+    first: bool = True
+    size: int = 0
+    header_row: int = 1
 
 
 @dataclass(frozen=True)
 class Draft:
-    """Typed rows of one table from one file, with findings; nothing is stored yet.
+    """Typed rows of one table from one file, or a part of them, with findings; nothing is stored yet.
 
-    *table* is empty when the file could not be matched or read; *rows* then have no columns. *unreadable* lists
-    cells that held something the reader could not type (schema ``checks.UNREADABLE``).
+    A large file comes as many drafts, one after the other. *table* is empty when the file could not be matched or
+    read; *rows* then have no columns. *unreadable* lists cells that held something the reader could not type (schema
+    ``checks.UNREADABLE``). *distinct*: a row whose key came earlier in the delivery says nothing new. *removes*: the
+    rows hold nothing but keys of what is to be removed from the table.
     """
 
     table: str
@@ -64,6 +73,19 @@ class Draft:
     findings: list[Finding]
     file: SourceFile
     unreadable: pa.Table = field(default_factory=UNREADABLE.empty_table)
+    distinct: bool = False
+    removes: bool = False
+
+    def further_down(self, rows: int) -> Self:
+        """Return the draft with every row number counted from *rows* further up in the file."""
+        if not rows or not self.table:
+            return self
+        return replace(
+            self,
+            rows=_moved(self.rows, rows),
+            unreadable=_moved(self.unreadable, rows),
+            findings=[replace(item, row=item.row + rows) if item.row else item for item in self.findings],
+        )
 
 
 class Refused(Exception):
@@ -88,3 +110,8 @@ def file_sha256(path: Path) -> str:
 def unmatched(file: SourceFile, findings: Iterable[Finding]) -> Draft:
     """Return the draft of a file that gave no rows for any table."""
     return Draft("", pa.table({}), list(findings), file)
+
+
+def _moved(table: pa.Table, rows: int) -> pa.Table:
+    place = table.schema.get_field_index("_row")
+    return table.set_column(place, "_row", pc.add(table["_row"], rows))

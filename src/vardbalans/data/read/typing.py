@@ -1,7 +1,7 @@
 """From a sheet of texts to a draft: match the headings, type each column, say what could not be read."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pyarrow as pa
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from vardbalans.data.checks import UNREADABLE
 from vardbalans.data.findings import LISTED, Finding, Severity, Spot, listing
 from vardbalans.data.read.cells import NOTED, SENTENCES, Cells, is_missing, typed
-from vardbalans.data.read.draft import Draft, RawSheet, about_file
+from vardbalans.data.read.draft import Draft, RawSheet
 from vardbalans.data.read.matching import Heading, headings
 from vardbalans.data.sources import SourceFile
 from vardbalans.data.tables import Column, Table
@@ -28,21 +28,11 @@ class Read:
 
 
 def draft_of(sheet: RawSheet, table: Table, file: SourceFile) -> Draft:
-    """Return the typed draft of *sheet* as rows of *table*."""
+    """Return the typed draft of *sheet* as rows of *table*; what its headings lack is told of its first part."""
     matched, findings = headings(table, sheet.headers, file.name)
-    found = list(sheet.findings) + findings
-    if not len(sheet.rows):
-        found.append(
-            about_file(
-                file.name,
-                "no_rows",
-                "warning",
-                Message(
-                    "Tabellen {title} har rubriker men inga rader. Fyll i raderna, eller ta bort filen.",
-                    title=table.title,
-                ),
-            )
-        )
+    found = list(sheet.findings)
+    if sheet.first:
+        found += [replace(item, row=sheet.header_row) for item in findings]
     read = {heading.column.name: _read(sheet, heading, file.name, found) for heading in matched}
     return assembled(table, read, sheet.rows, file, found)
 

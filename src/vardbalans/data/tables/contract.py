@@ -1,9 +1,9 @@
 """What a table and a column are: the words the registry is written in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
 import pyarrow as pa
 
@@ -127,6 +127,10 @@ class Table:
     def names(self) -> tuple[str, ...]:
         """Return the stored names of all columns, in order."""
         return tuple(column.name for column in self.columns)
+
+    def keys(self) -> Self:
+        """Return the table with nothing but the columns that identify a row."""
+        return replace(self, columns=tuple(column for column in self.columns if column.key))
 
     def column(self, name: str) -> Column:
         """Return the column called *name*. Raises KeyError."""

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from vardbalans.data.tables import TABLES, Column
 from vardbalans.web import numbers, store
+from vardbalans.web.headings import column_choices, column_header, in_english, table_title
 from vardbalans.web.insight.selectors import Run
 
-__all__ = ["HIDDEN", "PERSON_TABLES", "Guarded", "SourceRows", "patient_rows", "source_rows", "table_title"]
+__all__ = ["HIDDEN", "PERSON_TABLES", "Guarded", "SourceRows", "patient_rows", "source_rows"]
 
 ROWS_SHOWN = 200
 HIDDEN = frozenset({"_file", "_row"}) | {
@@ -70,23 +71,20 @@ class SourceRows:
 def source_rows(source: Mapping[str, Any], run: Run) -> SourceRows:
     """Return the first rows of a table that names no person, with file and row first."""
     table = TABLES[source["table"]]
-    return _rows(source, run, [(column.name, _header(column)) for column in table.columns if column.name not in HIDDEN])
+    return _rows(
+        source, run, [(column.name, column_header(column)) for column in table.columns if column.name not in HIDDEN]
+    )
 
 
 def patient_rows(source: Mapping[str, Any], run: Run) -> SourceRows:
     """Return the first rows of a table about people: file, row, date, and what lets the figure be checked."""
     table = TABLES[source["table"]]
     guarded = PERSON_TABLES[table.name]
-    shown = [(name, _header(table.column(name))) for name in guarded.columns]
+    shown = [(name, column_header(table.column(name))) for name in guarded.columns]
     if table.column(guarded.dated).type == "datetime":
         # A clock time says more of a person than the figure needs.
         shown[0] = (guarded.dated, gettext("Datum"))
     return _rows(source, run, shown, whole_day=guarded.dated)
-
-
-def table_title(table: str) -> str:
-    """Return the table's title: Swedish from the registry, English from its name, which is standard English."""
-    return TABLES[table].title if _swedish() else _in_english(table)
 
 
 def _rows(source: Mapping[str, Any], run: Run, shown: Sequence[tuple[str, str]], *, whole_day: str = "") -> SourceRows:
@@ -109,7 +107,7 @@ def _rows(source: Mapping[str, Any], run: Run, shown: Sequence[tuple[str, str]],
 
 def _writer(column: Column, run: Run, *, whole_day: bool = False) -> Callable[[Any], str]:
     """Return the function that writes the column's values: names beside ids, labels for codes, Swedish numbers."""
-    labels = _labels(column)
+    labels = column_choices(column)
     names = run.names(column.reference) if column.reference else {}
 
     def write(value: Any) -> str:
@@ -123,10 +121,6 @@ def _writer(column: Column, run: Run, *, whole_day: bool = False) -> Callable[[A
         return text[: len("2026-05-17")] if whole_day else text
 
     return write
-
-
-def _labels(column: Column) -> dict[Any, str]:
-    return {value: label if _swedish() else _in_english(value) for value, label in column.choices}
 
 
 _PSEUDO_COLUMNS: Mapping[str, Callable[[], str]] = {
@@ -144,10 +138,10 @@ def _condition(table: str, name: str, value: str, run: Run) -> tuple[str, str]:
     """Return one condition that picked the rows, as (heading, value) in words."""
     if name not in TABLES[table].names:
         said = _PSEUDO_COLUMNS.get(name)
-        return said() if said else _in_english(name), numbers.week_and_year(value)
+        return said() if said else in_english(name), numbers.week_and_year(value)
     column = TABLES[table].column(name)
     write = _writer(column, run)
-    return _header(column), ", ".join(write(part) for part in (value.split("|") if column.choices else [value]))
+    return column_header(column), ", ".join(write(part) for part in (value.split("|") if column.choices else [value]))
 
 
 def _origins(files: Iterable[str], version: int) -> tuple[Origin, ...]:
@@ -157,18 +151,6 @@ def _origins(files: Iterable[str], version: int) -> tuple[Origin, ...]:
         for name in {file.name for file in made.files} & set(imports) if made.number <= version else ():
             imports[name].append((made.at, made.number))
     return tuple(Origin(name, tuple(found)) for name, found in imports.items())
-
-
-def _header(column: Column) -> str:
-    return column.header if _swedish() else _in_english(column.file_name)
-
-
-def _swedish() -> bool:
-    return get_language() == "sv"
-
-
-def _in_english(name: str) -> str:
-    return name.replace("_", " ").capitalize()
 
 
 def _text(value: Any) -> str:

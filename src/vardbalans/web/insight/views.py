@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from vardbalans.web.headings import table_title
 from vardbalans.web.insight import rows, selectors, why
 from vardbalans.web.insight.overview import overview
 from vardbalans.web.insight.unit_balance import unit_balance
@@ -60,7 +61,7 @@ def show_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
     source = _source(asked, request.GET.get("step", ""))
     context = _frame(request, unit_id, asked) | {"step": request.GET["step"]} | _rule(asked, request.GET["step"])
     if source["table"] in rows.PERSON_TABLES:
-        return render(request, "insight/purpose.html", context | {"title": rows.table_title(source["table"])})
+        return render(request, "insight/purpose.html", context | {"title": table_title(source["table"])})
     found = rows.source_rows(source, asked["run"])
     return render(request, "insight/rows.html", context | {"found": found})
 
@@ -84,7 +85,7 @@ def show_patient_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
     purpose = request.POST.get("purpose", "").strip()
     if not _PURPOSE_LENGTH[0] <= len(purpose) <= _PURPOSE_LENGTH[1]:
         problem = _("Skriv ändamålet med minst {count} tecken.").format(count=_PURPOSE_LENGTH[0])
-        context |= {"title": rows.table_title(source["table"]), "problem": problem, "purpose": purpose}
+        context |= {"title": table_title(source["table"]), "problem": problem, "purpose": purpose}
         return render(request, "insight/purpose.html", context, status=422)
     found = rows.patient_rows(source, asked["run"])
     target = f"{source['table']} version {asked['version']}: {len(found.rows)}/{found.count} rows, {asked['figure']}"

@@ -6,8 +6,9 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from vardbalans.web import numbers
+from vardbalans.web.headings import table_title
 from vardbalans.web.insight.amounts import step_amount
-from vardbalans.web.insight.rows import PERSON_TABLES, table_title
+from vardbalans.web.insight.rows import PERSON_TABLES
 from vardbalans.web.insight.selectors import Run
 from vardbalans.web.translate import translated
 

@@ -1,6 +1,7 @@
 """Default deny: a view is refused unless it says what it asks of the reader.
 
-Each view carries one of three marks: :func:`public`, :func:`signed_in`, or :func:`needs` with a permission. The
+Each view carries one of four marks: :func:`public`, :func:`signed_in`, :func:`needs` with a permission, or
+:func:`needs_for_region` with one that must hold at the top of the unit tree. The
 middleware reads the mark before the view runs, so no view can forget to ask.
 """
 
@@ -18,7 +19,17 @@ from vardbalans.web.people.models import User
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.people.units import current_tree
 
-__all__ = ["MUST_SET_PASSPHRASE", "Access", "DefaultDeny", "access_of", "needs", "person", "public", "signed_in"]
+__all__ = [
+    "MUST_SET_PASSPHRASE",
+    "Access",
+    "DefaultDeny",
+    "access_of",
+    "needs",
+    "needs_for_region",
+    "person",
+    "public",
+    "signed_in",
+]
 
 MUST_SET_PASSPHRASE = "must_set_passphrase"  # noqa: S105 - the name of a session's key
 View = TypeVar("View", bound=Callable[..., Any])
@@ -27,13 +38,15 @@ _AT_PASSPHRASE = {"people:passphrase", "people:log_out", "shell:language", "shel
 
 @dataclass(frozen=True)
 class Access:
-    """What a view asks: nothing, a logged-in person, or *permission* for the unit of its address.
+    """What a view asks: nothing, a logged-in person, or *permission* for the unit of its address or the *region*.
 
-    A view with a permission but no ``unit_id`` in its address shows the reader's own scope, which may be empty.
+    A view with a permission but neither a ``unit_id`` in its address nor *region* shows the reader's own scope,
+    which may be empty.
     """
 
     public: bool = False
     permission: Permission | None = None
+    region: bool = False
 
 
 def public(view: View) -> View:
@@ -49,6 +62,11 @@ def signed_in(view: View) -> View:
 def needs(permission: Permission) -> Callable[[View], View]:
     """Mark a view as asking for *permission*, for the unit in its address when it has one."""
     return lambda view: _marked(view, Access(permission=permission))
+
+
+def needs_for_region(permission: Permission) -> Callable[[View], View]:
+    """Mark a view as asking for *permission* at the top of the unit tree."""
+    return lambda view: _marked(view, Access(permission=permission, region=True))
 
 
 def access_of(view: Callable[..., Any]) -> Access | None:
@@ -83,7 +101,9 @@ class DefaultDeny:
             return redirect_to_login(request.get_full_path())
         if request.session.get(MUST_SET_PASSPHRASE) and _name_of(request) not in _AT_PASSPHRASE:
             return HttpResponseRedirect(reverse("people:passphrase"))
-        if access.permission and "unit_id" in kwargs:
+        if access.permission and access.region:
+            _enforce_for_region(request, access.permission)
+        elif access.permission and "unit_id" in kwargs:
             _enforce(request, access.permission, kwargs["unit_id"])
         return None
 
@@ -107,6 +127,13 @@ def _enforce(request: HttpRequest, permission: Permission, unit_id: str) -> None
     try:
         selectors.require(request.user, permission, unit_id, tree=current_tree())
     except (selectors.OutOfScope, selectors.NotPermitted) as error:
+        _shown_as_http(error)
+
+
+def _enforce_for_region(request: HttpRequest, permission: Permission) -> None:
+    try:
+        selectors.require_for_region(request.user, permission, tree=current_tree())
+    except selectors.NotPermitted as error:
         _shown_as_http(error)
 
 

@@ -79,6 +79,13 @@ class Event(models.TextChoices):
     ROLE_GIVEN = "role_given"
     ROLE_ENDED = "role_ended"
     PATIENT_ROWS_READ = "patient_rows_read"
+    FILES_UPLOADED = "files_uploaded"
+    FILES_DISCARDED = "files_discarded"
+    PREVIEW_ASKED = "preview_asked"
+    IMPORT_ASKED = "import_asked"
+    IMPORTED = "imported"
+    PROFILE_SAVED = "profile_saved"
+    JOB_CANCELLED = "job_cancelled"
 
 
 class AuditEvent(models.Model):

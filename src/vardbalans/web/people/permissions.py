@@ -15,6 +15,8 @@ class Permission(StrEnum):
     """See results, and the source rows behind them that are about no single person."""
     PATIENT_ROWS_READ = "patient_rows.read"
     """Find the rows about people behind a figure (file, row, date, what checks it), with a stated purpose; logged."""
+    DATA_IMPORT = "data.import"
+    """Read in data, and see what was found in them. It concerns the region, so it counts at the top of the tree."""
     ROLES_MANAGE = "roles.manage"
     """Give and end roles."""
     AUDIT_READ = "audit.read"
@@ -33,6 +35,6 @@ class Role(TextChoices):
 PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
     Role.READER: frozenset({Permission.BALANCE_READ}),
     Role.PLANNER: frozenset({Permission.BALANCE_READ}),
-    Role.ANALYST: frozenset({Permission.BALANCE_READ, Permission.PATIENT_ROWS_READ}),
+    Role.ANALYST: frozenset({Permission.BALANCE_READ, Permission.PATIENT_ROWS_READ, Permission.DATA_IMPORT}),
     Role.ADMINISTRATOR: frozenset({Permission.BALANCE_READ, Permission.ROLES_MANAGE, Permission.AUDIT_READ}),
 }

@@ -16,8 +16,10 @@ __all__ = [
     "OutOfScope",
     "administrators",
     "holds_everywhere",
+    "holds_for_region",
     "holds_somewhere",
     "require",
+    "require_for_region",
     "roots_of",
     "scope_of",
 ]
@@ -56,6 +58,18 @@ def holds_everywhere(user: User | AnonymousUser, permission: Permission) -> bool
 def holds_somewhere(user: User | AnonymousUser, permission: Permission) -> bool:
     """Tell whether *user* holds *permission* today for any unit."""
     return bool(_given(user, permission))
+
+
+def holds_for_region(user: User | AnonymousUser, permission: Permission, *, tree: UnitTree) -> bool:
+    """Tell whether *user* holds *permission* today for the whole tree: every unit, or each one at the top."""
+    given = _given(user, permission)
+    return ALL_UNITS in given or (bool(tree.roots) and all(root.unit_id in given for root in tree.roots))
+
+
+def require_for_region(user: User | AnonymousUser, permission: Permission, *, tree: UnitTree) -> None:
+    """Return when *user* holds *permission* for the whole tree. Raises NotPermitted."""
+    if not holds_for_region(user, permission, tree=tree):
+        raise NotPermitted(permission)
 
 
 def administrators() -> tuple[User, ...]:

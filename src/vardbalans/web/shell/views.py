@@ -61,6 +61,11 @@ def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     return render(request, "shell/csrf.html", status=403)
 
 
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Say that the request could not be read: too many fields or files, or sent to a name that is not ours."""
+    return render(request, "shell/400.html", status=400)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Say that the page does not exist, or not for this person."""
     return render(request, "shell/404.html", status=404)

@@ -34,3 +34,9 @@ def signed_amount(value: float | None, measure: str) -> str:
 def period(value: Any) -> str:
     """Return a week as ``v. 5 2026``; a month or day as it is."""
     return numbers.week_and_year(str(value))
+
+
+@register.filter
+def percent_signed(share: float | None) -> str:
+    """Return a share as per cent with its sign written, plus too."""
+    return numbers.percent(share, 1, sign=True)

@@ -1,0 +1,1 @@
+"""The table of uploads, step by step."""

@@ -1,0 +1,69 @@
+"""The jobs of this room: look at a delivery, import it, suggest a profile from a sample."""
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from vardbalans.data.lake import HeadMoved, Version
+from vardbalans.web.intake import actions, pipeline, profiling
+from vardbalans.web.intake.models import Upload
+from vardbalans.web.jobs.kinds import Kind, Outcome, register
+from vardbalans.web.jobs.run import Run
+from vardbalans.web.people.permissions import Permission
+
+__all__ = ["preview", "register_kinds", "store", "suggest"]
+
+
+def register_kinds() -> None:
+    """Make the kinds known to the workers."""
+    for name, work in ((actions.PREVIEW, preview), (actions.STORE, store), (actions.SUGGEST, suggest)):
+        register(Kind(name, Permission.DATA_IMPORT, work))
+
+
+def preview(run: Run) -> Outcome:
+    """Read and check the upload's files; the result is what the preview page shows."""
+    upload = Upload.objects.get(pk=run.arguments["upload"])
+    with pipeline.prepared(actions.files_of(upload), run.arguments["profile"], run.progress) as found:
+        return Outcome(pipeline.described(found))
+
+
+def store(run: Run) -> Outcome:
+    """Store the upload as a version, if it still is what was shown; exactly once, however many workers try.
+
+    The lake's commit cannot share the database's transaction. So the point from which the import is carried through
+    is saved first; whoever takes over after it looks for the version that an earlier attempt may have made.
+    """
+    version = _stored_before(run) if run.checkpoint else None
+    if version is None:
+        version = _store(run)
+    said = {"version": version.number, "fingerprint": version.fingerprint}
+    note = partial(actions.delivery_stored, upload_id=run.arguments["upload"], job_id=run.job_id, by=run.asked_by)
+    return Outcome(said, effect=lambda: note(version=version.number, fingerprint=version.fingerprint))
+
+
+def _store(run: Run) -> Version:
+    shown: Any = run.arguments["shown"]
+    upload = Upload.objects.get(pk=run.arguments["upload"])
+    try:
+        with pipeline.prepared(actions.files_of(upload), run.arguments["profile"], run.progress) as found:
+            pipeline.require_same(found, shown)
+            run.step({"storing": shown["fingerprint"]}, cancellable=False)
+            return pipeline.commit(found, by=run.arguments["by"], at=run.asked_at)
+    except HeadMoved:
+        # Perhaps moved by an earlier attempt of our own, which was thought dead.
+        version = _stored_before(run)
+        if version is None:
+            raise
+        return version
+
+
+def _stored_before(run: Run) -> Version | None:
+    at: datetime = run.asked_at
+    return pipeline.stored_before(run.arguments["shown"]["base"], by=run.arguments["by"], at=at)
+
+
+def suggest(run: Run) -> Outcome:
+    """Look at a sample and suggest which column is which."""
+    upload = Upload.objects.get(pk=run.arguments["upload"])
+    (path,) = actions.files_of(upload)
+    return Outcome(profiling.suggested(path, run.arguments["table"] or None))

@@ -1,0 +1,30 @@
+"""A trend as a small drawing in the page itself."""
+
+from collections.abc import Sequence
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+_WIDTH, _HEIGHT, _EDGE = 96, 24, 3
+
+
+@register.simple_tag
+def sparkline(shares: Sequence[float], floor: float, label: str) -> SafeString:
+    """Return *shares* (*floor* to 1) as a line with a dot at its end, named *label* for those who cannot see it."""
+    step = (_WIDTH - 2 * _EDGE) / max(len(shares) - 1, 1)
+    height = (_HEIGHT - 2 * _EDGE) / (1 - floor)
+    points = [(_EDGE + step * place, _EDGE + (1 - share) * height) for place, share in enumerate(shares)]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    x, y = points[-1]
+    return format_html(
+        '<svg class="spark" viewBox="0 0 {} {}" width="{}" height="{}" role="img" aria-label="{}">'
+        '<polyline points="{}"/><circle cx="{}" cy="{}" r="2.5"/></svg>',
+        *(_WIDTH, _HEIGHT, _WIDTH, _HEIGHT),
+        label,
+        line,
+        f"{x:.1f}",
+        f"{y:.1f}",
+    )

@@ -1,0 +1,40 @@
+"""What people do with jobs: ask for one, and ask for its end."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.messages import Message
+from vardbalans.web.jobs import selectors
+from vardbalans.web.jobs.kinds import kind_named
+from vardbalans.web.jobs.models import Job, State
+from vardbalans.web.people.audit import record
+from vardbalans.web.people.models import Event, User
+
+__all__ = ["job_ask", "job_cancel"]
+
+
+@transaction.atomic
+def job_ask(*, kind: str, arguments: Mapping[str, Any], unit_id: str, by: User) -> Job:
+    """Put a job in the queue; the caller records what was asked for. Raises OutOfScope or NotPermitted."""
+    selectors.require(by, kind_named(kind).permission, unit_id)
+    return Job.objects.create(kind=kind, arguments=dict(arguments), unit_id=unit_id, asked_by=by)
+
+
+@transaction.atomic
+def job_cancel(*, job: Job, by: User) -> None:
+    """Take the job out of the queue, or ask its worker to stop at its next step. Raises BadInput when it is too late.
+
+    Raises OutOfScope or NotPermitted.
+    """
+    selectors.require(by, kind_named(job.kind).permission, job.unit_id)
+    now = timezone.now()
+    found = Job.objects.filter(pk=job.pk)
+    stopped = found.filter(state=State.QUEUED).update(state=State.CANCELLED, cancel_asked_at=now, ended_at=now)
+    asked = stopped or found.filter(state=State.RUNNING, cancellable=True).update(cancel_asked_at=now)
+    if not asked:
+        raise BadInput(Message("Det går inte längre att avbryta: jobbet är klart eller håller på att sparas."))
+    record(Event.JOB_CANCELLED, by=by, unit_id=job.unit_id, target=f"{job.kind} {job.pk}")

@@ -1,0 +1,32 @@
+"""Take the jobs of a store, until told to end: by a signal, or by the end of the server that started the process."""
+
+import signal
+import sys
+from importlib import import_module
+from pathlib import Path
+from threading import Event
+
+from vardbalans.web import serve
+from vardbalans.web.jobs.process import when_stdin_ends
+
+__all__ = ["run"]
+
+
+def run(store: Path, *, once: bool = False, child: bool = False) -> None:
+    """Do the jobs of *store*; with *once* those there are, else also those that come.
+
+    A *child* ends with the process at the other end of its standard input. Calls :func:`serve.prepare` first.
+    """
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if child:
+        when_stdin_ends(stop.set)
+    serve.prepare(store)
+    worker = import_module("vardbalans.web.jobs.worker").Worker
+    tidy = import_module("vardbalans.web.intake.actions").uploads_tidy
+    worker(stop, tidy=tidy).run(once=once)
+
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]), child=True)
