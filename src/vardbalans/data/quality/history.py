@@ -43,9 +43,7 @@ _Band = tuple[int, int | None]
 _List = dict[str, dict[_Band, float]]
 
 
-def judge_history(
-    con: duckdb.DuckDBPyConnection, present: Collection[str], today: date
-) -> tuple[pa.Table, pa.Table]:
+def judge_history(con: duckdb.DuckDBPyConnection, present: Collection[str], today: date) -> tuple[pa.Table, pa.Table]:
     """Return what the rules about series count (periods, schema :data:`COUNTS`) and their alarms (:data:`ALARMS`).
 
     *today* decides which units have closed.
@@ -73,9 +71,7 @@ def judge_history(
     )
 
 
-def _verdicts(
-    con: duckdb.DuckDBPyConnection, present: Collection[str], today: date
-) -> Iterator[tuple[Panel, Verdict]]:
+def _verdicts(con: duckdb.DuckDBPyConnection, present: Collection[str], today: date) -> Iterator[tuple[Panel, Verdict]]:
     closed = _closed_units(con, present, today)
     for table in EVENTS:
         if table in present and (events := read_events(con, table, present)):
@@ -133,7 +129,7 @@ def _tally(panel: Panel, verdict: Verdict, counts: Counter[tuple[str, ...]], ala
 def _judge_bands(
     con: duckdb.DuckDBPyConnection, present: Collection[str], counts: Counter[tuple[str, ...]], alarms: list[Row]
 ) -> None:
-    """Compare the bands of each day's waiting list, of the whole file and per unit, with those of the days around it."""
+    """Compare the bands of each day's waiting list, of the whole file and per unit, with the days around it."""
     for unit, days in _lists_by_band(con, present).items():
         for (file, day, is_judged), people in days.items():
             others = ((abs(when - day), when, name, other) for (name, when, _), other in days.items() if when != day)
