@@ -118,6 +118,7 @@ def test_the_whole_example_makes_sense() -> None:
             "[exclude]: who är ingen [[source]]. Det finns: ward, day",
         ),
         ("[[output]]", "[identifiers]\ndog = 'x'\n[[output]]", "identifiers: dog kan inte stå här"),
+        ("[[output]]", "[identifiers]\nstaff = 'A|'\n[[output]]", "[identifiers]: A| ska vara gemener"),
         ('header = "Dag"', 'headr = "Dag"', "[[source]] nummer 2: headr finns inte"),
         ('header = "Dag"', "header = 7", "[[source]] nummer 2, header: värdet är av fel slag"),
         ('header = "Dag"', "", "[[source]] day: ange header"),

@@ -153,6 +153,18 @@ def test_values_that_could_be_personal_numbers_are_never_shown() -> None:
     assert "1212" not in " ".join(str(item.message) for item in draft.findings)
 
 
+def test_keys_of_people_say_whose_numbers_they_are() -> None:
+    """Where the profile tells the system; a key that states its own keeps it."""
+    sources = WARD + _source("who")
+    output = '[[output]]\ntable = "patients"\ncolumns = { patient_key = "{who}", protected = false }'
+    sheet = replace(
+        _sheet("Ward | Who\nA | \nB | \nC | "), columns=(pa.array(["A", "B", "C"]), pa.array(["17", "annat|18", ""]))
+    )
+    for top, made in (("", ["17", "annat|18"]), ('identifiers = { patient = "cosmic" }', ["cosmic|17", "annat|18"])):
+        (draft,) = mapped(sheet, _profile(sources, output, top), FILE)
+        assert draft.rows["patient_key"].drop_null().to_pylist() == made
+
+
 # Dates and times
 
 

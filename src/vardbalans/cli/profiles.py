@@ -1,5 +1,6 @@
 """Profiles: which there are, a suggestion for a new source, and whether one fits a file."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -54,7 +55,7 @@ def check(name: str, file: Path, store: Store = DEFAULT_STORE, json_: Json = Fal
     from vardbalans.data.read.profiles.kept import Profiles
     from vardbalans.data.read.sample import tried
 
-    trial = tried(file, Profiles(store).named(name))
+    trial = tried(file, Profiles(store).named(name), today=datetime.now(UTC).date())
     findings: list[dict[str, Any]] = [finding.as_dict() for finding in trial.findings]
     rows = [{"tabell": table, "rader": count} for table, count in trial.rows.items()]
     answer({"profile": name, "rows": trial.rows, "findings": findings}, json_, table_text(rows))

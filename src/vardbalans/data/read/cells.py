@@ -30,7 +30,7 @@ def is_missing(column: Column, texts: pa.Array) -> pa.Array:
     In columns of free text and ids only a spreadsheet's own marks count: there ``x`` may be a value. In columns of
     yes and no it is a yes.
     """
-    markers = _ERRORS if column.type == "text" and not column.choices else _MARKERS
+    markers: tuple[str, ...] = _ERRORS if column.type == "text" and not column.choices else _MARKERS
     if markers is _ERRORS and not pc.any(pc.starts_with(texts, "#")).as_py():
         return pa.repeat(pa.scalar(False), len(texts))  # ids are many, and seldom a spreadsheet's errors
     if column.type == "boolean":

@@ -80,24 +80,24 @@ def header_row(rows: Rows, tables: Iterable[Table]) -> tuple[int, list[str]]:
     *tables* knows; of equals a pair whose shape says that it belongs together, then the first. Where no heading is
     known it is the first of nothing but words. Of two rows the index of the lower is returned.
     """
-    rows = [[cell.strip() for cell in row] for row in rows[:LOOKED_THROUGH]]
+    looked = [[cell.strip() for cell in row] for row in rows[:LOOKED_THROUGH]]
     known = [known_headings(table) for table in tables]
-    pairs = {index: pair for index, below in enumerate(rows[1:]) if (pair := _joined(rows[index], below))}
+    pairs = {index: pair for index, below in enumerate(looked[1:]) if (pair := _joined(looked[index], below))}
     candidates = [
-        _Candidate(index, row, _score(_alone(row, pairs.get(index)), known)) for index, row in enumerate(rows)
+        _Candidate(index, row, _score(_alone(row, pairs.get(index)), known)) for index, row in enumerate(looked)
     ]
     candidates += [
         _Candidate(index + 1, pair.headers, _score(pair.headers, known), pair.shaped) for index, pair in pairs.items()
     ]
     if not candidates:
         return 0, []
-    wide = max(_filled(row) for row in rows) / 2
+    wide = max(_filled(row) for row in looked) / 2
     best = max(candidates, key=lambda found: (_filled(found.headers) >= wide, found.score, found.shaped, -found.index))
     if best.score:
         return best.index, best.headers
-    index = _first_full(rows)
+    index = _first_full(looked)
     shaped = [found for found in candidates if found.shaped and found.index in {index, index + 1}]
-    return (shaped[-1].index, shaped[-1].headers) if shaped else (index, rows[index])
+    return (shaped[-1].index, shaped[-1].headers) if shaped else (index, looked[index])
 
 
 def delimiter_of(lines: Sequence[str], tables: Iterable[Table]) -> tuple[str, bool]:

@@ -81,9 +81,9 @@ def known_headings(table: Table) -> frozenset[str]:
     return frozenset(_names(table))
 
 
-def unknown_headings(headers: Sequence[str], file: str) -> list[Finding]:
-    """Return what to say about *headers* that mean nothing; empty ones are passed over."""
-    return [_unknown(file, header) for header in headers if header]
+def unknown_headings(table: Table, headers: Sequence[str], file: str) -> list[Finding]:
+    """Return what to say about *headers* that mean nothing in *table*; empty ones are passed over."""
+    return [_unknown(table, file, header) for header in headers if header]
 
 
 def _names(table: Table) -> dict[str, tuple[Column, bool]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -64,8 +65,11 @@ def sheet_sample(path: Path, sheet: str | None = None) -> RawSheet:
     raise BadInput(Message("Bladet {sheet} finns inte i arbetsboken. Där finns: {known}.", sheet=sheet, known=known))
 
 
-def tried(path: Path, profile: Profile, *, limits: Limits = COMMAND_LINE) -> Trial:
-    """Return what *profile* makes of the first rows of the file at *path*. Raises BadInput."""
+def tried(path: Path, profile: Profile, *, today: date, limits: Limits = COMMAND_LINE) -> Trial:
+    """Return what *profile* makes of the first rows of the file at *path*; *today* tells which dates are plausible.
+
+    Raises BadInput.
+    """
     file = SourceFile(path.name, "", path.stat().st_size if path.exists() else 0)
     drafts: list[Draft] = []
     for sheet in sample_of(path, profile, limits=limits):
@@ -78,7 +82,7 @@ def tried(path: Path, profile: Profile, *, limits: Limits = COMMAND_LINE) -> Tri
     for name, made in parts.items():
         rows = pa.concat_tables([draft.rows for draft in made])
         unreadable = pa.concat_tables([draft.unreadable for draft in made])
-        found.add(check_table(TABLES[name], rows, _referred(TABLES[name], rows), today=None, unreadable=unreadable))
+        found.add(check_table(TABLES[name], rows, _referred(TABLES[name], rows), today=today, unreadable=unreadable))
     counts = {name: sum(len(draft.rows) for draft in made) for name, made in parts.items()}
     return Trial(counts, tuple(found.findings()))
 

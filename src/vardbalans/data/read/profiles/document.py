@@ -103,7 +103,7 @@ class Profile(_Part, frozen=True):
     headings known of but not used (``*`` and ``?`` as in file names), *exclude* source columns with values, as they
     stand in the file, whose rows are left out, *sheet* the sheets of a workbook (by default the first), *skip* the
     number of rows above the headings (by default they are looked for), *identifiers* the system that keys of patients
-    and staff are numbers in.
+    and staff are numbers in, where it is the source's own (national numbers are recognised by themselves).
     """
 
     name: str

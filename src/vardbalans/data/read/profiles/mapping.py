@@ -94,7 +94,10 @@ def _output(output: Output, profile: Profile, rows: pa.Table, file: SourceFile) 
     """Return one table of the contract made from the typed source rows."""
     table = TABLES[output.table]
     places = {source.name: f'"§{index}"' for index, source in enumerate(profile.source)}
-    made = {name: _expression(table.column(name), value, places) for name, value in output.columns.items()}
+    made = {
+        name: _of_system(_expression(table.column(name), value, places), table.column(name), profile)
+        for name, value in output.columns.items()
+    }
     selected = ", ".join(f'{made.get(name, "null")} as "{name}"' for name in table.names)
     kept = [f"{places[output.present]} is not null"] if output.present else []
     kept += [_among(places[name], values) for name, values in output.only.items()]
@@ -132,6 +135,12 @@ def _expression(column: Column, value: object, places: dict[str, str]) -> str:
         if part
     ]
     return " || ".join(parts) or "null"
+
+
+def _of_system(key: str, column: Column, profile: Profile) -> str:
+    """Return the SQL of a person's key as ``system|value`` where the profile says whose numbers they are."""
+    system = profile.identifiers.get(column.identity) if column.identity else None
+    return f"case when strpos({key}, '|') > 1 then {key} else {_literal(system + '|')} || {key} end" if system else key
 
 
 def _among(place: str, values: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
-from vardbalans.data.read.profiles.document import Output, Profile, Source, Taken, bad_profile
+from vardbalans.data.read.profiles.document import Bands, Output, Profile, Source, Taken, bad_profile
 from vardbalans.data.tables import TABLES, Column, Table, Type
 from vardbalans.data.tables.contract import Identity
 from vardbalans.engine.errors import BadPeriod
@@ -107,13 +107,20 @@ def _file_faults(profile: Profile) -> Iterator[Fault]:
     if profile.skip is not None and profile.skip < 0:
         yield Message("skip"), Message("antalet rader kan inte vara negativt.")
     yield from ((Message("form"), what) for what in _form_faults(profile.forms))
+    for system in profile.identifiers.values():
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", system):
+            what = Message("{system} ska vara gemener, siffror och bindestreck.", system=system)
+            yield Message("[identifiers]"), what
     if profile.bands:
-        for form, groups in ((profile.bands.pattern, 2), (profile.bands.open, 1), (profile.bands.over, 1)):
-            if form and _groups(form) != groups:
-                what = Message("{form} ska vara ett reguljärt uttryck med {count} grupper.", form=form, count=groups)
-                yield Message("[bands]"), what
-        if profile.bands.step_days < 1:
-            yield Message("[bands]"), Message("step_days ska vara minst 1.")
+        yield from ((Message("[bands]"), what) for what in _band_faults(profile.bands))
+
+
+def _band_faults(bands: Bands) -> Iterator[Message]:
+    for form, groups in ((bands.pattern, 2), (bands.open, 1), (bands.over, 1)):
+        if form and _groups(form) != groups:
+            yield Message("{form} ska vara ett reguljärt uttryck med {count} grupper.", form=form, count=groups)
+    if bands.step_days < 1:
+        yield Message("step_days ska vara minst 1.")
 
 
 def _is_encoding(name: str) -> bool:
@@ -189,7 +196,7 @@ def _column_faults(where: Message, table: Table, output: Output, known: dict[str
 
 
 def _taken_faults(column: Column, taken: Taken, source: Source) -> Iterator[Message]:
-    made: Type = {"month_end": "date", "": source.type}.get(taken.part, "period")  # type: ignore[assignment]
+    made: Type = {"month_end": "date", "": source.type}.get(taken.part, "period")
     if taken.part and source.type != "date":
         yield Message("as kan bara användas på datum, och {source} är {kind}.", source=source.name, kind=source.type)
     elif column.type not in _FITS[made]:

@@ -70,10 +70,10 @@ def arranged(sheet: RawSheet, profile: Profile, file: str) -> Arranged:
     sheet, found = _long(sheet, profile.bands, file) if profile.bands else (sheet, [])
     work = _Work(sheet, profile, file, _places(sheet), found)
     columns = [_column(work, source) for source in profile.source]
-    if sheet.first:
-        _tell_strange(work)
     headings = tuple(heading for heading, _ in columns)
     table = _table(profile, headings, {index for index, (_, texts) in enumerate(columns) if texts is None})
+    if sheet.first:
+        work.found.extend(unknown_headings(table, _strange(work), file))
     texts = tuple(pa.nulls(len(sheet.rows), pa.string()) if texts is None else texts for _, texts in columns)
     unfit = pc.unique(pa.concat_arrays([pa.array([], pa.int64()), *work.unfit]))
     return Arranged(replace(sheet, headers=table.names, columns=texts), table, headings, work.found, unfit, whole)
@@ -161,17 +161,16 @@ def _absent(names: Sequence[str]) -> Message:
     )
 
 
-def _tell_strange(work: _Work) -> None:
-    """Tell of headings that the profile neither uses nor ignores."""
-    known = BAND_NAMES if work.profile.bands else ()
-    strange = [
+def _strange(work: _Work) -> list[str]:
+    """Return the headings that the profile neither uses nor ignores."""
+    made = BAND_NAMES if work.profile.bands else ()
+    return [
         header
         for index, header in enumerate(work.sheet.headers)
         if index not in work.used
-        and header not in known
+        and header not in made
         and not any(header == name or fnmatchcase(header, name) for name in work.profile.ignored)
     ]
-    work.found.extend(unknown_headings(strange, work.file))
 
 
 def _ungrouped(texts: pa.Array, mark: str) -> pa.Array:

@@ -25,7 +25,6 @@ __all__ = ["Match", "Suggestion", "suggest"]
 
 _SURE = 0.5  # below this a column is rather left out than guessed
 _CLOCK = re.compile(r"\d{1,2}[:.]?\d\d(?:[:.]?\d\d)?")
-_PERSONAL = re.compile(r"(?:18|19|20)?\d{6}[-+]?\d{4}")
 _FORMS = (
     *("%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%m.%d.%Y"),
     *("%y%m%d", "%d%m%y", "%m%d%y", "%y-%m-%d", "%d-%m-%y", "%d/%m/%y", "%m/%d/%y", "%d%m%Y"),
@@ -284,7 +283,6 @@ def _suggestion(
         form=shared or (),
         sheet=sheet or (),
         ignored=unused,
-        identifiers=_identifiers(matches, sample, under),
     )
     remarks = tuple(_remarks(table, sureness, others, matches, missing, unused))
     return Suggestion(table, sureness, others, matches, missing, unused, decimal, remarks, profile)
@@ -327,16 +325,6 @@ def _decimal(matches: Sequence[Match], sample: RawSheet, under: Sequence[Under])
         if re.search(r"\d[.,]\d", value)
     ]
     return decimal_mark(pa.array(values, pa.string()), ",") if values else None
-
-
-def _identifiers(matches: Sequence[Match], sample: RawSheet, under: Sequence[Under]) -> dict[str, str]:
-    """Return the system that keys of people are numbers in, where their shape tells it."""
-    found = {}
-    for match in matches:
-        values = under[sample.headers.index(match.header)].distinct
-        if match.column.identity and values and all(map(_PERSONAL.fullmatch, values)):
-            found[match.column.identity] = "personnummer"
-    return found
 
 
 def _remarks(
