@@ -15,7 +15,16 @@ from vardbalans.data.demo.write import CSV, WORKBOOKS, Fault
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.sampling import stream
 
-__all__ = ["EMPTY_FILE", "IMPORT", "QUALITY", "UNBALANCED_ORE", "located", "located_soil", "planted_faults", "unbalanced"]
+__all__ = [
+    "EMPTY_FILE",
+    "IMPORT",
+    "QUALITY",
+    "UNBALANCED_ORE",
+    "located",
+    "located_soil",
+    "planted_faults",
+    "unbalanced",
+]
 
 EMPTY_FILE = "waiting.xlsx"
 """A workbook of 0 bytes in the dirty copy."""

@@ -147,9 +147,7 @@ class _Spade:
         later = timedelta(minutes=int(self.rng.integers(3, 12)))
         values = {name: self.cell("contacts", name, row) for name in ("starts_at", "ends_at")}
         moved = {name: value + later for name, value in values.items() if value}
-        self.edits["contacts"].copy(
-            row, mark, **self.new_id("contacts"), patient_key=self.other_patient(), **moved
-        )
+        self.edits["contacts"].copy(row, mark, **self.new_id("contacts"), patient_key=self.other_patient(), **moved)
 
     def broken(self, code: str, unit: str | None, service: str | None, period: object, table: str = "contacts") -> None:
         """Note a fault of a series."""
@@ -171,7 +169,9 @@ def _gap_day(spade: _Spade) -> None:
     calendar = swedish_calendar(START.year, AS_OF.year)
     week = spade.take_week()
     # The day before a holiday, or after it, may well be closed.
-    days = [day for day in spade.period(week).days if all(calendar.is_working(day + timedelta(days=n)) for n in (-1, 0, 1))]
+    days = [
+        day for day in spade.period(week).days if all(calendar.is_working(day + timedelta(days=n)) for n in (-1, 0, 1))
+    ]
     day = days[int(spade.rng.integers(len(days)))] if days else spade.period(week).start
     spade.edits["contacts"].drop(np.flatnonzero((spade.unit == unit) & (spade.day == (day - START).days)))
     spade.broken("gap", unit, None, day)

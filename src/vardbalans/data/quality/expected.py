@@ -18,7 +18,18 @@ from scipy import special
 
 from vardbalans.engine.units import Floats
 
-__all__ = ["FALSE_ALARMS", "LIMIT", "MIN_COUNT", "Expected", "empty", "expected", "median", "never_none", "odd", "steps"]
+__all__ = [
+    "FALSE_ALARMS",
+    "LIMIT",
+    "MIN_COUNT",
+    "Expected",
+    "empty",
+    "expected",
+    "median",
+    "never_none",
+    "odd",
+    "steps",
+]
 
 FALSE_ALARMS = 0.001
 """The share of series-periods that are called odd although nothing is wrong with them, were the noise normal."""
@@ -129,7 +140,9 @@ def steps(found: Expected, around: int) -> tuple[Floats, NDArray[np.bool_]]:
     for at in range(around // 2, periods - around // 2 + 1):
         before, after = slice(max(0, at - around), at), slice(at, at + around)
         change[:, at] = median(found.level[:, after], axis=1) - median(found.level[:, before], axis=1)
-        means = [moment[:, part].sum(axis=1) / np.maximum(weight[:, part].sum(axis=1), 1e-9) for part in (before, after)]
+        means = [
+            moment[:, part].sum(axis=1) / np.maximum(weight[:, part].sum(axis=1), 1e-9) for part in (before, after)
+        ]
         contrast[:, at] = np.abs(means[1] - means[0])
     # The deviation of a log count, and of the difference of two medians (their variance is π/2 times a mean's).
     noise = found.spread[:, None] / np.sqrt(_running_median(found.mean, around) + 3 / 8)

@@ -43,9 +43,7 @@ _Band = tuple[int, int | None]
 _List = dict[str, dict[_Band, float]]
 
 
-def judge_history(
-    con: duckdb.DuckDBPyConnection, present: Collection[str], today: date
-) -> tuple[pa.Table, pa.Table]:
+def judge_history(con: duckdb.DuckDBPyConnection, present: Collection[str], today: date) -> tuple[pa.Table, pa.Table]:
     """Return what the rules about series count (periods, schema :data:`COUNTS`) and their alarms (:data:`ALARMS`).
 
     *today* decides which units have closed.
@@ -73,9 +71,7 @@ def judge_history(
     )
 
 
-def _verdicts(
-    con: duckdb.DuckDBPyConnection, present: Collection[str], today: date
-) -> Iterator[tuple[Panel, Verdict]]:
+def _verdicts(con: duckdb.DuckDBPyConnection, present: Collection[str], today: date) -> Iterator[tuple[Panel, Verdict]]:
     closed = _closed_units(con, present, today)
     for table in EVENTS:
         if table in present and (events := read_events(con, table, present)):

@@ -7,7 +7,18 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from vardbalans.data.quality.expected import FALSE_ALARMS, LIMIT, MIN_COUNT, Expected, empty, expected, median, never_none, odd, steps
+from vardbalans.data.quality.expected import (
+    FALSE_ALARMS,
+    LIMIT,
+    MIN_COUNT,
+    Expected,
+    empty,
+    expected,
+    median,
+    never_none,
+    odd,
+    steps,
+)
 from vardbalans.data.quality.series import Panel
 from vardbalans.engine.need.design import COLUMNS, design
 from vardbalans.engine.periods import Calendar
@@ -191,7 +202,9 @@ def judge_missing(rows: Panel, missing: Panel, rule: str) -> Verdict:
     usual = median(share, axis=1)[:, None]
     mean = rows.counts * usual
     variance = mean * (1 - usual) + 1  # one more: a share of zero is seldom quite that
-    deviation = (missing.counts - mean) / np.sqrt(variance * _dispersion(np.where(enough, (missing.counts - mean) ** 2 / variance, np.nan)))
+    deviation = (missing.counts - mean) / np.sqrt(
+        variance * _dispersion(np.where(enough, (missing.counts - mean) ** 2 / variance, np.nan))
+    )
     tested = enough & (enough.sum(axis=1) >= _MONTHS)[:, None]
     more = tested & (deviation > LIMIT) & (missing.counts - mean >= _MORE * rows.counts)
     return _from(rows.judged, Verdict(rule, tested, more, missing.counts, mean))

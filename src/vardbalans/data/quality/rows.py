@@ -136,9 +136,7 @@ def _keep_broken(
         broken = _placed(table, text.format(**rule.values), present)
         other = "other_file, other_row"
     else:
-        broken = (
-            f"with rows as not materialized ({rows}) select * from rows where ({rule.tested}) and ({rule.broken})"
-        )
+        broken = f"with rows as not materialized ({rows}) select * from rows where ({rule.tested}) and ({rule.broken})"
         other = "null, null"
     service = "service_id" if "service_id" in table.names else "null"
     day = DAY.get(table.name, "null")

@@ -128,7 +128,9 @@ _WAITING = (
         "stop_outside_wait",
         "clock_stops",
         "warning",
-        Message("Uppehållet ligger utanför väntan det gäller. Rätta uppehållets dagar, eller vilken remiss det hör till."),
+        Message(
+            "Uppehållet ligger utanför väntan det gäller. Rätta uppehållets dagar, eller vilken remiss det hör till."
+        ),
         Message("remissens utfärdade och avslutade dag"),
         question="stop_outside_wait",
         needs=("referrals",),
@@ -178,7 +180,9 @@ _REGISTERED = (
         "stay_without_end",
         "stays",
         "warning",
-        Message("Patienten är inskriven sedan mer än ett år. Fyll i utskrivningen om patienten har lämnat avdelningen."),
+        Message(
+            "Patienten är inskriven sedan mer än ett år. Fyll i utskrivningen om patienten har lämnat avdelningen."
+        ),
         Message("den senaste inskrivningen i tabellen"),
         broken="admitted::date < (select max(admitted::date) - 365 from rows)",
         tested="discharged is null",

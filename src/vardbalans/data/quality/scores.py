@@ -73,9 +73,7 @@ def scores_of(counts: pa.Table) -> tuple[Score, ...]:
     return tuple(_score(kind, name, sums[kind, name].items()) for kind, name in sorted(sums))
 
 
-def _score(
-    kind: Literal["source", "unit"], name: str, sums: Iterable[tuple[tuple[str, str], list[int]]]
-) -> Score:
+def _score(kind: Literal["source", "unit"], name: str, sums: Iterable[tuple[tuple[str, str], list[int]]]) -> Score:
     steps = tuple(_step(table, rule, *both) for (table, rule), both in sorted(sums))
     weight = sum(step.weight for step in steps)
     return Score(kind, name, sum(step.weight * step.points for step in steps) / weight, steps)

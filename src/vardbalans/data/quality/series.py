@@ -136,7 +136,9 @@ class Events:
         panel = _panel(self.table, frequency, periods, cells)
         if panel is None:
             return None
-        return replace(_living(panel) if count == "n" else panel, judged=sum(p.end <= self.first_judged for p in periods))
+        return replace(
+            _living(panel) if count == "n" else panel, judged=sum(p.end <= self.first_judged for p in periods)
+        )
 
     def _periods(self, frequency: Frequency) -> tuple[Period, ...]:
         """Return the periods that lie wholly in the history; days are those of its whole weeks."""
