@@ -278,11 +278,21 @@ def test_dates(text: str, tmp_path: Path) -> None:
     assert draft.rows["date"].to_pylist() == [date(2026, 5, 17)]
 
 
-@pytest.mark.parametrize("text", ["17/5 2026", "April 2022", "2026-02-30", "05/06/2026", "2026-05-17 12:00", "46159"])
-def test_what_is_no_date_is_told(text: str, tmp_path: Path) -> None:
-    """Day and month are never guessed."""
+@pytest.mark.parametrize(
+    ("text", "code", "severity"),
+    [
+        ("April 2022", "not_a_date", "error"),
+        ("2026-02-30", "not_a_date", "error"),
+        ("05/06/2026", "ambiguous_date", "error"),
+        ("2026-05-17 12:00", "time_left_out", "warning"),
+        ("46159", "serial_date", "warning"),
+    ],
+)
+def test_what_is_no_plain_date_is_told(text: str, code: str, severity: str, tmp_path: Path) -> None:
+    """Day and month are never guessed; all forms stand in test_cells.py."""
     draft = _draft(tmp_path, "beds.csv", f"ward_id;date;physical;available\nA;{text};1;1\n")
-    assert _codes(draft) == [(2, "date", "not_a_date", "error")]
+    assert _codes(draft) == [(2, "date", code, severity)]
+    assert draft.rows["date"].to_pylist() == [None if severity == "error" else date(2026, 5, 17)]
     assert text in str(draft.findings[0].message)
 
 

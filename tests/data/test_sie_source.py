@@ -46,6 +46,13 @@ def test_a_file_without_swedish_letters_reads_the_same_in_all_encodings(tmp_path
     assert codes(drafts(tmp_path, ascii_only.replace("PC8", "UTF8"), "ascii")) == []
 
 
+def test_utf_8_is_known_without_any_swedish_letter(tmp_path: Path) -> None:
+    ascii_only = HEAD.replace("Å", "A").replace("ä", "a") + VOUCHER.replace("Lön", "Hyra – mars")
+    (draft,) = drafts(tmp_path, ascii_only, "utf-8")
+    assert draft.rows["text"].to_pylist()[0] == "Hyra – mars januari"
+    assert codes([draft]) == ["encoding_told"]
+
+
 def test_text_that_is_nearly_utf_8_is_read_as_it_and_told(tmp_path: Path) -> None:
     """One broken byte does not turn all å, ä and ö of a file into something else."""
     path = tmp_path / "ledger.se"
@@ -105,6 +112,13 @@ def test_a_changed_file_has_a_wrong_sum(tmp_path: Path) -> None:
         ("checksum_wrong", "warning", len(LINES) + 3)
     ]
     assert codes(drafts(tmp_path, _summed(LINES, "9" * 5000))) == ["checksum_wrong"]
+
+
+def test_a_sum_without_its_first_line_is_of_all_but_the_flag(tmp_path: Path) -> None:
+    """The receiver sets the flag when it has read the file."""
+    for flag in "01":
+        lines = [f"#FLAGGA {flag}", *LINES, f"#KSUMMA {sum_of(LINES)}", ""]
+        assert "checksum_wrong" not in codes(drafts(tmp_path, "\n".join(lines)))
 
 
 def test_a_sum_that_was_begun_and_is_not_there_means_a_file_cut_off(tmp_path: Path) -> None:

@@ -58,13 +58,21 @@ def _summary(folder: Path, text: str) -> dict:
 def test_every_label_is_read(tmp_path: Path) -> None:
     """Also what stands before the label it belongs to; what is said of an undeclared account declares it not."""
     assert _summary(tmp_path, WHOLE + VOUCHER) == {
-        "company": {"name": "Region Åre", "organisation_number": "232100-0016", "number": "Åre", "form": "R"},
+        "company": {
+            "name": "Region Åre",
+            "organisation_number": "232100-0016",
+            "number": "Åre",
+            "form": "R",
+            "industry": "86",
+        },
         "sie_type": 4,
         "program": "Ett program 7.1",
         "format": "PC8",
         "encoding": "cp437",
         "generated": "20250301",
         "currency": "SEK",
+        "chart_kind": "EUBAS97",
+        "tax_year": "2026",
         "balances_until": "20250131",
         "years": [
             {"index": 0, "first": "2025-01-01", "last": "2025-12-31"},
@@ -114,9 +122,8 @@ def test_labels_without_a_value_say_nothing(tmp_path: Path) -> None:
 def test_a_path_with_backslashes_does_not_swallow_what_follows(tmp_path: Path) -> None:
     r"""Programs write ``"C:\files\"`` without escaping; others escape as they should."""
     for written in ('"C:\\data\\"', '"C:\\\\data\\\\"'):
-        found = _summary(tmp_path, f"#FLAGGA 0\n#FNR {written}\n#FNAMN Åre\n" + VOUCHER)
-        assert found["company"]["number"] == "C:\\data\\"
-        assert found["company"]["name"] == "Åre"
+        found = _summary(tmp_path, f'#FLAGGA 0\n#FNR {written}\n#PROGRAM {written} "7"\n' + VOUCHER)
+        assert (found["company"]["number"], found["program"]) == ("C:\\data\\", "C:\\data\\ 7")
 
 
 def test_a_file_that_is_refused_has_every_key_and_no_value(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Data in: the demo region, templates, profiles, check and import, and whether what is stored is whole."""
+"""Data in: the demo region, templates, check and import, and whether what is stored is whole."""
 
 import getpass
 import sys
@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import typer
 
 from vardbalans.cli.app import DEFAULT_STORE, Json, Seed, Store, answer, app, tell
-from vardbalans.cli_text import findings_text, preview_text, table_text
+from vardbalans.cli_text import findings_text, preview_text
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
@@ -125,15 +125,6 @@ def _watch(order: _Order, seconds: int, as_json: bool) -> None:
                 with suppress(typer.Exit):
                     _import(order, as_json)
                 sys.stdout.flush()
-
-
-@app.command()
-def profiles(json_: Json = False) -> None:
-    """Visa kända källor som kan läsas."""
-    from vardbalans.data.read import profiles as known
-
-    rows = [{"profile": name, "description": str(sentence)} for name, sentence in known()]
-    answer({"profiles": rows, "findings": []}, json_, table_text(rows))
 
 
 @app.command()

@@ -25,9 +25,10 @@ from vardbalans.data.read.draft import (
 )
 from vardbalans.data.read.fhir import SUFFIXES as FHIR_SUFFIXES
 from vardbalans.data.read.fhir import is_fhir, read_fhir
+from vardbalans.data.read.header_rows import Sought
 from vardbalans.data.read.matching import removed_from, table_named
 from vardbalans.data.read.parquet import read_parquet
-from vardbalans.data.read.profiles import Profile, mapped, profile_named, profiles
+from vardbalans.data.read.profiles import Profile, mapped, over_parts, profile_named, profiles
 from vardbalans.data.read.sie import read_sie
 from vardbalans.data.read.typing import draft_of
 from vardbalans.data.read.workbooks import read_workbook
@@ -65,15 +66,15 @@ def source_file(path: Path) -> SourceFile:
     return SourceFile(path.name, file_sha256(path), path.stat().st_size)
 
 
-def read_file(path: Path, profile: str | None = None, *, limits: Limits = COMMAND_LINE) -> Generator[Draft]:
+def read_file(path: Path, profile: Profile | str | None = None, *, limits: Limits = COMMAND_LINE) -> Generator[Draft]:
     """Yield the drafts of the file at *path*: of each table it holds one, or more of a large file, part by part.
 
-    Findings say what could not be read. *profile* names a source mapping (:func:`profiles`). A file that gives no
-    rows for any table comes back as one draft with ``table == ""``. Raises BadInput for an unknown profile.
+    Findings say what could not be read. *profile* is a source mapping, or the name of a shipped one. A file that
+    gives no rows for any table comes back as one draft with ``table == ""``. Raises BadInput for an unknown profile.
     The FHIR files of a delivery refer to one another and are read together, by :func:`read_fhir`.
     """
     file = source_file(path)
-    chosen = profile_named(profile) if profile else None
+    chosen = profile_named(profile) if isinstance(profile, str) else profile
     try:
         yield from _drafts(path, file, chosen, limits)
     except Refused as refused:
@@ -84,13 +85,8 @@ def _drafts(path: Path, file: SourceFile, profile: Profile | None, limits: Limit
     name = path.name.casefold()
     if is_fhir(path):
         yield from read_fhir([path], [file], limits)
-    elif profile and name.endswith(".xlsx"):
-        yield from (draft for sheet in read_workbook(path)[:1] for draft in mapped(sheet, profile, file))
     elif profile:
-        layout = layout_of(
-            path, _stem(path), limits, encoding=profile.encoding, delimiter=profile.delimiter, decimal=profile.decimal
-        )
-        yield from _by_block(path, layout, partial(mapped, profile=profile, file=file))
+        yield from over_parts(_through_profile(path, profile, file, limits), profile)
     elif name.endswith(".xlsx"):
         yield from _workbook(path, file)
     elif name.endswith((".se", ".si", ".sie")):
@@ -98,8 +94,9 @@ def _drafts(path: Path, file: SourceFile, profile: Profile | None, limits: Limit
     elif name.endswith(".parquet"):
         yield from read_parquet(path, _table(path), file, limits)
     elif is_readable(path):
-        layout, removed = layout_of(path, _stem(path), limits), removed_from(_stem(path))
+        removed = removed_from(_stem(path))
         table = removed or _table(path)
+        layout = layout_of(path, _stem(path), limits, sought=Sought((table,)))
         drafts = _by_block(path, layout, lambda sheet: [draft_of(sheet, table, file)])
         yield from (replace(draft, removes=bool(removed)) for draft in _told_if_empty(drafts, table))
     else:
@@ -114,6 +111,25 @@ def _drafts(path: Path, file: SourceFile, profile: Profile | None, limits: Limit
                 ),
             )
         )
+
+
+def _through_profile(path: Path, profile: Profile, file: SourceFile, limits: Limits) -> Iterator[Draft]:
+    """Yield the drafts of a file in a source's own columns, part by part."""
+    if path.name.casefold().endswith(".xlsx"):
+        sheets = read_workbook(path, sought=profile.sought, sheets=profile.sheets)
+        for sheet in sheets if profile.sheets else sheets[:1]:
+            yield from mapped(sheet, profile, file)
+        return
+    layout = layout_of(
+        path,
+        _stem(path),
+        limits,
+        encoding=profile.encoding,
+        delimiter=profile.delimiter,
+        decimal=profile.decimal,
+        sought=profile.sought,
+    )
+    yield from _by_block(path, layout, partial(mapped, profile=profile, file=file))
 
 
 def _by_block(path: Path, layout: Layout, drafts_of: Callable[[RawSheet], list[Draft]]) -> Iterator[Draft]:

@@ -8,7 +8,7 @@ from vardbalans.data.findings import Finding, shown
 from vardbalans.data.tables import TABLES, Column, Table
 from vardbalans.engine.messages import Message
 
-__all__ = ["Heading", "headings", "removed_from", "table_named"]
+__all__ = ["Heading", "headings", "known_headings", "plain", "removed_from", "table_named", "unknown_headings"]
 
 _IDENTIFYING = re.compile(
     r"(?:patient(?:ens?|s)?|person(?:ens)?|medarbetar(?:ens?)?|anställds?|anhörigs?|employee|staff)?(?:"
@@ -30,11 +30,11 @@ def table_named(name: str) -> Table | None:
     ``contacts``, ``contacts_2025``, ``01 Vårdkontakter`` and ``Vårdkontakter 2025`` all mean contacts. The longest
     name that fits is taken.
     """
-    wanted = re.sub(r"^\d+_", "", _plain(name))
+    wanted = re.sub(r"^\d+_", "", plain(name))
     fitting = [
         (len(known), table)
         for table in TABLES.values()
-        for known in (_plain(table.name), _plain(table.title))
+        for known in (plain(table.name), plain(table.title))
         if re.fullmatch(rf"{re.escape(known)}(_?\d.*)?", wanted)
     ]
     return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
@@ -45,7 +45,7 @@ def removed_from(name: str) -> Table | None:
 
     None when the name does not begin so.
     """
-    found = re.fullmatch(r"(?:\d+_)?(?:delete|ta_bort)_(.+)", _plain(name))
+    found = re.fullmatch(r"(?:\d+_)?(?:delete|ta_bort)_(.+)", plain(name))
     return table.keys() if found and (table := table_named(found[1])) else None
 
 
@@ -64,7 +64,7 @@ def headings(table: Table, headers: Sequence[str], file: str) -> tuple[list[Head
     found: dict[str, Heading] = {}
     findings = []
     for index, header in enumerate(headers):
-        match = known.get(_plain(header))
+        match = known.get(plain(header))
         if match is None:
             if header:
                 findings.append(_unknown(table, file, header))
@@ -76,14 +76,25 @@ def headings(table: Table, headers: Sequence[str], file: str) -> tuple[list[Head
     return list(found.values()), findings + [_absent(file, column) for column in missing]
 
 
+def known_headings(table: Table) -> frozenset[str]:
+    """Return every heading that means a column of *table*, as :func:`plain` gives it."""
+    return frozenset(_names(table))
+
+
+def unknown_headings(table: Table, headers: Sequence[str], file: str) -> list[Finding]:
+    """Return what to say about *headers* that mean nothing in *table*; empty ones are passed over."""
+    return [_unknown(table, file, header) for header in headers if header]
+
+
 def _names(table: Table) -> dict[str, tuple[Column, bool]]:
     """Return every heading that means a column of *table*; stored names of money columns mean öre."""
-    known = {_plain(column.name): (column, column.type == "money_kr") for column in table.columns}
-    known |= {_plain(column.file_name): (column, False) for column in table.columns}
-    return known | {_plain(column.header): (column, False) for column in table.columns}
+    known = {plain(column.name): (column, column.type == "money_kr") for column in table.columns}
+    known |= {plain(column.file_name): (column, False) for column in table.columns}
+    return known | {plain(column.header): (column, False) for column in table.columns}
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """Return a heading or a table's name as it is compared: any case, any of space, hyphen and underscore."""
     return re.sub(r"[\s_-]+", "_", name.strip().strip("*\ufeff").strip().casefold())
 
 

@@ -73,7 +73,8 @@ def profile_page(document: Document, mapping: SourceMapping) -> ProfilePage:
     """Return the page of the suggestion *document*, with the choices of *mapping* marked."""
     table = TABLES[mapping.table]
     columns = zip(document["columns"], mapping.columns, strict=True)
-    forms = DATE_FORMS | {document["date_form"]: DATE_FORMS.get(document["date_form"], document["date_form"])}
+    suggested: str = document["date_form"]
+    forms = DATE_FORMS | {suggested: DATE_FORMS.get(suggested, suggested)}
     return ProfilePage(
         title=table_title(table.name),
         columns=tuple(_line(place, found, taken, table.name) for place, (found, taken) in enumerate(columns)),

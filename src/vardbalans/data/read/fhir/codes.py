@@ -7,6 +7,7 @@ profiles of HL7 Sweden (1.1.0) and Inera's list of OIDs. ``docs/reference/fhir.m
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple, TypeVar
 
+from vardbalans.data.identity.numbers import systems
 from vardbalans.data.read.fhir.structs import CodeableConcept
 
 __all__ = [
@@ -36,23 +37,20 @@ __all__ = [
 ]
 
 Meaning = TypeVar("Meaning")
-_SWEDISH = "http://electronichealth.se/identifier/"
 SNOMED = "http://snomed.info/sct"
 
+_NATIONAL = ("personnummer", "samordningsnummer", "nationellt-reservnummer", "lma-nummer")
+_URIS = {system.name: system.uris for system in systems()}
+
 PERSON_SYSTEMS: Mapping[str, tuple[int, str]] = {
-    f"{_SWEDISH}personnummer": (1, f"{_SWEDISH}personnummer"),
-    "urn:oid:1.2.752.129.2.1.3.1": (1, f"{_SWEDISH}personnummer"),
-    f"{_SWEDISH}samordningsnummer": (2, f"{_SWEDISH}samordningsnummer"),
-    "urn:oid:1.2.752.129.2.1.3.3": (2, f"{_SWEDISH}samordningsnummer"),
-    f"{_SWEDISH}nationelltReservnummer": (3, f"{_SWEDISH}nationelltReservnummer"),
+    uri: (rank, _URIS[name][0]) for rank, name in enumerate(_NATIONAL, start=1) for uri in _URIS[name]
+} | {
     # So spelt in earlier versions of the base profile.
-    f"{_SWEDISH}nationelltReservnumer": (3, f"{_SWEDISH}nationelltReservnummer"),
-    "urn:oid:1.2.752.74.9.1": (3, f"{_SWEDISH}nationelltReservnummer"),
-    f"{_SWEDISH}LMA-nummer": (4, f"{_SWEDISH}LMA-nummer"),
+    "http://electronichealth.se/identifier/nationelltReservnumer": (3, _URIS["nationellt-reservnummer"][0])
 }
 """Systems of national numbers: which goes first when a person has several, and the system's one name here."""
 
-HSA_ID = frozenset({"urn:oid:1.2.752.29.4.19", "urn:oid:1.2.752.129.2.1.4.1", "urn:oid:1.2.752.29.6.2.1"})
+HSA_ID = frozenset({*_URIS["hsa-id"], "urn:oid:1.2.752.29.6.2.1"})
 """Systems of HSA-ids: the base profile's, and those of older specifications."""
 
 SYSTEM_NAMES: Mapping[str, str] = {

@@ -33,7 +33,6 @@ _TEXTS = {
     "#OMFATTN": "balances_until",
     "#KPTYP": "chart_kind",
     "#VALUTA": "currency",
-    "#PROSA": "comment",
     "#BKOD": "industry",
 }
 
@@ -48,7 +47,6 @@ class Heading:
     flag: int = 0
     sie_type: int | None = None
     program: tuple[str, ...] = ()
-    address: tuple[str, ...] = ()
     texts: dict[str, str] = field(default_factory=dict)
 
     def handlers(self) -> dict[str, Handler]:
@@ -58,7 +56,9 @@ class Heading:
             "#FLAGGA": self._flag,
             "#SIETYP": self._type,
             "#PROGRAM": self._program,
-            "#ADRESS": self._address,
+            # What may name a person, and is not needed, is not kept.
+            "#ADRESS": _pass_over,
+            "#PROSA": _pass_over,
         }
 
     def __getitem__(self, name: str) -> str:
@@ -81,9 +81,6 @@ class Heading:
 
     def _program(self, items: list[str]) -> None:
         self.program = tuple(item.strip() for item in items)
-
-    def _address(self, items: list[str]) -> None:
-        self.address = tuple(item.strip() for item in items)
 
 
 @dataclass
@@ -129,6 +126,11 @@ class Chart:
             "#UNDERDIM": self._dimension,
             "#OBJEKT": self._object,
         }
+
+    @classmethod
+    def passed_over(cls) -> dict[str, Handler]:
+        """Return what takes the same labels and keeps nothing."""
+        return dict.fromkeys(cls().handlers(), _pass_over)
 
     def _of(self, number: str) -> Account:
         return self._known.setdefault(number, Account(number))
@@ -178,3 +180,7 @@ class Balances:
             self.counts[label] += 1
 
         return take
+
+
+def _pass_over(_items: list[str]) -> None:
+    """Take the fields of a label that is not needed."""

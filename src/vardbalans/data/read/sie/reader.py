@@ -52,8 +52,8 @@ class Reader:
         self.checksum = Checksum(self._found, (self._source.encoding or PC8).name)
         self._unknown: Counter[str] = Counter()
         self._cut_off = Tally()
-        chart_handlers = chart.handlers() if chart else dict.fromkeys(Chart().handlers(), _pass_over)
-        self._plain = self.heading.handlers() | self.balances.handlers() | chart_handlers | {"#RAR": self.years.add}
+        of_chart = chart.handlers() if chart else Chart.passed_over()
+        self._plain = self.heading.handlers() | self.balances.handlers() | of_chart | {"#RAR": self.years.add}
         self._with_row: dict[str, Callable[[int, list[str]], None]] = {
             "#VER": self.vouchers.open,
             "#TRANS": self.vouchers.transaction,
@@ -247,7 +247,3 @@ class Reader:
 
     def _tell(self, code: str, severity: Severity, message: Message, row: int | None = None) -> None:
         self._found.add(code, severity, message, row)
-
-
-def _pass_over(_items: list[str]) -> None:
-    """Take what an import does not need."""

@@ -12,9 +12,9 @@ from vardbalans.data.sources import SourceFile
 __all__ = ["summary"]
 
 _KEYS = (
-    "company", "sie_type", "program", "format", "encoding", "generated", "currency", "balances_until", "years",
-    "accounts", "dimensions", "objects", "vouchers", "transactions", "sums", "balances", "budget", "checksum",
-    "balanced", "unbalanced", "unbalanced_count",
+    "company", "sie_type", "program", "format", "encoding", "generated", "currency", "chart_kind", "tax_year",
+    "balances_until", "years", "accounts", "dimensions", "objects", "vouchers", "transactions", "sums", "balances",
+    "budget", "checksum", "balanced", "unbalanced", "unbalanced_count",
 )  # fmt: skip
 
 
@@ -43,6 +43,7 @@ def _heading(reader: Reader) -> dict[str, Any]:
             "organisation_number": heading["organisation_number"] or None,
             "number": heading["number"] or None,
             "form": heading["form"] or None,
+            "industry": heading["industry"] or None,
         },
         "sie_type": heading.sie_type,
         "program": " ".join(heading.program),
@@ -50,6 +51,8 @@ def _heading(reader: Reader) -> dict[str, Any]:
         "encoding": reader.encoding,
         "generated": heading["generated"] or None,
         "currency": heading["currency"] or None,
+        "chart_kind": heading["chart_kind"] or None,
+        "tax_year": heading["tax_year"] or None,
         "balances_until": heading["balances_until"] or None,
         "years": [
             {"index": index, "first": span and span[0].isoformat(), "last": span and span[1].isoformat()}

@@ -11,6 +11,7 @@ BLANK = " \t\r\n\x00\x1a\ufeff"
 _AMOUNT = re.compile(r"([+-]?)([0-9]{1,13})(?:[.,]([0-9]*))?")
 _DAY = re.compile(r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})")
 _ESCAPE = re.compile(r'\\(["\\])')
+_CLOSING = {'"': '"', "{": "}"}
 
 
 class Objects(str):
@@ -20,13 +21,13 @@ class Objects(str):
 
 
 def _lexer(inside: str) -> re.Pattern[str]:
-    """Return the pattern of one field, where a quoted text is made of *inside*.
+    """Return the pattern of one field as written, where a quoted text is made of *inside*.
 
     What is opened ends with the line at the latest and nothing is tried twice (``*+``), so that no line, however
-    broken, takes more than one pass. The last alternative is a character that fits nowhere.
+    broken, takes more than one pass. The last alternative is a brace that was never opened.
     """
-    text = rf'"(?:{inside})*+'
-    return re.compile(rf'({text})("|$)|(\{{(?:{text}(?:"|$)|[^}}"])*+)(\}}|$)|([^\s"{{}}]++)|\S')
+    text = rf'"(?:{inside})*+(?:"|$)'
+    return re.compile(rf'{text}|\{{(?:{text}|[^}}"])*+(?:\}}|$)|[^\s"{{}}]++|\}}')
 
 
 _ESCAPED = _lexer(r'[^"\\]|\\.')
@@ -49,15 +50,13 @@ def fields(line: str) -> list[str]:
 
 def _split(lexer: re.Pattern[str], line: str) -> list[str]:
     found: list[str] = []
-    for text, quote, objects, brace, bare in lexer.findall(line):
-        if bare:
-            found.append(bare)
-        elif quote:
-            found.append(text[1:])
-        elif brace:
-            found.append(Objects(objects[1:]))
-        else:
+    for item in lexer.findall(line):
+        if item[0] not in '"{}':
+            found.append(item)
+        elif len(item) == 1 or item[-1] != _CLOSING[item[0]]:
             raise ValueError(line)
+        else:
+            found.append(item[1:-1] if item[0] == '"' else Objects(item[1:-1]))
     return found
 
 

@@ -77,14 +77,16 @@ class Vouchers:
 
     def open(self, row: int, items: list[str]) -> None:
         """Begin the voucher of a ``#VER`` at *row*. Raises ValueError; its transactions are then passed over."""
-        self.close()
+        if self._open:
+            self.close()
         self._open, self._named = True, False
         self.vouchers += 1
         self.row = row
         series, number, booked, *more = items
         self._day = self._days_of(booked)
         # A file on its way into a ledger (4I) may leave the number to the receiver; the row then tells them apart.
-        name = "-".join(part for part in (series, number if number not in {"", "0"} else f"rad{row}") if part)
+        number = number if number not in {"", "0"} else f"rad{row}"
+        name = f"{series}-{number}" if series else number
         # Some programs give all their automatic vouchers one number; their rows are told apart by one numbering.
         self._line = self._line if name == self._name else 0
         self._name, self._text = name, (more[0] if more else "") or None
@@ -103,8 +105,7 @@ class Vouchers:
             days = (self._days.get(booked) or self._days_of(booked)) if booked else self._day
         except ValueError:
             return False
-        ore = int(kronor + (cents or "00"))
-        self._keep(row, account, places, ore, days, text)
+        self._keep(row, account, places, int(kronor + (cents or "00")), days, text)
         return True
 
     def transaction(self, row: int, items: list[str]) -> None:
@@ -179,12 +180,16 @@ class Vouchers:
 
     def _places_of(self, objects: str) -> _Places:
         """Return the cost centre (dimension 1) of an object list and the others as the ledger has them."""
-        found = pairs(objects)
-        centre = next((item for dimension, item in found if dimension == "1"), None)
-        others = ";".join(f"{dimension}:{item}" for dimension, item in found if dimension != "1")
+        centre, others = None, []
+        for dimension, item in pairs(objects):
+            if dimension == "1" and centre is None:
+                centre = item
+            else:
+                others.append(f"{dimension}:{item}")
         if len(self._places) >= _CACHED:
             self._places.clear()
-        return self._places.setdefault(objects, (centre, others or None))
+        places = self._places[objects] = centre, ";".join(others) or None
+        return places
 
     def _days_of(self, text: str) -> int:
         """Return a day as days since 1970; note its year's name, and whether it lies outside the years."""
