@@ -301,6 +301,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(name, anna, lake) -> N
         ({"units.exe": "x"}, "units.exe kan inte läsas. Skicka filer som slutar på .xlsx"),
         ({".units.csv": "x"}, "kan inte läsas"),
         ({"u" * 130 + ".csv": "x"}, "för långt namn"),
+        ({"19121212-1212.csv": "x"}, "•••.csv: namnet innehåller något som ser ut som ett personnummer"),
         ({"19121212-1212.exe": "x"}, "•••.exe kan inte läsas"),
     ],
 )
