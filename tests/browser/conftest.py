@@ -8,17 +8,18 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ctypes.util import find_library
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.windows import ARGUMENTS, AXE, PASSPHRASE, Site
+from tests.browser.windows import ARGUMENTS, AXE, PASSPHRASE, Site, Watched, watched
 from tests.conftest import lacking
 from vardbalans.web import messages
 
+Open = Callable[..., Watched]
 START = """
 import sys
 from datetime import date
@@ -74,7 +75,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     base = f"http://127.0.0.1:{port}"
     try:
         wait_for(f"{base}/readyz", process)
-        yield Site(base, link)
+        yield Site(base, link, store)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(10)
@@ -107,3 +108,21 @@ def signed_in(site: Site, browser: Browser) -> dict[str, Any]:
     kept = context.storage_state()
     context.close()
     return kept  # type: ignore[return-value]
+
+
+@pytest.fixture
+def opened(browser: Browser, site: Site, signed_in: dict) -> Iterator[Open]:
+    """Return a function that opens a window, logged in, of a given width, theme and language."""
+    contexts = []
+
+    def make(width: int = 1280, theme: str = "light", language: str = "sv", **more: object) -> Watched:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme, storage_state=signed_in, **more
+        )
+        context.add_cookies([{"name": "vardbalans_language", "value": language, "url": site.base}])
+        contexts.append(context)
+        return watched(context, site.base)
+
+    yield make
+    for context in contexts:
+        context.close()

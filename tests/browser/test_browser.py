@@ -1,37 +1,17 @@
 """Every page in both languages, themes and widths: axe, CSP, width; then keyboard, print, and no JavaScript."""
 
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.windows import FIRST_USER, PASSPHRASE, Site, Watched, watched
+from tests.browser.windows import FIRST_USER, PASSPHRASE, watched
 
 pytestmark = pytest.mark.browser
 PICTURES = Path(__file__).parents[2] / "docs/images"
 UNIT = "O-KIR-N"
-Open = Callable[..., Watched]
-
-
-@pytest.fixture
-def opened(browser: Browser, site: Site, signed_in: dict) -> Iterator[Open]:
-    """Return a function that opens a window, logged in, of a given width, theme and language."""
-    contexts = []
-
-    def make(width: int = 1280, theme: str = "light", language: str = "sv", **more: object) -> Watched:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=theme, storage_state=signed_in, **more
-        )
-        context.add_cookies([{"name": "vardbalans_language", "value": language, "url": site.base}])
-        contexts.append(context)
-        return watched(context, site.base)
-
-    yield make
-    for context in contexts:
-        context.close()
 
 
 def why_link(page: Page, figure: str) -> str:

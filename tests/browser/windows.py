@@ -25,10 +25,11 @@ VIOLATIONS = """document.addEventListener(
 
 @dataclass
 class Site:
-    """The served app: its address, and the one-time link that its start printed."""
+    """The served app: its address, the one-time link that its start printed, and its store."""
 
     base: str
     link: str
+    store: Path
 
 
 @dataclass

@@ -32,7 +32,7 @@ from tests.data.fhir_delivery import (
     to,
 )
 from vardbalans.data.demo import write
-from vardbalans.data.intake import prepare
+from vardbalans.data.intake import commit, prepare
 from vardbalans.data.lake import Lake
 from vardbalans.data.read.fhir import codes
 from vardbalans.data.read.fhir.structs import RESOURCES
@@ -662,6 +662,23 @@ def test_the_files_of_a_delivery_are_read_together(tmp_path: Path) -> None:
         assert {finding.code for finding in preview.findings} == {"no_share", "same_file"}
         assert preview.summary()["slots"] == {"rows": 1, "new": 1, "changed": 0, "unchanged": 0, "removed": 0}
         assert {file.name for file in preview.files} == {"Slot-kopia.ndjson", "organisation.ndjson", "schedule.json"}
+
+
+def test_a_person_is_one_in_fhir_and_in_other_files(tmp_path: Path) -> None:
+    """The store knows the patient of a csv file and of a FHIR resource by the same pseudonym."""
+    folder = tmp_path / "delivery"
+    folder.mkdir()
+    (folder / "fhir.ndjson").write_bytes(ndjson([*organisation(), patient(), encounter()]))
+    (folder / "stays.csv").write_text(
+        "stay_id;patient_key;clinic_id;ward_id;admitted;acute\nS7;19121212-1212;K;Location/A1;2026-05-17 08:00;ja\n"
+    )
+    lake = Lake(tmp_path / "store")
+    with prepare(lake, [folder], today=date(2026, 11, 22)) as preview:
+        assert not preview.has_errors
+        commit(lake, preview, by="test", at=datetime(2026, 11, 22, tzinfo=UTC))
+    keys = {lake.read(name)["patient_key"].to_pylist()[0] for name in ("patients", "contacts", "stays")}
+    assert len(keys) == 1
+    assert "1912" not in keys.pop()
 
 
 def test_the_reference_page_names_every_code() -> None:

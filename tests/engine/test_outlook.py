@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.need import LEVELS, Event, History, outlooks
+from vardbalans.engine.need import LEVELS, Event, History, explained, outlooks
 from vardbalans.engine.periods import Period, swedish_calendar
 from vardbalans.engine.sampling import stream
 
@@ -239,3 +239,25 @@ def test_a_question_that_cannot_be_asked_is_refused(histories, horizon, season, 
 
 def test_no_series_give_no_forecast():
     assert outlooks([], 12, 12, CALENDAR).series == ()
+
+
+def test_every_figure_explains_itself():
+    found = forecast(*region(11), history([4.0] * 5, "short"))
+    for outlook in found.series:
+        for step in (0, 11):
+            figure = explained(outlook, step)
+            assert figure.value == outlook.mean[step]
+            assert figure.remainder == pytest.approx(0, abs=1e-9 * max(1, figure.value))
+            assert sum(term.value for term in figure.inputs if term.unit == "andel") == pytest.approx(1)
+    summer = explained(found.series[0], 2)
+    season = next(term.value for term in summer.terms if str(term.label) == "säsong")
+    assert season == pytest.approx(0.2 * found.series[0].mean.mean(), rel=0.5)
+
+
+def test_days_counted_from_different_dates_stand_side_by_side():
+    counts = stream(8, "d").poisson(50, 400).astype(float)
+    first = Period.parse("2024-01-01")
+    early, late = history(counts, "early", first), history(counts[200:], "late", first.next(200))
+    found = outlooks([early, late], 14, 7, CALENDAR).series
+    assert [str(outlook.periods[0]) for outlook in found] == ["2025-02-04"] * 2
+    assert all(outlook.mean.mean() == pytest.approx(50, rel=0.08) for outlook in found)

@@ -11,8 +11,9 @@ from tests.web import fakes, postgresql
 from vardbalans.web import clock, messages, store
 from vardbalans.web.insight import selectors
 from vardbalans.web.intake import selectors as intake_selectors
-from vardbalans.web.jobs import leases, run
+from vardbalans.web.jobs import leases
 from vardbalans.web.jobs.models import Job
+from vardbalans.web.jobs.perform import perform
 from vardbalans.web.people import units
 from vardbalans.web.people.models import RoleAssignment, User
 from vardbalans.web.people.permissions import Role
@@ -60,7 +61,7 @@ def work(db: None) -> Callable[[], list[Job]]:
     def do() -> list[Job]:
         done = []
         while job := leases.claim(worker="test"):
-            run.perform(job)
+            perform(job)
             done.append(Job.objects.get(pk=job.pk))
         return done
 

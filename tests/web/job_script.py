@@ -49,7 +49,7 @@ def arrange() -> None:
     file = room("intake.receiving").IncomingFile("absences.csv")
     file.write(deliveries.ABSENCES["absences.csv"].encode())
     upload = actions.delivery_receive(files=[file], profile="", by=anna)
-    room("jobs.run").perform(room("jobs.leases").claim(worker="arrange"))
+    room("jobs.perform").perform(room("jobs.leases").claim(worker="arrange"))
     upload.refresh_from_db()
     actions.delivery_store(upload=upload, fingerprint=upload.job.result["fingerprint"], by=anna)
 
@@ -101,12 +101,12 @@ def register_counting() -> None:
 
 def count_all() -> None:
     register_counting()
-    leases, run = room("jobs.leases"), room("jobs.run")
+    leases, perform = room("jobs.leases"), room("jobs.perform").perform
     (STORE / f"ready-{os.getpid()}").touch()
     while not (STORE / "go").exists():
         time.sleep(0.001)
     while job := leases.claim(worker=str(os.getpid())):
-        run.perform(job)
+        perform(job)
 
 
 def report() -> None:

@@ -18,12 +18,12 @@ from tests.web.test_pages import words
 from vardbalans.data import intake
 from vardbalans.data.lake import Lake
 from vardbalans.web.intake import actions, pipeline, profiling, quality, receiving
-from vardbalans.web.intake import steps as kinds
 from vardbalans.web.intake.models import Upload, UploadState
-from vardbalans.web.jobs import leases, run
+from vardbalans.web.jobs import kinds, leases
 from vardbalans.web.jobs.models import Job, State
+from vardbalans.web.jobs.perform import perform
 from vardbalans.web.people.models import ALL_UNITS, AuditEvent, Event
-from vardbalans.web.people.permissions import Role
+from vardbalans.web.people.permissions import Permission, Role
 
 pytestmark = pytest.mark.django_db
 ANALYST = (Role.ANALYST, ALL_UNITS)
@@ -62,7 +62,7 @@ def upload(client: Client, files: dict[str, str | bytes], profile: str = "") -> 
 
 def send(client: Client, files: dict[str, str | bytes], profile: str = "", address: str = "/data/new/"):
     sent = [SimpleUploadedFile(name, text.encode() if isinstance(text, str) else text) for name, text in files.items()]
-    return client.post(address, {"files": sent, "profile": profile})
+    return client.post(address, {"sent": sent, "profile": profile})
 
 
 def shown_fingerprint(address: str) -> str:
@@ -312,7 +312,7 @@ def test_other_files_are_refused_in_sentences(files, sentence, anna) -> None:
 
 def test_two_files_of_one_name_are_refused(anna) -> None:
     sent = [SimpleUploadedFile("units.csv", b"unit_id\n"), SimpleUploadedFile("units.csv", b"unit_id\n")]
-    answer = anna.post("/data/new/", {"files": sent})
+    answer = anna.post("/data/new/", {"sent": sent})
     assert (answer.status_code, "Två filer heter units.csv" in words(answer)) == (422, True)
 
 
@@ -324,6 +324,21 @@ def test_a_file_that_is_too_large_is_dropped_on_its_way_in(anna, lake, monkeypat
     answer = send(anna, {"units.csv": "x" * 2000})
     assert (answer.status_code, "för stora tillsammans" in words(answer)) == (413, True)
     assert list((lake.root / "uploads").rglob("tmp*")) == []
+
+
+def test_far_too_many_files_are_told_of_in_words(anna, settings) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 2
+    answer = send(anna, {f"units_{number}.csv": "x" for number in range(4)})
+    assert (answer.status_code, "för många filer eller fält" in words(answer)) == (400, True)
+
+
+def test_only_the_months_that_change_most_are_kept(anna, work, monkeypatch) -> None:
+    monkeypatch.setattr(pipeline, "MONTHS_KEPT", 1)
+    lines = "".join(f"A;K1;A;2027-{month:02d};{month}\n" for month in range(1, 13))
+    address = upload(anna, {"counts.csv": deliveries.REGION["counts.csv"] + lines})
+    (job,) = work()
+    assert [row["month"] for row in job.result["months"]["counts"]["rows"]] == ["2027-12"]
+    assert "11 mindre skillnader visas inte." in words(anna.get(address))
 
 
 def test_too_many_uploads_must_wait(anna, monkeypatch) -> None:
@@ -362,7 +377,8 @@ def test_only_those_who_import_for_the_region_come_in(lake, log_in, client, work
     address = upload(log_in(ANALYST), deliveries.ABSENCES)
     work()
     pages = ["/data/new/", "/data/profiles/", address, f"{address}findings.csv"]
-    posts = ["/data/new/", "/data/profiles/", f"{address}store/", f"{address}discard/", f"{address}preview/"]
+    posts = ["/data/new/", "/data/profiles/", f"{address}store/", f"{address}preview/"]
+    posts.append(address.replace("deliveries", "uploads") + "discard/")
     for number, (role, unit) in enumerate(
         [(Role.READER, ALL_UNITS), (Role.PLANNER, ALL_UNITS), (Role.ADMINISTRATOR, ALL_UNITS), (Role.ANALYST, "K1")]
     ):
@@ -378,8 +394,9 @@ def test_only_those_who_import_for_the_region_come_in(lake, log_in, client, work
 def test_nothing_changes_by_get(anna, work) -> None:
     address = upload(anna, deliveries.ABSENCES)
     work()
-    for page in ("store/", "discard/", "preview/"):
+    for page in ("store/", "preview/"):
         assert anna.get(address + page).status_code == 405
+    assert anna.get(address.replace("deliveries", "uploads") + "discard/").status_code == 405
     assert Upload.objects.get().is_open
 
 
@@ -393,7 +410,7 @@ def test_files_are_read_only_after_the_permission_and_with_the_forms_own_token(
     strict.get("/data/new/")
     token = strict.cookies["vardbalans_csrf"].value
     sent = [SimpleUploadedFile("absences.csv", deliveries.ABSENCES["absences.csv"].encode())]
-    answer = strict.post("/data/new/", {"files": sent, "csrfmiddlewaretoken": token})
+    answer = strict.post("/data/new/", {"sent": sent, "csrfmiddlewaretoken": token})
     assert answer.status_code == 302
     opened = []
     monkeypatch.setattr(receiving, "IncomingFile", opened.append)
@@ -414,12 +431,13 @@ def test_other_forms_take_no_files(lake, log_in, tmp_path) -> None:
 
 def test_discarded_files_are_gone_and_stay_unread(anna, lake, work, django_capture_on_commit_callbacks) -> None:
     address = upload(anna, deliveries.ABSENCES)
-    busy = anna.post(f"{address}discard/")
+    discard = address.replace("deliveries", "uploads") + "discard/"
+    busy = anna.post(discard)
     assert busy.status_code == 409 or "Väntar" in words(busy)
     work()
     path = Upload.objects.get().path
     with django_capture_on_commit_callbacks(execute=True):
-        anna.post(f"{address}discard/")
+        anna.post(discard)
     assert not path.exists()
     assert "Filerna är kastade" in words(anna.get(address))
     assert events(Event.FILES_DISCARDED) == [("files_discarded", "anna", f"upload {address.split('/')[-2]}")]
@@ -496,7 +514,7 @@ def test_a_worker_that_dies_in_an_import_is_taken_over_and_the_result_is_there_o
     with monkeypatch.context() as patched:
         patched.setattr(place, name, deadly)
         with pytest.raises(Died):
-            run.perform(leases.claim(worker="doomed"))
+            perform(leases.claim(worker="doomed"))
     assert Job.objects.get(kind=actions.STORE).state == State.RUNNING
     assert events(Event.IMPORTED) == []
     Job.objects.filter(kind=actions.STORE).update(lease_until=timezone.now() - timedelta(seconds=1))
@@ -522,7 +540,7 @@ def test_a_worker_thought_dead_that_commits_late_makes_no_second_version(anna, l
         return real(preview, **more)
 
     monkeypatch.setattr(pipeline, "commit", overtaken)
-    run.perform(leases.claim(worker="slow"))
+    perform(leases.claim(worker="slow"))
     assert [version.number for version in lake.versions()] == [1, 2]
     assert len(events(Event.IMPORTED)) == 1
     assert Job.objects.get(kind=actions.STORE).attempts == 2
@@ -535,7 +553,7 @@ def test_an_import_by_someone_else_at_the_same_time_is_not_taken_for_our_own(ann
     with monkeypatch.context() as patched:
         patched.setattr(pipeline, "commit", die)
         with pytest.raises(Died):
-            run.perform(leases.claim(worker="doomed"))
+            perform(leases.claim(worker="doomed"))
     paths = deliveries.write(lake.root / "other", {"units.csv": deliveries.REGION["units.csv"] + "K9;Hud;clinic;R\n"})
     intake.commit(lake, intake.prepare(lake, paths, today=date(2026, 11, 23)), by="Natten", at=datetime.now(UTC))
     Job.objects.filter(kind=actions.STORE).update(lease_until=timezone.now() - timedelta(seconds=1))
@@ -670,12 +688,39 @@ def profiler(monkeypatch) -> Profiler:
     return made
 
 
-def test_without_a_profiler_the_page_says_so(anna) -> None:
-    page = words(anna.get("/data/profiles/"))
-    assert "Profiler kan inte göras här. Använd en av dem som finns." in page
-    assert "nhs-rtt-flow" in page
-    assert send(anna, SAMPLE, address="/data/profiles/").status_code == 422
-    assert not Upload.objects.exists()
+VISITS = (
+    "Besöksnummer;Mottagning;Tjänst;Pnr;Besöksdatum;Besöksstatus\n"
+    "B1;K1;A;PSEUDO-1;17/05/2026 08:00;U\nB2;K1;A;PSEUDO-2;18/05/2026 09:30;A\n"
+)
+
+
+def test_a_profile_made_in_the_store_reads_the_next_file(anna, lake, work) -> None:
+    """From a sample over the person's own choices to rows in the store."""
+    address = send(anna, {"sample.csv": VISITS}, address="/data/profiles/").url
+    work()
+    assert "PSEUDO" not in anna.get(address).content.decode()
+    status = Upload.objects.get().look["columns"][5]
+    assert status["header"] == "Besöksstatus"
+    names = ["contact_id", "unit_id", "service_id", "patient_key", "starts_at", "status"]
+    given = {f"column-{place}": name for place, name in enumerate(names)}
+    meanings = {"U": "performed", "A": "cancelled_patient"}
+    given |= {f"value-5-{number}": meanings[value] for number, value in enumerate(status["values"])}
+    given |= {"table": "contacts", "date_form": "%d/%m/%Y %H:%M", "decimal": "", "save": "1", "name": "egna-besok"}
+    saved = anna.post(address, given)
+    assert saved.status_code == 302, words(saved)
+    assert (lake.root / "profiles" / "egna-besok.toml").read_text(encoding="utf-8").startswith("# Anna\n")
+
+    address = upload(anna, {"besok.csv": VISITS}, profile="egna-besok")
+    work()
+    assert "Inget hindrar inläsningen: 2 nya rader" in words(anna.get(address))
+    store(anna, address)
+    work()
+    rows = {row["contact_id"]: row for row in lake.read("contacts").to_pylist()}
+    assert [(rows[name]["status"], rows[name]["starts_at"].hour) for name in ("B1", "B2")] == [
+        ("performed", 6),
+        ("cancelled_patient", 7),
+    ]
+    assert "PSEUDO" not in str(rows)
 
 
 def test_a_profile_from_a_sample_chosen_saved_and_used(anna, lake, work, profiler) -> None:
@@ -729,6 +774,16 @@ def test_a_profile_from_a_sample_chosen_saved_and_used(anna, lake, work, profile
     assert ("profile_saved", "anna", "heroma-franvaro: absences") in events()
 
 
+def test_a_sample_can_be_discarded_and_is_then_gone(anna, work, profiler, django_capture_on_commit_callbacks) -> None:
+    address = send(anna, SAMPLE, address="/data/profiles/").url
+    work()
+    path = Upload.objects.get().path
+    with django_capture_on_commit_callbacks(execute=True):
+        anna.post(f"/data/uploads/{Upload.objects.get().pk}/discard/")
+    assert not path.exists()
+    assert "Filerna är kastade" in words(anna.get(address))
+
+
 def test_what_a_profile_lacks_is_said_before_it_is_saved(anna, work, profiler) -> None:
     address = send(anna, SAMPLE, address="/data/profiles/").url
     work()
@@ -753,5 +808,5 @@ def test_another_table_gives_another_suggestion(anna, work, profiler) -> None:
 
 
 def test_the_kinds_are_known_to_workers() -> None:
-    kinds.register_kinds()
-    assert {actions.PREVIEW, actions.STORE, actions.SUGGEST} <= set(run.kind_named.__globals__["_KINDS"])
+    for name in (actions.PREVIEW, actions.STORE, actions.SUGGEST):
+        assert kinds.kind_named(name).permission == Permission.DATA_IMPORT

@@ -11,6 +11,7 @@ from vardbalans.engine.messages import Message
 from vardbalans.web.jobs import actions, leases, run, selectors
 from vardbalans.web.jobs.kinds import Kind, Outcome, register
 from vardbalans.web.jobs.models import Job, State
+from vardbalans.web.jobs.perform import perform
 from vardbalans.web.jobs.process import TRY_AGAIN
 from vardbalans.web.jobs.worker import Worker
 from vardbalans.web.people import selectors as people
@@ -101,7 +102,7 @@ def test_whoever_takes_over_goes_on_from_the_last_step(at, ask, work) -> None:
     job = ask(dying)
     held = leases.claim(worker="a")
     with pytest.raises(Died):
-        run.perform(held)
+        perform(held)
     assert noted() == [str(number) for number in range(at)]
     assert Job.objects.get().checkpoint == ({"next": at} if at else {})
     register(Kind(COUNT, Permission.DATA_IMPORT, count))
@@ -141,7 +142,7 @@ def test_work_whose_lease_is_lost_ends_without_a_word(ask) -> None:
         return Outcome({}, effect=lambda: note(work.asked_by, "twice"))
 
     ask(slow)
-    run.perform(leases.claim(worker="a"))
+    perform(leases.claim(worker="a"))
     job = Job.objects.get()
     assert (job.state, job.worker) == (State.RUNNING, "b")
     assert noted() == []
@@ -158,7 +159,7 @@ def test_progress_renews_the_lease_and_is_seen(ask, anna) -> None:
         return Outcome({})
 
     ask(half)
-    run.perform(leases.claim(worker="a"))
+    perform(leases.claim(worker="a"))
     assert Job.objects.get().state == State.DONE
 
 
@@ -289,7 +290,7 @@ def test_a_running_job_stops_at_its_next_step(how, ask, anna) -> None:
         return Outcome({})
 
     ask(asked_to_stop)
-    run.perform(leases.claim(worker="a"))
+    perform(leases.claim(worker="a"))
     assert Job.objects.get().state == State.CANCELLED
     assert noted() == []
 
@@ -302,7 +303,7 @@ def test_past_the_point_of_no_return_a_job_is_carried_through(ask, anna) -> None
         return Outcome({})
 
     ask(storing)
-    run.perform(leases.claim(worker="a"))
+    perform(leases.claim(worker="a"))
     assert Job.objects.get().state == State.DONE
 
 

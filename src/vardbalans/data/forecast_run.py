@@ -11,6 +11,7 @@ from typing import Any
 
 from vardbalans.data.findings import Finding, shown
 from vardbalans.data.read.series import read_series
+from vardbalans.engine.messages import Message
 from vardbalans.engine.need import LEVELS, History, Outlook, Outlooks, Remark, outlooks
 from vardbalans.engine.periods import Frequency, country_calendar
 
@@ -79,7 +80,9 @@ def _series(outlook: Outlook) -> dict[str, Any]:
 
 
 def _finding(path: Path, remark: Remark) -> Finding:
-    return Finding(path.name, None, shown(remark.series_id), remark.code, remark.severity, remark.message)
+    name = shown(remark.series_id)
+    sentence = Message(remark.message.template, **{**remark.message.values, "series": name})
+    return Finding(path.name, None, name, remark.code, remark.severity, sentence)
 
 
 def write_forecast(path: Path, found: Outlooks) -> None:

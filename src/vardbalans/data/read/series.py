@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from vardbalans.data.findings import LISTED, Finding, has_errors, shown
+from vardbalans.data.findings import LISTED, Finding, Gathered, has_errors, shown
 from vardbalans.data.read.delimited import read_delimited
-from vardbalans.data.read.draft import COMMAND_LINE, Refused, file_sha256
+from vardbalans.data.read.draft import COMMAND_LINE, Draft, Refused, file_sha256
+from vardbalans.data.read.header_rows import Sought
 from vardbalans.data.read.typing import draft_of
 from vardbalans.data.sources import SourceFile
 from vardbalans.data.tables import Column, Table
@@ -50,12 +51,13 @@ def read_series(path: Path, frequency: Frequency | None = None) -> SeriesFile:
     Without it, days that all begin a month mean months. Periods that are not in the file are missing, not zero.
     """
     try:
-        sheet = read_delimited(path, path.name.split(".")[0], COMMAND_LINE)
+        drafts = list(_drafts(path))
     except Refused as refused:
         return SeriesFile((), [refused.finding])
-    draft = draft_of(sheet, _TABLE, SourceFile(path.name, file_sha256(path), path.stat().st_size))
-    found = list(draft.findings)
-    table = draft.rows
+    gathered = Gathered()
+    for draft in drafts:
+        gathered.add(draft.findings)
+    found, table = gathered.findings(), pa.concat_tables(draft.rows for draft in drafts)
     rows = [
         _Row(int(row), str(name), Period.parse(text), value)
         for name, text, value, row in zip(
@@ -68,6 +70,14 @@ def read_series(path: Path, frequency: Frequency | None = None) -> SeriesFile:
     found += more
     found += _twice(rows, path.name)
     return SeriesFile(() if has_errors(found) else tuple(_histories(rows)), found)
+
+
+def _drafts(path: Path) -> Iterator[Draft]:
+    """Yield the file's parts, with rows numbered as in the whole file."""
+    file, above = SourceFile(path.name, file_sha256(path), path.stat().st_size), 0
+    for sheet in read_delimited(path, path.name.split(".")[0], COMMAND_LINE, sought=Sought((_TABLE,))):
+        yield draft_of(sheet, _TABLE, file).further_down(above)
+        above += sheet.size
 
 
 @dataclass(frozen=True)

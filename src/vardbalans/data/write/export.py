@@ -28,7 +28,8 @@ from deltalake.exceptions import DeltaError
 from vardbalans.data.findings import Finding
 from vardbalans.data.lake import Lake, UnknownName, Version
 from vardbalans.data.lake.content import SUMS, Content, digest
-from vardbalans.data.lake.durable import fingerprint_of, flush
+from vardbalans.data.lake.durable import flush
+from vardbalans.data.read.draft import file_sha256
 from vardbalans.data.read.parquet import OURS
 from vardbalans.data.tables import TABLES, Column, Table
 from vardbalans.engine.errors import BadInput
@@ -134,7 +135,7 @@ def _write(con: duckdb.DuckDBPyConnection, at: Version, table: Table, folder: Pa
     entries = [
         {
             "name": path.name,
-            "sha256": fingerprint_of(path),
+            "sha256": file_sha256(path),
             "size": path.stat().st_size,
             "rows": pq.read_metadata(path).num_rows,
         }

@@ -4,6 +4,7 @@
 """
 
 from vardbalans.engine.need.distribution import LEVELS
+from vardbalans.engine.need.explained import explained
 from vardbalans.engine.need.forecast import Forecast, Growth, forecast
 from vardbalans.engine.need.hierarchy import Coherent, coherent_outlooks
 from vardbalans.engine.need.history import Event, History, Remark
@@ -22,6 +23,7 @@ __all__ = [
     "Outlooks",
     "Remark",
     "coherent_outlooks",
+    "explained",
     "forecast",
     "hourly_outlook",
     "outlooks",

@@ -15,11 +15,11 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need.daily import forecast_daily
 from vardbalans.engine.need.distribution import Counts, Empirical
-from vardbalans.engine.need.explained import reason
 from vardbalans.engine.need.history import History, Prepared, Remark, prepared
 from vardbalans.engine.need.mixture import PARTS
 from vardbalans.engine.need.panel import PanelForecast
 from vardbalans.engine.need.pool import forecast_pool
+from vardbalans.engine.need.reasons import reason
 from vardbalans.engine.need.simple import Chosen, constant, intermittent_rate, short
 from vardbalans.engine.periods import Calendar, Period
 from vardbalans.engine.sampling import stream

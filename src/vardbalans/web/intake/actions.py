@@ -17,7 +17,7 @@ from vardbalans.web.intake import pipeline, profiling
 from vardbalans.web.intake.models import Purpose, Upload, UploadState, uploads_folder
 from vardbalans.web.intake.receiving import INCOMING, IncomingFile, name_of
 from vardbalans.web.jobs.actions import job_ask
-from vardbalans.web.jobs.models import Job, State
+from vardbalans.web.jobs.models import Job
 from vardbalans.web.jobs.selectors import require
 from vardbalans.web.people.audit import record
 from vardbalans.web.people.models import ALL_UNITS, Event, User
@@ -28,7 +28,6 @@ __all__ = [
     "PREVIEW",
     "STORE",
     "SUGGEST",
-    "delivery_discard",
     "delivery_preview",
     "delivery_receive",
     "delivery_store",
@@ -37,6 +36,7 @@ __all__ = [
     "profile_save",
     "sample_receive",
     "sample_suggest",
+    "upload_discard",
     "uploads_tidy",
 ]
 
@@ -85,9 +85,9 @@ def delivery_store(*, upload: Upload, fingerprint: str, by: User) -> Job:
 
     Raises BadInput when it cannot be imported, is not what is shown now, or the store has moved on; NotPermitted.
     """
-    seen = _idle(upload).job
-    shown = seen.result if seen and seen.state == State.DONE else None
-    if seen is None or shown is None or shown["fingerprint"] != fingerprint:
+    now = _idle(upload)
+    shown = now.look
+    if now.job is None or shown is None or shown["fingerprint"] != fingerprint:
         raise BadInput(Message("Leveransen är inte längre den som visades. Förhandsgranska igen."))
     if shown["has_errors"]:
         raise BadInput(Message("Leveransen har fel och kan inte läsas in. Rätta dem och ladda upp igen."))
@@ -96,7 +96,7 @@ def delivery_store(*, upload: Upload, fingerprint: str, by: User) -> Job:
         raise pipeline.head_moved(head.number if head else None, shown["base"])
     arguments = {
         "upload": upload.pk,
-        "profile": seen.arguments["profile"],
+        "profile": now.job.arguments["profile"],
         "by": by.display_name,
         "shown": {name: shown[name] for name in ("base", "fingerprint", "files")},
     }
@@ -115,7 +115,7 @@ def delivery_stored(*, upload_id: int, job_id: int, version: int, fingerprint: s
 
 
 @transaction.atomic
-def delivery_discard(*, upload: Upload, by: User) -> None:
+def upload_discard(*, upload: Upload, by: User) -> None:
     """Remove the files without importing them. Raises BadInput when it is busy or over; NotPermitted."""
     require(by, Permission.DATA_IMPORT, ALL_UNITS)
     _idle(upload)

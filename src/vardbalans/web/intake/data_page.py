@@ -102,7 +102,7 @@ def data_page(user: User) -> DataPage:
         quality=_quality(tree, scope_of(user, Permission.BALANCE_READ, tree=tree) | ({""} if may_import else set())),
         versions=_versions(),
         waiting=selectors.open_uploads() if may_import else (),
-        latest=delivery_page(latest, latest.job.result) if latest and latest.job else None,
+        latest=delivery_page(latest, latest.look) if latest else None,
     )
 
 

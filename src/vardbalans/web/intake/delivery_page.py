@@ -1,7 +1,7 @@
 """What the pages of one delivery say: the preview before it is stored, and the receipt after."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,7 +19,6 @@ from vardbalans.web.translate import said
 __all__ = ["DeliveryPage", "MonthGroup", "ShownFinding", "TableCounts", "delivery_page", "shown_findings"]
 
 FINDINGS_SHOWN = 200
-MONTHS_SHOWN = 60
 
 Document = Mapping[str, Any]
 
@@ -52,11 +51,16 @@ class MonthRow(NamedTuple):
 
 
 class MonthGroup(NamedTuple):
-    """One table's units and months that change: those that change most, and how many more there are."""
+    """One table's units and months that change: those that change most, and how many there are."""
 
     title: str
     rows: tuple[MonthRow, ...]
-    more: int
+    total: int
+
+    @property
+    def more(self) -> int:
+        """Return how many there are beside those shown."""
+        return self.total - len(self.rows)
 
 
 class ShownFinding(NamedTuple):
@@ -205,22 +209,23 @@ def _tables(counts: Mapping[str, Document]) -> tuple[TableCounts, ...]:
     return tuple(
         TableCounts(
             table_title(name),
-            *(counts[name].get(key) for key in ("rows", "new", "changed", "unchanged", "removed", "rejected")),
+            counts[name]["rows"],
+            *(counts[name].get(key) for key in ("new", "changed", "unchanged", "removed", "rejected")),
         )
         for name in TABLES
         if name in counts
     )
 
 
-def _months(totals: Sequence[Document]) -> tuple[MonthGroup, ...]:
+def _months(found: Mapping[str, Document]) -> tuple[MonthGroup, ...]:
     """Return the totals that change, by table, those that change most first."""
     units = current_tree().units
     groups = []
     for name in TABLES:
-        rows = [_month(total, units) for total in totals if total["table"] == name and total["difference"]]
-        rows.sort(key=lambda row: (-abs(row.difference), swedish_order(row.unit), row.month))
-        if rows:
-            groups.append(MonthGroup(table_title(name), tuple(rows[:MONTHS_SHOWN]), max(0, len(rows) - MONTHS_SHOWN)))
+        if name in found:
+            rows = [_month(total, units) for total in found[name]["rows"]]
+            rows.sort(key=lambda row: (-abs(row.difference), swedish_order(row.unit), row.month))
+            groups.append(MonthGroup(table_title(name), tuple(rows), found[name]["count"]))
     return tuple(groups)
 
 

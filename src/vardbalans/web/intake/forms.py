@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from vardbalans.data.read import SUFFIXES
@@ -13,7 +12,7 @@ from vardbalans.data.tables import TABLES
 from vardbalans.engine.messages import Message
 from vardbalans.web.headings import table_title
 from vardbalans.web.intake import profiling
-from vardbalans.web.intake.receiving import refusals
+from vardbalans.web.intake.receiving import IncomingFile, refusals
 from vardbalans.web.ordering import swedish_order
 from vardbalans.web.translate import kept, said
 
@@ -31,7 +30,7 @@ class _FilesField(forms.FileField):
 
     too_large: Sequence[str] = ()
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # noqa: ARG002 - Django's signature
+    def clean(self, data: Any, initial: Any = None) -> list[IncomingFile]:  # noqa: ARG002 - Django's signature
         """Return the files. Raises ValidationError with a sentence per reason."""
         files = [file for file in (data if isinstance(data, list | tuple) else [data]) if file]
         problems = refusals(files, self.too_large)
@@ -47,13 +46,13 @@ class _UploadForm(forms.Form):
 
     def __init__(self, *args: Any, too_large: Sequence[str] = (), **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["files"].too_large = too_large  # type: ignore[attr-defined]
+        self.fields["sent"].too_large = too_large  # type: ignore[attr-defined]
 
 
 class DeliveryForm(_UploadForm):
     """The files of a delivery, and how they are read."""
 
-    files = _FilesField(label=_("Filer"), widget=_FilesInput(attrs={"accept": _ACCEPT, "multiple": True}))
+    sent = _FilesField(label=_("Filer"), widget=_FilesInput(attrs={"accept": _ACCEPT, "multiple": True}))
     profile = forms.ChoiceField(label=_("Hur ska filerna läsas?"), required=False)
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -64,7 +63,7 @@ class DeliveryForm(_UploadForm):
 class SampleForm(_UploadForm):
     """One file that shows what a source looks like."""
 
-    files = _FilesField(label=_("Exempelfil"), widget=forms.FileInput(attrs={"accept": _ACCEPT}))
+    sent = _FilesField(label=_("Exempelfil"), widget=forms.FileInput(attrs={"accept": _ACCEPT}))
     table = forms.ChoiceField(label=_("Vad innehåller filen?"), required=False)
 
     def __init__(self, *args: Any, **more: Any) -> None:

@@ -1,14 +1,14 @@
 """What has been uploaded, and what became of it."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from vardbalans.web import store
-from vardbalans.web.jobs.models import Job
+from vardbalans.web.jobs.models import Job, State
 from vardbalans.web.people.models import User
 
 __all__ = ["Purpose", "Upload", "UploadState", "uploads_folder"]
@@ -73,6 +73,11 @@ class Upload(models.Model):
     def path(self) -> Path:
         """Return the folder that holds the files."""
         return uploads_folder() / self.folder
+
+    @property
+    def look(self) -> Any:
+        """Return what the newest look at the files found, as JSON; None when there was none, or it ended badly."""
+        return self.job.result if self.job and self.job.state == State.DONE else None
 
     @property
     def active_job(self) -> Job | None:

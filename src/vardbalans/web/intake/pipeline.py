@@ -1,15 +1,17 @@
 """Where the browser's import meets :mod:`vardbalans.data.intake`: the one place that knows what a preview holds."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from heapq import nlargest
 from pathlib import Path
 from typing import Any
 
 from vardbalans.data import intake
 from vardbalans.data.findings import Finding
-from vardbalans.data.lake import HeadMoved, Version
+from vardbalans.data.lake import HeadMoved, MonthTotal, Version
 from vardbalans.data.read import UPLOAD
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
@@ -17,6 +19,9 @@ from vardbalans.web import clock, store
 from vardbalans.web.translate import kept
 
 __all__ = ["commit", "described", "head_moved", "prepared", "require_same", "stored_before"]
+
+MONTHS_KEPT = 60
+"""How many units and months are kept per table, those that change most: a region has tens of thousands."""
 
 Document = dict[str, Any]
 
@@ -40,7 +45,7 @@ def described(preview: intake.Preview) -> Document:
         "has_errors": preview.has_errors,
         "files": [asdict(file) for file in preview.files],
         "tables": preview.summary(),
-        "months": [asdict(total) | {"difference": total.difference} for total in preview.months(store.lake())],
+        "months": _months(preview),
         "findings": [_finding(finding) for finding in preview.findings],
     }
 
@@ -87,6 +92,24 @@ def stored_before(base: int | None, *, by: str, at: datetime) -> Version | None:
         return None
     found = store.lake().version(number)
     return found if (found.by, found.at) == (by, at) else None
+
+
+def _months(preview: intake.Preview) -> dict[str, Document]:
+    """Return per table how many units and months change, and those that change most."""
+    changing: dict[str, list[MonthTotal]] = defaultdict(list)
+    for total in preview.months(store.lake()):
+        if total.difference:
+            changing[total.table].append(total)
+    return {
+        table: {
+            "count": len(totals),
+            "rows": [
+                {**asdict(total), "difference": total.difference}
+                for total in nlargest(MONTHS_KEPT, totals, key=lambda total: abs(total.difference))
+            ],
+        }
+        for table, totals in changing.items()
+    }
 
 
 def _finding(finding: Finding) -> Document:

@@ -58,23 +58,24 @@ class NoFiles(FileUploadHandler):
         raise NotImplementedError
 
 
-class IncomingFile(UploadedFile):
+class IncomingFile(UploadedFile):  # type: ignore[type-arg]  # not generic when it runs
     """A file on its way in, in the private folder; gone when closed, unless it was moved to where it is kept."""
 
     def __init__(self, name: str) -> None:
         folder = uploads_folder() / INCOMING
         folder.mkdir(mode=0o700, exist_ok=True)
-        super().__init__(NamedTemporaryFile(dir=folder), name)  # noqa: SIM115 - the request closes it
+        self._written = NamedTemporaryFile(dir=folder)  # noqa: SIM115 - the request closes it
+        super().__init__(self._written, name)
 
     def keep(self, path: Path) -> None:
         """Move the file to *path*."""
         self.flush()
-        Path(self.file.name).replace(path)
+        Path(self._written.name).replace(path)
 
     def close(self) -> None:
         """Close the file, which removes it where it was written."""
         try:
-            self.file.close()
+            self._written.close()
         except FileNotFoundError:
             return  # it was moved
 
@@ -134,12 +135,12 @@ def brings_files(view: View) -> View:
     return receiving  # type: ignore[return-value]
 
 
-def name_of(file: UploadedFile) -> str:
+def name_of(file: IncomingFile) -> str:
     """Return the file's name, its letters composed: some systems send ``å`` as a and a ring."""
     return unicodedata.normalize("NFC", file.name or "")
 
 
-def refusals(files: Sequence[UploadedFile], too_large: Sequence[str]) -> list[Message]:
+def refusals(files: Sequence[IncomingFile], too_large: Sequence[str]) -> list[Message]:
     """Return why the files cannot be taken, one sentence per reason; nothing when they can."""
     found = [_too_large(name) for name in too_large]
     names = [name_of(file) for file in files]
@@ -160,7 +161,7 @@ def _too_large(name: str) -> Message:
     )
 
 
-def _refusal(file: UploadedFile) -> Message | None:
+def _refusal(file: IncomingFile) -> Message | None:
     """Return why one file cannot be taken: its name, or a content that is not what its name says."""
     name = name_of(file).casefold()
     if not name.endswith(SUFFIXES) or name.startswith("."):

@@ -21,11 +21,10 @@ _MOST_UPLOADS = 30
 _WINDOW = timedelta(minutes=15)
 
 
-def upload_of(upload_id: int, purpose: Purpose) -> Upload:
-    """Return the upload with its jobs. Raises Http404."""
-    found = Upload.objects.select_related("asked_by", "job", "storing__asked_by").filter(pk=upload_id, purpose=purpose)
-    upload = found.first()
-    if upload is None:
+def upload_of(upload_id: int, purpose: Purpose | None = None) -> Upload:
+    """Return the upload with its jobs. Raises Http404 where there is none, or none with *purpose*."""
+    upload = Upload.objects.select_related("asked_by", "job", "storing").filter(pk=upload_id).first()
+    if upload is None or purpose not in (None, upload.purpose):
         raise Http404(str(upload_id))
     return upload
 
@@ -37,7 +36,8 @@ def open_uploads() -> Sequence[Upload]:
     """
     has_errors = Case(When(job__result__has_errors=True, then=True), default=False, output_field=BooleanField())
     found = Upload.objects.filter(state=UploadState.OPEN, purpose=Purpose.DELIVERY).annotate(has_errors=has_errors)
-    return found.select_related("asked_by", "job", "storing").defer("job__result", "storing__result").order_by("-pk")
+    found = found.select_related("asked_by", "job", "storing").defer("job__result", "storing__result")
+    return tuple(found.order_by("-pk"))
 
 
 def latest_look() -> Upload | None:

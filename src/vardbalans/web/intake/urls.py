@@ -11,8 +11,8 @@ urlpatterns = [
     path("deliveries/<int:upload_id>/", views.show_delivery, name="delivery"),
     path("deliveries/<int:upload_id>/preview/", views.preview_again, name="preview"),
     path("deliveries/<int:upload_id>/store/", views.store_delivery, name="store"),
-    path("deliveries/<int:upload_id>/discard/", views.discard_delivery, name="discard"),
     path("deliveries/<int:upload_id>/findings.<str:form>", views.fix_list, name="fix_list"),
+    path("uploads/<int:upload_id>/discard/", views.discard, name="discard"),
     path("profiles/", views.profiles, name="profiles"),
     path("profiles/samples/<int:upload_id>/", views.show_sample, name="sample"),
 ]

@@ -41,7 +41,7 @@ def new_delivery(request: HttpRequest) -> HttpResponse:
     form = _form(DeliveryForm, request)
     if form.is_valid():
         given = form.cleaned_data
-        upload = actions.delivery_receive(files=given["files"], profile=given["profile"], by=person(request))
+        upload = actions.delivery_receive(files=given["sent"], profile=given["profile"], by=person(request))
         return redirect("intake:delivery", upload.pk)
     return render(request, "intake/new.html", {"form": form}, status=422 if form.is_bound else 200)
 
@@ -75,22 +75,22 @@ def store_delivery(request: HttpRequest, upload_id: int) -> HttpResponse:
 
 @needs_for_region(Permission.DATA_IMPORT)
 @require_POST
-def discard_delivery(request: HttpRequest, upload_id: int) -> HttpResponse:
-    """Remove the files without importing them."""
-    upload = selectors.upload_of(upload_id, Purpose.DELIVERY)
-    return _done(request, upload, lambda: actions.delivery_discard(upload=upload, by=person(request)))
+def discard(request: HttpRequest, upload_id: int) -> HttpResponse:
+    """Remove the files of a delivery or a sample without importing them."""
+    upload = selectors.upload_of(upload_id)
+    return _done(request, upload, lambda: actions.upload_discard(upload=upload, by=person(request)))
 
 
 @needs_for_region(Permission.DATA_IMPORT)
 @require_GET
 def fix_list(_request: HttpRequest, upload_id: int, form: str) -> HttpResponse:
     """Give what was found as a list to repair from: xlsx or csv."""
-    job = selectors.upload_of(upload_id, Purpose.DELIVERY).job
-    if job is None or job.state != State.DONE or form not in {"xlsx", "csv"}:
+    look = selectors.upload_of(upload_id, Purpose.DELIVERY).look
+    if look is None or form not in {"xlsx", "csv"}:
         raise Http404(form)
     lines = [
         (found.severity_name, found.file, found.row, found.column, found.message, found.code)
-        for found in shown_findings(job.result)
+        for found in shown_findings(look)
     ]
     headings = (_("Allvar"), _("Fil"), _("Rad"), _("Kolumn"), _("Vad är fel och hur rättas det?"), _("Kod"))
     content = fix_list_csv(lines, headings) if form == "csv" else fix_list_workbook(lines, headings, _("Att rätta"))
@@ -105,12 +105,12 @@ def fix_list(_request: HttpRequest, upload_id: int, form: str) -> HttpResponse:
 def profiles(request: HttpRequest) -> HttpResponse:
     """Show the profiles there are, and take a sample in to make another."""
     form = _form(SampleForm, request)
-    if profiling.PROFILER and form.is_valid():
+    if form.is_valid():
         given = form.cleaned_data
-        upload = actions.sample_receive(file=given["files"][0], table=given["table"], by=person(request))
+        upload = actions.sample_receive(file=given["sent"][0], table=given["table"], by=person(request))
         return redirect("intake:sample", upload.pk)
     known = [(name, said(kept(sentence))) for name, sentence in profiling.known()]
-    context = {"form": form, "known": known, "can_make": profiling.PROFILER is not None}
+    context = {"form": form, "known": known}
     return render(request, "intake/profiles.html", context, status=422 if form.is_bound else 200)
 
 
@@ -119,7 +119,7 @@ def profiles(request: HttpRequest) -> HttpResponse:
 def show_sample(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Show which column of the sample is taken for which, take the person's own choices, and save the profile."""
     upload = selectors.upload_of(upload_id, Purpose.SAMPLE)
-    document = upload.job.result if upload.job and upload.job.state == State.DONE else None
+    document = upload.look
     if document is None or not upload.is_open:
         return _waiting(request, upload)
     form = ProfileForm(request.POST or None)
@@ -137,7 +137,7 @@ def show_sample(request: HttpRequest, upload_id: int) -> HttpResponse:
 
 
 def _delivery(request: HttpRequest, upload: Upload, problem: str = "") -> HttpResponse:
-    document = upload.job.result if upload.job and upload.job.state == State.DONE else None
+    document = upload.look
     if upload.state == UploadState.DISCARDED or upload.active_job or document is None:
         return _waiting(request, upload, problem)
     page = delivery_page(upload, document)
@@ -171,7 +171,7 @@ def _done(request: HttpRequest, upload: Upload, act: Any) -> HttpResponse:
         act()
     except BadInput as error:
         sentence = said(kept(error.message))
-        fresh = selectors.upload_of(upload.pk, Purpose(upload.purpose))
+        fresh = selectors.upload_of(upload.pk)
         if upload.purpose == Purpose.DELIVERY:
             return _delivery(request, fresh, sentence)
         return _waiting(request, fresh, sentence)
@@ -182,7 +182,7 @@ def _saved(request: HttpRequest, upload: Upload, name: str, mapping: profiling.S
     try:
         actions.profile_save(upload=upload, name=name, mapping=mapping, by=person(request))
     except BadInput as error:
-        return _waiting(request, selectors.upload_of(upload.pk, Purpose.SAMPLE), said(kept(error.message)))
+        return _waiting(request, selectors.upload_of(upload.pk), said(kept(error.message)))
     return redirect("intake:profiles")
 
 

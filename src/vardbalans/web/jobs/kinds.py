@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from vardbalans.web.jobs.run import Run
 from vardbalans.web.people.permissions import Permission
-
-if TYPE_CHECKING:
-    from vardbalans.web.jobs.run import Run
 
 __all__ = ["Kind", "Outcome", "kind_named", "register"]
 
@@ -30,7 +28,7 @@ class Kind:
 
     name: str
     permission: Permission
-    work: Callable[["Run"], Outcome]
+    work: Callable[[Run], Outcome]
 
 
 _KINDS: dict[str, Kind] = {}

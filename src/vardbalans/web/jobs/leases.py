@@ -113,7 +113,7 @@ def renewed(*, job_id: int, token: int, progress: float | None = None, sentence:
     Without *progress* it is a sign of life alone, and no cancellation is looked for.
     """
     now = timezone.now()
-    said = {} if progress is None else {"progress": min(max(progress, 0.0), 1.0)}
+    said: dict[str, Any] = {} if progress is None else {"progress": min(max(progress, 0.0), 1.0)}
     said |= {} if sentence is None else {"sentence": kept(sentence)}
     if not _held(job_id, token).update(lease_until=now + lease(), heartbeat_at=now, **said):
         raise LeaseLost(job_id)

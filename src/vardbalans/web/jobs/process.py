@@ -41,12 +41,12 @@ def main(job_id: int, token: int) -> None:
     when_stdin_ends(lambda: os._exit(_ORPHAN))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vardbalans.web.settings")
     django.setup()
-    leases, run = (import_module(f"vardbalans.web.jobs.{name}") for name in ("leases", "run"))
+    leases, performing = (import_module(f"vardbalans.web.jobs.{name}") for name in ("leases", "perform"))
     _limit(leases.memory_limit())
     try:
         job = leases.held(job_id=job_id, token=token)
         if job:
-            run.perform(job)
+            performing.perform(job)
     except OperationalError as error:
         _log.error("job %s: the database does not answer: %s", job_id, error)
         sys.exit(TRY_AGAIN)

@@ -1,20 +1,16 @@
-"""The work of one job: what it sees of what was asked, how it reports, and how its end is written."""
+"""What the work of a job sees of it, and how it reports."""
 
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
-from vardbalans.engine.errors import VardbalansError
 from vardbalans.engine.messages import Message
 from vardbalans.web.jobs import leases
-from vardbalans.web.jobs.kinds import kind_named
 from vardbalans.web.jobs.models import Job
 from vardbalans.web.people.models import User
 
-__all__ = ["Run", "perform"]
+__all__ = ["Run"]
 
 _PAUSE_S = 0.5
 """Progress is written at most this often."""
@@ -53,28 +49,3 @@ class Run:
             job_id=self.job_id, token=self.token, checkpoint=checkpoint, cancellable=cancellable, effect=effect
         )
         self.checkpoint = checkpoint
-
-
-def perform(job: Job) -> None:
-    """Do the work of *job* and write how it ended; nothing when another worker has taken it meanwhile."""
-    try:
-        _ended(Run(job), kind_named(job.kind).work)
-    except leases.LeaseLost:
-        return
-
-
-def _ended(run: Run, work: Callable[[Run], Any]) -> None:
-    job_id, token = run.job_id, run.token
-    try:
-        outcome = work(run)
-        leases.finished(job_id=job_id, token=token, result=outcome.result, effect=outcome.effect)
-    except leases.Cancelled:
-        leases.cancelled(job_id=job_id, token=token)
-    except VardbalansError as error:
-        leases.failed(job_id=job_id, token=token, message=error.message)
-    except MemoryError:
-        limit = settings.CONFIGURATION.job_memory_mb
-        message = Message(
-            "Arbetet behövde mer minne än de {limit} MB som det får. Dela upp filerna och försök igen.", limit=limit
-        )
-        leases.failed(job_id=job_id, token=token, message=message)

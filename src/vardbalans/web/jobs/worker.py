@@ -86,25 +86,25 @@ class Worker:
 
     def _watch(self, job: Job, process: subprocess.Popen[bytes]) -> None:
         """Keep the lease until *process* ends; then, or when it must end, write what it did not write itself."""
-        hold = {"job_id": job.pk, "token": job.token}
+        job_id, token = job.pk, job.token
         deadline = time.monotonic() + settings.CONFIGURATION.job_minutes * 60
         while (code := self._ended(process)) is None:
             if self._stop.is_set():
                 process.kill()
                 process.wait()
-                leases.released(**hold)
+                leases.released(job_id=job_id, token=token)
                 return
             if time.monotonic() > deadline:
                 process.kill()
                 process.wait()
-                leases.failed(**hold, message=_too_long())
+                leases.failed(job_id=job_id, token=token, message=_too_long())
                 return
-            leases.renewed(**hold)
+            leases.renewed(job_id=job_id, token=token)
         if code < 0 or code == TRY_AGAIN:
-            _log.error("job %s: its process ended with %s", job.pk, code)
-            leases.dropped(**hold)
+            _log.error("job %s: its process ended with %s", job_id, code)
+            leases.dropped(job_id=job_id, token=token)
         elif code > 0:
-            leases.failed(**hold, message=_our_fault())
+            leases.failed(job_id=job_id, token=token, message=_our_fault())
 
     def _ended(self, process: subprocess.Popen[bytes]) -> int | None:
         """Return the exit code of *process*, or None when it is time for a sign of life."""

@@ -142,10 +142,11 @@ def _patient(patient: Patient, links: Links) -> Iterator[Row]:
     tokens = person_tokens(patient.identifier)
     replacing = (link.other for link in patient.link if link.type == "replaced-by")
     labels = {label.code for label in patient.meta.security} if patient.meta else set()
+    own = f"{SOURCE_ID}|{patient.id}" if patient.id else None
     yield PatientRow(
         id=patient.id,
         updated=patient.updated,
-        key=tokens[0] if tokens else f"{SOURCE_ID}|{patient.id}",
+        key=tokens[0] if tokens else own,
         replaced_by=_first(replacing, "Patient", links),
         birth=patient.birth_date,
         sex=patient.gender,

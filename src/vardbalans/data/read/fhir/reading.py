@@ -143,8 +143,8 @@ class Reader:
             self._notes.unread(piece.kind, unread)
         if piece.inside:
             resource.id = f"{piece.inside}{resource.id}"
-        elif resource.id is None and piece.url:
-            resource.id = _last(piece.url)
+        elif not resource.id:
+            resource.id = _last(piece.url or "") or None
         links = self._contained(piece, resource) if resource.contained else piece.links
         try:
             if type(resource) in RECORDED:

@@ -38,8 +38,8 @@ def target(reference: Reference | None, kind: str, links: Links) -> str | None:
 def _by_address(address: str, kind: str, links: Links) -> str | None:
     if address in links:
         return links[address]
-    head, slash, rest = address.partition("/")
-    if slash and head.isalpha() and head[0].isupper() and "/" not in rest and "?" not in rest:
+    head, _, rest = address.partition("/")
+    if rest and head.isalpha() and head[0].isupper() and "/" not in rest and "?" not in rest:
         return address  # most are; the general way takes several times longer
     if found := _ADDRESS.search(address):
         return f"{found[1]}/{found[2]}"

@@ -25,7 +25,7 @@ class PatientRow(NamedTuple):
 
     id: Text
     updated: Text
-    key: str
+    key: Text
     replaced_by: Text
     birth: Text
     sex: Text

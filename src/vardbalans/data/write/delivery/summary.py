@@ -68,6 +68,6 @@ def _column(counts: Sequence[int], below: int) -> list[int | None]:
     others = sorted((count, place) for place, count in enumerate(counts) if count >= below)
     while small and others and (len(small) == 1 or sum(counts[place] for place in small) < below):
         small.add(others.pop(0)[1])
-    told = len(small) == 1 or sum(counts[place] for place in small) < below if small else False
+    told = len(small) == 1 or 0 < sum(counts[place] for place in small) < below
     shown: list[int | None] = [None if place in small else count for place, count in enumerate(counts)]
     return [None if told or 0 < total < below else total, *shown]
