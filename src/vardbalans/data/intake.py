@@ -58,7 +58,7 @@ __all__ = [
     "require_preview",
 ]
 
-_EXPLAINING = ("readme", "truth", "dirty_truth")
+_EXPLAINING = ("readme", "truth", "dirty_truth", "schema.json", "version.json")
 """Files and folders in a delivery whose names begin so explain it and are not read."""
 
 
