@@ -11,6 +11,7 @@ from tests.web import fakes, postgresql
 from vardbalans.web import clock, messages, store
 from vardbalans.web.insight import selectors
 from vardbalans.web.intake import selectors as intake_selectors
+from vardbalans.web.intake.actions import JUDGE
 from vardbalans.web.jobs import leases
 from vardbalans.web.jobs.models import Job
 from vardbalans.web.jobs.perform import perform
@@ -56,14 +57,17 @@ def forget() -> None:
 
 @pytest.fixture
 def work(db: None) -> Callable[[], list[Job]]:
-    """Return a function that does every job there is, here and now, and returns them as they ended."""
+    """Return a function that does every job there is, here and now, and returns them as they ended.
+
+    The judgements of quality that follow imports are done, and left out of what is returned.
+    """
 
     def do() -> list[Job]:
         done = []
         while job := leases.claim(worker="test"):
             perform(job)
             done.append(Job.objects.get(pk=job.pk))
-        return done
+        return [job for job in done if job.kind != JUDGE]
 
     return do
 

@@ -40,7 +40,7 @@ __all__ = [
     "uploads_tidy",
 ]
 
-PREVIEW, STORE, SUGGEST = "intake.preview", "intake.store", "intake.suggest"
+PREVIEW, STORE, SUGGEST, JUDGE = "intake.preview", "intake.store", "intake.suggest", "intake.judge"
 KEPT = timedelta(days=7)
 """How long files wait to be imported or discarded before they are discarded by themselves."""
 _HALF_DONE = timedelta(hours=1)
@@ -107,11 +107,15 @@ def delivery_store(*, upload: Upload, fingerprint: str, by: User) -> Job:
 
 
 def delivery_stored(*, upload_id: int, job_id: int, version: int, fingerprint: str, by: User) -> None:
-    """Note that the delivery is in *version*, within the transaction that ends its job; its files are then removed."""
+    """Note that the delivery is in *version*, within the transaction that ends its job; its files are then removed.
+
+    The quality of the data is judged next, as a job of its own: however it ends, the delivery is stored.
+    """
     upload = Upload.objects.get(pk=upload_id)
     _over(upload, UploadState.STORED, version=version)
     target = f"upload {upload_id} job {job_id} version {version} fingerprint {fingerprint}"
     record(Event.IMPORTED, by=by, unit_id=ALL_UNITS, target=target)
+    _ask(JUDGE, {"version": version}, by)
 
 
 @transaction.atomic

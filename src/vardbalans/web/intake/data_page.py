@@ -98,7 +98,7 @@ def data_page(user: User) -> DataPage:
     return DataPage(
         may_read=True,
         may_import=may_import,
-        fresh=_fresh(),
+        fresh=_fresh(by_source=may_import),
         quality=_quality(tree, scope_of(user, Permission.BALANCE_READ, tree=tree) | ({""} if may_import else set())),
         versions=_versions(),
         waiting=selectors.open_uploads() if may_import else (),
@@ -106,9 +106,11 @@ def data_page(user: User) -> DataPage:
     )
 
 
-def _fresh() -> tuple[FreshLine, ...]:
-    """Return the tables in the order the contract lists them, old ones first."""
-    found = quality.QUALITY.freshness(store.lake(), today=clock.today()) if quality.QUALITY else ()
+def _fresh(*, by_source: bool) -> tuple[FreshLine, ...]:
+    """Return the tables in the order the contract lists them, old ones first; sources are files, for importers only."""
+    found = quality.QUALITY.freshness(store.lake(), today=clock.today())
+    if not by_source:
+        found = [_of_table(lines) for lines in _grouped(found).values()]
     order = {name: place for place, name in enumerate(TABLES)}
     ranked = sorted(found, key=lambda line: (not line.stale, order[line.table], swedish_order(line.source)))
     return tuple(
@@ -117,10 +119,28 @@ def _fresh() -> tuple[FreshLine, ...]:
     )
 
 
+def _grouped(lines: Sequence[quality.Freshness]) -> dict[str, list[quality.Freshness]]:
+    groups: dict[str, list[quality.Freshness]] = defaultdict(list)
+    for line in lines:
+        groups[line.table].append(line)
+    return groups
+
+
+def _of_table(lines: Sequence[quality.Freshness]) -> quality.Freshness:
+    """Return all sources of a table as one: as new as the newest, old when one of them is."""
+    return quality.Freshness(
+        lines[0].table,
+        _("Alla källor"),
+        max((line.imported_at for line in lines if line.imported_at), default=None),
+        max((line.last_event for line in lines if line.last_event), default=None),
+        any(line.stale for line in lines),
+    )
+
+
 def _quality(tree: UnitTree, scope: Collection[str]) -> tuple[QualityLine, ...]:
     """Return the scores of the units in *scope*, the worst first; ``""`` in it stands for all units together."""
     scores: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
-    for score in quality.QUALITY.scores(store.root()) if quality.QUALITY else ():
+    for score in quality.QUALITY.scores(store.root()):
         if score.unit_id in scope:
             scores[score.source, score.unit_id][score.version] = score.share
     names = {key: unit.name for key, unit in tree.units.items()} | {"": _("Alla enheter")}

@@ -1,21 +1,23 @@
-"""The jobs of this room: look at a delivery, import it, suggest a profile from a sample."""
+"""The jobs of this room: look at a delivery, import it, judge what is stored, suggest a profile from a sample."""
 
 from functools import partial
 from typing import Any
 
 from vardbalans.data.lake import HeadMoved, Version
-from vardbalans.web.intake import actions, pipeline, profiling
+from vardbalans.web import store as store_room
+from vardbalans.web.intake import actions, pipeline, profiling, quality
 from vardbalans.web.intake.models import Upload
 from vardbalans.web.jobs.kinds import Kind, Outcome, register
 from vardbalans.web.jobs.run import Run
 from vardbalans.web.people.permissions import Permission
 
-__all__ = ["preview", "register_kinds", "store", "suggest"]
+__all__ = ["judge", "preview", "register_kinds", "store", "suggest"]
 
 
 def register_kinds() -> None:
     """Make the kinds known to the workers."""
-    for name, work in ((actions.PREVIEW, preview), (actions.STORE, store), (actions.SUGGEST, suggest)):
+    kinds = {actions.PREVIEW: preview, actions.STORE: store, actions.SUGGEST: suggest, actions.JUDGE: judge}
+    for name, work in kinds.items():
         register(Kind(name, Permission.DATA_IMPORT, work))
 
 
@@ -51,6 +53,12 @@ def _store(run: Run) -> Version:
         if earlier is None:
             raise
         return earlier
+
+
+def judge(run: Run) -> Outcome:
+    """Judge the quality of a version and keep the judgement for the page of data; again changes nothing."""
+    quality.QUALITY.judge(store_room.lake(), run.arguments["version"])
+    return Outcome({"version": run.arguments["version"]})
 
 
 def suggest(run: Run) -> Outcome:
