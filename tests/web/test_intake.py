@@ -301,6 +301,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(name, anna, lake) -> N
         ({"units.exe": "x"}, "units.exe kan inte läsas. Skicka filer som slutar på .xlsx"),
         ({".units.csv": "x"}, "kan inte läsas"),
         ({"u" * 130 + ".csv": "x"}, "för långt namn"),
+        ({"19121212-1212.csv": "x"}, "•••.csv: namnet innehåller något som ser ut som ett personnummer"),
         ({"19121212-1212.exe": "x"}, "•••.exe kan inte läsas"),
     ],
 )
@@ -524,6 +525,23 @@ def test_a_worker_that_dies_in_an_import_is_taken_over_and_the_result_is_there_o
     assert len(lake.read("absences")) == 3
     assert len(events(Event.IMPORTED)) == 1
     assert "Version 2 är inläst" in words(anna.get(address))
+
+
+def test_an_import_that_is_being_stored_can_no_longer_be_cancelled(anna, lake, work, monkeypatch) -> None:
+    address = upload(anna, deliveries.ABSENCES)
+    work()
+    store(anna, address)
+    real = pipeline.commit
+
+    def pressed(preview, **more):
+        late = anna.post(f"/jobs/{Job.objects.get(kind=actions.STORE).pk}/cancel/", {"next": address})
+        assert (late.status_code, "Det går inte längre att avbryta" in words(late)) == (409, True)
+        assert "Avbryt<" not in anna.get(address).content.decode()
+        return real(preview, **more)
+
+    monkeypatch.setattr(pipeline, "commit", pressed)
+    assert [job.state for job in work()] == [State.DONE]
+    assert lake.head().number == 2
 
 
 def test_a_worker_thought_dead_that_commits_late_makes_no_second_version(anna, lake, work, monkeypatch) -> None:

@@ -25,7 +25,7 @@ from vardbalans.data.checks import UNREADABLE, check_rows
 from vardbalans.data.findings import Finding, Gathered, has_errors
 from vardbalans.data.identity.masking import masked
 from vardbalans.data.identity.numbers import names_person
-from vardbalans.data.identity.pseudonyms import pseudonymised
+from vardbalans.data.identity.pseudonyms import Pseudonymiser
 from vardbalans.data.lake import Delivery, Difference, Lake, MonthTotal, RowFiles, Version
 from vardbalans.data.read import (
     COMMAND_LINE,
@@ -58,7 +58,7 @@ __all__ = [
     "require_preview",
 ]
 
-_EXPLAINING = ("readme", "truth", "dirty_truth")
+_EXPLAINING = ("readme", "truth", "dirty_truth", "schema.json", "version.json")
 """Files and folders in a delivery whose names begin so explain it and are not read."""
 
 
@@ -196,7 +196,8 @@ class _Reading:
     def __init__(self, lake: Lake, progress: Progress, today: date) -> None:
         self.delivery = lake.delivery()
         self.progress = progress
-        self._keyring, self._today = lake.keyring, today
+        self._today = today
+        self._pseudonyms = Pseudonymiser(lake.keyring, today)
         self.found = Gathered()
         self.kept: dict[str, tuple[Path, SourceFile]] = {}
         self.unreadable: dict[str, RowFiles] = {}
@@ -270,7 +271,7 @@ class _Reading:
         self._tables[draft.file.sha256].add(draft.table)
         if not draft.table:
             return
-        draft = replace(draft, rows=pseudonymised(draft.rows, TABLES[draft.table], self._keyring, today=self._today))
+        draft = replace(draft, rows=self._pseudonyms.pseudonymised(draft.rows, TABLES[draft.table]))
         if draft.removes:
             self.delivery.remove(draft.table, draft.rows)
             return

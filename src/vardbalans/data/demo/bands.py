@@ -1,4 +1,4 @@
-"""The demo's waiting lists as a region without rows per patient would give them: people by band, at each month's end."""
+"""The demo's waiting lists as one without rows per patient would give them: people by band, at each month's end."""
 
 from datetime import date, timedelta
 

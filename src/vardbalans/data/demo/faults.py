@@ -122,9 +122,8 @@ def located_soil(soiled: Soiled) -> list[dict[str, Any]]:
             file, place = _file(table, row, soiled.tables)
             by = IMPORT if column else QUALITY
             found.append({"file": file, "row": place + 2, "column": column, "code": code, "found_by": by})
-    for broken in soiled.series:
-        found.append({"file": None, "row": None, "column": "", "found_by": QUALITY, **asdict(broken)})
-    return found
+    nowhere = {"file": None, "row": None, "column": "", "found_by": QUALITY}
+    return found + [nowhere | asdict(broken) for broken in soiled.series]
 
 
 def _located(fault: Fault, tables: dict[str, pa.Table]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Columns that have changed places: the counts per waiting-time band of a file belong to other bands than its headings say.
+"""Columns that have changed places: the counts per waiting-time band of a file are not those its headings say.
 
 Seen in two ways. Where the source publishes medians or other percentiles beside the bands, they no longer follow from
 the bands. Where there is a history, some bands differ from it, and differ no longer when they are put in another order.
@@ -62,8 +62,8 @@ def band_quantile(counts: Floats, share: float) -> Floats:
 def shift_against_published(counts: Floats, published: Mapping[float, Floats]) -> Shift | None:
     """Return which bands have changed places when the *published* percentiles do not follow from *counts*, or None.
 
-    *counts* has shape (rows, bands); *published* is share → percentile of each row in bands (0.5: the median), NaN where
-    none is given. More rows must disagree than a right file has (three in a thousand), beyond chance.
+    *counts* has shape (rows, bands); *published* is share → percentile of each row in bands (0.5: the median), NaN
+    where none is given. More rows must disagree than a right file has (three in a thousand), beyond chance.
     """
     rows = counts.sum(axis=1) >= MIN_PEOPLE
     said = {share: values[rows] for share, values in published.items()}
@@ -83,10 +83,10 @@ def shift_against_published(counts: Floats, published: Mapping[float, Floats]) -
 def shift_against_history(counts: Floats, history: Floats) -> Shift | None:
     """Return which bands have changed places in *counts* (rows, bands) against *history* (days, rows, bands), or None.
 
-    *history* should be the days nearest in time, since a list's profile drifts. What is expected of a row's bands is its
-    people by their usual shares; deviations are on the square root scale, against how much the band differs from day to
-    day. The order of the bands is sought that fits best (assignment), and each ring of bands in it that have changed
-    places counts when it explains most of what is odd about them, beyond chance.
+    *history* should be the days nearest in time, since a list's profile drifts. What is expected of a row's bands is
+    its people by their usual shares; deviations are on the square root scale, against how much the band differs from
+    day to day. The order of the bands is sought that fits best (assignment), and each ring of bands in it that have
+    changed places counts when it explains most of what is odd about them, beyond chance.
     """
     usual = history.sum(axis=0) / np.maximum(history.sum(axis=(0, 2))[:, None], 1.0)
     wide = np.maximum(1.0, np.mean(_deviation(history, usual) ** 2, axis=(0, 1)))

@@ -128,7 +128,7 @@ def _tail(counts: Floats, mean: Floats, ratio: Floats) -> Floats:
 def steps(found: Expected, around: int) -> tuple[Floats, NDArray[np.bool_]]:
     """Return by how much the level's logarithm changes at each period, and whether that is a lasting change.
 
-    A change is the difference between the medians of *around* periods from this one on and as many before. It is lasting
+    A change is the difference between the medians of *around* periods from this one on and as many before. It lasts
     when it is at least :data:`MIN_CHANGE` and beyond chance (with the same limit, corrected for the many overlapping
     places that are looked at). Of the periods around a change, which hardly differ by their medians, the one is taken
     at which the means differ most.

@@ -129,7 +129,7 @@ def _tally(panel: Panel, verdict: Verdict, counts: Counter[tuple[str, ...]], ala
 def _judge_bands(
     con: duckdb.DuckDBPyConnection, present: Collection[str], counts: Counter[tuple[str, ...]], alarms: list[Row]
 ) -> None:
-    """Compare the bands of each day's waiting list, of the whole file and per unit, with those of the days around it."""
+    """Compare the bands of each day's waiting list, of the whole file and per unit, with the days around it."""
     for unit, days in _lists_by_band(con, present).items():
         for (file, day, is_judged), people in days.items():
             others = ((abs(when - day), when, name, other) for (name, when, _), other in days.items() if when != day)

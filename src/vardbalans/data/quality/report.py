@@ -1,6 +1,6 @@
 """What judging found: counts, broken rows, odd periods and scores, with the sentences that say it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from vardbalans.data.findings import shown
+from vardbalans.data.findings import Finding, shown
 from vardbalans.data.quality.rules import RULES, Rule
 from vardbalans.data.quality.scores import Score, scores_of
 from vardbalans.data.tables import TABLES
@@ -46,6 +46,15 @@ class Report:
     def scores(self) -> tuple[Score, ...]:
         """Return the score of every source and every unit, with steps."""
         return scores_of(self.counts)
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield the broken rows as findings, then the odd periods (of a whole file)."""
+        for row in self.rows.to_pylist():
+            rule = RULES[row["table"], row["rule"]]
+            yield Finding(row["file"], row["row"], "", rule.name, rule.severity, row_message(row))
+        for row in self.alarms.to_pylist():
+            rule = RULES[row["table"], row["rule"]]
+            yield Finding(row["file"], None, "", rule.name, rule.severity, alarm_message(row))
 
     def rules(self) -> tuple[RuleSum, ...]:
         """Return what each rule found in all, in the order of the rule table; rules that tested nothing left out."""

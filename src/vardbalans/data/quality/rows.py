@@ -47,14 +47,16 @@ ROWS = pa.schema(
         ("other_row", pa.int64()),
     ]
 )
-"""One broken row. *key* is the row's own id without columns that identify people; *other* the row it clashes with."""
+"""One broken row. *key* is the row's own id without columns that identify people; *other* the row it clashes with.
+
+Of a protected patient's row neither unit, service, day nor the other row is told: no place of care can be found by it.
+"""
 
 _UNITS = ("unit_id", "ward_id", "theatre_id")
 _BY_WAY_OF = ("referrals", "resources", "services")
 
-# The columns of ROWS but other_file and other_row, which a question names itself.
-_PLACE = "_file as file, _row as row, _unit as unit_id"
-_TEMP = "create or replace temp table _broken (" + ", ".join(
+_HIDDEN = ("unit_id", "service_id", "day", "other_file", "other_row")
+_TEMP = "create or replace temp table _broken (hidden boolean, " + ", ".join(
     f'"{field.name}" {"bigint" if field.type == pa.int64() else "date" if field.type == pa.date32() else "varchar"}'
     for field in ROWS
 )
@@ -142,9 +144,25 @@ def _keep_broken(
     day = DAY.get(table.name, "null")
     sql = f"""
         insert into _broken
-        select '{rule.name}', '{table.name}', {_PLACE}, {service}, {day}, {_key(table)}, {other} from ({broken})
+        select {_is_protected(table, present)}, '{rule.name}', '{table.name}', _file, _row, _unit, {service}, {day},
+            {_key(table)}, {other}
+        from ({broken})
     """
     con.execute(sql, {"today": today} if "$today" in sql else {})
+
+
+def _is_protected(table: Table, present: Collection[str]) -> str:
+    """Return SQL for: the row is about a patient whose details are protected, as far as the tables tell."""
+    patients = "select patient_key from patients where protected"
+    if "patients" not in present:
+        return "false"
+    if "patient_key" in table.names:
+        return f"coalesce(patient_key in ({patients}), false)"
+    for name in ("contacts", "referrals"):
+        key = TABLES[name].key[0]
+        if key in table.names and name in present:
+            return f"coalesce({key} in (select {key} from {name} where patient_key in ({patients})), false)"
+    return "false"
 
 
 def _key(table: Table) -> str:
@@ -168,9 +186,10 @@ def _counted(con: duckdb.DuckDBPyConnection, tested: pa.Table) -> pa.Table:
 
 
 def _listed(con: duckdb.DuckDBPyConnection) -> pa.Table:
+    hidden = ", ".join(f"if(hidden, null, {name}) as {name}" for name in _HIDDEN)
     found = con.sql(f"""
-        select * from _broken
+        select * replace ({hidden}) from _broken
         qualify row_number() over (partition by "table", rule order by file, row, key) <= {LISTED_ROWS}
         order by "table", rule, file, row, key
     """).to_arrow_table()
-    return found.cast(ROWS)
+    return found.select(ROWS.names).cast(ROWS)

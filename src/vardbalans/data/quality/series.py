@@ -1,7 +1,7 @@
 """Counts per period of each table, unit and service, read from the tables in one pass each.
 
-Only whole periods are read, from the first week in which the table as a whole is under way to the last: a stray row with
-a wrong year neither begins nor ends a history. What came before the first row judged is taken from ``before``.
+Only whole periods are read, from the first week in which the table as a whole is under way to the last: a stray row
+with a wrong year neither begins nor ends a history. What came before the first row judged is taken from ``before``.
 """
 
 from collections import defaultdict
@@ -97,7 +97,7 @@ class Events:
     first_judged: date
 
     def panels(self) -> Iterator[Panel]:
-        """Yield the weeks of the whole table, of its units and its services, and the months of what is small by week."""
+        """Yield the weeks of the whole table, of units and of services, and the months of what is small by week."""
         for parts in ("null, null", "unit_id, null", "unit_id, service_id"):
             if parts.endswith("service_id") and EVENTS[self.table][1].startswith("null"):
                 continue
@@ -155,7 +155,7 @@ class Events:
 
 
 def read_events(con: duckdb.DuckDBPyConnection, table: str, present: Collection[str]) -> Events | None:
-    """Count the events of *table* per day, unit and service, in one pass, and return them; None where there are none."""
+    """Count the events of *table* per day, unit and service, in one pass; None where there are none."""
     con.execute(f"create or replace temp table _daily as {_per_day(table, present)}")
     ((first_judged,),) = con.execute("select min(day) from _daily where judged").fetchall()
     rows = con.execute(

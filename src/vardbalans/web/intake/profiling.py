@@ -103,7 +103,7 @@ class StoreProfiler:
             name=name,
             sentence=str(Message("Egen profil för tabellen {title}.", title=table.title)),
             source=tuple(_source(table.column(name), column, mapping.date_form) for name, column in taken.items()),
-            output=(Output(table.name, {name: _output(table.column(name)) for name in taken} | whole),),
+            output=(Output(table.name, {**{name: _output(table.column(name)) for name in taken}, **whole}),),
             delimiter=mapping.delimiter,
             decimal="," if mapping.decimal == "," else "." if mapping.decimal == "." else None,
             ignored=tuple(column.header for column in mapping.columns if column.header and not column.column),
