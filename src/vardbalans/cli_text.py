@@ -8,7 +8,7 @@ from rich.table import Table
 
 from vardbalans.engine.messages import Message
 
-__all__ = ["balance_text", "delivery_text", "findings_text", "preview_text", "table_text"]
+__all__ = ["balance_text", "delivery_text", "findings_text", "preview_text", "quality_text", "table_text"]
 
 Row = dict[str, Any]
 WORST = 20
@@ -124,3 +124,24 @@ def balance_text(document: Row) -> str:
     )
     notes = findings_text(document["findings"])
     return "\n".join(part for part in (head, table_text(worst), notes) if part)
+
+
+def quality_text(document: Row) -> str:
+    """Return the scores, lowest first, what each rule found, and the sources that are stale."""
+    scores = [
+        {"slag": "källa" if row["kind"] == "source" else "enhet", "namn": row["name"], "poäng": row["value"]}
+        for row in sorted(document["scores"], key=lambda row: row["value"])
+    ]
+    found = [
+        {
+            "tabell": row["table"],
+            "regel": row["rule"],
+            "allvar": row["severity"],
+            "prövade": row["tested"],
+            "fel": row["broken"],
+        }
+        for row in document["rules"]
+        if row["broken"]
+    ]
+    stale = [row["message"] for row in document["freshness"] if row["state"] in ("late", "old")]
+    return "\n\n".join(part for part in (table_text(scores), table_text(found), "\n".join(stale)) if part)

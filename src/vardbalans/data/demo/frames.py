@@ -250,7 +250,9 @@ def _operations(org: Organisation, rows: Block, theatres: Mapping[str, int]) -> 
     chosen = np.flatnonzero(own[rows["service"]] & ((rows["status"] <= 2) | (rows["status"] == 5)))
     service, start, minutes = rows["service"][chosen], rows["start"][chosen], rows["minutes"][chosen]
     done = rows["status"][chosen] == PERFORMED
-    names, room = _theatre_names(org, theatres, service, chosen)
+    room = rows["room"][chosen]
+    # A surgery that was not performed has a theatre too, where it was planned.
+    names, room = _theatre_names(org, theatres, service, np.where(room < 0, chosen, room))
     out = start + minutes
     status = np.where(done, 0, np.where(rows["status"][chosen] == 5, 2, 1))
     return columns_table(
@@ -274,7 +276,7 @@ def _operations(org: Organisation, rows: Block, theatres: Mapping[str, int]) -> 
 
 
 def _theatre_names(
-    org: Organisation, theatres: Mapping[str, int], service: NDArray[Any], chosen: Ints
+    org: Organisation, theatres: Mapping[str, int], service: NDArray[Any], room: Ints
 ) -> tuple[list[str], Ints]:
     first: dict[str, int] = {}
     names: list[str] = []
@@ -283,7 +285,7 @@ def _theatre_names(
         names += [f"T-{unit[2:]}-{n}" for n in range(1, count + 1)]
     begins = np.array([first.get(s.unit_id, 0) for s in org.services])
     sizes = np.array([theatres.get(s.unit_id, 1) for s in org.services])
-    return names, begins[service] + chosen % sizes[service]
+    return names, begins[service] + room % sizes[service]
 
 
 def employment_table(staff: Staff) -> pa.Table:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from vardbalans.data.demo import clock
 from vardbalans.data.demo.activity import Activity, Block
 from vardbalans.data.demo.clock import AHEAD, FIRST, LAST, Ints
-from vardbalans.data.demo.queueing import BOOKED, CANCELLED_PATIENT, CANCELLED_PROVIDER, PERFORMED
+from vardbalans.data.demo.queueing import BOOKED, CANCELLED_PATIENT, CANCELLED_PROVIDER
 from vardbalans.data.demo.region import Organisation, Service
 from vardbalans.engine.sampling import stream
 
@@ -100,9 +100,9 @@ def _died(patient: Ints, activity: Activity, rng: np.random.Generator) -> Ints:
     contacts, requests = activity.contacts, activity.requests
     ahead = contacts["patient"][contacts["status"] == BOOKED]
     waiting = requests["patient"][requests["closed"] < 0]
-    seen = contacts["status"] == PERFORMED
     last = np.full(max(patient.max(), contacts["patient"].max()) + 1, FIRST * 7)
-    np.maximum.at(last, contacts["patient"][seen], contacts["start"][seen] // 1440)
+    np.maximum.at(last, contacts["patient"], contacts["start"] // 1440)
+    np.maximum.at(last, requests["patient"], requests["closed"])
     day = last[patient] + rng.integers(1, 21, len(patient))
     dead = (rng.random(len(patient)) < _DEAD_SHARE) & ~np.isin(patient, np.concatenate([ahead, waiting]))
     return np.where(dead & (day < LAST * 7), day, -1)

@@ -30,7 +30,7 @@ WORKBOOKS = {
     "styrning.xlsx": ("goals", "orders", "measures", "contracts", "annotations"),
     "ekonomi.xlsx": ("budget", "cost_rules", "drivers"),
 }
-CSV = ("population", "employments", "absences", "clock_stops", "beds")
+CSV = ("population", "employments", "absences", "clock_stops", "beds", "waiting")
 PARQUET = ("referrals", "stays", "operations")
 _ZONE = ZoneInfo("Europe/Stockholm")
 _CREATED = datetime(2026, 10, 25)  # noqa: DTZ001  # a workbook's property has no zone
@@ -65,7 +65,7 @@ def write_tables(
     centres = dict(zip(*(tables["units"][name].to_pylist() for name in ("unit_id", "name")), strict=True))
     used = {row for row in tables["ledger"]["cost_centre"].to_pylist() if row}
     paths = [_write_workbook(folder / file, names, tables, by_table) for file, names in WORKBOOKS.items()]
-    paths += [_write_csv(folder / f"{name}.csv", name, tables[name], by_table[name]) for name in CSV]
+    paths += [_write_csv(folder / f"{name}.csv", name, tables[name], by_table[name]) for name in CSV if name in tables]
     paths += [_write_parquet(folder / f"{name}.parquet", tables[name], by_table[name]) for name in PARQUET]
     paths += [
         _write_parquet(folder / f"contacts_{year}.parquet", part, moved)

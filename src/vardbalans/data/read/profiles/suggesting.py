@@ -21,10 +21,11 @@ from vardbalans.data.tables import TABLES, Column, Table, Type
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
-__all__ = ["Match", "Suggestion", "suggest"]
+__all__ = ["Match", "Suggestion", "profile_from", "suggest"]
 
 _SURE = 0.5  # below this a column is rather left out than guessed
 _CLOCK = re.compile(r"\d{1,2}[:.]?\d\d(?:[:.]?\d\d)?")
+_NOT_KRONOR = re.compile(r"\b(ore|tkr|mkr|mnkr|tsek|msek|mdkr|eur|usd)\b")
 _FORMS = (
     *("%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%m.%d.%Y"),
     *("%y%m%d", "%d%m%y", "%m%d%y", "%y-%m-%d", "%d-%m-%y", "%d/%m/%y", "%m/%d/%y", "%d%m%Y"),
@@ -152,6 +153,8 @@ def _pairs(headers: Sequence[str], under: Sequence[Under], table: Table) -> dict
 
 def _score(header: str, under: Under, table: Table, column: Column) -> float:
     """Return how sure it is that what stands under *header* is *column*: by its name, and by its values."""
+    if column.type == "money_kr" and _NOT_KRONOR.search(folded(header)):
+        return 0.0
     named = name_likeness(header, table, column)
     if not named and not column.choices:
         return 0.0
@@ -260,32 +263,58 @@ def _suggestion(
     name: str,
     sheet: str,
 ) -> Suggestion:
-    found = {match.column.name for match in matches}
-    made = {
-        column.name: made_of(column)
-        for column in table.columns
-        if column.name not in found and made_of(column) and set(re.findall(r"\{(\w+)\}", made_of(column))) <= found
-    }
-    missing = tuple(
-        column for column in table.columns if column.required and column.name not in found and column.name not in made
-    )
+    given = {match.column.name for match in matches} | set(_made_up(table, matches))
+    missing = tuple(column for column in table.columns if column.required and column.name not in given)
     used = {match.header for match in matches} | {match.time for match in matches}
     unused = tuple(header for header in sample.headers if header and header not in used)
     decimal = _decimal(matches, sample, under)
-    shared = _shared_form(matches)
-    profile = Profile(
-        name=name,
-        sentence=str(Message("Egen profil för tabellen {title}.", title=table.title)),
-        source=tuple(_source(match, shared) for match in matches),
-        output=(Output(table.name, {**{match.column.name: _made(match) for match in matches}, **made}),),
+    profile = profile_from(
+        name,
+        table,
+        matches,
         delimiter=sample.delimiter,
-        decimal=decimal,  # type: ignore[arg-type]
-        form=shared or (),
-        sheet=sheet or (),
+        decimal=decimal,
+        form=_shared_form(matches),
+        sheet=sheet,
         ignored=unused,
     )
     remarks = tuple(_remarks(table, sureness, others, matches, missing, unused))
     return Suggestion(table, sureness, others, matches, missing, unused, decimal, remarks, profile)
+
+
+def profile_from(
+    name: str,
+    table: Table,
+    matches: Sequence[Match],
+    *,
+    delimiter: str,
+    decimal: str | None,
+    form: str = "",
+    sheet: str = "",
+    ignored: Sequence[str] = (),
+) -> Profile:
+    """Return the profile called *name* that reads *matches* as rows of *table*; dates of all columns are in *form*."""
+    return Profile(
+        name=name,
+        sentence=str(Message("Egen profil för tabellen {title}.", title=table.title)),
+        source=tuple(_source(match, form) for match in matches),
+        output=(Output(table.name, {match.column.name: _made(match) for match in matches} | _made_up(table, matches)),),
+        delimiter=delimiter,
+        decimal=decimal,  # type: ignore[arg-type]
+        form=form or (),
+        sheet=sheet or (),
+        ignored=tuple(ignored),
+    )
+
+
+def _made_up(table: Table, matches: Sequence[Match]) -> dict[str, str]:
+    """Return the columns that are made of others, since the file has none of their own."""
+    found = {match.column.name for match in matches}
+    return {
+        column.name: made_of(column)
+        for column in table.columns
+        if column.name not in found and made_of(column) and set(re.findall(r"\{(\w+)\}", made_of(column))) <= found
+    }
 
 
 def _shared_form(matches: Sequence[Match]) -> str:
