@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Literal, cast
 
 import duckdb
+import numpy as np
 
 from vardbalans.data import demo, intake
+from vardbalans.data.identity.keyring import Keyring
 from vardbalans.data.lake import Lake
 from vardbalans.data.tables import TABLES
 
-__all__ = ["commit_contacts", "import_region", "write_contacts"]
+__all__ = ["commit_contacts", "import_region", "write_contacts", "write_days", "write_months"]
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 _UNITS, _SERVICES, _MINUTES = 40, 200, 3 * 365 * 24 * 60
@@ -77,7 +79,31 @@ def commit_contacts(folder: Path, size: int | str, seed: int) -> None:
 def import_region(folder: Path, size: int | str, seed: int) -> None:
     """Write the demo region and import it, as ``make run`` does."""
     paths = demo.write(folder / "demo", cast(Literal["small", "medium", "region"], size), seed)
-    lake = Lake(folder / "store")
+    lake = Lake(folder / "store", Keyring(bytes(32)))  # same size and seed, same content: no key of anyone's own
     files = [path for path in paths if path.suffix != ".json"]
     preview = intake.prepare(lake, files, None, today=AT.date())
     intake.commit(lake, preview, by="bench", at=AT)
+
+
+def write_months(folder: Path, size: int | str, seed: int) -> None:
+    """Write series.csv with *size* monthly series of seven years."""
+    months = np.arange("2018-01", "2025-01", dtype="datetime64[M]")
+    season = 1 + 0.2 * np.sin(2 * np.pi * np.arange(len(months)) / 12)
+    _write_series(folder, months, season, int(size), seed)
+
+
+def write_days(folder: Path, size: int | str, seed: int) -> None:
+    """Write series.csv with *size* daily series of three years."""
+    days = np.arange("2023-01-01", "2026-01-01", dtype="datetime64[D]")
+    weekday = np.where(np.is_busday(days), 1.0, 0.4)
+    _write_series(folder, days, weekday, int(size), seed)
+
+
+def _write_series(folder: Path, periods: np.ndarray, season: np.ndarray, size: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    with (folder / "series.csv").open("w", encoding="utf-8") as stream:
+        stream.write("series_id,period,value\n")
+        for number in range(size):
+            level = 10 ** rng.uniform(1, 3) * np.exp(np.cumsum(rng.normal(0, 0.02, len(periods))))
+            values = rng.poisson(level * season)
+            stream.writelines(f"S{number},{period},{value}\n" for period, value in zip(periods, values, strict=True))

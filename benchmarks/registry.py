@@ -59,6 +59,22 @@ def _balance_sides(folder: Path) -> Commands:
     return {"ours": _vardbalans("balance", "--draws", "1000", "--seed", "1", "--store", folder / "store", "--json")}
 
 
+def _months(folder: Path) -> list[str]:
+    return _vardbalans("forecast", folder / "series.csv", "--horizon", "12", "--season", "12", "--json")
+
+
+def _ets_sides(folder: Path) -> Commands:
+    return {"ours": _months(folder), "peer": _side("library-ets", folder)}
+
+
+def _arima_sides(folder: Path) -> Commands:
+    return {"ours": _months(folder), "peer": _side("library-arima", folder)}
+
+
+def _days_sides(folder: Path) -> Commands:
+    return {"ours": _vardbalans("forecast", folder / "series.csv", "--horizon", "28", "--json")}
+
+
 BENCHMARKS: Mapping[str, Benchmark] = {
     benchmark.name: benchmark
     for benchmark in (
@@ -91,6 +107,36 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             inputs.import_region,
             _balance_sides,
             {"seconds": 60, "peak_mb": 4096},
+        ),
+        Benchmark(
+            "forecast-months",
+            "How long do 1 000 monthly series take, past forecasts, weights and calibrated intervals included?",
+            {"small": 4, "full": 1_000},
+            1,
+            "statsforecast: AutoETS alone, means only, on one core",
+            inputs.write_months,
+            _ets_sides,
+            {"seconds": 180, "peak_mb": 2048},
+        ),
+        Benchmark(
+            "forecast-months-arima",
+            "How does the whole forecast compare with one automatic ARIMA per series?",
+            {"small": 1, "full": 100},
+            1,
+            "statsforecast: AutoARIMA alone, means only, on one core",
+            inputs.write_months,
+            _arima_sides,
+            {},
+        ),
+        Benchmark(
+            "forecast-days",
+            "How long do 200 daily series of three years take?",
+            {"small": 4, "full": 200},
+            1,
+            "none: held against its limits",
+            inputs.write_days,
+            _days_sides,
+            {"seconds": 300, "peak_mb": 2048},
         ),
     )
 }

@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,10 +82,23 @@ def _counted(rows: list[tuple[str, str, int]]) -> dict[str, Any]:
     return {"rows": sum(count for *_, count in rows), "groups": len(rows), "first": list(rows[0])}
 
 
+def library_forecast(folder: Path, model: str) -> dict[str, Any]:
+    """Forecast every monthly series with one automatic method of statsforecast, without intervals or choice."""
+    from statsforecast import models  # noqa: PLC0415 - only these sides need it
+
+    frame = pd.read_csv(folder / "series.csv")
+    values = [group.to_numpy(dtype="float64") for _, group in frame.groupby("series_id", sort=False)["value"]]
+    for series in values:
+        getattr(models, model)(season_length=12).forecast(series, 12)
+    return {"series": len(values)}
+
+
 SIDES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "pandas-import": pandas_import,
     "lake-counts": lake_counts,
     "pandas-counts": pandas_counts,
+    "library-ets": partial(library_forecast, model="AutoETS"),
+    "library-arima": partial(library_forecast, model="AutoARIMA"),
 }
 
 

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from vardbalans.engine.messages import Message
 
-__all__ = ["balance_text", "findings_text", "preview_text", "table_text"]
+__all__ = ["balance_text", "delivery_text", "findings_text", "preview_text", "quality_text", "table_text"]
 
 Row = dict[str, Any]
 WORST = 20
@@ -76,6 +76,24 @@ def findings_text(findings: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
+def delivery_text(document: Row) -> str:
+    """Return the delivery's mapping, the list's identity over all services, and the files written."""
+    names = {
+        "väntande vid start": "opening",
+        "inflöde": "inflow",
+        "behandlade": "treated",
+        "avgångar": "removed",
+        "väntande vid slut": "closing",
+        "levererade genomförda": "completed",
+        "levererade väntande": "waiting",
+        "inte börjat": "not_begun",
+    }
+    totals = {header: sum(row[name] for row in document["control"]) for header, name in names.items()}
+    mapping = document["mapping"]
+    head = f"{document['month']}, version {document['version']}, mappning {mapping['name']} {mapping['version']}."
+    return "\n".join([head, table_text([totals]), *document["files"]])
+
+
 def balance_text(document: Row) -> str:
     """Return the run's headline and the resources that are shortest over the whole period."""
     totals: dict[tuple[str, str], Row] = {}
@@ -106,3 +124,24 @@ def balance_text(document: Row) -> str:
     )
     notes = findings_text(document["findings"])
     return "\n".join(part for part in (head, table_text(worst), notes) if part)
+
+
+def quality_text(document: Row) -> str:
+    """Return the scores, lowest first, what each rule found, and the sources that are stale."""
+    scores = [
+        {"slag": "källa" if row["kind"] == "source" else "enhet", "namn": row["name"], "poäng": row["value"]}
+        for row in sorted(document["scores"], key=lambda row: row["value"])
+    ]
+    found = [
+        {
+            "tabell": row["table"],
+            "regel": row["rule"],
+            "allvar": row["severity"],
+            "prövade": row["tested"],
+            "fel": row["broken"],
+        }
+        for row in document["rules"]
+        if row["broken"]
+    ]
+    stale = [row["message"] for row in document["freshness"] if row["state"] in ("late", "old")]
+    return "\n\n".join(part for part in (table_text(scores), table_text(found), "\n".join(stale)) if part)

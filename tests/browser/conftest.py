@@ -54,6 +54,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     store = folder / "store"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("VARDBALANS_", "DJANGO_"))}
+    environment["VARDBALANS_KEY_FILE"] = str(folder / "key")
     for arguments in (["demo", str(folder / "demo")], ["import", str(folder / "demo")], ["balance"]):
         where = [] if arguments[0] == "demo" else ["--store", str(store)]
         code = (

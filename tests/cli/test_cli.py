@@ -258,3 +258,43 @@ def test_a_user_gets_a_link_and_an_unknown_role_or_unit_is_refused(store, capsys
         refused = subprocess.run([*command, option, value], capture_output=True, text=True, check=False)
         assert refused.returncode == 3
         assert value in refused.stderr
+
+
+def test_an_original_is_given_back_to_whoever_holds_the_key(call, demo_folder, store, tmp_path, capsys):
+    out = tmp_path / "ut.csv"
+    source = demo_folder / "contacts_2024.parquet"
+    code, found = call("original", source.name, "--out", out, "--store", store)
+    assert code == 0
+    assert out.read_bytes() == source.read_bytes()
+    assert found["size"] == out.stat().st_size
+    assert out.stat().st_mode & 0o077 == 0
+    for name, path in ((source.name, out), ("okänd.csv", tmp_path / "x"), (source.name, tmp_path / "no" / "x")):
+        assert run(["original", name, "--out", str(path), "--store", str(store)]) == 3
+        assert str(path) in capsys.readouterr().err or name == "okänd.csv"
+    assert call("original", found["sha256"], "--out", tmp_path / "igen.csv", "--store", store)[0] == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["igen.csv", "ut.csv"]
+
+
+def test_a_broken_original_is_not_given_out(call, store, demo_folder, tmp_path):
+    copy = tmp_path / "store"
+    shutil.copytree(store, copy)
+    for sealed in (copy / "originals").iterdir():
+        sealed.write_bytes(sealed.read_bytes()[:-1])
+    code, found = call("original", "employments.csv", "--out", tmp_path / "out.csv", "--store", copy)
+    assert (code, found["findings"][0]["code"]) == (3, "seal_broken")
+    assert [path.name for path in tmp_path.iterdir()] == ["store"]
+
+
+def test_doctor_says_what_it_could_not_read_without_the_key(call, store, tmp_path, monkeypatch):
+    monkeypatch.setenv("VARDBALANS_KEY_FILE", str(tmp_path / "none"))
+    code, found = call("doctor", "--store", store)
+    assert (code, found["mismatches"]) == (0, [])
+    assert [(item["code"], item["severity"]) for item in found["findings"]] == [("originals_not_read", "warning")]
+
+
+def test_an_import_with_another_key_is_refused(call, demo_folder, store, tmp_path, monkeypatch):
+    monkeypatch.setenv("VARDBALANS_KEY_FILE", str(tmp_path / "another"))
+    (tmp_path / "another").touch(0o600)
+    (tmp_path / "another").write_text("ab" * 32)
+    code, found = call("import", demo_folder / "employments.csv", "--store", store)
+    assert (code, found["findings"][0]["code"]) == (3, "wrong_key")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.data.lake_rows import AT, bed, contact, rows
-from vardbalans.data.lake import Lake, Version, store, versions
+from vardbalans.data.lake import Lake, Version, originals, store, versions
 from vardbalans.data.tables import TABLES
 
 POINTS = ("originals kept", "first table", "second table", "last table", "pointer written", "pointer committed")
@@ -80,7 +80,7 @@ def die_after(place: object, name: str, calls: int = 1) -> None:
 
 
 ARM: dict[str, Callable[[], None]] = {
-    "originals kept": lambda: die_after(store, "keep_original"),
+    "originals kept": lambda: die_after(originals, "keep_original"),
     "first table": lambda: die_after(store, "commit_files"),
     "second table": lambda: die_after(store, "commit_files", 2),
     "last table": lambda: die_after(store, "commit_files", 3),

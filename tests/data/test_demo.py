@@ -134,3 +134,67 @@ def test_sizes_differ_in_what_exists() -> None:
     assert medium.tables["contacts"].num_rows > 8 * small(1).tables["contacts"].num_rows
     clinics = [row for row in medium.tables["units"].to_pylist() if row["level"] == "clinic"]
     assert len(clinics) == 16 + 8 + 1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_theatre_and_no_patient_is_in_two_places_at_once(seed: int) -> None:
+    tables = small(seed).tables
+    for table, holder, begins, ends in (
+        ("operations", "theatre_id", "room_in", "room_out"),
+        ("stays", "patient_key", "admitted", "discharged"),
+    ):
+        rows = tables[table].filter(pc.is_valid(tables[table][begins]))
+        rows = rows.sort_by([(holder, "ascending"), (begins, "ascending")]).to_pylist()
+        for before, after in pairwise(rows):
+            assert before[holder] != after[holder] or before[ends] <= after[begins]
+    done = rows_of_performed_surgery(tables)
+    assert done.num_rows > 3000
+    assert pc.all(pc.equal(done["room_in"], done["starts_at"])).as_py()
+
+
+def rows_of_performed_surgery(tables: dict[str, pa.Table]) -> pa.Table:
+    """Return the performed operations with the start of their contact."""
+    operations = tables["operations"].filter(pc.equal(tables["operations"]["status"], "performed"))
+    return operations.join(tables["contacts"].select(["contact_id", "starts_at"]), "contact_id", join_type="inner")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_one_is_in_care_after_death(seed: int) -> None:
+    tables = small(seed).tables
+    dead = tables["patients"].filter(pc.is_valid(tables["patients"]["deceased"]))
+    assert dead.num_rows
+    dead = dead.select(["patient_key", "deceased"])
+    seen = tables["contacts"].join(dead, "patient_key", join_type="inner")
+    assert pc.all(pc.less(pc.cast(seen["starts_at"], pa.date32()), seen["deceased"])).as_py()
+    closed = tables["referrals"].join(dead, "patient_key", join_type="inner")
+    assert closed["closed"].null_count == 0
+    assert pc.all(pc.less_equal(closed["closed"], closed["deceased"])).as_py()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_time_book_agrees_with_the_contacts(seed: int) -> None:
+    """A booked time is someone's; a time that is free or blocked ahead is nobody's; the dead have no times ahead."""
+    demo = small(seed)
+    slots, contacts = demo.tables["slots"], rows(demo, "contacts", unit_id="M-ORT-A")
+    given = {
+        (row["service_id"], row["starts_at"])
+        for row in contacts.to_pylist()
+        if row["status"] not in ("cancelled_patient", "cancelled_provider")
+    }
+    taken = [(row["service_id"], row["starts_at"]) for row in rows(demo, "slots", status="booked").to_pylist()]
+    assert set(taken) <= given
+    ahead = rows(demo, "contacts", unit_id="M-ORT-A", status="booked")
+    assert len(taken) > ahead.num_rows == sum(starts.date() > AS_OF for _, starts in taken) > 50
+    assert rows(demo, "slots", status="free").num_rows > 50
+    assert 0 < rows(demo, "slots", status="blocked").num_rows < 0.1 * slots.num_rows
+    patients = demo.tables["patients"]
+    assert set(ahead["patient_key"].to_pylist()) <= set(patients["patient_key"].to_pylist())
+    dead = patients.filter(pc.is_valid(patients["deceased"]))["patient_key"].to_pylist()
+    waiting = demo.tables["referrals"].filter(pc.is_null(demo.tables["referrals"]["closed"]))
+    expected = {
+        *rows(demo, "contacts", status="booked")["patient_key"].to_pylist(),
+        *waiting["patient_key"].to_pylist(),
+    }
+    assert not expected & set(dead)
+    assert pc.max(patients["deceased"]).as_py() is None or pc.max(patients["deceased"]).as_py() <= AS_OF
+    assert pc.any(patients["protected"]).as_py()

@@ -11,7 +11,7 @@ import pytest
 from tests.data.demo_region import IDS, TODAY
 from vardbalans.data.checks import check_table
 from vardbalans.data.demo import generate, write, write_dirty
-from vardbalans.data.read import Draft, read_file
+from vardbalans.data.read import COMMAND_LINE, Draft, is_fhir, is_readable, read_fhir, read_file, source_file
 from vardbalans.data.tables import TABLES
 
 
@@ -24,16 +24,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def drafts_of(paths: list[Path]) -> dict[str, list[Draft]]:
-    """Return the drafts of all *paths* by table."""
+    """Return the drafts of all *paths* by table; those of FHIR are read together, and need not give rows each."""
+    fhir = [path for path in paths if is_fhir(path) and "truth" not in path.name]
+    drafts = [draft for path in paths if not is_fhir(path) for draft in read_file(path)]
+    together = read_fhir(fhir, [source_file(path) for path in fhir], COMMAND_LINE)
     found: dict[str, list[Draft]] = {}
-    for path in paths:
-        for draft in read_file(path):
-            found.setdefault(draft.table, []).append(draft)
+    for draft in (*drafts, *(draft for draft in together if draft.table or draft.findings)):
+        found.setdefault(draft.table, []).append(draft)
     return found
 
 
 def test_reading_gives_back_every_row_without_a_finding(folder: Path) -> None:
-    drafts = drafts_of([path for path in sorted(folder.iterdir()) if path.suffix != ".json"])
+    drafts = drafts_of([path for path in sorted(folder.rglob("*")) if is_readable(path)])
     demo = generate("small", 7)
     assert set(drafts) == set(demo.tables)
     for name, table in demo.tables.items():
@@ -45,7 +47,7 @@ def test_reading_gives_back_every_row_without_a_finding(folder: Path) -> None:
 
 def test_the_same_seed_writes_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     for path in write(tmp_path, "small", 7):
-        assert path.read_bytes() == (folder / path.name).read_bytes(), path.name
+        assert path.read_bytes() == (folder / path.relative_to(tmp_path)).read_bytes(), path.name
 
 
 def test_a_workbook_is_dated_by_the_data_and_not_by_the_clock(folder: Path) -> None:
@@ -56,9 +58,10 @@ def test_a_workbook_is_dated_by_the_data_and_not_by_the_clock(folder: Path) -> N
 
 
 def test_another_seed_writes_other_bytes(folder: Path, tmp_path: Path) -> None:
-    same = {path.name for path in write(tmp_path, "small", 8) if path.read_bytes() == (folder / path.name).read_bytes()}
+    paths = {path: folder / path.relative_to(tmp_path) for path in write(tmp_path, "small", 8)}
+    same = {path.name for path, other in paths.items() if path.read_bytes() == other.read_bytes()}
     # The organisation is the same region; everything that happens in it differs.
-    assert same <= {"organisation.xlsx", "styrning.xlsx"}
+    assert same <= {"organisation.xlsx", "styrning.xlsx", "Schedule.ndjson"}
 
 
 def test_files_look_like_a_swedish_delivery(folder: Path) -> None:
@@ -73,7 +76,7 @@ def test_files_look_like_a_swedish_delivery(folder: Path) -> None:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_every_planted_fault_is_found_and_nothing_else(tmp_path: Path, seed: int) -> None:
     paths = write_dirty(tmp_path, "small", seed)
-    drafts = drafts_of([path for path in paths if path.suffix != ".json"])
+    drafts = drafts_of(paths)
     found = {(f.file, f.row, f.column, f.code) for parts in drafts.values() for d in parts for f in d.findings}
     known = {name: pa.concat_tables(d.rows for d in drafts[name])[column] for name, column in IDS.items()}
     for name, parts in drafts.items():

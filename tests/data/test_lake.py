@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.data.lake_rows import AT, bed, contact, contacts, rows
+from vardbalans.data.identity.errors import SealBroken
 from vardbalans.data.lake import (
     Difference,
     DuplicateKeys,
@@ -23,6 +24,7 @@ from vardbalans.data.lake import (
     SourceFile,
     UnfitRows,
     UnknownName,
+    UnknownOriginal,
     UnknownVersion,
 )
 from vardbalans.data.lake.delta import open_at
@@ -289,7 +291,13 @@ def test_originals_are_kept_by_content(lake: Lake, tmp_path: Path) -> None:
     elsewhere = SourceFile("fjärran.csv", "0" * 64, 12)
     made = lake.commit({"contacts": contacts([1])}, by="Ada", at=AT, originals=[path], files=[elsewhere])
     assert made.files == (SourceFile("januari å.csv", sha256, 14), elsewhere)
-    assert (lake.root / "originals" / sha256 / "januari å.csv").read_bytes() == path.read_bytes()
+    assert [kept.name for kept in (lake.root / "originals").iterdir()] == [f"{sha256}.sealed"]
+    assert b"contact_id" not in (lake.root / "originals" / f"{sha256}.sealed").read_bytes()
+    assert lake.original("januari å.csv") == lake.original(sha256) == made.files[0]
+    assert b"".join(lake.open_original(sha256)) == path.read_bytes()
+    for other in ("fjärran.csv", "0" * 64, "finns inte"):
+        with pytest.raises(UnknownOriginal, match=other):
+            lake.original(other)
     assert lake.head() == made
     assert lake.verify() == []
 
@@ -298,12 +306,41 @@ def test_verify_names_a_changed_and_a_lost_original(lake: Lake, tmp_path: Path) 
     for number, name in enumerate(("a.csv", "b.csv")):
         (tmp_path / name).write_text(name)
         lake.commit({"contacts": contacts([number])}, by="Ada", at=AT, originals=[tmp_path / name])
-    first, second = (next((lake.root / "originals").rglob(name)) for name in ("a.csv", "b.csv"))
-    first.write_text("other")
-    second.unlink()
+    sealed = {name: lake.root / "originals" / f"{lake.original(name).sha256}.sealed" for name in ("a.csv", "b.csv")}
+    sealed["a.csv"].write_bytes(sealed["b.csv"].read_bytes())
+    sealed["b.csv"].unlink()
     assert {(item.kind, item.name) for item in lake.verify()} == {("original", "a.csv"), ("original", "b.csv")}
     assert [item.name for item in lake.verify(1)] == ["a.csv"]
     assert "a.csv stämmer inte" in str(lake.verify(1)[0].message)
+    sealed["a.csv"].write_bytes(b"other")
+    assert "bruten försegling" in str(lake.verify(1)[0].message)
+    with pytest.raises(SealBroken):
+        list(lake.open_original(lake.original("b.csv").sha256))
+
+
+def test_a_name_means_the_latest_original_of_that_name(lake: Lake, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    for number in (1, 2):
+        path.write_text(f"{number}")
+        lake.commit({"contacts": contacts([number])}, by="Ada", at=AT, originals=[path])
+    assert b"".join(lake.open_original(lake.original("a.csv").sha256)) == b"2"
+
+
+def test_without_the_key_originals_are_only_looked_for(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And that is said: silence would pass for a check."""
+    (tmp_path / "a.csv").write_text("a")
+    lake.commit({"contacts": contacts([1])}, by="Ada", at=AT, originals=[tmp_path / "a.csv"])
+    (sealed,) = (lake.root / "originals").iterdir()
+    sealed.write_bytes(b"other")
+    monkeypatch.setenv("VARDBALANS_KEY_FILE", str(tmp_path / "no" / "key"))
+    without = Lake(lake.root)
+    assert without.verify() == []
+    assert "VARDBALANS_KEY_FILE" in str(without.key_trouble())
+    sealed.unlink()
+    assert [item.name for item in without.verify()] == ["a.csv"]
+    assert not (tmp_path / "no").exists()
 
 
 def test_verify_names_a_table_whose_file_was_swapped_or_lost(lake: Lake) -> None:

@@ -92,6 +92,31 @@ def test_a_missing_column_is_told_once_and_not_for_every_row(tmp_path: Path) -> 
     assert "Namn (name)" in str(draft.findings[1].message)
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Namn", "name", "Förnamn", "EFTERNAMN", "Patientens namn", "patient_name", "personnamn", "First name", "Adress",
+        "gatuadress", "c/o adress", "Postnr", "Telefon", "telefonnummer 2", "Mobil", "Anhörigs telefon", "E-post",
+        "e-postadress", "Email", "Personnummer", "Personnr", "pnr",
+    ],
+)  # fmt: skip
+def test_a_column_that_names_or_reaches_someone_is_left_out(heading: str, tmp_path: Path) -> None:
+    """Told as information: the file is right, and such columns are never read."""
+    for table in ("contacts", "patients", "referrals", "stays", "employments"):
+        draft = _draft(tmp_path, f"{table}.csv", f"patient_key;{heading}\nP1;Anna\n")
+        assert (1, heading, "identifying_column", "info") in _codes(draft)
+        assert "Anna" not in str(draft.rows.to_pylist())
+
+
+@pytest.mark.parametrize(
+    "heading", ["Enhetsnamn", "unit_name", "Klinikens adress", "Namnteckning", "besökstyp", "post"]
+)
+def test_other_unknown_columns_are_a_question(heading: str, tmp_path: Path) -> None:
+    """They may be a misspelt heading; and what is no data about people has no such columns to guard."""
+    assert (1, heading, "unknown_column", "warning") in _codes(_draft(tmp_path, "contacts.csv", f"{heading}\nx\n"))
+    assert (1, "telefon", "unknown_column", "warning") in _codes(_draft(tmp_path, "units.csv", "telefon\nx\n"))
+
+
 def test_a_column_given_twice_is_an_error(tmp_path: Path) -> None:
     """Neither can be trusted over the other."""
     draft = _draft(tmp_path, "units.csv", "unit_id;name;Namn;level\nK1;a;b;clinic\n")
@@ -253,11 +278,21 @@ def test_dates(text: str, tmp_path: Path) -> None:
     assert draft.rows["date"].to_pylist() == [date(2026, 5, 17)]
 
 
-@pytest.mark.parametrize("text", ["17/5 2026", "April 2022", "2026-02-30", "05/06/2026", "2026-05-17 12:00", "46159"])
-def test_what_is_no_date_is_told(text: str, tmp_path: Path) -> None:
-    """Day and month are never guessed."""
+@pytest.mark.parametrize(
+    ("text", "code", "severity"),
+    [
+        ("April 2022", "not_a_date", "error"),
+        ("2026-02-30", "not_a_date", "error"),
+        ("05/06/2026", "ambiguous_date", "error"),
+        ("2026-05-17 12:00", "time_left_out", "warning"),
+        ("46159", "serial_date", "warning"),
+    ],
+)
+def test_what_is_no_plain_date_is_told(text: str, code: str, severity: str, tmp_path: Path) -> None:
+    """Day and month are never guessed; all forms stand in test_cells.py."""
     draft = _draft(tmp_path, "beds.csv", f"ward_id;date;physical;available\nA;{text};1;1\n")
-    assert _codes(draft) == [(2, "date", "not_a_date", "error")]
+    assert _codes(draft) == [(2, "date", code, severity)]
+    assert draft.rows["date"].to_pylist() == [None if severity == "error" else date(2026, 5, 17)]
     assert text in str(draft.findings[0].message)
 
 

@@ -2,9 +2,12 @@
 
 import stat
 import sys
+from logging.config import DictConfigurator
 
 import pytest
+from django.conf import settings
 
+from vardbalans.data.identity.masking import Masking
 from vardbalans.engine.errors import BadInput
 from vardbalans.web import configuration, database
 
@@ -42,7 +45,7 @@ def test_the_signing_key_is_made_once_for_us_alone(tmp_path) -> None:
     kept.keep_signing_key()
     assert kept.signing_key() == first
     assert len(first) >= 50
-    assert stat.S_IMODE(kept.key_file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(kept.signing_key_file.stat().st_mode) == 0o600
 
 
 def test_secrets_are_not_printed() -> None:
@@ -77,3 +80,18 @@ def test_postgresql_by_url(tmp_path) -> None:
     )
     with pytest.raises(BadInput, match="mysql"):
         database.databases(tmp_path, "mysql://u:p@h/d")
+
+
+def test_the_stores_key_file_is_a_known_setting_beside_the_signing_key(tmp_path) -> None:
+    read = configuration.read({"VARDBALANS_KEY_FILE": str(tmp_path / "key"), "VARDBALANS_DATA_DIR": str(tmp_path)})
+    assert read.key_file == tmp_path / "key"
+    assert read.signing_key_file == tmp_path / "secret_key"
+
+
+def test_what_the_web_app_logs_is_masked() -> None:
+    named = settings.LOGGING["filters"]
+    made = [
+        DictConfigurator({}).configure_filter(named[name]) for name in settings.LOGGING["handlers"]["stderr"]["filters"]
+    ]
+    assert [type(item) for item in made] == [Masking]
+    assert settings.LOGGING["root"]["handlers"] == ["stderr"]

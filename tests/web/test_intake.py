@@ -301,6 +301,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(name, anna, lake) -> N
         ({"units.exe": "x"}, "units.exe kan inte läsas. Skicka filer som slutar på .xlsx"),
         ({".units.csv": "x"}, "kan inte läsas"),
         ({"u" * 130 + ".csv": "x"}, "för långt namn"),
+        ({"19121212-1212.csv": "x"}, "•••.csv: namnet innehåller något som ser ut som ett personnummer"),
         ({"19121212-1212.exe": "x"}, "•••.exe kan inte läsas"),
     ],
 )
@@ -705,12 +706,39 @@ def profiler(monkeypatch) -> Profiler:
     return made
 
 
-def test_without_a_profiler_the_page_says_so(anna) -> None:
-    page = words(anna.get("/data/profiles/"))
-    assert "Profiler kan inte göras här. Använd en av dem som finns." in page
-    assert "nhs-rtt-flow" in page
-    assert send(anna, SAMPLE, address="/data/profiles/").status_code == 422
-    assert not Upload.objects.exists()
+VISITS = (
+    "Besöksnummer;Mottagning;Tjänst;Pnr;Besöksdatum;Besöksstatus\n"
+    "B1;K1;A;PSEUDO-1;17/05/2026 08:00;U\nB2;K1;A;PSEUDO-2;18/05/2026 09:30;A\n"
+)
+
+
+def test_a_profile_made_in_the_store_reads_the_next_file(anna, lake, work) -> None:
+    """From a sample over the person's own choices to rows in the store."""
+    address = send(anna, {"sample.csv": VISITS}, address="/data/profiles/").url
+    work()
+    assert "PSEUDO" not in anna.get(address).content.decode()
+    status = Upload.objects.get().look["columns"][5]
+    assert status["header"] == "Besöksstatus"
+    names = ["contact_id", "unit_id", "service_id", "patient_key", "starts_at", "status"]
+    given = {f"column-{place}": name for place, name in enumerate(names)}
+    meanings = {"U": "performed", "A": "cancelled_patient"}
+    given |= {f"value-5-{number}": meanings[value] for number, value in enumerate(status["values"])}
+    given |= {"table": "contacts", "date_form": "%d/%m/%Y %H:%M", "decimal": "", "save": "1", "name": "egna-besok"}
+    saved = anna.post(address, given)
+    assert saved.status_code == 302, words(saved)
+    assert (lake.root / "profiles" / "egna-besok.toml").read_text(encoding="utf-8").startswith("# Anna\n")
+
+    address = upload(anna, {"besok.csv": VISITS}, profile="egna-besok")
+    work()
+    assert "Inget hindrar inläsningen: 2 nya rader" in words(anna.get(address))
+    store(anna, address)
+    work()
+    rows = {row["contact_id"]: row for row in lake.read("contacts").to_pylist()}
+    assert [(rows[name]["status"], rows[name]["starts_at"].hour) for name in ("B1", "B2")] == [
+        ("performed", 6),
+        ("cancelled_patient", 7),
+    ]
+    assert "PSEUDO" not in str(rows)
 
 
 def test_a_profile_from_a_sample_chosen_saved_and_used(anna, lake, work, profiler) -> None:

@@ -11,8 +11,20 @@ from typing import Any
 
 import typer
 
-from vardbalans.cli import chain, intake, serving, worker  # noqa: F401 - each adds its commands to the application
+from vardbalans.cli import (  # noqa: F401 - each adds its commands to the application
+    chain,
+    export,
+    forecast,
+    intake,
+    originals,
+    profiles,
+    quality,
+    serving,
+    sie,
+    worker,
+)
 from vardbalans.cli.app import answer, app, tell
+from vardbalans.data.identity import masking
 from vardbalans.engine.errors import Impossible, MissingFactor, VardbalansError
 from vardbalans.engine.messages import Message
 
@@ -20,8 +32,13 @@ __all__ = ["app", "main", "run"]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with its exit code."""
-    sys.exit(run(arguments))
+    """Run the command line and leave with its exit code; nothing it says on stderr holds a personal number."""
+    masking.install()
+    try:
+        code = run(arguments)
+    finally:
+        sys.excepthook = masking.masked_traceback  # typer has put its own there
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Data in: the demo region, templates, profiles, check and import, and whether what is stored is whole."""
+"""Data in: the demo region, templates, check and import, and whether what is stored is whole."""
 
 import getpass
 import sys
@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import typer
 
 from vardbalans.cli.app import DEFAULT_STORE, Json, Seed, Store, answer, app, tell
-from vardbalans.cli_text import findings_text, preview_text, table_text
+from vardbalans.cli_text import findings_text, preview_text
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
@@ -128,15 +128,6 @@ def _watch(order: _Order, seconds: int, as_json: bool) -> None:
 
 
 @app.command()
-def profiles(json_: Json = False) -> None:
-    """Visa kända källor som kan läsas."""
-    from vardbalans.data.read import profiles as known
-
-    rows = [{"profile": name, "description": str(sentence)} for name, sentence in known()]
-    answer({"profiles": rows, "findings": []}, json_, table_text(rows))
-
-
-@app.command()
 def templates(folder: Path) -> None:
     """Skriv tomma mallar (xlsx och csv) för alla tabeller."""
     from vardbalans.data.write import write_templates
@@ -148,15 +139,21 @@ def templates(folder: Path) -> None:
 @app.command()
 def doctor(store: Store = DEFAULT_STORE, json_: Json = False) -> None:
     """Räkna om fingeravtryck för data och original och säg vad som inte stämmer."""
+    from vardbalans.data.findings import Finding
     from vardbalans.data.lake import Lake
 
     lake = Lake(store)
-    head, wrong = lake.head(), lake.verify()
+    head, wrong, trouble = lake.head(), lake.verify(), lake.key_trouble()
+    unread = []
+    if trouble:
+        why = Message("Originalen finns, men deras innehåll är inte kontrollerat. {why}", why=trouble)
+        unread.append(Finding("", None, "", "originals_not_read", "warning", why))
     document = {
         "version": head.number if head else None,
         "mismatches": [asdict(item) for item in wrong],
-        "findings": [],
+        "findings": [finding.as_dict() for finding in unread],
     }
-    answer(document, json_, "\n".join(str(item.message) for item in wrong) or str(Message("Allt stämmer.")))
+    sentences = [item.message for item in wrong] + [item.message for item in unread]
+    answer(document, json_, "\n".join(map(str, sentences)) or str(Message("Allt stämmer.")))
     if wrong:
         raise typer.Exit(3)

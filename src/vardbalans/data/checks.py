@@ -23,7 +23,7 @@ from vardbalans.data.findings import (
     sorted_findings,
 )
 from vardbalans.data.memory import Rows, sql_over
-from vardbalans.data.personal import looks_personal, shaped_personal
+from vardbalans.data.personal import looks_personal, personal_id, shaped_personal
 from vardbalans.data.rules import ROW_RULES
 from vardbalans.data.tables import Column, Table
 from vardbalans.engine.messages import Message
@@ -160,7 +160,7 @@ def _checks(table: Table, today: date | None) -> Iterator[_Check]:
             yield _missing(column)
         if column.choices:
             yield _not_allowed(column)
-        elif column.type == "text":
+        elif column.type == "text" and not column.identity and not column.reference:
             yield _personal(column)
         if column.minimum is not None or column.maximum is not None:
             yield _outside(column)
@@ -188,6 +188,7 @@ def _missing(column: Column) -> _Check:
         "error",
         broken,
         lambda _: Message("{header} saknas. Fyll i ett värde.", header=column.header),
+        suspect=f"{_quoted(column)} is null",
     )
 
 
@@ -211,11 +212,14 @@ def _not_allowed(column: Column) -> _Check:
 
 
 def _personal(column: Column) -> _Check:
+    # Keys of people are pseudonyms by now, and ids of another table are looked at there. Other ids may look like a
+    # personal number by chance; free text may not.
+    is_id = column.key or column.name.endswith("_id")
     return _Check(
         column.file_name,
         "personal_number",
         "error",
-        looks_personal(_quoted(column)),
+        personal_id(_quoted(column)) if is_id else looks_personal(_quoted(column)),
         lambda _: Message(
             "{header} innehåller något som ser ut som ett personnummer eller samordningsnummer. Byt det mot en "
             "pseudonym innan filen läses in.",
@@ -296,7 +300,8 @@ def _unknown(column: Column) -> _Check:
         column.file_name,
         "unknown_reference",
         "error",
-        f"{_quoted(column)} not in ({known})",
+        # Nothing, not even an empty cell, is in an empty table.
+        f"{_quoted(column)} is not null and {_quoted(column)} not in ({known})",
         lambda value: Message(
             "{value} i {header} finns inte i tabellen {table}. Rätta värdet, eller lägg till raden i {table}.",
             value=value,

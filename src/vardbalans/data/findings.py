@@ -1,11 +1,11 @@
 """What a reader or a check found: where, how serious, and one sentence that says how to repair it."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from vardbalans.data.identity.masking import masked
 from vardbalans.engine.messages import Message
 
 __all__ = [
@@ -28,7 +28,6 @@ LISTED = 50
 """How many rows of one kind (file, column, code) are listed one by one; one line more tells how many there are."""
 
 _Kind = tuple[str, str, str, Severity]
-_MAY_IDENTIFY = re.compile(r"\d{6,8}[-+]\d{4}|\d{10,}")
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,12 @@ class Spot:
 
 def may_identify(value: object) -> bool:
     """Tell whether *value* holds what could be a personal number."""
-    return bool(_MAY_IDENTIFY.search(str(value)))
+    return masked(str(value)) != str(value)
 
 
 def shown(value: object) -> str:
     """Return *value* as it may stand in a sentence: short, and never with what could be a personal number."""
-    text = _MAY_IDENTIFY.sub("•••", str(value))
+    text = masked(str(value))
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 

@@ -23,9 +23,23 @@ import pyarrow as pa
 
 from vardbalans.data.checks import UNREADABLE, check_rows
 from vardbalans.data.findings import Finding, Gathered, has_errors
+from vardbalans.data.identity.masking import masked
+from vardbalans.data.identity.numbers import names_person
+from vardbalans.data.identity.pseudonyms import Pseudonymiser
 from vardbalans.data.lake import Delivery, Difference, Lake, MonthTotal, RowFiles, Version
-from vardbalans.data.read import COMMAND_LINE, Draft, Limits, is_readable, read_file
+from vardbalans.data.read import (
+    COMMAND_LINE,
+    Draft,
+    Limits,
+    Profile,
+    is_fhir,
+    is_readable,
+    read_fhir,
+    read_file,
+    source_file,
+)
 from vardbalans.data.read.draft import about_file, file_sha256
+from vardbalans.data.read.profiles.kept import Profiles
 from vardbalans.data.removals import check_removals
 from vardbalans.data.sources import SourceFile
 from vardbalans.data.tables import TABLES
@@ -44,7 +58,7 @@ __all__ = [
     "require_preview",
 ]
 
-_EXPLAINING = ("readme", "truth")
+_EXPLAINING = ("readme", "truth", "dirty_truth", "schema.json", "version.json")
 """Files and folders in a delivery whose names begin so explain it and are not read."""
 
 
@@ -126,12 +140,13 @@ def prepare(
 ) -> Preview:
     """Read and check *paths* (folders with all they hold) and compare them with the store; nothing is stored.
 
-    Memory does not grow with the files. *profile* names a source mapping for every file. Raises NoSuchPath, and
-    BadInput for an unknown profile.
+    Memory does not grow with the files. Keys of people become pseudonyms as soon as a part of a file is read.
+    *profile* names a source mapping, the store's own or one shipped, for every file. Raises NoSuchPath, BadInput for an
+    unknown profile, and what :attr:`Lake.keyring` does.
     """
-    head = lake.head()
-    reading = _Reading(lake.delivery(), progress)
-    reading.read(tuple(delivered(paths)), profile, limits)
+    head, kept = lake.head(), Profiles(lake.root)
+    reading = _Reading(lake, progress, today)
+    reading.read(tuple(delivered(paths)), kept.named(profile) if profile else None, limits)
     rejected = _check(lake, reading, today)
     found = reading.found.findings()
     if not has_errors(found):
@@ -146,7 +161,7 @@ def prepare(
         tuple(path for path, _ in reading.kept.values()),
         tuple(file for _, file in reading.kept.values()),
         head.number if head else None,
-        _fingerprint([file for _, file in reading.kept.values()], profile, head),
+        _fingerprint([file for _, file in reading.kept.values()], kept.text(profile) if profile else "", head),
     )
 
 
@@ -178,22 +193,30 @@ def require_preview(preview: Preview, fingerprint: str) -> None:
 class _Reading:
     """Files being read: their rows go to *delivery*, what is found to *found*, the files that count to *kept*."""
 
-    def __init__(self, delivery: Delivery, progress: Progress) -> None:
-        self.delivery = delivery
+    def __init__(self, lake: Lake, progress: Progress, today: date) -> None:
+        self.delivery = lake.delivery()
         self.progress = progress
+        self._today = today
+        self._pseudonyms = Pseudonymiser(lake.keyring, today)
         self.found = Gathered()
         self.kept: dict[str, tuple[Path, SourceFile]] = {}
         self.unreadable: dict[str, RowFiles] = {}
         self._tables: dict[str, set[str]] = defaultdict(set)
         self._seen: dict[str, set[tuple[object, ...]]] = defaultdict(set)
 
-    def read(self, paths: Sequence[Path], profile: str | None, limits: Limits) -> None:
-        """Read all files; the same content under two names is read once."""
-        sizes = [path.stat().st_size for path in paths]
-        for index, path in enumerate(paths):
-            done = 0.8 * sum(sizes[:index]) / max(sum(sizes), 1)
-            self.progress(done, Message("Läser {file}.", file=path.name))
+    def read(self, paths: Sequence[Path], profile: Profile | None, limits: Limits) -> None:
+        """Read all files, those of FHIR together; the same content under two names is read once."""
+        unnamed = [path for path in paths if self._names_nobody(path)]
+        alone = [path for path in unnamed if not is_fhir(path)]
+        together = [path for path in unnamed if is_fhir(path)]
+        total, done = max(sum(path.stat().st_size for path in unnamed), 1), 0
+        for path in alone:
+            self.progress(0.8 * done / total, Message("Läser {file}.", file=path.name))
             self._read(path, read_file(path, profile, limits=limits))
+            done += path.stat().st_size
+        if together:
+            self.progress(0.8 * done / total, Message("Läser {file}.", file=together[0].name))
+            self._read_fhir(together, limits)
         self.delivery.finish()
         for cells in self.unreadable.values():
             cells.finish()
@@ -209,6 +232,14 @@ class _Reading:
                 ]
             )
 
+    def _names_nobody(self, path: Path) -> bool:
+        """Tell whether the file may be read: its name is kept with every row."""
+        if not names_person(path.name, self._today):
+            return True
+        named = Message("Filens namn innehåller något som ser ut som ett personnummer. Döp om filen.")
+        self.found.add([about_file(masked(path.name), "personal_number", "error", named)])
+        return False
+
     def _read(self, path: Path, drafts: Generator[Draft]) -> None:
         with closing(drafts):
             first = next(drafts)
@@ -220,12 +251,27 @@ class _Reading:
             for draft in chain([first], drafts):
                 self._take(draft)
 
+    def _read_fhir(self, paths: Sequence[Path], limits: Limits) -> None:
+        """Read the FHIR files of the delivery, which refer to one another."""
+        given: dict[Path, SourceFile] = {}
+        for path in paths:
+            file = source_file(path)
+            if file.size and file.sha256 in self.kept:
+                self.found.add([_same_file(file.name, self.kept[file.sha256][1].name)])
+            else:
+                self.kept.setdefault(file.sha256, (path, file))
+                given[path] = file
+        with closing(read_fhir(list(given), list(given.values()), limits)) as drafts:
+            for draft in drafts:
+                self._take(draft)
+
     def _take(self, draft: Draft) -> None:
         """Keep one draft: its rows, its findings, and which cells were not empty though their value is."""
         self.found.add(_on_sheet(item, draft.table) for item in draft.findings)
         self._tables[draft.file.sha256].add(draft.table)
         if not draft.table:
             return
+        draft = replace(draft, rows=self._pseudonyms.pseudonymised(draft.rows, TABLES[draft.table]))
         if draft.removes:
             self.delivery.remove(draft.table, draft.rows)
             return
@@ -311,7 +357,7 @@ def _on_sheet(finding: Finding, table: str) -> Finding:
     return replace(finding, message=Message("Bladet {sheet}. {what}", sheet=TABLES[table].title, what=finding.message))
 
 
-def _fingerprint(files: Sequence[SourceFile], profile: str | None, head: Version | None) -> str:
-    """Return the sha256 over the files' content, the profile and the version compared with."""
+def _fingerprint(files: Sequence[SourceFile], profile: str, head: Version | None) -> str:
+    """Return the sha256 over the files' content, the profile's text and the version compared with."""
     parts = sorted(f"{file.sha256} {file.name}" for file in files)
-    return hashlib.sha256("\n".join([*parts, profile or "", head.fingerprint if head else ""]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([*parts, profile, head.fingerprint if head else ""]).encode()).hexdigest()

@@ -35,6 +35,9 @@ class Configuration(BaseSettings):
     secret_key: SecretStr | None = Field(
         default=None, description="Signs sessions. Without it one is made and kept in the store, readable by us alone."
     )
+    key_file: Path | None = Field(
+        default=None, description="The store's master key (docs/explanation/identity.md); never in the store itself."
+    )
     hosts: str = Field(
         default="localhost,127.0.0.1,[::1]", description="Host names the app answers to, with commas between."
     )
@@ -63,7 +66,7 @@ class Configuration(BaseSettings):
         return [host.strip() for host in self.hosts.split(",") if host.strip()]
 
     @property
-    def key_file(self) -> Path:
+    def signing_key_file(self) -> Path:
         """Return the file in the store that keeps the generated secret key."""
         return self.store / _KEY_FILE
 
@@ -71,16 +74,16 @@ class Configuration(BaseSettings):
         """Return the given key, else the kept one, else one for this process alone; nothing is written."""
         if self.secret_key:
             return self.secret_key.get_secret_value()
-        if self.key_file.is_file():
-            return self.key_file.read_text("ascii").strip()
+        if self.signing_key_file.is_file():
+            return self.signing_key_file.read_text("ascii").strip()
         return secrets.token_urlsafe(48)
 
     def keep_signing_key(self) -> None:
         """Make a secret key in the store, mode 0600, unless one is given or kept already."""
-        if self.secret_key or self.key_file.is_file():
+        if self.secret_key or self.signing_key_file.is_file():
             return
         self.store.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle = os.open(self.signing_key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(48))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from vardbalans.data.demo import capacity, faults, frames, ledger, people, planning, region, truth
+from vardbalans.data.demo import capacity, faults, frames, ledger, people, planning, region, soil, time_book, truth
 from vardbalans.data.demo.activity import Activity, simulate
 from vardbalans.data.demo.profiles import Size
 from vardbalans.data.demo.write import write_json, write_tables
@@ -36,9 +36,12 @@ def generate(size: Size, seed: int) -> DemoRegion:
     org = region.build(size)
     resources = capacity.plan(org)
     inhabitants = people.inhabitants(org, seed)
-    activity = simulate(org, inhabitants, seed)
+    theatres = capacity.theatres(resources)
+    activity = simulate(org, inhabitants, theatres, seed)
     tables = _reference(org, resources, activity, seed) | _people(resources, inhabitants, org, seed)
-    tables |= frames.care_tables(org, inhabitants, activity, capacity.theatres(resources), seed)
+    tables |= frames.care_tables(org, inhabitants, activity, theatres, seed)
+    tables["patients"] = frames.patient_table(inhabitants, time_book.known(org, activity, seed))
+    tables["slots"] = frames.slot_table(org, time_book.times(org, activity, seed))
     return DemoRegion(size, seed, tables, truth.planted(org, resources, activity, seed))
 
 
@@ -74,26 +77,26 @@ def write(folder: Path, size: Size, seed: int) -> list[Path]:
 def write_dirty(folder: Path, size: Size, seed: int) -> list[Path]:
     """Write a copy of the demo region with planted faults, ``dirty_truth.json`` last, and return the paths.
 
-    *folder* must be another than the clean copy's. Each entry of the truth has the file, row, column and code that
-    checks must find; the row of a file that cannot be read at all is null.
+    *folder* must be another than the clean copy's. Each entry of the truth has the code of what must find it and where:
+    file, row and column (the row of a file that cannot be read at all is null), or the series' unit, service and
+    period. ``found_by`` says whether the checks at import find it, or the rules about data quality; rows that are late
+    are so against the clean copy.
     """
-    tables = generate(size, seed).tables
-    planted = faults.planted_faults(tables, seed)
+    clean = generate(size, seed).tables
+    soiled = soil.soil(clean, seed)
+    tables = soiled.tables
+    planted = faults.planted_faults(tables, seed, soiled.rows)
     voucher = faults.unbalanced(tables)
     paths = write_tables(folder, tables, planted, {voucher: faults.UNBALANCED_ORE})
     empty = folder / faults.EMPTY_FILE
     empty.write_bytes(b"")
     ledger_file = next(path for path in paths if path.name == f"ledger_{voucher.split('/')[0]}.se")
-    found = faults.located(planted, tables)
-    found.append(
-        {
-            "file": ledger_file.name,
-            "row": _line_of_first_voucher(ledger_file),
-            "column": "amount",
-            "code": "unbalanced_voucher",
-        }
-    )
-    found.append({"file": empty.name, "row": None, "column": "", "code": "empty_file"})
+    found = faults.located(planted, tables) + faults.located_soil(soiled)
+    for file, row, column, code in (
+        (ledger_file, _line_of_first_voucher(ledger_file), "amount", "unbalanced_voucher"),
+        (empty, None, "", "empty_file"),
+    ):
+        found.append({"file": file.name, "row": row, "column": column, "code": code, "found_by": faults.IMPORT})
     return [*paths, empty, write_json(folder / "dirty_truth.json", found)]
 
 

@@ -6,13 +6,15 @@ sorted by time and cut to the data's weeks.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vardbalans.data.demo import clock, demand, queueing
+from vardbalans.data.demo import clock, demand, places, queueing
 from vardbalans.data.demo.clock import FIRST, LAST, Ints
 from vardbalans.data.demo.people import Inhabitants
 from vardbalans.data.demo.queueing import (
@@ -78,10 +80,14 @@ class _Run:
     seed: int
     book: _Book = field(default_factory=_Book)
     waiting: dict[str, list[tuple[Ints, NDArray[np.int32], Ints]]] = field(default_factory=lambda: defaultdict(list))
+    beds: places.Beds = field(default_factory=places.Beds)
 
 
-def simulate(org: Organisation, people: Inhabitants, seed: int) -> Activity:
-    """Return everything that happened in *org* from the start until as-of, and what is booked ahead."""
+def simulate(org: Organisation, people: Inhabitants, theatres: Mapping[str, int], seed: int) -> Activity:
+    """Return everything that happened in *org* from the start until as-of, and what is booked ahead.
+
+    *theatres* is the number of theatres by operating unit.
+    """
     run = _Run(org, people, seed)
     order = {"NB": 0, "US": 0, "OP": 1, "AB": 2}
     for number in sorted(range(len(org.services)), key=lambda n: order.get(org.services[n].suffix, 3)):
@@ -91,7 +97,13 @@ def simulate(org: Organisation, people: Inhabitants, seed: int) -> Activity:
             _direct(run, service, number, rng)
         else:
             _listed(run, service, number, rng)
-    return _sorted(run.book.columns("contacts"), run.book.columns("requests"), run.book.columns("stays"))
+    contacts = run.book.columns("contacts")
+    own = np.array([theatres.get(s.unit_id, 0) if s.kind == "surgery" else 0 for s in org.services])
+    units = np.unique([s.unit_id for s in org.services], return_inverse=True)[1]
+    places.take_turns(contacts, units[contacts["service"]], own[contacts["service"]])
+    requests = run.book.columns("requests")
+    _once_on_a_list(run, contacts, requests)
+    return _sorted(contacts, requests, run.book.columns("stays"))
 
 
 def _listed(run: _Run, service: Service, number: int, rng: np.random.Generator) -> None:
@@ -273,6 +285,9 @@ def _direct(run: _Run, service: Service, number: int, rng: np.random.Generator) 
     if not service.bookable:
         # Who comes acutely, or phones, has no time booked.
         rows["booked"] = np.full(len(day), -1, dtype=np.int32)
+    if service.suffix == "SV":
+        again = partial(run.people.draw, service.clinic.profile.ages, rng=rng)
+        rows["patient"] = run.beds.admit(rows["patient"], start, start + rows["minutes"], again)
     run.book.add("contacts", rows)
     if service.suffix == "SV":
         run.book.add("stays", _stays(rows, acute=True))
@@ -302,6 +317,9 @@ def _elective_stays(run: _Run, service: Service, done: Block, rng: np.random.Gen
     block["booked"] = np.minimum(block["booked"], block["start"] - 30).astype(np.int32)
     days = _spread(0.6 * profile.stay_days, 0.6, int(chosen.sum()), rng)
     block["minutes"] = np.maximum(300, np.rint(days * 1440)).astype(np.int32)
+    # Who still lies in from an operation some days ago is not admitted once more.
+    fits = run.beds.free(block["patient"], block["start"], block["start"] + block["minutes"])
+    block = {name: column[fits] for name, column in block.items()}
     run.book.add("contacts", block)
     run.book.add("stays", _stays(block, acute=False))
 
@@ -309,6 +327,27 @@ def _elective_stays(run: _Run, service: Service, done: Block, rng: np.random.Gen
 def _stays(rows: Block, *, acute: bool) -> Block:
     block = {name: rows[name] for name in ("service", "patient", "start", "minutes", "pick")}
     return block | {"acute": np.full(len(rows["start"]), acute)}
+
+
+def _once_on_a_list(run: _Run, contacts: Block, requests: Block) -> None:
+    """Give a request to someone else where its patient already waits for the same service by another one from outside.
+
+    Nothing has come of a request that is still open, so that only its own contacts follow.
+    """
+    rng = stream(run.seed, "lists")
+    waiting = np.flatnonzero((requests["closed"] < 0) & (requests["origin"] < 0))
+    taken: set[tuple[int, int]] = set()
+    changed = []
+    for row in waiting:
+        service, patient = int(requests["service"][row]), int(requests["patient"][row])
+        while (service, patient) in taken:
+            patient = int(run.people.draw(run.org.services[service].clinic.profile.ages, 1, rng)[0])
+        taken.add((service, patient))
+        if patient != requests["patient"][row]:
+            requests["patient"][row] = patient
+            changed.append(row)
+    theirs = np.flatnonzero(np.isin(contacts["request"], changed))
+    contacts["patient"][theirs] = requests["patient"][contacts["request"][theirs]]
 
 
 def _sorted(contacts: Block, requests: Block, stays: Block) -> Activity:

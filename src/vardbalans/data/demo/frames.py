@@ -11,13 +11,25 @@ from numpy.typing import NDArray
 from vardbalans.data.demo import clock
 from vardbalans.data.demo.activity import REASONS, Activity, Block
 from vardbalans.data.demo.clock import EPOCH_DAY, LAST, Ints
+from vardbalans.data.demo.fhir import PATIENT_SYSTEM
 from vardbalans.data.demo.people import MUNICIPALITIES, Inhabitants, Staff
 from vardbalans.data.demo.queueing import PERFORMED
 from vardbalans.data.demo.region import Organisation
+from vardbalans.data.demo.time_book import UNIT, Known, Times
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.sampling import stream
 
-__all__ = ["absence_table", "bed_table", "care_tables", "columns_table", "employment_table", "rows_table", "schema_of"]
+__all__ = [
+    "absence_table",
+    "bed_table",
+    "care_tables",
+    "columns_table",
+    "employment_table",
+    "patient_table",
+    "rows_table",
+    "schema_of",
+    "slot_table",
+]
 
 _STATUS = ("performed", "no_show", "late_cancelled", "cancelled_patient", "cancelled_provider", "booked")
 _AS_OF_MINUTE = LAST * 7 * 1440
@@ -54,6 +66,11 @@ def _ids(prefix: str, numbers: NDArray[Any], width: int) -> pa.Array:
     digits = pc.utf8_lpad(pc.cast(pa.array(numbers.astype(np.int64) + 1), pa.string()), width, "0")
     named = pc.binary_join_element_wise(pa.scalar(prefix), digits, pa.scalar(""))
     return pc.if_else(pa.array(numbers >= 0), named, pa.scalar(None, pa.string()))
+
+
+def _patient_keys(numbers: NDArray[Any]) -> pa.Array:
+    """Return the keys of inhabitants, as FHIR writes an identifier: system and value."""
+    return _ids(f"{PATIENT_SYSTEM}|P", numbers, 6)
 
 
 def _named(names: Sequence[str | None], index: NDArray[Any]) -> pa.Array:
@@ -95,7 +112,7 @@ def _contacts(org: Organisation, people: Inhabitants, rows: Block) -> pa.Table:
         "contacts",
         {
             "contact_id": _ids("C", np.arange(len(start)), 7),
-            "patient_key": _ids("P", patient, 6),
+            "patient_key": _patient_keys(patient),
             "unit_id": _named([s.unit_id for s in services], service),
             "service_id": _named([s.service_id for s in services], service),
             "referral_id": _ids("R", rows["request"], 7),
@@ -160,7 +177,7 @@ def _referrals(org: Organisation, rows: Block) -> pa.Table:
         "referrals",
         {
             "referral_id": _ids("R", np.arange(len(service)), 7),
-            "patient_key": _ids("P", rows["patient"], 6),
+            "patient_key": _patient_keys(rows["patient"]),
             "unit_id": _named([s.unit_id for s in org.services], service),
             "service_id": _named([s.service_id for s in org.services], service),
             "issued": _days(rows["issued"]),
@@ -215,7 +232,7 @@ def _stays(org: Organisation, rows: Block) -> pa.Table:
         "stays",
         {
             "stay_id": _ids("S", np.arange(len(out)), 6),
-            "patient_key": _ids("P", rows["patient"], 6),
+            "patient_key": _patient_keys(rows["patient"]),
             "clinic_id": _named(clinics, rows["service"]),
             "ward_id": _named(wards, rows["service"]),
             "admitted": _instants(rows["start"]),
@@ -233,7 +250,9 @@ def _operations(org: Organisation, rows: Block, theatres: Mapping[str, int]) -> 
     chosen = np.flatnonzero(own[rows["service"]] & ((rows["status"] <= 2) | (rows["status"] == 5)))
     service, start, minutes = rows["service"][chosen], rows["start"][chosen], rows["minutes"][chosen]
     done = rows["status"][chosen] == PERFORMED
-    names, room = _theatre_names(org, theatres, service, chosen)
+    room = rows["room"][chosen]
+    # A surgery that was not performed has a theatre too, where it was planned.
+    names, room = _theatre_names(org, theatres, service, np.where(room < 0, chosen, room))
     out = start + minutes
     status = np.where(done, 0, np.where(rows["status"][chosen] == 5, 2, 1))
     return columns_table(
@@ -257,7 +276,7 @@ def _operations(org: Organisation, rows: Block, theatres: Mapping[str, int]) -> 
 
 
 def _theatre_names(
-    org: Organisation, theatres: Mapping[str, int], service: NDArray[Any], chosen: Ints
+    org: Organisation, theatres: Mapping[str, int], service: NDArray[Any], room: Ints
 ) -> tuple[list[str], Ints]:
     first: dict[str, int] = {}
     names: list[str] = []
@@ -266,7 +285,7 @@ def _theatre_names(
         names += [f"T-{unit[2:]}-{n}" for n in range(1, count + 1)]
     begins = np.array([first.get(s.unit_id, 0) for s in org.services])
     sizes = np.array([theatres.get(s.unit_id, 1) for s in org.services])
-    return names, begins[service] + chosen % sizes[service]
+    return names, begins[service] + room % sizes[service]
 
 
 def employment_table(staff: Staff) -> pa.Table:
@@ -317,5 +336,35 @@ def bed_table(beds: Mapping[str, int], seed: int) -> pa.Table:
             "physical": np.repeat([beds[ward] + max(1, beds[ward] // 10) for ward in wards], len(days)),
             "available": np.concatenate([row[0] for row in rows]).astype(np.int64),
             "closed_reason": _named(("Sommarneddragning", "Sjuksköterskebrist", None), reason),
+        },
+    )
+
+
+def patient_table(people: Inhabitants, known: Known) -> pa.Table:
+    """Return the patients of the time book."""
+    return columns_table(
+        "patients",
+        {
+            "patient_key": _patient_keys(known.patient),
+            "birth_year": people.birth_year[known.patient].astype(np.int64),
+            "sex": _named(("male", "female"), people.female[known.patient].astype(np.int8)),
+            "municipality": _named(MUNICIPALITIES, people.municipality[known.patient]),
+            "deceased": _days(known.died),
+            "protected": pa.array(known.protected),
+        },
+    )
+
+
+def slot_table(org: Organisation, times: Times) -> pa.Table:
+    """Return the times of the time book."""
+    return columns_table(
+        "slots",
+        {
+            "slot_id": _ids("T", np.arange(len(times.start)), 6),
+            "unit_id": pa.array([UNIT] * len(times.start)),
+            "service_id": _named([s.service_id for s in org.services], times.service),
+            "starts_at": _instants(times.start),
+            "ends_at": _instants(times.start + times.minutes),
+            "status": _named(("free", "booked", "blocked"), times.status),
         },
     )

@@ -1,4 +1,4 @@
-"""The demo's ledger as SIE 4 files in codepage 437, one per accounting year."""
+"""The demo's ledger as SIE 4 files in codepage 437, one per accounting year, each with its checksum."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from vardbalans.data.demo import clock
 from vardbalans.data.demo.ledger import ACCOUNTS
 from vardbalans.data.demo.region import REGION_NAME
+from vardbalans.data.read.sie.checksum import sum_of
 
 __all__ = ["write_ledger"]
 
@@ -24,14 +25,14 @@ def write_ledger(folder: Path, ledger: pa.Table, centres: dict[str, str], extra_
     for year in sorted(set(ledger["year"].to_pylist())):
         path = folder / f"ledger_{year}.se"
         rows = ledger.filter(pc.equal(ledger["year"], year)).to_pylist()
-        text = "\r\n".join([*_head(year, centres), *_vouchers(rows, extra_ore), ""])
+        lines = [*_head(year, centres), *_vouchers(rows, extra_ore)]
+        text = "\r\n".join(["#FLAGGA 0", "#KSUMMA", *lines, f"#KSUMMA {sum_of(lines)}", ""])
         path.write_bytes(text.encode("cp437"))
         paths.append(path)
     return paths
 
 
 def _head(year: str, centres: dict[str, str]) -> Iterator[str]:
-    yield "#FLAGGA 0"
     yield '#PROGRAM "Vårdbalans demo" 1'
     yield "#FORMAT PC8"
     yield f"#GEN {clock.AS_OF:%Y%m%d}"

@@ -1,7 +1,8 @@
-"""The demo region as files, the way a region would deliver them: workbooks, csv, parquet and SIE.
+"""The demo region as files, the way a region would deliver them: workbooks, csv, parquet, FHIR and SIE.
 
 Reference tables are xlsx sheets with Swedish headings, people and population are csv with semicolon and decimal
-comma, care per patient is parquet, the ledger is SIE 4. The same tables give the same bytes.
+comma, care per patient is parquet, a time book and the patients in it are FHIR, the ledger is SIE 4. The same tables
+give the same bytes.
 """
 
 import csv
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import xlsxwriter
 
+from vardbalans.data.demo.fhir import write_fhir
 from vardbalans.data.demo.sie import write_ledger
 from vardbalans.data.tables import TABLES, Column
 
@@ -28,7 +30,7 @@ WORKBOOKS = {
     "styrning.xlsx": ("goals", "orders", "measures", "contracts", "annotations"),
     "ekonomi.xlsx": ("budget", "cost_rules", "drivers"),
 }
-CSV = ("population", "employments", "absences", "clock_stops", "beds")
+CSV = ("population", "employments", "absences", "clock_stops", "beds", "waiting")
 PARQUET = ("referrals", "stays", "operations")
 _ZONE = ZoneInfo("Europe/Stockholm")
 _CREATED = datetime(2026, 10, 25)  # noqa: DTZ001  # a workbook's property has no zone
@@ -63,12 +65,13 @@ def write_tables(
     centres = dict(zip(*(tables["units"][name].to_pylist() for name in ("unit_id", "name")), strict=True))
     used = {row for row in tables["ledger"]["cost_centre"].to_pylist() if row}
     paths = [_write_workbook(folder / file, names, tables, by_table) for file, names in WORKBOOKS.items()]
-    paths += [_write_csv(folder / f"{name}.csv", name, tables[name], by_table[name]) for name in CSV]
+    paths += [_write_csv(folder / f"{name}.csv", name, tables[name], by_table[name]) for name in CSV if name in tables]
     paths += [_write_parquet(folder / f"{name}.parquet", tables[name], by_table[name]) for name in PARQUET]
     paths += [
         _write_parquet(folder / f"contacts_{year}.parquet", part, moved)
         for year, part, moved in _by_year(tables["contacts"], by_table["contacts"])
     ]
+    paths += write_fhir(folder / "fhir", tables)
     named = {centre: name for centre, name in centres.items() if centre in used}
     return paths + write_ledger(folder, tables["ledger"], named, dict(extra_ore or {}))
 

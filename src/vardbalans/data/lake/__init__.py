@@ -5,7 +5,15 @@
 
 from vardbalans.data.lake.changes import Difference
 from vardbalans.data.lake.delivery import Delivery, RowFiles
-from vardbalans.data.lake.errors import DuplicateKeys, HeadMoved, NothingToStore, UnfitRows, UnknownName, UnknownVersion
+from vardbalans.data.lake.errors import (
+    DuplicateKeys,
+    HeadMoved,
+    NothingToStore,
+    UnfitRows,
+    UnknownName,
+    UnknownOriginal,
+    UnknownVersion,
+)
 from vardbalans.data.lake.months import MonthTotal
 from vardbalans.data.lake.store import ANY_HEAD, Lake, Mismatch, SourceRows
 from vardbalans.data.lake.versions import TableVersion, Version
@@ -27,6 +35,7 @@ __all__ = [
     "TableVersion",
     "UnfitRows",
     "UnknownName",
+    "UnknownOriginal",
     "UnknownVersion",
     "Version",
 ]

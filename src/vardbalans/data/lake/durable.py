@@ -1,19 +1,13 @@
 """Files that stay: flushed to disk, moved in place whole, written by one process at a time."""
 
 import fcntl
-import hashlib
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
-from vardbalans.data.sources import SourceFile
-
-__all__ = ["exclusive", "fingerprint_of", "flush", "install", "keep_original", "staging"]
-
-_CHUNK_BYTES = 1 << 20
+__all__ = ["exclusive", "flush", "install", "staging"]
 
 
 @contextmanager
@@ -59,20 +53,3 @@ def install(staged: Path, target: Path) -> None:
     flush(staged)
     staged.replace(target)
     flush(target.parent, *(folder.parent for folder in made))
-
-
-def keep_original(source: Path, originals: Path, folder: Path) -> SourceFile:
-    """Copy *source* to ``originals/<sha256>/<name>`` by way of the staging *folder*."""
-    staged, digest, size = folder / uuid4().hex, hashlib.sha256(), 0
-    with source.open("rb") as reading, staged.open("wb") as writing:
-        while chunk := reading.read(_CHUNK_BYTES):
-            digest.update(chunk)
-            size += writing.write(chunk)
-    install(staged, originals / digest.hexdigest() / source.name)
-    return SourceFile(source.name, digest.hexdigest(), size)
-
-
-def fingerprint_of(path: Path) -> str:
-    """Return the sha256 of a file's bytes, in hex."""
-    with path.open("rb") as reading:
-        return hashlib.file_digest(reading, "sha256").hexdigest()

@@ -8,12 +8,21 @@
     ├── NothingToStore   no rows, and no version to answer with
     ├── UnfitRows        columns or types are not those of the table
     ├── UnknownName      no such table or column
+    ├── UnknownOriginal  no such original is kept
     └── UnknownVersion   no such version
 """
 
 from vardbalans.engine.errors import BadInput
 
-__all__ = ["DuplicateKeys", "HeadMoved", "NothingToStore", "UnfitRows", "UnknownName", "UnknownVersion"]
+__all__ = [
+    "DuplicateKeys",
+    "HeadMoved",
+    "NothingToStore",
+    "UnfitRows",
+    "UnknownName",
+    "UnknownOriginal",
+    "UnknownVersion",
+]
 
 
 class HeadMoved(BadInput):
@@ -34,6 +43,10 @@ class UnfitRows(BadInput):
 
 class UnknownName(BadInput):
     """A table or column that the data contract does not know."""
+
+
+class UnknownOriginal(BadInput):
+    """No original with this sha256 or name is kept."""
 
 
 class UnknownVersion(BadInput):

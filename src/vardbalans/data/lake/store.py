@@ -1,6 +1,6 @@
 """The store's fact tables: commit, read as of a version, query, trace back, verify."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 from deltalake.exceptions import DeltaError
 
+from vardbalans.data.identity.keyring import Keyring
 from vardbalans.data.lake.changes import (
     Change,
     Difference,
@@ -26,9 +27,17 @@ from vardbalans.data.lake.changes import (
 from vardbalans.data.lake.content import NOTHING, SUMS, Content, digest, fingerprint_of_tables
 from vardbalans.data.lake.delivery import Delivery
 from vardbalans.data.lake.delta import commit_files, data_files, open_at
-from vardbalans.data.lake.durable import exclusive, fingerprint_of, keep_original, staging
-from vardbalans.data.lake.errors import HeadMoved, NothingToStore, UnfitRows, UnknownName, UnknownVersion
+from vardbalans.data.lake.durable import exclusive, staging
+from vardbalans.data.lake.errors import (
+    HeadMoved,
+    NothingToStore,
+    UnfitRows,
+    UnknownName,
+    UnknownOriginal,
+    UnknownVersion,
+)
 from vardbalans.data.lake.months import MonthTotal, month_totals
+from vardbalans.data.lake.originals import Originals
 from vardbalans.data.lake.trace import LOCAL, conditions
 from vardbalans.data.lake.versions import Pointer, TableVersion, Version, read_version
 from vardbalans.data.sources import SourceFile
@@ -77,10 +86,12 @@ class Lake:
     Do not fork a process that has used a lake (Delta's runtime does not survive it): start workers by spawn.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, keyring: Keyring | None = None) -> None:
+        """Open the store at *root*; *keyring* stands in for the key that the environment names."""
         self.root = Path(root)
         self._folder = self.root / "lake"
         self._pointer = Pointer(self._folder / "_versions")
+        self._originals = Originals(self.root, keyring, lambda: not self._pointer.paths())
 
     # Versions
 
@@ -99,6 +110,35 @@ class Lake:
         if number not in paths:
             raise UnknownVersion(Message("Version {number} finns inte i lagret.", number=number))
         return read_version(paths[number])
+
+    # Keys and originals
+
+    @property
+    def keyring(self) -> Keyring:
+        """Return the store's keys; a store without versions takes the key there is, or has one made.
+
+        Raises KeyMissing, KeyUnsound, WrongKey.
+        """
+        return self._originals.keyring()
+
+    def key_trouble(self) -> Message | None:
+        """Return why the originals kept here cannot be opened; None when they can, or there are none."""
+        return self._originals.trouble()
+
+    def original(self, wanted: str) -> SourceFile:
+        """Return the kept original with this sha256, or the last one of this name. Raises UnknownOriginal."""
+        for version in reversed(self.versions()):
+            for file in version.files:
+                if wanted in (file.sha256, file.name) and file.sha256 in version.kept:
+                    return file
+        raise UnknownOriginal(Message("Lagret har inget original som heter {name}.", name=wanted))
+
+    def open_original(self, sha256: str) -> Iterator[bytes]:
+        """Yield the content of a kept original, piece by piece. Raises SealBroken, and what :attr:`keyring` does.
+
+        A cut may show only at the end: keep what comes apart until then.
+        """
+        return self._originals.open(sha256)
 
     # Reading
 
@@ -220,7 +260,7 @@ class Lake:
             changes = [change for change in self._changes(con, tables, head) if not change.is_empty]
             if not changes:
                 return _unchanged(head)
-            kept = [keep_original(path, self.root / "originals", folder) for path in originals]
+            kept = self._originals.keep(originals, folder)
             written = {change.table.name: self._write(con, change, head, folder) for change in changes}
             version = _next(head, by, at, written, kept, files)
             self._pointer.append(version, folder / "version.parquet")
@@ -254,11 +294,14 @@ class Lake:
     # Verifying
 
     def verify(self, version: int | None = None) -> list[Mismatch]:
-        """Recompute what *version* says of its tables and of every original up to it; return what differs."""
+        """Recompute what *version* says of its tables and of every original up to it; return what differs.
+
+        Without the key (:meth:`key_trouble`) originals are only looked for, not read.
+        """
         at = self._at(version)
         if at is None:
             return []
-        found = [self._verify_table(name, at) for name in sorted(at.tables)]
+        found = [wrong for name in sorted(at.tables) if (wrong := self._verify_table(name, at))]
         if (whole := fingerprint_of_tables(at.tables)) != at.fingerprint:
             found.append(Mismatch("version", str(at.number), at.fingerprint, whole))
         originals = {
@@ -268,8 +311,13 @@ class Lake:
             for file in earlier.files
             if file.sha256 in earlier.kept
         }
-        found += [self._verify_original(sha256, name) for sha256, name in sorted(originals)]
-        return [mismatch for mismatch in found if mismatch]
+        differing = self._originals.differing({sha256 for sha256, _ in originals})
+        found += [
+            Mismatch("original", name, sha256, differing[sha256])
+            for sha256, name in sorted(originals)
+            if sha256 in differing
+        ]
+        return found
 
     def _verify_table(self, name: str, at: Version) -> Mismatch | None:
         said = at.tables[name]
@@ -283,11 +331,6 @@ class Lake:
                 return Mismatch("table", name, expected, str(error))
         found = f"{content.rows} {content.fingerprint}"
         return None if found == expected else Mismatch("table", name, expected, found)
-
-    def _verify_original(self, sha256: str, name: str) -> Mismatch | None:
-        path = self.root / "originals" / sha256 / name
-        found = fingerprint_of(path) if path.exists() else "–"
-        return None if found == sha256 else Mismatch("original", name, sha256, found)
 
     # Shared
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from vardbalans.data.findings import Finding
+from vardbalans.data.findings import Finding, shown
 from vardbalans.data.read.ahead import in_order
 from vardbalans.data.read.delimited import Block, Layout, blocks, layout_of, sheet_of
 from vardbalans.data.read.draft import (
@@ -23,9 +23,12 @@ from vardbalans.data.read.draft import (
     file_sha256,
     unmatched,
 )
+from vardbalans.data.read.fhir import SUFFIXES as FHIR_SUFFIXES
+from vardbalans.data.read.fhir import is_fhir, read_fhir
+from vardbalans.data.read.header_rows import Sought
 from vardbalans.data.read.matching import removed_from, table_named
 from vardbalans.data.read.parquet import read_parquet
-from vardbalans.data.read.profiles import Profile, mapped, profile_named, profiles
+from vardbalans.data.read.profiles import Profile, mapped, over_parts, profile_named, profiles
 from vardbalans.data.read.sie import read_sie
 from vardbalans.data.read.typing import draft_of
 from vardbalans.data.read.workbooks import read_workbook
@@ -40,13 +43,16 @@ __all__ = [
     "Draft",
     "Limits",
     "Profile",
+    "is_fhir",
     "is_readable",
     "profile_named",
     "profiles",
+    "read_fhir",
     "read_file",
+    "source_file",
 ]
 
-SUFFIXES = (".xlsx", ".csv", ".csv.gz", ".tsv", ".txt", ".parquet", ".se", ".si", ".sie")
+SUFFIXES = (".xlsx", ".csv", ".csv.gz", ".tsv", ".txt", ".parquet", ".se", ".si", ".sie", *FHIR_SUFFIXES)
 """Names that can be read, by their end."""
 
 
@@ -55,14 +61,20 @@ def is_readable(path: Path) -> bool:
     return path.name.casefold().endswith(SUFFIXES)
 
 
-def read_file(path: Path, profile: str | None = None, *, limits: Limits = COMMAND_LINE) -> Generator[Draft]:
+def source_file(path: Path) -> SourceFile:
+    """Return the name, fingerprint and size of the file at *path*."""
+    return SourceFile(path.name, file_sha256(path), path.stat().st_size)
+
+
+def read_file(path: Path, profile: Profile | str | None = None, *, limits: Limits = COMMAND_LINE) -> Generator[Draft]:
     """Yield the drafts of the file at *path*: of each table it holds one, or more of a large file, part by part.
 
-    Findings say what could not be read. *profile* names a source mapping (:func:`profiles`). A file that gives no
-    rows for any table comes back as one draft with ``table == ""``. Raises BadInput for an unknown profile.
+    Findings say what could not be read. *profile* is a source mapping, or the name of a shipped one. A file that
+    gives no rows for any table comes back as one draft with ``table == ""``. Raises BadInput for an unknown profile.
+    The FHIR files of a delivery refer to one another and are read together, by :func:`read_fhir`.
     """
-    file = SourceFile(path.name, file_sha256(path), path.stat().st_size)
-    chosen = profile_named(profile) if profile else None
+    file = source_file(path)
+    chosen = profile_named(profile) if isinstance(profile, str) else profile
     try:
         yield from _drafts(path, file, chosen, limits)
     except Refused as refused:
@@ -71,22 +83,20 @@ def read_file(path: Path, profile: str | None = None, *, limits: Limits = COMMAN
 
 def _drafts(path: Path, file: SourceFile, profile: Profile | None, limits: Limits) -> Iterator[Draft]:
     name = path.name.casefold()
-    if profile and name.endswith(".xlsx"):
-        yield from (draft for sheet in read_workbook(path)[:1] for draft in mapped(sheet, profile, file))
+    if is_fhir(path):
+        yield from read_fhir([path], [file], limits)
     elif profile:
-        layout = layout_of(
-            path, _stem(path), limits, encoding=profile.encoding, delimiter=profile.delimiter, decimal=profile.decimal
-        )
-        yield from _by_block(path, layout, partial(mapped, profile=profile, file=file))
+        yield from over_parts(_through_profile(path, profile, file, limits), profile)
     elif name.endswith(".xlsx"):
         yield from _workbook(path, file)
     elif name.endswith((".se", ".si", ".sie")):
-        yield read_sie(path, file, limits)
+        yield from read_sie(path, file, limits)
     elif name.endswith(".parquet"):
-        yield read_parquet(path, _table(path), file, limits)
+        yield from read_parquet(path, _table(path), file, limits)
     elif is_readable(path):
-        layout, removed = layout_of(path, _stem(path), limits), removed_from(_stem(path))
+        removed = removed_from(_stem(path))
         table = removed or _table(path)
+        layout = layout_of(path, _stem(path), limits, sought=Sought((table,)))
         drafts = _by_block(path, layout, lambda sheet: [draft_of(sheet, table, file)])
         yield from (replace(draft, removes=bool(removed)) for draft in _told_if_empty(drafts, table))
     else:
@@ -95,9 +105,31 @@ def _drafts(path: Path, file: SourceFile, profile: Profile | None, limits: Limit
                 file.name,
                 "unknown_format",
                 "error",
-                Message("Filer av det här slaget kan inte läsas. Använd xlsx, csv, parquet eller SIE (.se, .si)."),
+                Message(
+                    "Filer av det här slaget kan inte läsas. Använd xlsx, csv, parquet, SIE (.se, .si) eller FHIR "
+                    "(.json, .ndjson)."
+                ),
             )
         )
+
+
+def _through_profile(path: Path, profile: Profile, file: SourceFile, limits: Limits) -> Iterator[Draft]:
+    """Yield the drafts of a file in a source's own columns, part by part."""
+    if path.name.casefold().endswith(".xlsx"):
+        sheets = read_workbook(path, sought=profile.sought, sheets=profile.sheets)
+        for sheet in sheets if profile.sheets else sheets[:1]:
+            yield from mapped(sheet, profile, file)
+        return
+    layout = layout_of(
+        path,
+        _stem(path),
+        limits,
+        encoding=profile.encoding,
+        delimiter=profile.delimiter,
+        decimal=profile.decimal,
+        sought=profile.sought,
+    )
+    yield from _by_block(path, layout, partial(mapped, profile=profile, file=file))
 
 
 def _by_block(path: Path, layout: Layout, drafts_of: Callable[[RawSheet], list[Draft]]) -> Iterator[Draft]:
@@ -158,7 +190,7 @@ def _unknown_sheet(file: str, sheet: str) -> Finding:
         Message(
             "Bladet {sheet} hör inte till någon tabell. Döp det efter en tabell, till exempel {example}, eller ta bort "
             "det.",
-            sheet=sheet,
+            sheet=shown(sheet),
             example=TABLES["contacts"].title,
         ),
     )

@@ -5,9 +5,7 @@ blocks can be worked on side by side.
 """
 
 import codecs
-import csv
 import gzip
-import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,12 +19,14 @@ from pyarrow import csv as arrow_csv
 
 from vardbalans.data.findings import LISTED, Finding, Spot, listing
 from vardbalans.data.read.draft import Limits, RawSheet, Refused, about_file
+from vardbalans.data.read.header_rows import LOOKED_THROUGH, Sought, beginning, cells_of, delimiter_of, with_labels
 from vardbalans.engine.messages import Message
 
 __all__ = ["Block", "Layout", "blocks", "layout_of", "read_delimited", "sheet_of"]
 
 _BLOCK = 1 << 24
 _LONGEST_ROW = 1 << 26
+_BEGINNING = 1 << 20  # more than any title, note and heading take
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _NOT_CP1252 = b"\x81\x8d\x8f\x90\x9d"  # bytes that mean nothing in Windows-1252
 _ENCODING_NAMES = {"cp1252": "Windows-1252", "utf-16": "UTF-16"}
@@ -36,7 +36,8 @@ _ENCODING_NAMES = {"cp1252": "Windows-1252", "utf-16": "UTF-16"}
 class Layout:
     """How a text file is written, as told from its beginning or given by a profile.
 
-    *newline* ends its rows; *header_rows* are the rows down to and with the headings.
+    *newline* ends its rows; *header_rows* are the rows down to and with the headings; *labels* stand above them with
+    values that belong to every row.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Layout:
     newline: bytes
     findings: tuple[Finding, ...]
     header_rows: int = 1
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,29 +60,44 @@ class Block:
 
 
 def read_delimited(
-    path: Path, stem: str, limits: Limits, *, encoding: str = "", delimiter: str = "", decimal: str | None = None
+    path: Path,
+    stem: str,
+    limits: Limits,
+    *,
+    encoding: str = "",
+    delimiter: str = "",
+    decimal: str | None = None,
+    sought: Sought | None = None,
 ) -> Iterator[RawSheet]:
-    """Yield the text file at *path* as texts, part by part. Raises Refused.
-
-    *encoding*, *delimiter* and *decimal* are used as given by a profile; when empty they are told from the file.
-    """
-    layout = layout_of(path, stem, limits, encoding=encoding, delimiter=delimiter, decimal=decimal)
+    """Yield the text file at *path* as texts, part by part; arguments as for :func:`layout_of`. Raises Refused."""
+    layout = layout_of(
+        path, stem, limits, encoding=encoding, delimiter=delimiter, decimal=decimal, sought=sought or Sought()
+    )
     return (sheet_of(block, layout, path.name) for block in blocks(path, layout))
 
 
 def layout_of(
-    path: Path, stem: str, limits: Limits, *, encoding: str = "", delimiter: str = "", decimal: str | None = None
+    path: Path,
+    stem: str,
+    limits: Limits,
+    *,
+    encoding: str = "",
+    delimiter: str = "",
+    decimal: str | None = None,
+    sought: Sought | None = None,
 ) -> Layout:
     """Return how the text file at *path* is written. The whole file is looked through for its encoding.
 
-    Raises Refused.
+    *encoding*, *delimiter* and *decimal* are used as given by a profile; when empty they are told from the file.
+    *sought* tells which headings to look for below titles and notes; by default any table's. Raises Refused.
     """
+    sought = sought or Sought()
     encoding = encoding or _encoding(path, limits)
     found = list(_encoding_findings(path.name, encoding))
     start = next(_texts(path, encoding), b"")
     newline = b"\n" if b"\n" in start or b"\r" not in start else b"\r"
-    first = start[: _after_first_row(start, newline)].decode(errors="replace").rstrip("\r\n")
-    if not first.strip():
+    lines = list(_first_rows(start, newline, max(LOOKED_THROUGH, (sought.skip or 0) + 1)))
+    if not any(line.strip() for line in lines):
         raise Refused(
             about_file(
                 path.name,
@@ -90,26 +107,27 @@ def layout_of(
                 1,
             )
         )
+    sure = True
     if not delimiter:
-        delimiter, sure = _delimiter(first)
-        if not sure:
-            found.append(
-                about_file(
-                    path.name,
-                    "delimiter_told",
-                    "info",
-                    Message(
-                        "Rubrikraden har flera möjliga skiljetecken. Filen lästes med {delimiter}.",
-                        delimiter={"\t": "tab"}.get(delimiter, delimiter),
-                    ),
-                    1,
-                )
+        delimiter, sure = delimiter_of(lines, sought.tables)
+    rows = list(cells_of(lines, delimiter))
+    if not rows:
+        raise Refused(_broken_text(path.name))
+    top = beginning(rows, sought)
+    if not sure:
+        found.append(
+            about_file(
+                path.name,
+                "delimiter_told",
+                "info",
+                Message(
+                    "Rubrikraden har flera möjliga skiljetecken. Filen lästes med {delimiter}.",
+                    delimiter={"\t": "tab"}.get(delimiter, delimiter),
+                ),
+                top.header_rows,
             )
-    try:
-        headers = tuple(header.strip() for header in next(csv.reader([first], delimiter=delimiter)))
-    except csv.Error as error:
-        raise Refused(_broken_text(path.name)) from error
-    return Layout(stem, headers, encoding, delimiter, decimal, newline, tuple(found))
+        )
+    return Layout(stem, top.headers, encoding, delimiter, decimal, newline, tuple(found), top.header_rows, top.labels)
 
 
 def blocks(path: Path, layout: Layout) -> Iterator[Block]:
@@ -118,7 +136,9 @@ def blocks(path: Path, layout: Layout) -> Iterator[Block]:
     for text in _texts(path, layout.encoding):
         kept += text
         if not below:
-            kept, below = kept[_after_first_row(kept, layout.newline) :], True
+            for _ in range(layout.header_rows):
+                kept = kept[_after_first_row(kept, layout.newline) :]
+            below = True
         if len(kept) >= _BLOCK and (end := _last_row_end(kept, layout.newline)):
             yield Block(kept[:end], first)
             kept, first = kept[end:], False
@@ -140,7 +160,7 @@ def sheet_of(block: Block, layout: Layout, file: str) -> RawSheet:
     rows = np.delete(np.arange(1, size + 1), np.array(places, dtype=int) - 1) + above
     broken = [number + above for number, text in skipped if number is not None and text.strip()]
     columns, numbers = _filled(columns, pa.array(rows))
-    return RawSheet(
+    sheet = RawSheet(
         layout.name,
         layout.headers,
         columns,
@@ -150,7 +170,9 @@ def sheet_of(block: Block, layout: Layout, file: str) -> RawSheet:
         (*(layout.findings if block.first else ()), *_broken_findings(file, broken)),
         block.first,
         size + above,
+        layout.header_rows,
     )
+    return with_labels(sheet, layout.labels)
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -277,12 +299,15 @@ def _encoding_findings(file: str, encoding: str) -> Iterator[Finding]:
         )
 
 
-def _delimiter(first: str) -> tuple[str, bool]:
-    """Return the delimiter of the header line, and whether no other candidate stands in it."""
-    bare = re.sub(r'"[^"]*"', "", first)
-    counts = {mark: bare.count(mark) for mark in ";\t,"}
-    best = max(counts, key=lambda mark: counts[mark])
-    return (best if counts[best] else ";"), sum(count > 0 for count in counts.values()) <= 1
+def _first_rows(text: bytes, newline: bytes, count: int) -> Iterator[str]:
+    """Yield the first rows of a file, without their ends."""
+    rest = text[:_BEGINNING]
+    for _ in range(count):
+        if not rest:
+            return
+        end = _after_first_row(rest, newline)
+        yield rest[:end].decode(errors="replace").rstrip("\r\n")
+        rest = rest[end:]
 
 
 def _after_first_row(text: bytes, newline: bytes) -> int:

@@ -43,6 +43,7 @@ class RawSheet:
     *rows* are the row numbers as a spreadsheet shows them; *decimal* is the decimal mark when it is certain, and
     None when it must be told from the values. *delimiter* is empty for workbooks. A part that is not the *first*
     counts its rows from 1; *size* is how many rows of the file a part takes, header and broken rows included.
+    *header_row* is where the headings stand.
     """
 
     name: str
@@ -54,6 +55,7 @@ class RawSheet:
     findings: tuple[Finding, ...] = ()
     first: bool = True
     size: int = 0
+    header_row: int = 1
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vardbalans.data.findings import Finding
+from vardbalans.data.findings import Finding, shown
 from vardbalans.data.tables import TABLES, Column, Table
 from vardbalans.engine.messages import Message
 
-__all__ = ["Heading", "headings", "removed_from", "table_named"]
+__all__ = ["Heading", "headings", "known_headings", "plain", "removed_from", "table_named", "unknown_headings"]
+
+_IDENTIFYING = re.compile(
+    r"(?:patient(?:ens?|s)?|person(?:ens)?|medarbetar(?:ens?)?|anställds?|anhörigs?|employee|staff)?(?:"
+    r"(?:för|for|efter|mellan|tilltals|fullständigt)?namn|(?:first|last|given|family|middle|sur|full)?name"
+    r"|(?:gatu|post|hem|bostads|folkbokförings|co)?adress|gata|(?:street|home|postal)?address|street"
+    r"|post(?:nummer|nr|ort|code)|postalcode|zip(?:code)?"
+    r"|(?:hem|arbets|mobil)?telefon(?:nummer|nr)?|(?:tel|tfn|mobil)(?:nummer|nr)?"
+    r"|(?:home|mobile)?phone(?:number)?|mobile(?:number)?"
+    r"|epost(?:adress)?|e?(?:mail|mejl)(?:adress|address)?"
+    r"|(?:person|samordnings|reserv)(?:nummer|nr)|pnr|ssn|personal(?:identity)?number"
+    r"|anhörig|närstående|kontaktperson|nextofkin)"
+)
+"""Headings that tell who someone is or how to reach them, in lower-case letters alone."""
 
 
 def table_named(name: str) -> Table | None:
@@ -17,11 +30,11 @@ def table_named(name: str) -> Table | None:
     ``contacts``, ``contacts_2025``, ``01 Vårdkontakter`` and ``Vårdkontakter 2025`` all mean contacts. The longest
     name that fits is taken.
     """
-    wanted = re.sub(r"^\d+_", "", _plain(name))
+    wanted = re.sub(r"^\d+_", "", plain(name))
     fitting = [
         (len(known), table)
         for table in TABLES.values()
-        for known in (_plain(table.name), _plain(table.title))
+        for known in (plain(table.name), plain(table.title))
         if re.fullmatch(rf"{re.escape(known)}(_?\d.*)?", wanted)
     ]
     return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
@@ -32,7 +45,7 @@ def removed_from(name: str) -> Table | None:
 
     None when the name does not begin so.
     """
-    found = re.fullmatch(r"(?:\d+_)?(?:delete|ta_bort)_(.+)", _plain(name))
+    found = re.fullmatch(r"(?:\d+_)?(?:delete|ta_bort)_(.+)", plain(name))
     return table.keys() if found and (table := table_named(found[1])) else None
 
 
@@ -51,10 +64,10 @@ def headings(table: Table, headers: Sequence[str], file: str) -> tuple[list[Head
     found: dict[str, Heading] = {}
     findings = []
     for index, header in enumerate(headers):
-        match = known.get(_plain(header))
+        match = known.get(plain(header))
         if match is None:
             if header:
-                findings.append(_unknown(file, header))
+                findings.append(_unknown(table, file, header))
         elif match[0].name in found:
             findings.append(_twice(file, match[0]))
         else:
@@ -63,26 +76,49 @@ def headings(table: Table, headers: Sequence[str], file: str) -> tuple[list[Head
     return list(found.values()), findings + [_absent(file, column) for column in missing]
 
 
+def known_headings(table: Table) -> frozenset[str]:
+    """Return every heading that means a column of *table*, as :func:`plain` gives it."""
+    return frozenset(_names(table))
+
+
+def unknown_headings(table: Table, headers: Sequence[str], file: str) -> list[Finding]:
+    """Return what to say about *headers* that mean nothing in *table*; empty ones are passed over."""
+    return [_unknown(table, file, header) for header in headers if header]
+
+
 def _names(table: Table) -> dict[str, tuple[Column, bool]]:
     """Return every heading that means a column of *table*; stored names of money columns mean öre."""
-    known = {_plain(column.name): (column, column.type == "money_kr") for column in table.columns}
-    known |= {_plain(column.file_name): (column, False) for column in table.columns}
-    return known | {_plain(column.header): (column, False) for column in table.columns}
+    known = {plain(column.name): (column, column.type == "money_kr") for column in table.columns}
+    known |= {plain(column.file_name): (column, False) for column in table.columns}
+    return known | {plain(column.header): (column, False) for column in table.columns}
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """Return a heading or a table's name as it is compared: any case, any of space, hyphen and underscore."""
     return re.sub(r"[\s_-]+", "_", name.strip().strip("*\ufeff").strip().casefold())
 
 
-def _unknown(file: str, header: str) -> Finding:
+def _unknown(table: Table, file: str, header: str) -> Finding:
+    """Return what to say of a heading that means no column. It may itself be data: a file may lack its headings."""
+    named = shown(header)
+    if any(column.identity for column in table.columns) and _is_identifying(header):
+        left_out = Message(
+            "Kolumnen {header} lästes inte: namn, nummer och kontaktuppgifter om personer sparas aldrig.", header=named
+        )
+        return Finding(file, 1, named, "identifying_column", "info", left_out)
     return Finding(
         file,
         1,
-        header,
+        named,
         "unknown_column",
         "warning",
-        Message("Kolumnen {header} känns inte igen och lästes inte. Rätta rubriken om den ska med.", header=header),
+        Message("Kolumnen {header} känns inte igen och lästes inte. Rätta rubriken om den ska med.", header=named),
     )
+
+
+def _is_identifying(header: str) -> bool:
+    """Tell whether *header* means a name, a number or a way to reach someone: ``Förnamn``, ``Patientens e-post 2``."""
+    return _IDENTIFYING.fullmatch(re.sub(r"[\W\d_]", "", header.casefold())) is not None
 
 
 def _twice(file: str, column: Column) -> Finding:

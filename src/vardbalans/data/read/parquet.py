@@ -1,5 +1,11 @@
-"""Parquet: columns are typed already, so a wrong type is one finding about the column."""
+"""Parquet: columns are typed already, so a wrong type is one finding about the column.
 
+A file is read in batches, so that one of any size takes little memory. A file that this product has exported itself
+bears :data:`OURS`; its rows keep the origin and the values they were stored with.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from vardbalans.data.checks import UNREADABLE
 from vardbalans.data.findings import Finding
 from vardbalans.data.read.cells import Cells, local_instants, typed
 from vardbalans.data.read.draft import Draft, Limits, Refused, about_file
@@ -16,7 +23,16 @@ from vardbalans.data.sources import SourceFile
 from vardbalans.data.tables import ORIGIN, Column, Table
 from vardbalans.engine.messages import Message
 
-__all__ = ["read_parquet"]
+__all__ = ["BATCH_ROWS", "OURS", "read_parquet"]
+
+OURS = "vardbalans"
+"""The key in a parquet file's metadata that tells that the file is an export of our own."""
+
+BATCH_ROWS = 200_000
+"""How many rows a draft holds at most."""
+
+_BUFFER_BYTES = 1 << 20  # a column is read through a window, however large its row group is
+_WHOLE = 2.0**63
 
 _KINDS = {
     "text": "text",
@@ -31,36 +47,77 @@ _KINDS = {
 }
 
 
-def read_parquet(path: Path, table: Table, file: SourceFile, limits: Limits) -> Draft:
-    """Return the draft of the parquet file at *path*. Raises Refused."""
+def read_parquet(path: Path, table: Table, file: SourceFile, limits: Limits) -> Iterator[Draft]:
+    """Yield the rows of the parquet file at *path*, at most :data:`BATCH_ROWS` a draft. Raises Refused."""
     _guard(path, limits)
+    schema = pq.read_schema(path)
+    ours = _is_ours(schema)
+    names = [name for name in schema.names if name not in {field.name for field in ORIGIN}]
+    matched, found = headings(table, names, file.name)
+    read = [names[heading.index] for heading in matched] + [field.name for field in ORIGIN if ours]
+    first = 2
+    for batch in _batches(path, schema, read):
+        if not batch.num_rows:
+            found.append(_no_rows(file.name))
+        draft = _draft(table, matched, batch, pa.array(np.arange(first, first + batch.num_rows)), file, ours=ours)
+        # What is said of a column's type or heading is said once; what is said of a cell belongs to its batch.
+        said = draft.findings if first == 2 else [item for item in draft.findings if item.row != 1]
+        yield replace(draft, findings=found + said)
+        found = []
+        first += batch.num_rows
+
+
+def _is_ours(schema: pa.Schema) -> bool:
+    return OURS.encode() in (schema.metadata or {}) and all(
+        field.name in schema.names and schema.field(field.name).type == field.type for field in ORIGIN
+    )
+
+
+def _batches(path: Path, schema: pa.Schema, names: list[str]) -> Iterator[pa.RecordBatch]:
+    """Yield the columns *names* in batches; one empty batch for a file without rows."""
     try:
-        with pq.ParquetFile(path) as reader:
-            names = [name for name in reader.schema_arrow.names if name not in {field.name for field in ORIGIN}]
-            content = reader.read(columns=names).combine_chunks()
+        with pq.ParquetFile(path, buffer_size=_BUFFER_BYTES) as reader:
+            if not reader.metadata.num_rows:
+                empty = pa.schema([schema.field(schema.names.index(name)) for name in names])
+                yield pa.RecordBatch.from_pylist([], empty)
+            yield from reader.iter_batches(BATCH_ROWS, columns=names)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise Refused(_broken(path)) from error
-    matched, found = headings(table, names, file.name)
-    if not content.num_rows:
-        found.append(
-            about_file(
-                file.name,
-                "no_rows",
-                "warning",
-                Message("Filen har kolumner men inga rader. Kontrollera urvalet i exporten."),
-            )
-        )
-    rows = pa.array(np.arange(2, 2 + content.num_rows))
-    read = {}
-    for heading in matched:
-        column = content.column(heading.index)
-        array = column.chunk(0) if column.num_chunks else pa.array([], column.type)
-        cells = _cells(heading, array)
+
+
+def _draft(
+    table: Table, matched: list[Heading], batch: pa.RecordBatch, rows: pa.Array, file: SourceFile, *, ours: bool
+) -> Draft:
+    """Return one batch as a draft. *rows* are its row numbers in the file."""
+    found, read = [], {}
+    for index, heading in enumerate(matched):
+        array = batch.column(index)
+        if ours and array.type == heading.column.stored:
+            cells: Cells | None = _sound(array)
+        else:
+            cells = _cells(heading, array)
         if cells is None:
             found.append(_wrong_type(file.name, heading.column, array.type))
         else:
             read[heading.column.name] = Read(cells, _as_text(array, cells))
-    return assembled(table, read, rows, file, found)
+    draft = assembled(table, read, rows, file, found)
+    return _with_origin(draft, batch, rows) if ours else draft
+
+
+def _with_origin(draft: Draft, batch: pa.RecordBatch, rows: pa.Array) -> Draft:
+    """Return *draft* with the file and row that each row of *batch* says it came from, where it says so."""
+    file = pc.coalesce(batch.column("_file"), draft.file.name)
+    row = pc.coalesce(batch.column("_row"), rows)
+    named = draft.rows.drop_columns(["_file", "_row"]).append_column(ORIGIN[0], file).append_column(ORIGIN[1], row)
+    cells = draft.unreadable.filter(pc.is_valid(draft.unreadable["_row"]))
+    places = pc.subtract(cells["_row"], rows[0]) if len(rows) else cells["_row"]
+    absent = draft.unreadable.filter(pc.is_null(draft.unreadable["_row"]))["column"].to_pylist()
+    files = pc.unique(file).to_pylist()
+    unreadable = [
+        pa.table([cells["column"], file.take(places), row.take(places)], schema=UNREADABLE),
+        pa.Table.from_pylist([{"column": name, "_file": one} for name in absent for one in files], UNREADABLE),
+    ]
+    return replace(draft, rows=named, unreadable=pa.concat_tables(unreadable))
 
 
 def _guard(path: Path, limits: Limits) -> None:
@@ -83,6 +140,15 @@ def _guard(path: Path, limits: Limits) -> None:
                 Message("Filen är större uppackad än vad som tas emot. Dela upp den, till exempel per år."),
             )
         )
+
+
+def _no_rows(file: str) -> Finding:
+    return about_file(
+        file,
+        "no_rows",
+        "warning",
+        Message("Filen har kolumner men inga rader. Kontrollera urvalet i exporten."),
+    )
 
 
 def _broken(path: Path) -> Finding:
@@ -125,16 +191,22 @@ def _numbers(array: pa.Array, *, whole: bool) -> Cells | None:
     """Return numbers; NaN is how many tools write a missing one. A float without decimals is a whole number."""
     if not _is_number(array.type):
         return None
-    if pa.types.is_integer(array.type):
-        return _sound(array.cast(pa.int64() if whole else pa.float64()))
-    values = array.cast(pa.float64())
+    if pa.types.is_integer(array.type) and whole:
+        return _integers(array)
+    values = array.cast(pa.float64(), safe=False)
     values = pc.if_else(pc.is_nan(values), None, values)
     fine = pc.is_finite(values)
     if whole:
-        fine = pc.and_(fine, pc.equal(pc.round(values), values))
+        fine = pc.and_(pc.less(pc.abs(values), _WHOLE), pc.equal(pc.round(values), values))
     kept = pc.if_else(fine, values, None).cast(pa.int64() if whole else pa.float64())
     code = "not_an_integer" if whole else "not_a_number"
     return Cells(kept, pc.if_else(fine, pa.scalar(None, pa.string()), code))
+
+
+def _integers(array: pa.Array) -> Cells:
+    fits = pc.less(pc.abs(array.cast(pa.float64(), safe=False)), _WHOLE)
+    values = pc.if_else(fits, array, None).cast(pa.int64())
+    return Cells(values, pc.if_else(fits, pa.scalar(None, pa.string()), "not_an_integer"))
 
 
 def _texts(column: Column, array: pa.Array) -> Cells | None:
@@ -160,12 +232,12 @@ def _instants(array: pa.Array) -> Cells | None:
 def _money(array: pa.Array, *, in_ore: bool) -> Cells | None:
     """Return öre: as they are, or from kronor with at most two decimals."""
     if in_ore:
-        return _sound(array.cast(pa.int64())) if pa.types.is_integer(array.type) else None
+        return _integers(array) if pa.types.is_integer(array.type) else None
     if not _is_number(array.type):
         return None
-    ore = pc.multiply(array.cast(pa.float64()), 100.0)
+    ore = pc.multiply(array.cast(pa.float64(), safe=False), 100.0)
     whole = pc.round(ore)
-    fine = pc.less_equal(pc.abs(pc.subtract(ore, whole)), 1e-4)
+    fine = pc.and_(pc.less_equal(pc.abs(pc.subtract(ore, whole)), 1e-4), pc.less(pc.abs(whole), _WHOLE))
     values = pc.if_else(fine, whole, None).cast(pa.int64())
     return Cells(values, pc.if_else(fine, pa.scalar(None, pa.string()), "too_many_decimals"))
 

@@ -1,7 +1,7 @@
 """From a sheet of texts to a draft: match the headings, type each column, say what could not be read."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pyarrow as pa
@@ -30,7 +30,9 @@ class Read:
 def draft_of(sheet: RawSheet, table: Table, file: SourceFile) -> Draft:
     """Return the typed draft of *sheet* as rows of *table*; what its headings lack is told of its first part."""
     matched, findings = headings(table, sheet.headers, file.name)
-    found = [*sheet.findings, *(findings if sheet.first else ())]
+    found = list(sheet.findings)
+    if sheet.first:
+        found += [replace(item, row=sheet.header_row) for item in findings]
     read = {heading.column.name: _read(sheet, heading, file.name, found) for heading in matched}
     return assembled(table, read, sheet.rows, file, found)
 

@@ -20,10 +20,13 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from vardbalans.data.tables import GROUPS, TABLES, Column, Table
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.messages import Message
 
-__all__ = ["cell_text", "guarded", "write_csv", "write_parquet", "write_templates", "write_workbook"]
+__all__ = ["cell_text", "guarded", "write_csv", "write_parquet", "write_sheets", "write_templates", "write_workbook"]
 
 _ZONE = ZoneInfo("Europe/Stockholm")
+_SHEET_ROWS = 1_048_576
 _FIRST_SHEET_DAY = date(1900, 3, 1)  # before that a spreadsheet counts a day that never was
 _MADE = datetime(2026, 1, 1, tzinfo=UTC)
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -35,7 +38,7 @@ def write_csv(path: Path, table: Table, rows: pa.Table) -> Path:
     """Write *rows* of *table* as csv and return *path*. Provenance columns are left out."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow([column.header for column in table.columns])
+    writer.writerow([guarded(column.header) for column in table.columns])
     for row in _cells(table, rows):
         writer.writerow([guarded(cell_text(column, value)) for column, value in zip(table.columns, row, strict=True)])
     path.write_bytes(text.getvalue().encode("utf-8-sig"))
@@ -43,7 +46,22 @@ def write_csv(path: Path, table: Table, rows: pa.Table) -> Path:
 
 
 def write_workbook(path: Path, sheets: Mapping[str, pa.Table]) -> Path:
-    """Write one sheet per table (name → rows) and a help sheet, and return *path*."""
+    """Write one sheet per table of the contract (name → rows) and a help sheet, and return *path*."""
+    return write_sheets(path, [(TABLES[name], rows) for name, rows in sheets.items()])
+
+
+def write_sheets(path: Path, sheets: Sequence[tuple[Table, pa.Table]]) -> Path:
+    """Write one sheet per table with its rows, and a help sheet; return *path*. Raises BadInput for too many rows."""
+    for table, rows in sheets:
+        if len(rows) >= _SHEET_ROWS:
+            raise BadInput(
+                Message(
+                    "{title} har {count} rader; ett kalkylblad rymmer {most}. Skriv csv eller parquet i stället.",
+                    title=table.title,
+                    count=len(rows),
+                    most=_SHEET_ROWS - 1,
+                )
+            )
     book = Workbook(
         str(path),
         {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True},
@@ -56,9 +74,9 @@ def write_workbook(path: Path, sheets: Mapping[str, pa.Table]) -> Path:
         "date": book.add_format({"num_format": "yyyy-mm-dd"}),
         "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
     }
-    for name, rows in sheets.items():
-        _sheet(book.add_worksheet(TABLES[name].title), TABLES[name], rows, formats)
-    _help(book.add_worksheet("Hjälp"), [TABLES[name] for name in sheets], formats)
+    for table, rows in sheets:
+        _sheet(book.add_worksheet(table.title), table, rows, formats)
+    _help(book.add_worksheet("Hjälp"), [table for table, _ in sheets], formats)
     book.close()
     return path
 
@@ -120,7 +138,7 @@ def _sheet(sheet: Worksheet, table: Table, rows: pa.Table, formats: Mapping[str,
             sheet.data_validation(
                 1,
                 index,
-                1_048_575,
+                _SHEET_ROWS - 1,
                 index,
                 {
                     "validate": "list",

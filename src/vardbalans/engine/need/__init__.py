@@ -1,5 +1,30 @@
-"""How much care will be needed: forecasts of counts, with draws and reasons."""
+"""How much care will be needed: forecasts of counts, with draws and reasons.
 
+:func:`forecast` is the forecast of one service that the balance uses; :func:`outlooks` forecasts many series together.
+"""
+
+from vardbalans.engine.need.distribution import LEVELS
+from vardbalans.engine.need.explained import explained
 from vardbalans.engine.need.forecast import Forecast, Growth, forecast
+from vardbalans.engine.need.hierarchy import Coherent, coherent_outlooks
+from vardbalans.engine.need.history import Event, History, Remark
+from vardbalans.engine.need.hourly import HourlyOutlook, hourly_outlook
+from vardbalans.engine.need.outlook import Outlook, Outlooks, outlooks
 
-__all__ = ["Forecast", "Growth", "forecast"]
+__all__ = [
+    "LEVELS",
+    "Coherent",
+    "Event",
+    "Forecast",
+    "Growth",
+    "History",
+    "HourlyOutlook",
+    "Outlook",
+    "Outlooks",
+    "Remark",
+    "coherent_outlooks",
+    "explained",
+    "forecast",
+    "hourly_outlook",
+    "outlooks",
+]

@@ -55,12 +55,12 @@ class MonthGroup(NamedTuple):
 
     title: str
     rows: tuple[MonthRow, ...]
-    count: int
+    total: int
 
     @property
     def more(self) -> int:
         """Return how many there are beside those shown."""
-        return self.count - len(self.rows)
+        return self.total - len(self.rows)
 
 
 class ShownFinding(NamedTuple):

@@ -105,12 +105,12 @@ def fix_list(_request: HttpRequest, upload_id: int, form: str) -> HttpResponse:
 def profiles(request: HttpRequest) -> HttpResponse:
     """Show the profiles there are, and take a sample in to make another."""
     form = _form(SampleForm, request)
-    if profiling.PROFILER and form.is_valid():
+    if form.is_valid():
         given = form.cleaned_data
         upload = actions.sample_receive(file=given["sent"][0], table=given["table"], by=person(request))
         return redirect("intake:sample", upload.pk)
     known = [(name, said(kept(sentence))) for name, sentence in profiling.known()]
-    context = {"form": form, "known": known, "can_make": profiling.PROFILER is not None}
+    context = {"form": form, "known": known}
     return render(request, "intake/profiles.html", context, status=422 if form.is_bound else 200)
 
 

@@ -1,0 +1,128 @@
+"""The spread around a forecast, calibrated on what past forecasts missed by; quantiles, means and coherent draws.
+
+Past forecasts are made from earlier origins, four of them a quarter of the horizon apart, with all that was then known
+and nothing later. Each miss is divided by the standard deviation the model gave (a score), and the scores of all series
+and steps are pooled: their quantiles are those of the forecast. The scores' median is taken away: a level that was
+missed last time is no reason to miss the next by as much. As many normal scores as make :data:`PRIOR_SCORES` stand
+beside them, which matters where there are few series.
+
+Scores live on the square-root scale, where the spread of a count hardly depends on its size (Bartlett 1936).
+"""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from vardbalans.engine.units import Floats
+
+__all__ = ["LEVELS", "NORMAL", "PRIOR_SCORES", "Counts", "Empirical", "Scores"]
+
+LEVELS = (0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95)
+"""The quantiles every forecast is given with."""
+
+PRIOR_SCORES = 100
+_GRID = np.arange(0.5, 200) / 200  # where the distribution is kept: fine enough for the mean of its square
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """A distribution of standardised misses around a median of zero, kept as its values at a grid of levels."""
+
+    values: Floats
+
+    @classmethod
+    def pooled(cls, misses: Floats) -> "Scores":
+        """Return the distribution of *misses* (NaN left out) together with the normal ones that stand beside them."""
+        known = misses[~np.isnan(misses)]
+        centred = known - np.median(known) if len(known) else known
+        weight = np.r_[np.full(len(known), 1.0), np.full(len(_GRID), PRIOR_SCORES / len(_GRID))]
+        both = np.r_[centred, _normal(_GRID)]
+        order = np.argsort(both, kind="stable")
+        reached = (np.cumsum(weight[order]) - weight[order] / 2) / weight.sum()
+        values = np.interp(_GRID, reached, both[order])
+        return cls(values - float(np.interp(0.5, _GRID, values)))
+
+    def at(self, levels: Floats) -> Floats:
+        """Return the scores at *levels* (0 to 1)."""
+        return np.interp(levels, _GRID, self.values)
+
+    def of_normal(self, draws: Floats) -> Floats:
+        """Return standard normal *draws* moved to this distribution, rank for rank."""
+        return np.interp(draws, _normal(_GRID), self.values)
+
+
+def _normal(levels: Floats) -> Floats:
+    inverse = NormalDist().inv_cdf
+    return np.array([inverse(float(level)) for level in levels])
+
+
+NORMAL = Scores(_normal(_GRID))
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """One series' counts over H periods, jointly: *scale* times the square of a value on the root scale.
+
+    The value lies around *centre* (H,) with *own* (H, H) and *shared* (H, H) covariance; what is shared is drawn alike
+    for all series. Standardised, each period's value is distributed as *scores*.
+    """
+
+    scale: float
+    centre: Floats
+    own: Floats
+    shared: Floats
+    scores: Scores
+
+    @property
+    def deviation(self) -> Floats:
+        """Return the standard deviation per period on the root scale."""
+        deviation: Floats = np.sqrt(np.diag(self.own) + np.diag(self.shared))
+        return deviation
+
+    def quantiles(self) -> Floats:
+        """Return the quantiles at LEVELS, shape (13, H)."""
+        moved = np.multiply.outer(self.scores.at(np.array(LEVELS)), self.deviation)
+        quantiles: Floats = self.scale * np.maximum(self.centre + moved, 0) ** 2
+        return quantiles
+
+    def mean(self) -> Floats:
+        """Return the expectation (H,)."""
+        moved = np.multiply.outer(self.scores.values, self.deviation)
+        mean: Floats = self.scale * (np.maximum(self.centre + moved, 0) ** 2).mean(axis=0)
+        return mean
+
+    def draws(self, common: Floats, rng: np.random.Generator) -> Floats:
+        """Return draws (D, H); *common* (D, H) is standard normal noise that all series are given alike."""
+        deviation = self.deviation
+        apart = rng.standard_normal(common.shape) @ _root(self.own).T + common @ _root(self.shared).T
+        scores = self.scores.of_normal(apart / np.where(deviation > 0, deviation, 1))
+        drawn: Floats = self.scale * np.maximum(self.centre + scores * deviation, 0) ** 2
+        return drawn
+
+
+@dataclass(frozen=True, eq=False)
+class Empirical:
+    """Counts that come as they came before: *values*, equally likely in each of H periods, independent."""
+
+    values: Floats
+    horizon: int
+
+    def quantiles(self) -> Floats:
+        """Return the quantiles at LEVELS, shape (13, H)."""
+        return np.tile(np.quantile(self.values, LEVELS)[:, None], self.horizon)
+
+    def mean(self) -> Floats:
+        """Return the expectation (H,)."""
+        return np.full(self.horizon, self.values.mean())
+
+    def draws(self, common: Floats, rng: np.random.Generator) -> Floats:
+        """Return draws (D, H)."""
+        return rng.choice(self.values, common.shape)
+
+
+def _root(covariance: Floats) -> Floats:
+    """Return a factor of *covariance* (times its transpose gives it), zero where it is zero."""
+    values, vectors = np.linalg.eigh(covariance)
+    root: Floats = vectors * np.sqrt(np.maximum(values, 0))
+    return root

@@ -1,0 +1,283 @@
+"""A history of counts, made ready: what is wrong with it is said, and what cannot be used is left out by written rules.
+
+==================  ====================================================================================
+what is found       what happens
+==================  ====================================================================================
+no value at all     no forecast, an error
+a negative value    no forecast, an error: counts begin at zero
+a spike             one or two values far from their neighbours: taken as missing, with a warning
+another size        the level was over ten times larger or smaller: only the time since is used, a warning
+all values equal    that value, without spread (:data:`CONSTANT` values or more)
+under two seasons   the mean of each part of the season, with a wide interval, and a warning
+over 30 % zeros     a method for intermittent series
+==================  ====================================================================================
+
+Missing values inside a history are never filled: what is fitted is fitted to what was counted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from vardbalans.engine.messages import Message
+from vardbalans.engine.periods import Period
+from vardbalans.engine.units import Floats
+
+__all__ = ["CONSTANT", "SHORTEST", "Event", "History", "Kind", "Prepared", "Remark", "prepared"]
+
+Kind = Literal["none", "constant", "short", "intermittent", "regular"]
+
+CONSTANT = 6
+INTERMITTENT = 0.3
+SHORTEST = {"day": 56, "week": 12, "month": 12}
+"""Values below which no season and no wandering can be told, however short the season."""
+_SHORTEST = 12
+_SPIKE = 8.0  # robust standard deviations from the neighbours …
+_QUARTILE = 1.1503  # … told by the upper quartile of the distances, as it is for normal ones
+_OTHER_SIZE = 10.0
+_MANY_MISSING = 1 / 3
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something dated that a planner knows of: a level shift from *first* on, or outliers *first* to *last*."""
+
+    kind: Literal["level_shift", "outlier"]
+    first: Period
+    last: Period | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Counts of one series over consecutive periods from *start*; NaN where nothing is known."""
+
+    series_id: str
+    start: Period
+    values: Floats
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What was found about one series: a code that stays, how serious, and a sentence."""
+
+    series_id: str
+    code: str
+    severity: Literal["error", "warning", "info"]
+    message: Message
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A history as it will be used: *values* from *start* to the last known one, cleaned (NaN where not used)."""
+
+    series_id: str
+    kind: Kind
+    start: Period
+    values: Floats
+    shifts: tuple[Period, ...]
+    remarks: tuple[Remark, ...]
+
+    @property
+    def next(self) -> Period:
+        """Return the first period to forecast."""
+        return self.start.next(len(self.values))
+
+    @property
+    def known(self) -> Floats:
+        """Return the values that are known, in order."""
+        known: Floats = self.values[~np.isnan(self.values)]
+        return known
+
+
+def prepared(history: History, season: int) -> Prepared:
+    """Return *history* ready for a forecast with a season of *season* periods, with remarks."""
+    values = np.asarray(history.values, dtype=np.float64).copy()
+    fault = _fault(history.series_id, values)
+    if fault:
+        return Prepared(history.series_id, "none", history.start, values[:0], (), (fault,))
+    remarks: list[Remark] = []
+    first, last = np.flatnonzero(~np.isnan(values))[[0, -1]]
+    start, values = history.start.next(int(first)), values[first : last + 1]
+    _leave_out_outliers(history.events, start, values)
+    if (~np.isnan(values)).sum() >= _SHORTEST:
+        cut = _other_size(values, season)
+        if cut:
+            start, values = start.next(cut), values[cut:]
+            remarks.append(_resized(history.series_id, start))
+        _leave_out_spikes(history.series_id, start, values, season, remarks)
+    kind = _kind(values, max(2 * season, SHORTEST[history.start.frequency]))
+    remarks += _said(history.series_id, kind, values)
+    shifts = tuple(event.first for event in history.events if event.kind == "level_shift")
+    return Prepared(history.series_id, kind, start, values, shifts, tuple(remarks))
+
+
+def _fault(name: str, values: Floats) -> Remark | None:
+    if len(values) == 0 or np.all(np.isnan(values)):
+        return Remark(
+            name,
+            "no_values",
+            "error",
+            Message("Serien {series} har inga värden och får ingen prognos. Fyll i minst ett.", series=name),
+        )
+    if np.any(np.isinf(values)):
+        return Remark(
+            name,
+            "not_finite",
+            "error",
+            Message("Serien {series} har värden som inte är tal. Rätta dem i källan.", series=name),
+        )
+    if np.nanmin(values) < 0:
+        return Remark(
+            name,
+            "negative_count",
+            "error",
+            Message(
+                "Serien {series} har negativa antal och får ingen prognos. Antal börjar på noll: rätta i källan.",
+                series=name,
+            ),
+        )
+    return None
+
+
+def _leave_out_outliers(events: Sequence[Event], start: Period, values: Floats) -> None:
+    """Empty the periods that are annotated as outliers, unless nothing would be left."""
+    periods = [start.next(n) for n in range(len(values))]
+    marked = [
+        any(event.kind == "outlier" and event.first <= period <= (event.last or event.first) for event in events)
+        for period in periods
+    ]
+    if not np.all(np.isnan(values) | marked):
+        values[marked] = np.nan
+
+
+def _leave_out_spikes(name: str, start: Period, values: Floats, season: int, remarks: list[Remark]) -> None:
+    """Empty one or two values in a row that lie far from the median of half a season on both sides.
+
+    Compared on the square-root scale, where counts have much the same spread. The last values may be the beginning of
+    something new, and are only left out where they are of another size altogether. Intermittent series keep all.
+    """
+    roots = np.sqrt(values)
+    if (~np.isnan(values)).sum() < _SHORTEST or _share_of_zeros(values) > INTERMITTENT:
+        return
+    around = _running_median(roots, max(3, season // 2))
+    far = np.abs(roots - around)
+    spread = max(float(np.nanquantile(far, 0.75)) / _QUARTILE, 0.05 * float(np.nanmedian(roots)))
+    odd = np.flatnonzero(np.nan_to_num(far) > _SPIKE * spread)
+    for run in np.split(odd, np.flatnonzero(np.diff(odd) > 1) + 1):
+        if 1 <= len(run) <= 2 and (
+            run[-1] < len(values) - 1 or _other(values[run].mean(), around[run].mean() ** 2, _OTHER_SIZE**2)
+        ):
+            remarks.append(_spike(name, start.next(int(run[0]))))
+            values[run] = np.nan
+
+
+def _other(one: float, another: float, times: float) -> bool:
+    """Tell whether one of two positive amounts is more than *times* the other."""
+    return min(one, another) > 0 and max(one, another) > times * min(one, another)
+
+
+def _share_of_zeros(values: Floats) -> float:
+    return float(np.mean(values[~np.isnan(values)] == 0))
+
+
+def _running_median(values: Floats, reach: int) -> Floats:
+    padded = np.pad(values, reach, constant_values=np.nan)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
+    # Ends have half a window; an empty one (a long gap) compares with the whole.
+    known = ~np.all(np.isnan(windows), axis=1)
+    median = np.full(len(values), np.nanmedian(values))
+    median[known] = np.nanmedian(windows[known], axis=1)
+    return median
+
+
+def _other_size(values: Floats, season: int) -> int:
+    """Return how many values at the start belong to a time of another size: before the last step to it.
+
+    Medians of a season are compared, and of three values where the difference is so large that no season makes it.
+    """
+    known = np.flatnonzero(~np.isnan(values))
+    for reach, times in ((max(season, _SHORTEST), _OTHER_SIZE), (3, _OTHER_SIZE**2)):
+        now = float(np.median(values[known[-reach:]]))
+        for end in range(len(known) - reach, reach - 1, -1):
+            before = float(np.median(values[known[end - reach : end]]))
+            if _other(before, now, times):
+                return _step(values, known[end - reach : end + reach], before, now)
+    return 0
+
+
+def _step(values: Floats, window: np.ndarray, before: float, now: float) -> int:
+    """Return the place in *window* that follows the last value nearer to *before* than to *now*, as ratios."""
+    border = np.sqrt(before * now)
+    earlier = (values[window] < border) if now > border else (values[window] > border)
+    return int(window[np.flatnonzero(earlier)[-1]]) + 1 if earlier.any() else 0
+
+
+def _kind(values: Floats, least: int) -> Kind:
+    known = values[~np.isnan(values)]
+    if len(known) >= CONSTANT and np.ptp(known) == 0:
+        return "constant"
+    if len(known) < least:
+        return "short"
+    return "intermittent" if _share_of_zeros(values) > INTERMITTENT else "regular"
+
+
+def _said(name: str, kind: Kind, values: Floats) -> list[Remark]:
+    said = []
+    if kind == "short":
+        said.append(
+            Remark(
+                name,
+                "short_history",
+                "warning",
+                Message(
+                    "Serien {series} har {count} värden, för få för att skilja säsong från slump: prognosen är ett "
+                    "medelvärde och intervallet är brett.",
+                    series=name,
+                    count=int((~np.isnan(values)).sum()),
+                ),
+            )
+        )
+    if np.mean(np.isnan(values)) > _MANY_MISSING:
+        said.append(
+            Remark(
+                name,
+                "many_missing",
+                "warning",
+                Message(
+                    "Serien {series} saknar {share:.0%} av perioderna. Prognosen bygger på dem som finns.",
+                    series=name,
+                    share=float(np.mean(np.isnan(values))),
+                ),
+            )
+        )
+    return said
+
+
+def _spike(name: str, period: Period) -> Remark:
+    return Remark(
+        name,
+        "spike",
+        "warning",
+        Message(
+            "Serien {series} avviker kraftigt {period} och värdet används inte. Rätta det, eller märk ut händelsen.",
+            series=name,
+            period=period,
+        ),
+    )
+
+
+def _resized(name: str, start: Period) -> Remark:
+    return Remark(
+        name,
+        "other_size",
+        "warning",
+        Message(
+            "Serien {series} är mer än tio gånger större eller mindre från {period}. Bara tiden därefter används; "
+            "kontrollera enheten.",
+            series=name,
+            period=start,
+        ),
+    )
