@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -148,10 +149,11 @@ def uploads_tidy() -> None:
     named = set(Upload.objects.filter(state=UploadState.OPEN).values_list("folder", flat=True))
     for path in folders:
         if path.name not in named:
-            shutil.rmtree(path)
+            shutil.rmtree(path, ignore_errors=True)  # another worker may be at it
     for path in incoming.glob("*"):
-        if path.stat().st_mtime < (timezone.now() - _HALF_DONE).timestamp():
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # it was moved to where it is kept
+            if path.stat().st_mtime < (timezone.now() - _HALF_DONE).timestamp():
+                path.unlink()
 
 
 def files_of(upload: Upload) -> list[Path]:

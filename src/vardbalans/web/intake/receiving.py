@@ -66,7 +66,7 @@ class IncomingFile(UploadedFile):  # type: ignore[type-arg]  # not generic when 
     def __init__(self, name: str) -> None:
         folder = uploads_folder() / INCOMING
         folder.mkdir(mode=0o700, exist_ok=True)
-        self._written = NamedTemporaryFile(dir=folder)  # noqa: SIM115 - the request closes it
+        self._written = NamedTemporaryFile(dir=folder, delete=False)  # noqa: SIM115 - the request closes it
         super().__init__(self._written, name)
 
     def keep(self, path: Path) -> None:
@@ -75,11 +75,9 @@ class IncomingFile(UploadedFile):  # type: ignore[type-arg]  # not generic when 
         Path(self._written.name).replace(path)
 
     def close(self) -> None:
-        """Close the file, which removes it where it was written."""
-        try:
-            self._written.close()
-        except FileNotFoundError:
-            return  # it was moved
+        """Close the file and remove it from where it was written."""
+        self._written.close()
+        Path(self._written.name).unlink(missing_ok=True)
 
 
 class Receiver(FileUploadHandler):
