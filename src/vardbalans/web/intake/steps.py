@@ -1,21 +1,23 @@
-"""The jobs of this room: look at a delivery, import it, suggest a profile from a sample."""
+"""The jobs of this room: look at a delivery, import it, judge a version, suggest a profile from a sample."""
 
 from functools import partial
 from typing import Any
 
 from vardbalans.data.lake import HeadMoved, Version
-from vardbalans.web.intake import actions, pipeline, profiling
+from vardbalans.engine.messages import Message
+from vardbalans.web.intake import actions, pipeline, profiling, quality, selectors
 from vardbalans.web.intake.models import Upload
 from vardbalans.web.jobs.kinds import Kind, Outcome, register
 from vardbalans.web.jobs.run import Run
 from vardbalans.web.people.permissions import Permission
 
-__all__ = ["preview", "register_kinds", "store", "suggest"]
+__all__ = ["judge", "preview", "register_kinds", "store", "suggest"]
 
 
 def register_kinds() -> None:
     """Make the kinds known to the workers."""
-    for name, work in ((actions.PREVIEW, preview), (actions.STORE, store), (actions.SUGGEST, suggest)):
+    kinds = {actions.PREVIEW: preview, actions.STORE: store, actions.SUGGEST: suggest, selectors.JUDGE: judge}
+    for name, work in kinds.items():
         register(Kind(name, Permission.DATA_IMPORT, work))
 
 
@@ -58,3 +60,9 @@ def suggest(run: Run) -> Outcome:
     upload = Upload.objects.get(pk=run.arguments["upload"])
     (path,) = actions.files_of(upload)
     return Outcome(profiling.suggested(path, run.arguments["table"] or None))
+
+
+def judge(run: Run) -> Outcome:
+    """Judge the quality of a version."""
+    run.progress(0.0, Message("Bedömer kvaliteten."))
+    return Outcome(quality.judge(run.arguments["version"]))
