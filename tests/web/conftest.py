@@ -10,8 +10,8 @@ from django.test import Client
 from tests.web import fakes, postgresql
 from vardbalans.web import clock, messages, store
 from vardbalans.web.insight import selectors
+from vardbalans.web.intake import quality
 from vardbalans.web.intake import selectors as intake_selectors
-from vardbalans.web.intake.actions import JUDGE
 from vardbalans.web.jobs import leases
 from vardbalans.web.jobs.models import Job
 from vardbalans.web.jobs.perform import perform
@@ -51,23 +51,20 @@ def _nothing_counted() -> None:
 
 def forget() -> None:
     """Drop what is remembered of a store: each test has its own at the same place."""
-    for remembered in (units._tree_of, selectors._names, intake_selectors._version):
+    for remembered in (units._tree_of, selectors._names, intake_selectors._version, quality._trends):
         remembered.cache_clear()
 
 
 @pytest.fixture
 def work(db: None) -> Callable[[], list[Job]]:
-    """Return a function that does every job there is, here and now, and returns them as they ended.
-
-    The judgements of quality that follow imports are done, and left out of what is returned.
-    """
+    """Return a function that does every job there is, here and now, and returns them as they ended."""
 
     def do() -> list[Job]:
         done = []
         while job := leases.claim(worker="test"):
             perform(job)
             done.append(Job.objects.get(pk=job.pk))
-        return [job for job in done if job.kind != JUDGE]
+        return done
 
     return do
 

@@ -14,10 +14,10 @@ from django.utils import timezone
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.web import store
-from vardbalans.web.intake import pipeline, profiling
+from vardbalans.web.intake import pipeline, profiling, quality, selectors
 from vardbalans.web.intake.models import Purpose, Upload, UploadState, uploads_folder
 from vardbalans.web.intake.receiving import INCOMING, IncomingFile, name_of
-from vardbalans.web.jobs.actions import job_ask
+from vardbalans.web.jobs.actions import job_ask, job_follow
 from vardbalans.web.jobs.models import Job
 from vardbalans.web.jobs.selectors import require
 from vardbalans.web.people.audit import record
@@ -35,13 +35,15 @@ __all__ = [
     "delivery_stored",
     "files_of",
     "profile_save",
+    "quality_judge",
+    "quality_lists",
     "sample_receive",
     "sample_suggest",
     "upload_discard",
     "uploads_tidy",
 ]
 
-PREVIEW, STORE, SUGGEST, JUDGE = "intake.preview", "intake.store", "intake.suggest", "intake.judge"
+PREVIEW, STORE, SUGGEST = "intake.preview", "intake.store", "intake.suggest"
 KEPT = timedelta(days=7)
 """How long files wait to be imported or discarded before they are discarded by themselves."""
 _HALF_DONE = timedelta(hours=1)
@@ -110,13 +112,40 @@ def delivery_store(*, upload: Upload, fingerprint: str, by: User) -> Job:
 def delivery_stored(*, upload_id: int, job_id: int, version: int, fingerprint: str, by: User) -> None:
     """Note that the delivery is in *version*, within the transaction that ends its job; its files are then removed.
 
-    The quality of the data is judged next, as a job of its own: however it ends, the delivery is stored.
+    A version that is new is to be judged.
     """
     upload = Upload.objects.get(pk=upload_id)
     _over(upload, UploadState.STORED, version=version)
     target = f"upload {upload_id} job {job_id} version {version} fingerprint {fingerprint}"
     record(Event.IMPORTED, by=by, unit_id=ALL_UNITS, target=target)
-    _ask(JUDGE, {"version": version}, by)
+    if selectors.judging(version) is None:
+        job_follow(kind=selectors.JUDGE, arguments={"version": version}, unit_id=ALL_UNITS, by=by)
+
+
+@transaction.atomic
+def quality_judge(*, by: User) -> None:
+    """Ask for the judgement of the newest version, unless it is asked for. Raises NotPermitted."""
+    head = store.lake().head()
+    judging = selectors.judging(head.number) if head else None
+    if head and not (judging and judging.is_active):
+        _ask(selectors.JUDGE, {"version": head.number}, by)
+        record(Event.QUALITY_ASKED, by=by, unit_id=ALL_UNITS, target=f"version {head.number}")
+
+
+@transaction.atomic
+def quality_lists(*, by: User) -> bytes:
+    """Return the workbook of rows to repair in the newest version; the reading is recorded.
+
+    Raises BadInput where it is not judged, and NotPermitted.
+    """
+    require(by, Permission.DATA_IMPORT, ALL_UNITS)
+    head = store.lake().head()
+    report = quality.report(head.number) if head else None
+    if head is None or report is None:
+        raise BadInput(Message("Den senaste versionen är inte bedömd ännu."))
+    target = f"quality lists version {head.number}: {len(report.rows)} rows"
+    record(Event.PATIENT_ROWS_READ, by=by, unit_id=ALL_UNITS, target=target, reason="Rätta i källan")
+    return quality.lists_workbook(report)
 
 
 @transaction.atomic

@@ -1,11 +1,11 @@
-"""The jobs of this room: look at a delivery, import it, judge what is stored, suggest a profile from a sample."""
+"""The jobs of this room: look at a delivery, import it, judge a version, suggest a profile from a sample."""
 
 from functools import partial
 from typing import Any
 
 from vardbalans.data.lake import HeadMoved, Version
-from vardbalans.web import store as store_room
-from vardbalans.web.intake import actions, pipeline, profiling, quality
+from vardbalans.engine.messages import Message
+from vardbalans.web.intake import actions, pipeline, profiling, quality, selectors
 from vardbalans.web.intake.models import Upload
 from vardbalans.web.jobs.kinds import Kind, Outcome, register
 from vardbalans.web.jobs.run import Run
@@ -16,7 +16,7 @@ __all__ = ["judge", "preview", "register_kinds", "store", "suggest"]
 
 def register_kinds() -> None:
     """Make the kinds known to the workers."""
-    kinds = {actions.PREVIEW: preview, actions.STORE: store, actions.SUGGEST: suggest, actions.JUDGE: judge}
+    kinds = {actions.PREVIEW: preview, actions.STORE: store, actions.SUGGEST: suggest, selectors.JUDGE: judge}
     for name, work in kinds.items():
         register(Kind(name, Permission.DATA_IMPORT, work))
 
@@ -55,14 +55,14 @@ def _store(run: Run) -> Version:
         return earlier
 
 
-def judge(run: Run) -> Outcome:
-    """Judge the quality of a version and keep the judgement for the page of data; again changes nothing."""
-    quality.QUALITY.judge(store_room.lake(), run.arguments["version"])
-    return Outcome({"version": run.arguments["version"]})
-
-
 def suggest(run: Run) -> Outcome:
     """Look at a sample and suggest which column is which."""
     upload = Upload.objects.get(pk=run.arguments["upload"])
     (path,) = actions.files_of(upload)
     return Outcome(profiling.suggested(path, run.arguments["table"] or None))
+
+
+def judge(run: Run) -> Outcome:
+    """Judge the quality of a version."""
+    run.progress(0.0, Message("Bedömer kvaliteten."))
+    return Outcome(quality.judge(run.arguments["version"]))
