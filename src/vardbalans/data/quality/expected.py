@@ -14,7 +14,7 @@ from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import special  # type: ignore[import-untyped]
 
 from vardbalans.engine.units import Floats
 
@@ -86,7 +86,7 @@ def expected(counts: Floats, calendar: Floats, window: int) -> Expected:
     level = logs - season
     mean = np.maximum(np.exp(_carried(_running_median(level, window)) + season) - 0.5, 0.0)
     deviation = 2 * (np.sqrt(counts + 3 / 8) - np.sqrt(mean + 3 / 8))
-    spread = np.maximum(1.0, _MAD * median(np.abs(deviation), axis=1))
+    spread = np.maximum(1.0, _MAD * median(np.abs(deviation), axis=1) * _freedom(deviation, columns.shape[1], window))
     return Expected(mean, deviation / spread[:, None], spread, level)
 
 
@@ -104,12 +104,13 @@ def odd(counts: Floats, found: Expected, year: int) -> NDArray[np.bool_]:
 
 def never_none(mean: Floats, ratio: Floats) -> NDArray[np.bool_]:
     """Tell where chance alone leaves nothing less than once in ten thousand, given the *ratio* of variance to mean."""
-    return _tail(np.zeros_like(mean), np.nan_to_num(mean), np.broadcast_to(ratio, mean.shape)) <= NEVER
+    none = _tail(np.zeros_like(mean), np.nan_to_num(mean), np.broadcast_to(ratio, mean.shape))
+    return np.asarray(none <= NEVER)
 
 
 def empty(counts: Floats, found: Expected, year: int) -> NDArray[np.bool_]:
     """Tell which cells are zero although neither chance nor the season would leave them so."""
-    return (counts == 0) & never_none(found.mean, found.ratio) & ~_yearly(found.score, year)
+    return np.asarray((counts == 0) & never_none(found.mean, found.ratio) & ~_yearly(found.score, year))
 
 
 def _tail(counts: Floats, mean: Floats, ratio: Floats) -> Floats:
@@ -125,33 +126,33 @@ def _tail(counts: Floats, mean: Floats, ratio: Floats) -> Floats:
     return np.asarray(np.where(counts < mean, low, high))
 
 
-def steps(found: Expected, around: int) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return by how much the level's logarithm changes at each period, and whether that is a lasting change.
+def steps(found: Expected, around: int) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Return the level before and from each period on, in counts of an ordinary period, and whether it changes there.
 
-    A change is the difference between the medians of *around* periods from this one on and as many before. It lasts
-    when it is at least :data:`MIN_CHANGE` and beyond chance (with the same limit, corrected for the many overlapping
-    places that are looked at). Of the periods around a change, which hardly differ by their medians, the one is taken
-    at which the means differ most.
+    A change is the difference between the medians, in logarithms, of *around* periods from this one on and as many
+    before. It lasts when it is at least :data:`MIN_CHANGE` and beyond chance (with the same limit, corrected for the
+    many overlapping places that are looked at). Of the periods around a change, whose medians hardly differ, the one is taken at which the
+    means differ most.
     """
     periods = found.level.shape[1]
-    change, contrast = np.full((2, *found.level.shape), np.nan)
+    levels = np.full((2, *found.level.shape), np.nan)
+    contrast = np.full(found.level.shape, np.nan)
     weight = np.where(np.isfinite(found.level), found.mean, 0.0)
     moment = weight * np.nan_to_num(found.level)
     for at in range(around // 2, periods - around // 2 + 1):
-        before, after = slice(max(0, at - around), at), slice(at, at + around)
-        change[:, at] = median(found.level[:, after], axis=1) - median(found.level[:, before], axis=1)
-        means = [
-            moment[:, part].sum(axis=1) / np.maximum(weight[:, part].sum(axis=1), 1e-9) for part in (before, after)
-        ]
+        sides = slice(max(0, at - around), at), slice(at, at + around)
+        levels[:, :, at] = [median(found.level[:, side], axis=1) for side in sides]
+        means = [moment[:, side].sum(axis=1) / np.maximum(weight[:, side].sum(axis=1), 1e-9) for side in sides]
         contrast[:, at] = np.abs(means[1] - means[0])
     # The deviation of a log count, and of the difference of two medians (their variance is π/2 times a mean's).
     noise = found.spread[:, None] / np.sqrt(_running_median(found.mean, around) + 3 / 8)
     error = noise * np.sqrt(np.pi / around)
     limit = NormalDist().inv_cdf(1 - FALSE_ALARMS / 2 / around)
-    size = np.nan_to_num(np.abs(change))
+    size = np.nan_to_num(np.abs(levels[1] - levels[0]))
     certain = (size > limit * error) & (size >= np.log1p(MIN_CHANGE)) & (found.mean >= MIN_COUNT)
     contrast = np.where(certain, np.nan_to_num(contrast), 0.0)
-    return change, certain & (contrast >= _running_max(contrast, around))
+    before, after = np.exp(levels) - 0.5
+    return before, after, certain & (contrast >= _running_max(contrast, around))
 
 
 def _running_median(values: Floats, window: int) -> Floats:
@@ -180,6 +181,16 @@ def median(values: Floats, axis: int) -> Floats:
     low, high = (np.take_along_axis(ordered, np.maximum(place, 0), axis) for place in ((count - 1) // 2, count // 2))
     high = np.where(count > 0, high, np.nan)
     return np.asarray(((low + high) / 2).squeeze(axis))
+
+
+def _freedom(deviation: Floats, columns: int, window: int) -> Floats:
+    """Return by how much each series' spread is to be widened for what its level and season have taken of the noise.
+
+    A median of n values leans on each as a mean of n · 2/π would.
+    """
+    count = np.isfinite(deviation).sum(axis=1)
+    left = count * (1 - np.pi / 2 / (2 * window + 1)) - columns
+    return np.asarray(np.sqrt(count / np.maximum(left, 0.25 * count + 1e-9)))
 
 
 def _together(rough: Floats, counts: Floats) -> Floats | None:

@@ -103,8 +103,8 @@ def freshness(
         for file in version.files:
             imported[source_of(file.name)].add(version.at.astimezone(_ZONE).date())
     newest: dict[tuple[str, str], date | None] = {}
-    for (table, file), day in events.items():
-        place = (table, source_of(file))
+    for (table, name), day in events.items():
+        place = (table, source_of(name))
         newest[place] = max(filter(None, (newest.get(place), day)), default=None)
     return tuple(
         _freshness(table, source, sorted(imported[source]), day, today)

@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from vardbalans.data.quality.columns import shift_against_history
 from vardbalans.data.quality.patterns import Verdict, judge_days, judge_missing, judge_periods
 from vardbalans.data.quality.rows import COUNTS
 from vardbalans.data.quality.rules import RULES
 from vardbalans.data.quality.series import EVENTS, SUMMED, Panel, calendar_over, read_events, summed_panels
+from vardbalans.engine.waitlist.bands import shift_against_history
 
 __all__ = ["ALARMS", "judge_history"]
 
@@ -56,13 +56,17 @@ def judge_history(con: duckdb.DuckDBPyConnection, present: Collection[str], toda
     if "waiting" in present:
         _judge_bands(con, present, counts, alarms)
     tested = [
-        {"rule": rule, "table": table, "file": file, "unit_id": unit or None, "tested": n, "broken": 0}
-        for (what, rule, table, file, unit), n in counts.items()
+        {
+            "rule": place[0],
+            "table": place[1],
+            "file": place[2],
+            "unit_id": place[3] or None,
+            "tested": n,
+            "broken": counts["broken", *place],
+        }
+        for (what, *place), n in counts.items()
         if what == "tested"
     ]
-    for row in tested:
-        place = (row["rule"], row["table"], row["file"], row["unit_id"] or "")
-        row["broken"] = counts["broken", *place]
     order = [(name, "ascending") for name in ("table", "rule", "file", "unit_id")]
     found = pa.Table.from_pylist(alarms, ALARMS)
     return (
@@ -119,8 +123,8 @@ def _tally(panel: Panel, verdict: Verdict, counts: Counter[tuple[str, ...]], ala
                 "unit_id": unit,
                 "service_id": service,
                 "period": str(panel.periods[period]),
-                "observed": float(verdict.observed[series, period]),
-                "expected": float(verdict.expected[series, period]),
+                "observed": round(float(verdict.observed[series, period]), 1),
+                "expected": round(float(verdict.expected[series, period]), 1),
                 "other": " · ".join(part for part in other if part) or None,
             }
         )

@@ -9,6 +9,7 @@ import json
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
@@ -50,9 +51,9 @@ class Judgements:
         meta = self._meta(version)
         if meta is None:
             return None
-        tables = [pq.read_table(self._folder(version) / f"{name}.parquet") for name in _TABLES]
+        counts, rows, alarms = (pq.read_table(self._folder(version) / f"{name}.parquet") for name in _TABLES)
         untested = {(table, rule): tuple(lacking) for table, rule, lacking in meta["untested"]}
-        return Report(date.fromisoformat(meta["today"]), *tables, untested)
+        return Report(date.fromisoformat(meta["today"]), counts, rows, alarms, untested)
 
     def latest(self) -> tuple[int, Report] | None:
         """Return the newest version that is judged, with its judgement."""
@@ -93,11 +94,12 @@ class Judgements:
     def _numbers(self) -> list[int]:
         return sorted(int(path.name) for path in self._root.glob("[0-9]*")) if self._root.exists() else []
 
-    def _meta(self, version: int) -> dict[str, str | list[list[str]]] | None:
+    def _meta(self, version: int) -> dict[str, Any] | None:
         path = self._folder(version) / _META
         if not path.exists():
             return None
-        meta = json.loads(path.read_text(encoding="utf-8"))
+        meta: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        # What another version of this program kept may look otherwise.
         return meta if (meta["format"], meta["rules"]) == (_FORMAT, _digest()) else None
 
 

@@ -70,16 +70,16 @@ def judge_periods(panel: Panel, calendar: Calendar, closed_units: Collection[str
     found = expected(alive, season, _WINDOW[frequency])
     gap = _gaps(panel, alive, found, last)
     far = odd(alive, found, panel.year) & ~gap.odd
-    change, lasting = steps(found, _AROUND[frequency])
+    before, after, lasting = steps(found, _AROUND[frequency])
     tested = np.isfinite(alive) & (found.mean >= MIN_COUNT)
     verdicts = [
         gap,
         Verdict("jump", tested & ~gap.odd, far, alive, found.mean),
-        _shifts(found, change, lasting),
+        Verdict("level_shift", np.isfinite(after) & (found.mean >= MIN_COUNT), lasting, after, before),
         _stops(panel, found, last, closed_units),
     ]
     if len(panel.names) > 1:
-        verdicts.append(_moves(panel, found, far | gap.odd, change, lasting))
+        verdicts.append(_moves(panel, found, far | gap.odd, np.where(lasting, after - before, 0.0)))
     for verdict in verdicts:
         yield _from(panel.judged, verdict)
 
@@ -106,11 +106,6 @@ def _gaps(panel: Panel, alive: Floats, found: Expected, last: NDArray[np.int64])
     return Verdict("gap", tested, none, np.nan_to_num(alive), found.mean)
 
 
-def _shifts(found: Expected, change: Floats, lasting: Mask) -> Verdict:
-    before = found.mean * np.exp(-np.nan_to_num(change))
-    return Verdict("level_shift", np.isfinite(change) & (found.mean >= MIN_COUNT), lasting, found.mean, before)
-
-
 def _stops(panel: Panel, found: Expected, last: NDArray[np.int64], closed_units: Collection[str]) -> Verdict:
     """Series that end before the others do, where chance would not leave that many periods empty."""
     periods = panel.counts.shape[1]
@@ -126,17 +121,16 @@ def _stops(panel: Panel, found: Expected, last: NDArray[np.int64], closed_units:
     return Verdict("stopped", tested, stopped, np.zeros_like(found.mean), np.tile(missed[:, None], periods))
 
 
-def _moves(panel: Panel, found: Expected, far: Mask, change: Floats, lasting: Mask) -> Verdict:
-    """Pairs of series of which one falls when the other rises by the same volume, for a while or for good."""
+def _moves(panel: Panel, found: Expected, far: Mask, for_good: Floats) -> Verdict:
+    """Pairs of series of which one falls when the other rises by the same volume, for a while or *for_good*."""
     other = np.full(far.shape, -1)
     for series, first, last in _runs(far):
         if (partner := _partner_for_a_while(panel, found, series, first, last)) is not None:
             other[series, first : last + 1], other[partner, first : last + 1] = partner, series
-    volume = np.where(lasting, found.mean * (1 - np.exp(-np.nan_to_num(change))), 0.0)
-    for series, period in np.argwhere(volume < 0):
+    for series, period in np.argwhere(for_good < 0):
         # A lasting change may be placed a period or two off in one of the two.
-        rise = volume[:, max(0, period - _PLACED) : period + _PLACED + 1].max(axis=1)
-        unlike = np.where(rise > 0, np.abs(rise + volume[series, period]) / np.maximum(rise, 1e-9), np.inf)
+        rise = for_good[:, max(0, period - _PLACED) : period + _PLACED + 1].max(axis=1)
+        unlike = np.where(rise > 0, np.abs(rise + for_good[series, period]) / np.maximum(rise, 1e-9), np.inf)
         partner = int(unlike.argmin())
         if unlike[partner] <= _SAME_VOLUME:
             other[series, period], other[partner, period] = partner, series
@@ -212,7 +206,7 @@ def judge_missing(rows: Panel, missing: Panel, rule: str) -> Verdict:
 
 def _dispersion(squares: Floats) -> Floats:
     """Return how much wider than chance each series is, at least 1, from its squared deviations; shape (series, 1)."""
-    return np.maximum(1.0, np.nan_to_num(_CHI_MEDIAN * median(squares, axis=1)))[:, None]
+    return np.asarray(np.maximum(1.0, np.nan_to_num(_CHI_MEDIAN * median(squares, axis=1)))[:, None])
 
 
 def _weekday_shares(weeks: Floats, working: Mask) -> Floats:

@@ -194,15 +194,18 @@ _REGISTERED = (
             "warning",
             Message("Raden kom först nu, mer än två veckor efter att den borde ha funnits i en tidigare inläsning."),
             Message("den närmast tidigare dataversionen"),
-            broken=f"{DAY[table]} < (select max({DAY[table]}) - {_LATE_DAYS} from before.{table} where {seen})",
+            # What the earlier version did not reach back to, or a unit it did not have, is a history delivered later.
+            broken=f"{DAY[table]} between (select min({DAY[table]}) from before.{table})"
+            f" and (select max({DAY[table]}) - {_LATE_DAYS} from before.{table} where {seen})"
+            f" and {unit} in (select {unit} from before.{table})",
             among=f"select * from {{rows}} anti join before.{table} using ({key})",
             needs=(f"before.{table}",),
         )
-        for table, key, seen in (
-            ("contacts", "contact_id", "status <> 'booked'"),
-            ("referrals", "referral_id", "true"),
-            ("stays", "stay_id", "true"),
-            ("operations", "operation_id", "status = 'performed'"),
+        for table, key, unit, seen in (
+            ("contacts", "contact_id", "unit_id", "status <> 'booked'"),
+            ("referrals", "referral_id", "unit_id", "true"),
+            ("stays", "stay_id", "ward_id", "true"),
+            ("operations", "operation_id", "theatre_id", "status = 'performed'"),
         )
     ),
 )

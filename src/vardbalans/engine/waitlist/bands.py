@@ -1,4 +1,4 @@
-"""Columns that have changed places: the counts per waiting-time band of a file are not those its headings say.
+"""Waiting lists by band: percentiles, and columns that have changed places, so that the counts are not their own.
 
 Seen in two ways. Where the source publishes medians or other percentiles beside the bands, they no longer follow from
 the bands. Where there is a history, some bands differ from it, and differ no longer when they are put in another order.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
+from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
 from vardbalans.engine.units import Floats
 
