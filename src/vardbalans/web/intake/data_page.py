@@ -19,7 +19,7 @@ from vardbalans.web.headings import table_title
 from vardbalans.web.intake import quality, selectors
 from vardbalans.web.intake.delivery_page import DeliveryPage, delivery_page, severity_name
 from vardbalans.web.intake.models import Upload
-from vardbalans.web.jobs.models import Job, State
+from vardbalans.web.jobs.models import Job
 from vardbalans.web.ordering import swedish_order
 from vardbalans.web.people.models import User
 from vardbalans.web.people.permissions import Permission
