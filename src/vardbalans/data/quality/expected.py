@@ -131,8 +131,8 @@ def steps(found: Expected, around: int) -> tuple[Floats, Floats, NDArray[np.bool
 
     A change is the difference between the medians, in logarithms, of *around* periods from this one on and as many
     before. It lasts when it is at least :data:`MIN_CHANGE` and beyond chance (with the same limit, corrected for the
-    many overlapping places that are looked at). Of the periods around a change, whose medians hardly differ, the one is taken at which the
-    means differ most.
+    many overlapping places that are looked at). Of the periods around a change, whose medians hardly differ, the one
+    is taken at which the means differ most.
     """
     periods = found.level.shape[1]
     levels = np.full((2, *found.level.shape), np.nan)
