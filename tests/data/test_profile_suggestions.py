@@ -10,10 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from vardbalans.data.read import profiling, read_file
+from vardbalans.data.read import read_file
 from vardbalans.data.read.draft import RawSheet
 from vardbalans.data.read.profiles import profile_of
-from vardbalans.data.read.profiles.kept import Profiles
 from vardbalans.data.read.profiles.suggesting import Suggestion, suggest
 from vardbalans.data.read.sample import sample_of, sheet_sample, tried
 from vardbalans.data.tables import TABLES
@@ -180,23 +179,6 @@ def test_money_that_is_not_in_kronor_is_left_to_the_person(tmp_path: Path) -> No
             sheet_sample(_file(tmp_path, f"Vårdgivare;Vårdtjänst-id;{header};Giltig från\nE;S;5;2026-01-01\n"))
         )
         assert (found.table.name, [column.name for column in found.missing]) == ("contracts", ["price_ore"])
-
-
-def test_a_profile_made_step_by_step_reads_as_chosen(tmp_path: Path) -> None:
-    """A line per heading of the file; what a person changes is what is kept."""
-    path, store = _file(tmp_path, LIST), tmp_path / "store"
-    seen = profiling.suggest(path)
-    assert (seen.table, seen.delimiter, seen.date_form, seen.header_row) == ("referrals", ";", "%d/%m/%Y", 1)
-    lines = {column.header: column for column in seen.columns}
-    assert list(lines) == LIST.splitlines()[0].split(";")
-    assert (lines["Anm"].column, lines["Anm"].samples) == (None, ("x",))
-    assert lines["Borttagsorsak"].values == {"Utförd": "treated", "Makulerad": None}
-    changed = replace(lines["Borttagsorsak"], values={"Utförd": "treated", "Makulerad": "other"})
-    chosen = replace(seen, columns=tuple(changed if one.header == changed.header else one for one in seen.columns))
-    profiling.save_profile(store, "lista", chosen, by="Ada\nx = 1")
-    assert [name for name, _ in profiling.known(store)] == ["lista"]
-    trial = tried(path, Profiles(store).named("lista"), today=TODAY)
-    assert (trial.rows, trial.findings) == ({"referrals": 3}, ())
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -89,7 +89,7 @@ class Output(_Part, frozen=True):
     """
 
     table: str
-    columns: dict[str, bool | int | float | str | Taken]
+    columns: Mapping[str, bool | int | float | str | Taken]
     distinct: bool = False
     present: str = ""
     only: dict[str, tuple[str, ...]] = {}

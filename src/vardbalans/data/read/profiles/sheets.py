@@ -144,12 +144,8 @@ def _place(work: _Work, names: Sequence[str]) -> int | None:
     for name in names:
         if found := work.places.get(plain(name)):
             if len(found) > 1 and found[0] not in work.used and work.sheet.first:
-                work.tell(
-                    name,
-                    "column_twice",
-                    Message("Kolumnen {header} finns två gånger. Ta bort den ena.", header=name),
-                    row=1,
-                )
+                twice = Message("Kolumnen {header} finns två gånger. Ta bort den ena.", header=name)
+                work.tell(name, "column_twice", twice)
             work.used.update(found)
             return found[0]
     return None

@@ -6,7 +6,7 @@ A suggestion is a beginning for a person to go through, never a decision: what i
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -21,7 +21,7 @@ from vardbalans.data.tables import TABLES, Column, Table, Type
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
-__all__ = ["Match", "Suggestion", "profile_from", "suggest"]
+__all__ = ["Match", "Suggestion", "suggest"]
 
 _SURE = 0.5  # below this a column is rather left out than guessed
 _CLOCK = re.compile(r"\d{1,2}[:.]?\d\d(?:[:.]?\d\d)?")
@@ -30,6 +30,7 @@ _FORMS = (
     *("%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%m.%d.%Y"),
     *("%y%m%d", "%d%m%y", "%m%d%y", "%y-%m-%d", "%d-%m-%y", "%d/%m/%y", "%m/%d/%y", "%d%m%Y"),
 )
+Mark = Literal[",", "."]
 _VALUES = 60  # a column with more distinct values than this has no list of codes
 _NUMERIC = frozenset({"integer", "number", "share", "money_kr"})
 
@@ -66,7 +67,7 @@ class Suggestion:
     matches: tuple[Match, ...]
     missing: tuple[Column, ...]
     unused: tuple[str, ...]
-    decimal: str | None
+    decimal: Mark | None
     remarks: tuple[Message, ...]
     profile: Profile
 
@@ -263,48 +264,26 @@ def _suggestion(
     name: str,
     sheet: str,
 ) -> Suggestion:
-    given = {match.column.name for match in matches} | set(_made_up(table, matches))
+    made = _made_up(table, matches)
+    given = {match.column.name for match in matches} | made.keys()
     missing = tuple(column for column in table.columns if column.required and column.name not in given)
     used = {match.header for match in matches} | {match.time for match in matches}
     unused = tuple(header for header in sample.headers if header and header not in used)
     decimal = _decimal(matches, sample, under)
-    profile = profile_from(
-        name,
-        table,
-        matches,
+    shared = _shared_form(matches)
+    profile = Profile(
+        name=name,
+        sentence=str(Message("Egen profil för tabellen {title}.", title=table.title)),
+        source=tuple(_source(match, shared) for match in matches),
+        output=(Output(table.name, {**{match.column.name: _made(match) for match in matches}, **made}),),
         delimiter=sample.delimiter,
         decimal=decimal,
-        form=_shared_form(matches),
-        sheet=sheet,
+        form=shared or (),
+        sheet=sheet or (),
         ignored=unused,
     )
     remarks = tuple(_remarks(table, sureness, others, matches, missing, unused))
     return Suggestion(table, sureness, others, matches, missing, unused, decimal, remarks, profile)
-
-
-def profile_from(
-    name: str,
-    table: Table,
-    matches: Sequence[Match],
-    *,
-    delimiter: str,
-    decimal: str | None,
-    form: str = "",
-    sheet: str = "",
-    ignored: Sequence[str] = (),
-) -> Profile:
-    """Return the profile called *name* that reads *matches* as rows of *table*; dates of all columns are in *form*."""
-    return Profile(
-        name=name,
-        sentence=str(Message("Egen profil för tabellen {title}.", title=table.title)),
-        source=tuple(_source(match, form) for match in matches),
-        output=(Output(table.name, {match.column.name: _made(match) for match in matches} | _made_up(table, matches)),),
-        delimiter=delimiter,
-        decimal=decimal,  # type: ignore[arg-type]
-        form=form or (),
-        sheet=sheet or (),
-        ignored=tuple(ignored),
-    )
 
 
 def _made_up(table: Table, matches: Sequence[Match]) -> dict[str, str]:
@@ -342,7 +321,7 @@ def _made(match: Match) -> str | Taken:
     return Taken(match.column.name, "month" if match.monthly else "")
 
 
-def _decimal(matches: Sequence[Match], sample: RawSheet, under: Sequence[Under]) -> str | None:
+def _decimal(matches: Sequence[Match], sample: RawSheet, under: Sequence[Under]) -> Mark | None:
     """Return the decimal mark that the numbers of the file give away; None where it cannot be told, or is known."""
     if sample.decimal:
         return None
@@ -353,7 +332,8 @@ def _decimal(matches: Sequence[Match], sample: RawSheet, under: Sequence[Under])
         for value in under[sample.headers.index(match.header)].distinct
         if re.search(r"\d[.,]\d", value)
     ]
-    return decimal_mark(pa.array(values, pa.string()), ",") if values else None
+    mark = decimal_mark(pa.array(values, pa.string()), ",") if values else None
+    return "," if mark == "," else "." if mark == "." else None
 
 
 def _remarks(
