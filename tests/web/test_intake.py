@@ -656,8 +656,8 @@ def test_a_new_version_is_judged_by_a_job_of_its_own(judged, anna, lake, work, l
     assert "Det som drar ned" in page
     assert re.search(r"Produktion \d+ av \d+ Produktion, Kirurgi, A, 2026-12", page)
     reader = words(log_in((Role.READER, "K2"), username="lasare").get("/data/"))
-    assert "Produktion För få gånger" in reader
-    for hidden in ("Kirurgi", "Kvalitet per källa", "Det som drar ned", "Bedöm nu"):
+    assert "Produktion För få gånger Alla källor" in reader
+    for hidden in ("counts.csv", "Kirurgi", "Kvalitet per källa", "Det som drar ned", "Bedöm nu"):
         assert hidden not in reader
 
 
@@ -674,6 +674,14 @@ def test_rows_to_repair_are_downloaded_and_the_reading_recorded(judged, anna, la
     ((_event, who, target),) = events(Event.PATIENT_ROWS_READ)
     assert (who, target.startswith("quality lists version 1: ")) == ("anna", True)
     assert events(Event.QUALITY_ASKED) == [("quality_asked", "anna", "version 1")]
+
+
+def test_a_version_from_the_command_line_is_judged_by_a_worker_of_its_own_accord(judged, anna, work) -> None:
+    for _hour in range(2):
+        actions.keep_house()
+    (job,) = work()
+    assert (job.kind, job.state, job.asked_by) == (selectors.JUDGE, State.DONE, None)
+    assert "Enheter För få gånger units.csv 2026-11-20 –" in words(anna.get("/data/"))
 
 
 def test_a_judgement_that_fails_is_told_of_and_can_be_asked_for_again(judged, anna, work, monkeypatch) -> None:

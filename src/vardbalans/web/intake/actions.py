@@ -34,6 +34,7 @@ __all__ = [
     "delivery_store",
     "delivery_stored",
     "files_of",
+    "keep_house",
     "profile_save",
     "quality_judge",
     "quality_lists",
@@ -109,7 +110,7 @@ def delivery_store(*, upload: Upload, fingerprint: str, by: User) -> Job:
     return job
 
 
-def delivery_stored(*, upload_id: int, job_id: int, version: int, fingerprint: str, by: User) -> None:
+def delivery_stored(*, upload_id: int, job_id: int, version: int, fingerprint: str, by: User | None) -> None:
     """Note that the delivery is in *version*, within the transaction that ends its job; its files are then removed.
 
     A version that is new is to be judged.
@@ -164,6 +165,17 @@ def profile_save(*, upload: Upload, name: str, mapping: profiling.SourceMapping,
     profiling.save(name, mapping, by=by.display_name)
     record(Event.PROFILE_SAVED, by=by, unit_id=ALL_UNITS, target=f"{name}: {mapping.table}")
     _discard(upload, by)
+
+
+def keep_house() -> None:
+    """Do what a worker does now and then by itself: tidy the uploads, and have the newest version judged.
+
+    A version that was imported from the command line is judged by this alone.
+    """
+    uploads_tidy()
+    head = store.lake().head()
+    if head and selectors.judging(head.number) is None:
+        job_follow(kind=selectors.JUDGE, arguments={"version": head.number}, unit_id=ALL_UNITS, by=None)
 
 
 def uploads_tidy() -> None:

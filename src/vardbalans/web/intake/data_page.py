@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from vardbalans.data.lake import Version
 from vardbalans.data.quality import Report
+from vardbalans.data.quality.freshness import Freshness
 from vardbalans.data.quality.report import alarm_message
 from vardbalans.data.quality.rules import Rule
 from vardbalans.data.tables import TABLES
@@ -131,7 +132,7 @@ def data_page(user: User) -> DataPage:
         may_import=may_import,
         versions=versions,
         judging=judging,
-        fresh=_fresh(judging.result) if judging and judging.result else (),
+        fresh=_fresh(judging.result, by_source=may_import) if judging and judging.result else (),
         units=_units(tree, scope_of(user, Permission.BALANCE_READ, tree=tree)),
     )
     return replace(page, **_for_importers(head, tree)) if may_import else page
@@ -152,26 +153,37 @@ def _for_importers(head: int | None, tree: UnitTree) -> dict[str, Any]:
     }
 
 
-def _fresh(judgement: Mapping[str, Any]) -> tuple[FreshLine, ...]:
-    """Return the tables in the order the contract lists them, stale ones first."""
-    words = {"fresh": _("Färsk"), "late": _("Sen"), "old": _("Gammal"), "unknown": _("För få gånger")}
+def _fresh(judgement: Mapping[str, Any], *, by_source: bool) -> tuple[FreshLine, ...]:
+    """Return the tables in the order the contract lists them, stale ones first; by source for importers only.
+
+    A source is called after its files, and what files are called is not for everyone.
+    """
     order = {name: place for place, name in enumerate(TABLES)}
     found = sorted(
         quality.fresh(judgement, clock.today()),
         key=lambda item: (not item.is_stale, order[item.table], swedish_order(item.source)),
     )
+    if by_source:
+        return tuple(_fresh_line(item) for item in found)
+    newest = {item.table: item.last_event for item in sorted(found, key=lambda item: item.last_event or date.min)}
+    firsts = {item.table: item for item in reversed(found)}
     return tuple(
-        FreshLine(
-            table_title(item.table),
-            item.source,
-            words[item.state],
-            item.is_stale,
-            item.state == "unknown",
-            item.last_imported,
-            item.last_event,
-            said(kept(item.message)) if item.is_stale else "",
-        )
-        for item in found
+        _fresh_line(replace(firsts[table], last_event=newest[table]))._replace(source=_("Alla källor"), sentence="")
+        for table in dict.fromkeys(item.table for item in found)
+    )
+
+
+def _fresh_line(item: Freshness) -> FreshLine:
+    words = {"fresh": _("Färsk"), "late": _("Sen"), "old": _("Gammal"), "unknown": _("För få gånger")}
+    return FreshLine(
+        table_title(item.table),
+        item.source,
+        words[item.state],
+        item.is_stale,
+        item.state == "unknown",
+        item.last_imported,
+        item.last_event,
+        said(kept(item.message)) if item.is_stale else "",
     )
 
 

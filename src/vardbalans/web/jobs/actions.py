@@ -24,8 +24,8 @@ def job_ask(*, kind: str, arguments: Mapping[str, Any], unit_id: str, by: User) 
     return Job.objects.create(kind=kind, arguments=dict(arguments), unit_id=unit_id, asked_by=by)
 
 
-def job_follow(*, kind: str, arguments: Mapping[str, Any], unit_id: str, by: User) -> Job:
-    """Put a job in the queue that follows from one *by* was permitted to ask for; in the transaction that ends it."""
+def job_follow(*, kind: str, arguments: Mapping[str, Any], unit_id: str, by: User | None) -> Job:
+    """Put a job in the queue that follows from one *by* was permitted to ask for; None: a worker asks by itself."""
     return Job.objects.create(kind=kind, arguments=dict(arguments), unit_id=unit_id, asked_by=by)
 
 
