@@ -98,12 +98,16 @@ class _Spade:
 
     def take_service(self, least: float, most: float = np.inf) -> tuple[str, str]:
         """Return a service, with its unit, that has between *least* and *most* contacts a week and no fault yet."""
-        free = ~self.spared & self.happened
-        names, first, counts = np.unique(self.service[free], return_index=True, return_counts=True)
-        fits = (counts / _WEEKS >= least) & (counts / _WEEKS <= most)
-        chosen = int(self.rng.choice(np.flatnonzero(fits)))
-        self.spared |= self.service == names[chosen]
-        return str(self.unit[free][first[chosen]]), str(names[chosen])
+        free = self.tables["contacts"].filter(pa.array(~self.spared & self.happened))
+        counts = free.group_by(["unit_id", "service_id"]).aggregate([([], "count_all")]).to_pylist()
+        fits = [
+            (row["unit_id"], row["service_id"])
+            for row in sorted(counts, key=lambda row: str(row["service_id"]))
+            if least <= row["count_all"] / _WEEKS <= most
+        ]
+        unit, service = fits[int(self.rng.integers(len(fits)))]
+        self.spared |= self.service == service
+        return unit, service
 
     def take_week(self, first: int = 8, last: int = _WEEKS - 8) -> int:
         """Return a week in which work goes on as usual."""
@@ -137,6 +141,10 @@ class _Spade:
     def cell(self, table: str, column: str, row: int) -> Any:
         """Return the value of a cell."""
         return self.tables[table][column][row].as_py()
+
+    def among(self, table: str, column: str, values: pa.Array | pa.ChunkedArray) -> Mask:
+        """Tell in which rows *column* holds one of *values*."""
+        return np.asarray(pc.is_in(self.tables[table][column], values).to_numpy())
 
     def column(self, table: str, column: str) -> NDArray[Any]:
         """Return a column as numpy holds it."""
@@ -306,17 +314,19 @@ def _stops(spade: _Spade) -> None:
 
 def _dead(spade: _Spade) -> None:
     requests, day = spade.column("referrals", "patient_key"), AS_OF - timedelta(days=30)
-    known = spade.column("patients", "patient_key")
+    known = spade.tables["patients"]["patient_key"]
     still_open = np.isnat(spade.column("referrals", "closed"))
-    for row in spade.rows("referrals", still_open & np.isin(requests, known), 3):
+    for row in spade.rows("referrals", still_open & spade.among("referrals", "patient_key", known), 3):
         _dies(spade, requests[row], day)
         for request in np.flatnonzero((requests == requests[row]) & still_open):
             spade.edits["referrals"].set(int(request), "dead_on_list")
-    patients = spade.column("contacts", "patient_key")
+    waits = spade.among(
+        "contacts", "patient_key", spade.tables["referrals"]["patient_key"].filter(pa.array(still_open))
+    )
     lately = (spade.day > (AS_OF - START).days - 60) & (spade.status == "performed")
-    not_waiting = np.isin(patients, known) & ~np.isin(patients, requests[still_open])
-    for row in spade.rows("contacts", lately & not_waiting, 2):
-        _dies(spade, patients[row], START + timedelta(days=int(spade.day[row]) - 1))
+    for row in spade.rows("contacts", lately & spade.among("contacts", "patient_key", known) & ~waits, 2):
+        patient = spade.cell("contacts", "patient_key", row)
+        _dies(spade, patient, START + timedelta(days=int(spade.day[row]) - 1))
 
 
 def _dies(spade: _Spade, patient: str, day: date) -> None:
@@ -324,7 +334,7 @@ def _dies(spade: _Spade, patient: str, day: date) -> None:
     place = spade.tables["patients"]["patient_key"].to_pylist().index(patient)
     spade.edits["patients"].set(place, None, deceased=day)
     kept = ~np.isin(spade.status, ("cancelled_patient", "cancelled_provider", "late_cancelled"))
-    theirs = (spade.column("contacts", "patient_key") == patient) & (spade.day > (day - START).days)
+    theirs = spade.among("contacts", "patient_key", pa.array([patient])) & (spade.day > (day - START).days)
     for contact in np.flatnonzero(theirs & kept):
         spade.edits["contacts"].set(int(contact), "contact_after_death")
 

@@ -23,7 +23,7 @@ WEIGHT: Mapping[Severity, int] = {"error": 3, "warning": 2, "info": 1}
 TOLERANCE: Mapping[Severity, float] = {"error": 0.01, "warning": 0.05, "info": 0.2}
 """The share of broken rows, or periods, at which a rule's points are used up."""
 
-_NUMBERS = re.compile(r"\d[\d_\-. ]*(?=\.)|\d+")
+_NUMBERS = re.compile(r"\d+(?:[-_. ]\d+)*")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,79 @@
+"""English waiting-time bands with their published medians: rotated columns are told, the files as they are are not."""
+
+import csv
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vardbalans.data.bands import shifted_columns
+from vardbalans.engine.waitlist.bands import band_quantile
+
+FOLDER = Path(__file__).parents[3] / "shared" / "data" / "nhs" / "rtt-weekbands"
+FILES = ("RTT waiting list for september 2025.csv", "Completed NonAdmitted provider Sep25 data.csv")
+pytestmark = pytest.mark.skipif(
+    not (FOLDER / FILES[0]).exists(), reason=f"the public data in {FOLDER.name} is not on this machine"
+)
+
+
+def read(name: str) -> tuple[list[str], np.ndarray, dict[float, np.ndarray]]:
+    """Return the bands' headings, the counts per row and band, and the published percentiles in weeks."""
+    with (FOLDER / name).open(encoding="utf-8-sig", newline="") as file:
+        head, *lines = csv.reader(file)
+    head = [heading.strip() for heading in head]
+    bands = [place for place, heading in enumerate(head) if re.fullmatch(r">\d+-\d+|104 plus", heading)]
+    counts = np.array([[number(line[place]) for place in bands] for line in lines])
+    said = {}
+    for share, heading in ((0.5, "median_wait"), (0.95, "percentile_95")):
+        place = [other.casefold() for other in head].index(heading)
+        said[share] = np.array([number(line[place], math.nan) for line in lines])
+    return [head[place] for place in bands], counts, said
+
+
+def number(text: str, empty: float = 0.0) -> float:
+    """Return a count or a week; a dash is nobody, and ``104+`` lies in the open band."""
+    text = text.strip().replace(",", "")
+    return empty if text in ("", "-", "104+") else float(text)
+
+
+@pytest.fixture(scope="module", params=FILES)
+def file(request):
+    return request.param, *read(request.param)
+
+
+def test_the_published_percentiles_follow_from_the_bands(file):
+    _, _, counts, said = file
+    for share, values in said.items():
+        both = np.isfinite(values) & (counts.sum(axis=1) >= 50)
+        found = band_quantile(counts[both], share)
+        assert np.nanmean(np.abs(found - values[both]) <= 0.051) >= 0.997
+
+
+def test_the_file_as_it_is_gives_no_finding(file):
+    name, headings, counts, said = file
+    assert shifted_columns(name, headings, counts, said) is None
+
+
+@pytest.mark.parametrize("first", [4, 12, 20, 33, 45])
+def test_three_neighbouring_columns_rotated_are_told_by_their_headings(file, first):
+    name, headings, counts, said = file
+    rotated = counts.copy()
+    rotated[:, first : first + 3] = counts[:, [first + 1, first + 2, first]]
+    found = shifted_columns(name, headings, rotated, said)
+    assert (found.file, found.code, found.severity) == (name, "shifted_columns", "error")
+    assert any(heading in str(found.message) for heading in headings[first : first + 3])
+
+
+@pytest.mark.parametrize("columns", [(3, 30, 60), (8, 17, 52), (15, 22, 41)])
+def test_three_columns_far_apart_rotated_are_told(file, columns):
+    name, headings, counts, said = file
+    rotated = counts.copy()
+    rotated[:, list(columns)] = counts[:, [*columns[1:], columns[0]]]
+    assert shifted_columns(name, headings, rotated, said) is not None
+
+
+def test_all_columns_moved_three_steps_are_told(file):
+    name, headings, counts, said = file
+    assert shifted_columns(name, headings, np.roll(counts, 3, axis=1), said) is not None
