@@ -88,7 +88,8 @@ class StoreProfiler:
             _suggested_column(header, values, matches.get(header))
             for header, values in zip(sample.headers, sample.columns, strict=True)
         ]
-        forms = (*found.profile.forms, *(form for match in found.matches for form in match.forms), "")
+        certain = [match.forms[0] for match in found.matches if len(match.forms) == 1]
+        forms = (*found.profile.forms, *certain, "")  # where several would do, the person chooses
         return SourceMapping(
             found.table.name, tuple(columns), "", sample.delimiter, found.decimal, forms[0], sample.header_row
         )
@@ -108,7 +109,7 @@ class StoreProfiler:
             decimal="," if mapping.decimal == "," else "." if mapping.decimal == "." else None,
             ignored=tuple(column.header for column in mapping.columns if column.header and not column.column),
         )
-        write_profile(root, name, f"# {by}\n{profile_text(profile)}")
+        write_profile(root, name, f"# {' '.join(by.split())}\n{profile_text(profile)}")
 
 
 PROFILER: Profiler = StoreProfiler()
