@@ -652,11 +652,11 @@ def test_a_new_version_is_judged_by_a_job_of_its_own(judged, anna, lake, work, l
     page = words(anna.get("/data/")).replace("\xa0", " ")
     assert re.search(r"Kvalitet per enhet Enhet Poäng Ändring Utveckling Kirurgi \d+,\d första", page)
     assert "Kvalitet per källa Källa Poäng" in page
-    assert "Produktion För få gånger counts.csv" in page
+    assert "Produktion För tidigt att säga counts.csv" in page
     assert "Det som drar ned" in page
     assert re.search(r"Produktion \d+ av \d+ Produktion, Kirurgi, A, 2026-12", page)
     reader = words(log_in((Role.READER, "K2"), username="lasare").get("/data/"))
-    assert "Produktion För få gånger Alla källor" in reader
+    assert "Produktion För tidigt att säga Alla källor" in reader
     for hidden in ("counts.csv", "Kirurgi", "Kvalitet per källa", "Det som drar ned", "Bedöm nu"):
         assert hidden not in reader
 
@@ -681,7 +681,7 @@ def test_a_version_from_the_command_line_is_judged_by_a_worker_of_its_own_accord
         actions.keep_house()
     (job,) = work()
     assert (job.kind, job.state, job.asked_by) == (selectors.JUDGE, State.DONE, None)
-    assert "Enheter För få gånger units.csv 2026-11-20 –" in words(anna.get("/data/"))
+    assert "Enheter För tidigt att säga units.csv 2026-11-20 –" in words(anna.get("/data/"))
 
 
 def test_a_judgement_that_fails_is_told_of_and_can_be_asked_for_again(judged, anna, work, monkeypatch) -> None:

@@ -102,6 +102,11 @@ class DataPage:
         return sum(line.stale for line in self.fresh)
 
     @property
+    def too_early(self) -> bool:
+        """Tell whether any source has come too few times for a delay to be seen."""
+        return any(line.unknown for line in self.fresh)
+
+    @property
     def judging_failed(self) -> str:
         """Return why the newest version could not be judged; empty where it could."""
         return said(self.judging.error) if self.judging else ""
@@ -174,7 +179,7 @@ def _fresh(judgement: Mapping[str, Any], *, by_source: bool) -> tuple[FreshLine,
 
 
 def _fresh_line(item: Freshness) -> FreshLine:
-    words = {"fresh": _("Färsk"), "late": _("Sen"), "old": _("Gammal"), "unknown": _("För få gånger")}
+    words = {"fresh": _("Färsk"), "late": _("Sen"), "old": _("Gammal"), "unknown": _("För tidigt att säga")}
     return FreshLine(
         table_title(item.table),
         item.source,
