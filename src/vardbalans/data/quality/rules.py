@@ -107,8 +107,10 @@ _OVERLAPS = (
         "stays_overlap",
         "stays",
         "warning",
-        Message("Patienten ligger på två vårdplatser samtidigt. Rätta in- eller utskrivningen i någon av vistelserna."),
-        Message("patientens andra vistelser"),
+        Message(
+            "Patienten ligger på två vårdplatser samtidigt. Rätta in- eller utskrivningen i något av vårdtillfällena."
+        ),
+        Message("patientens andra vårdtillfällen"),
         question="stays_overlap",
         tested="patient_key is not null and (discharged is null or discharged > admitted)",
     ),
@@ -181,7 +183,7 @@ _REGISTERED = (
         "stays",
         "warning",
         Message(
-            "Patienten är inskriven sedan mer än ett år. Fyll i utskrivningen om patienten har lämnat avdelningen."
+            "Patienten är inskriven sedan mer än ett år. Fyll i utskrivningen om patienten har lämnat vårdavdelningen."
         ),
         Message("den senaste inskrivningen i tabellen"),
         broken="admitted::date < (select max(admitted::date) - 365 from rows)",
@@ -192,7 +194,10 @@ _REGISTERED = (
             f"late_{table}",
             table,
             "warning",
-            Message("Raden kom först nu, mer än två veckor efter att den borde ha funnits i en tidigare inläsning."),
+            Message(
+                "Raden kom först nu, mer än två veckor efter att den borde ha funnits i en tidigare inläsning. Ta reda "
+                "på varför den registrerades sent."
+            ),
             Message("den närmast tidigare dataversionen"),
             # What the earlier version did not reach back to, or a unit it did not have, is a history delivered later.
             broken=f"{DAY[table]} between (select min({DAY[table]}) from before.{table})"
