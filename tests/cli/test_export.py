@@ -37,11 +37,11 @@ def test_the_region_comes_back_whole_in_an_empty_store(call, exported, store, tm
 
 
 def test_an_export_answers_with_what_it_wrote(call, store, tmp_path):
-    code, found = call("export", tmp_path / "out", "--tables", "units, slots", "--version", 1, "--store", store)
+    code, found = call("export", tmp_path / "out", "--tables", "units, waiting", "--version", 1, "--store", store)
     assert code == 0
     assert set(found) == {"folder", "version", "fingerprint", "tables", "findings"}
     assert list(found["tables"]) == ["units"]
-    assert [(row["file"], row["code"]) for row in found["findings"]] == [("slots", "no_rows")]
+    assert [(row["file"], row["code"]) for row in found["findings"]] == [("waiting", "no_rows")]
     assert (tmp_path / "out" / found["tables"]["units"]["files"][0]["name"]).exists()
 
 

@@ -95,3 +95,12 @@ def test_a_stray_quote_does_not_swallow_the_file(tmp_path, monkeypatch):
     assert rows.num_rows == 201
     assert told == []
     assert max(len(draft.rows) for draft in drafts) < 60
+
+
+@pytest.mark.parametrize("block", [1 << 24, 64])
+def test_a_file_may_end_with_a_swedish_letter(block, tmp_path):
+    """A last letter of two bytes, and no line break after it, is still UTF-8."""
+    path = tmp_path / "units.csv"
+    path.write_text("unit_id;level;name\nU1;ward;Umeå")
+    _, rows, told = _read(path, block)
+    assert (rows["name"].to_pylist(), told) == (["Umeå"], [])

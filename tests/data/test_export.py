@@ -321,7 +321,7 @@ def test_what_is_said_of_a_heading_is_said_once_however_many_batches(
     table = rows("beds", [bed(day, 18) for day in range(1, 6)]).drop_columns(["_file", "_row"])
     table = table.set_column(1, "date", pa.array(["2026-05-01"] * 5)).append_column("colour", pa.array(["red"] * 5))
     pq.write_table(table, path)
-    drafts = read_file(path)
+    drafts = list(read_file(path))
     assert [draft.rows["_row"].to_pylist() for draft in drafts] == [[2, 3], [4, 5], [6]]
     assert [(item.row, item.column, item.code) for draft in drafts for item in draft.findings] == [
         (1, "colour", "unknown_column"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.data.people_numbers import TODAY, personal_number, written
 from vardbalans.data.identity.keyring import Keyring
 from vardbalans.data.identity.numbers import identifiers
-from vardbalans.data.identity.pseudonyms import pseudonymised, pseudonyms
+from vardbalans.data.identity.pseudonyms import Pseudonymiser, pseudonyms
 from vardbalans.data.tables import TABLES
 
 KEYRING = Keyring(bytes(range(32)))
@@ -66,13 +66,13 @@ def test_every_key_of_a_person_in_a_table_is_replaced_and_nothing_else() -> None
     operations, contacts = TABLES["operations"], TABLES["contacts"]
     given_rows = [{"operation_id": "O1", "contact_id": "C1", "surgeon_key": "P1", "_row": 2}, {"operation_id": "O2"}]
     rows = pa.Table.from_pylist(given_rows, schema=operations.schema())
-    made = pseudonymised(rows, operations, KEYRING, today=TODAY)
+    made = Pseudonymiser(KEYRING, TODAY).pseudonymised(rows, operations)
     surgeon = _by_hand("local", "P1", KEYRING.pseudonym_key("staff"))
     assert made.schema == rows.schema
     assert made.to_pylist() == [rows.to_pylist()[0] | {"surgeon_key": surgeon}, rows.to_pylist()[1]]
     patients = pa.Table.from_pylist([{"patient_key": "P1"}] * 2, schema=contacts.schema())
     twice = pa.concat_tables([patients, patients])
-    assert set(pseudonymised(twice, contacts, KEYRING, today=TODAY)["patient_key"].to_pylist()) == {
+    assert set(Pseudonymiser(KEYRING, TODAY).pseudonymised(twice, contacts)["patient_key"].to_pylist()) == {
         _by_hand("local", "P1")
     }
 
@@ -94,3 +94,14 @@ def test_every_table_with_people_says_so() -> None:
         ("employments", "person_key"): "staff",
         ("absences", "person_key"): "staff",
     }
+
+
+@given(st.lists(st.lists(st.none() | st.sampled_from(["P1", "P2", "19121212-1212", "191212121212", ""]), max_size=6)))
+@settings(max_examples=20, deadline=None)
+def test_parts_of_a_delivery_get_what_the_whole_would(parts):
+    """Whether a key came in an earlier part changes nothing."""
+    contacts, remembering = TABLES["contacts"], Pseudonymiser(KEYRING, TODAY)
+    for texts in parts:
+        rows = pa.table({"patient_key": pa.array(texts, pa.string())})
+        fresh = Pseudonymiser(KEYRING, TODAY).pseudonymised(rows, contacts)
+        assert remembering.pseudonymised(rows, contacts).equals(fresh)

@@ -166,7 +166,7 @@ def test_a_refused_delivery_repeats_no_number(tmp_path: Path, capfd: pytest.Capt
     folder, number = tmp_path / "delivery", PERSONS[1]
     folder.mkdir()
     marked = f"{number[:8]}-{number[8:]}"
-    _csv(folder / "contacts.csv", f"C1;{number};K1;S1;2026-05-18 08:00;performed;{marked}", [("C2",) * 7])
+    _csv(folder / "contacts.csv", f"C1;{number};K1;S1;{marked}", [("C2", number, "K1", "S1", marked)])
     _csv(folder / "annotations.csv", "annotation_id;date_from;text", [("A1", "2026-01-01", f"ring {marked[2:]}")])
     _csv(folder / f"referrals_{marked}.csv", "referral_id", [("R1",)])
     _csv(folder / "units.csv", "unit_id;name;level;parent_id", [("K1", "x", number[2:], marked)])

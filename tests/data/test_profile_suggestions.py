@@ -172,6 +172,15 @@ def test_a_sheet_is_chosen_by_name(tmp_path: Path) -> None:
         sheet_sample(tmp_path / "x.xlsx", "Tre")
 
 
+def test_money_that_is_not_in_kronor_is_left_to_the_person(tmp_path: Path) -> None:
+    """A column of öre or thousands read as kronor would be wrong a hundred or a thousand times over."""
+    for header in ("price_ore", "Pris (öre)", "Pris tkr"):
+        found = suggest(
+            sheet_sample(_file(tmp_path, f"Vårdgivare;Vårdtjänst-id;{header};Giltig från\nE;S;5;2026-01-01\n"))
+        )
+        assert (found.table.name, [column.name for column in found.missing]) == ("contracts", ["price_ore"])
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_a_tables_own_template_is_known_again(name: str, tmp_path: Path) -> None:
     """By its headings alone, under another file name; the three kinds of series are told apart by people."""

@@ -304,6 +304,18 @@ def test_a_summed_waiting_list_in_intervals_of_days(tmp_path: Path) -> None:
     assert [(item.column, item.code) for item in draft.findings] == [("count", "missing_marks")]
 
 
+def test_the_same_list_as_text_with_its_day_above(tmp_path: Path) -> None:
+    """Findings about headings name the row they stand in."""
+    path = tmp_path / "lista.csv"
+    above = "Väntande, per klinik, 2026\nMätdatum: 31 maj 2026\n\n"
+    path.write_text(f"{above}Klinik;Vårdutbud;0–30 dagar;31–60 dagar;Färg\nK;S;4;;röd\n", encoding="utf-8")
+    (draft,) = read_file(path, "vantande-intervall")
+    assert draft.rows.select(["date", "days_to", "count", "_row"]).to_pylist() == [
+        {"date": date(2026, 5, 31), "days_to": 30, "count": 4, "_row": 5}
+    ]
+    assert [(item.row, item.column, item.code) for item in draft.findings] == [(4, "Färg", "unknown_column")]
+
+
 # English figures as published
 
 

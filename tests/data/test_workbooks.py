@@ -179,6 +179,36 @@ def test_a_cell_at_the_far_corner_is_refused_before_room_is_made_for_it(tmp_path
         assert _codes(draft) == [(None, "", "archive_bomb", "error")]
 
 
+@pytest.mark.parametrize(("shown", "refused"), [(1, False), (70_000, True)])
+def test_a_long_text_shown_in_very_many_cells_is_refused(shown: int, refused: bool, tmp_path: Path) -> None:
+    """Some megabytes would become gigabytes, since each cell gets a text of its own; one long text does no harm."""
+    path = _book(tmp_path / "units.xlsx", lambda _, sheet: sheet.append(["unit_id"]), "units")
+    cells = "".join(
+        f'<row r="{row}"><c r="A{row}" t="s"><v>{int(row > shown + 1)}</v></c></row>' for row in range(2, 70_002)
+    )
+    _rewritten(path, SHEET, lambda xml: xml.replace(b"</sheetData>", cells.encode() + b"</sheetData>"))
+    strings = f"<sst><si><t>{'å' * 16_000}</t></si><si><t>kort</t></si></sst>".encode()
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/sharedStrings.xml", strings)
+    limits = Limits(UPLOAD.packed, UPLOAD.unpacked // 2, ratio=1000)
+    if refused:
+        with pytest.raises(Refused) as found:
+            read_workbook(path, limits)
+        assert found.value.finding.code == "archive_bomb"
+    else:
+        assert len(read_workbook(path, limits)[0].rows) == 70_000
+
+
+def test_one_part_shown_as_very_many_sheets_is_refused(tmp_path: Path) -> None:
+    """Each of them would be read by itself."""
+    path = _book(tmp_path / "units.xlsx", lambda _, sheet: sheet.append(["unit_id"]), "units")
+    _rewritten(path, SHEET, lambda xml: xml.replace(b'"A1"', b'"ZZ999"'))
+    many = "".join(f'<sheet name="S{number}" sheetId="{number}" r:id="rId1"/>' for number in range(2, 60))
+    _rewritten(path, "xl/workbook.xml", lambda xml: xml.replace(b"</sheets>", many.encode() + b"</sheets>"))
+    (draft,) = read_file(path)
+    assert _codes(draft) == [(None, "", "archive_bomb", "error")]
+
+
 def test_an_empty_cell_far_down_that_only_has_a_colour_does_no_harm(tmp_path: Path) -> None:
     """Spreadsheets leave them behind."""
     path = _book(tmp_path / "x.xlsx", lambda _, sheet: [sheet.append(row) for row in (BEDS, ["A", DAY, 20, 18])])

@@ -252,3 +252,12 @@ def test_every_figure_explains_itself():
     summer = explained(found.series[0], 2)
     season = next(term.value for term in summer.terms if str(term.label) == "säsong")
     assert season == pytest.approx(0.2 * found.series[0].mean.mean(), rel=0.5)
+
+
+def test_days_counted_from_different_dates_stand_side_by_side():
+    counts = stream(8, "d").poisson(50, 400).astype(float)
+    first = Period.parse("2024-01-01")
+    early, late = history(counts, "early", first), history(counts[200:], "late", first.next(200))
+    found = outlooks([early, late], 14, 7, CALENDAR).series
+    assert [str(outlook.periods[0]) for outlook in found] == ["2025-02-04"] * 2
+    assert all(outlook.mean.mean() == pytest.approx(50, rel=0.08) for outlook in found)

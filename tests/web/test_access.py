@@ -37,7 +37,7 @@ ASKED = {
 }
 """Which roles each page of a unit is for: written here once more on purpose, not read from the code."""
 OPEN = {"language", "theme", "accessibility", "livez", "readyz", "log_in", "link"}
-REGION = {"new", "delivery", "preview", "store", "discard", "fix_list", "profiles", "sample"}
+REGION = {"delivery", "discard", "fix_list", "judge", "new", "preview", "profiles", "quality_lists", "sample", "store"}
 """The pages of importing, which are for analysts at the top of the unit tree."""
 VIEWS = list(patterns())
 UNIT_VIEWS = [(name, view, text) for name, view, text in VIEWS if "unit_id" in text]

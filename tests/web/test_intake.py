@@ -1,6 +1,7 @@
 """Data in by the browser: upload, preview, import, receipt; what is refused, and what is left when it goes wrong."""
 
 import io
+import re
 import shutil
 import stat
 from datetime import UTC, date, datetime, timedelta
@@ -17,12 +18,15 @@ from tests.web.conftest import forget
 from tests.web.test_pages import words
 from vardbalans.data import intake
 from vardbalans.data.lake import Lake
-from vardbalans.web.intake import actions, pipeline, profiling, quality, receiving
+from vardbalans.data.quality.freshness import Freshness
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.messages import Message
+from vardbalans.web.intake import actions, pipeline, profiling, quality, receiving, selectors
 from vardbalans.web.intake.models import Upload, UploadState
 from vardbalans.web.jobs import kinds, leases
 from vardbalans.web.jobs.models import Job, State
 from vardbalans.web.jobs.perform import perform
-from vardbalans.web.people.models import ALL_UNITS, AuditEvent, Event
+from vardbalans.web.people.models import ALL_UNITS, AuditEvent, Event, User
 from vardbalans.web.people.permissions import Permission, Role
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +50,17 @@ def lake(made, tmp_path, settings) -> Lake:
     shutil.copytree(made, settings.STORE)
     forget()
     return Lake(settings.STORE)
+
+
+@pytest.fixture
+def judged() -> None:
+    """Let new versions be judged; most tests have no need to wait for it."""
+
+
+@pytest.fixture(autouse=True)
+def _not_judged(request, monkeypatch) -> None:
+    if "judged" not in request.fixturenames:
+        monkeypatch.setattr(actions, "job_follow", lambda **_asked: None)
 
 
 @pytest.fixture
@@ -301,6 +316,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(name, anna, lake) -> N
         ({"units.exe": "x"}, "units.exe kan inte läsas. Skicka filer som slutar på .xlsx"),
         ({".units.csv": "x"}, "kan inte läsas"),
         ({"u" * 130 + ".csv": "x"}, "för långt namn"),
+        ({"19121212-1212.csv": "x"}, "•••.csv: namnet innehåller något som ser ut som ett personnummer"),
         ({"19121212-1212.exe": "x"}, "•••.exe kan inte läsas"),
     ],
 )
@@ -526,6 +542,23 @@ def test_a_worker_that_dies_in_an_import_is_taken_over_and_the_result_is_there_o
     assert "Version 2 är inläst" in words(anna.get(address))
 
 
+def test_an_import_that_is_being_stored_can_no_longer_be_cancelled(anna, lake, work, monkeypatch) -> None:
+    address = upload(anna, deliveries.ABSENCES)
+    work()
+    store(anna, address)
+    real = pipeline.commit
+
+    def pressed(preview, **more):
+        late = anna.post(f"/jobs/{Job.objects.get(kind=actions.STORE).pk}/cancel/", {"next": address})
+        assert (late.status_code, "Det går inte längre att avbryta" in words(late)) == (409, True)
+        assert "Avbryt<" not in anna.get(address).content.decode()
+        return real(preview, **more)
+
+    monkeypatch.setattr(pipeline, "commit", pressed)
+    assert [job.state for job in work()] == [State.DONE]
+    assert lake.head().number == 2
+
+
 def test_a_worker_thought_dead_that_commits_late_makes_no_second_version(anna, lake, work, monkeypatch) -> None:
     """The lease is lost between the point of no return and the commit; another is done when the first goes on."""
     address = upload(anna, deliveries.ABSENCES)
@@ -601,40 +634,116 @@ def test_versions_say_who_when_and_what_changed(anna, lake, work, log_in, django
         assert hidden not in reader
 
 
-class Counted:
-    """Stands for vardbalans.data.quality."""
+def test_a_new_version_is_judged_by_a_job_of_its_own(judged, anna, lake, work, log_in) -> None:
+    before = words(anna.get("/data/"))
+    assert "Version 1 är inte bedömd ännu." in before
+    assert "Hur färska uppgifterna är räknas när den senaste versionen bedöms." in before
+    lines = "".join(f"A;K1;A;20{year}-{month:02d};40\n" for year in (22, 23, 24) for month in range(1, 13))
+    address = upload(anna, {"counts.csv": deliveries.REGION["counts.csv"] + lines + "A;K1;A;2026-12;4000\n"})
+    work()
+    store(anna, address)
+    (stored, judge) = work()
+    assert (stored.kind, judge.kind, judge.state, judge.arguments) == (
+        actions.STORE,
+        selectors.JUDGE,
+        State.DONE,
+        {"version": 2},
+    )
+    page = words(anna.get("/data/")).replace("\xa0", " ")
+    assert re.search(r"Kvalitet per enhet Enhet Poäng Ändring Utveckling Kirurgi \d+,\d första", page)
+    assert "Kvalitet per källa Källa Poäng" in page
+    assert "Produktion För tidigt att säga counts.csv" in page
+    assert "Det som drar ned" in page
+    assert re.search(r"Produktion \d+ av \d+ Produktion, Kirurgi, A, 2026-12", page)
+    reader = words(log_in((Role.READER, "K2"), username="lasare").get("/data/"))
+    assert "Produktion För tidigt att säga Alla källor" in reader
+    for hidden in ("counts.csv", "Kirurgi", "Kvalitet per källa", "Det som drar ned", "Bedöm nu"):
+        assert hidden not in reader
 
-    def freshness(self, lake, *, today):
-        assert (lake.head().number, today) == (1, date(2026, 11, 23))
-        return [
-            quality.Freshness("units", "HSA", datetime(2026, 11, 20, 5, tzinfo=UTC), None, False),
-            quality.Freshness("absences", "Heroma", datetime(2026, 9, 1, 5, tzinfo=UTC), date(2026, 8, 31), True),
-        ]
 
-    def scores(self, _root):
-        return [quality.Score("HSA", unit, version, share) for unit, version, share in self.shares]
+def test_rows_to_repair_are_downloaded_and_the_reading_recorded(judged, anna, lake, work) -> None:
+    early = anna.post("/data/quality/lists.xlsx")
+    assert (early.status_code, "Den senaste versionen är inte bedömd ännu." in words(early)) == (409, True)
+    assert anna.get("/data/quality/lists.xlsx").status_code == 405
+    assert anna.post("/data/quality/judge/").url == "/data/"
+    assert "Version 1 bedöms just nu." in words(anna.get("/data/"))
+    anna.post("/data/quality/judge/")
+    assert len(work()) == 1
+    answer = anna.post("/data/quality/lists.xlsx")
+    assert "Sammanställning" in openpyxl.load_workbook(io.BytesIO(answer.content)).sheetnames
+    ((_event, who, target),) = events(Event.PATIENT_ROWS_READ)
+    assert (who, target.startswith("quality lists version 1: ")) == ("anna", True)
+    assert events(Event.QUALITY_ASKED) == [("quality_asked", "anna", "version 1")]
 
-    shares = (("K1", 1, 0.9), ("K1", 2, 0.955), ("K2", 2, 0.5), ("", 2, 0.7), ("GONE", 1, 0.1))
+
+def test_a_version_from_the_command_line_is_judged_by_a_worker_of_its_own_accord(judged, anna, work) -> None:
+    for _hour in range(2):
+        actions.keep_house()
+    (job,) = work()
+    assert (job.kind, job.state, job.asked_by) == (selectors.JUDGE, State.DONE, None)
+    assert "Enheter För tidigt att säga units.csv 2026-11-20 –" in words(anna.get("/data/"))
 
 
-def test_freshness_and_quality_within_the_readers_scope(lake, anna, log_in, monkeypatch) -> None:
-    nothing = words(anna.get("/data/"))
-    assert "har inte räknats" in nothing
-    assert "Ingen kvalitet har räknats" in nothing
-    monkeypatch.setattr(quality, "QUALITY", Counted())
+def test_a_judgement_that_fails_is_told_of_and_can_be_asked_for_again(judged, anna, work, monkeypatch) -> None:
+    def failing(_version):
+        raise BadInput(Message("Filen är tom."))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(quality, "judge", failing)
+        anna.post("/data/quality/judge/")
+        work()
     page = words(anna.get("/data/"))
-    assert "1 källa är gammal." in page
-    assert page.index("Frånvaro Heroma Gammal 2026-09-01 07:00 2026-08-31") < page.index("Enheter HSA Färsk")
-    assert page.index("Medicin HSA 50,0") < page.index("Kirurgi HSA 95,5")
-    assert "+5,5" in page
+    assert "Filen är tom." in page
+    assert "Bedöm nu" in page
+
+
+@pytest.fixture
+def scored(monkeypatch) -> None:
+    """Four units' and one source's scores, in two versions judged."""
+    found = {
+        ("unit", "K1"): (90.0, 95.5),
+        ("unit", "K2"): (50.0,),
+        ("unit", "GONE"): (10.0,),
+        ("source", "counts.csv"): (70.0, 65.0),
+    }
+    monkeypatch.setattr(quality, "trends", lambda _count: found)
+
+
+def test_scores_within_the_readers_scope_the_worst_first(anna, scored, log_in) -> None:
+    page = words(anna.get("/data/"))
+    assert page.index("Medicin 50,0 första") < page.index("Kirurgi 95,5 +5,5")
+    assert "counts.csv 65,0 −5,0" in page
     text = anna.get("/data/").content.decode()
-    assert 'aria-label="Kvalitet i 2 versioner, nu 95,5\xa0%"' in text
+    assert 'aria-label="Kvalitet i 2 versioner, nu 95,5"' in text
     assert text.count("<polyline") == 3
-    assert "Alla enheter HSA 70,0" in page
+    assert "går från 50 till 100" in page
     reader = words(log_in((Role.READER, "K1"), username="lasare").get("/data/"))
-    assert "Kirurgi HSA" in reader
-    assert "Medicin HSA" not in reader
-    assert "Alla enheter" not in reader
+    assert "Kirurgi 95,5" in reader
+    for hidden in ("Medicin", "counts.csv", "GONE"):
+        assert hidden not in reader
+
+
+def test_what_is_stale_is_told_first_with_what_it_means(anna, lake, monkeypatch) -> None:
+    told = [
+        Freshness("units", "units.csv", date(2026, 11, 20), None, "weekly", date(2026, 12, 4), "fresh"),
+        Freshness("absences", "heroma.csv", date(2026, 9, 1), date(2026, 8, 31), "daily", date(2026, 9, 6), "late"),
+    ]
+    monkeypatch.setattr(quality, "fresh", lambda _events, _today: told)
+    now = timezone.now()
+    Job.objects.create(
+        kind=selectors.JUDGE,
+        arguments={"version": 1},
+        unit_id=ALL_UNITS,
+        asked_by=User.objects.get(),
+        state=State.DONE,
+        ended_at=now,
+        result={"events": []},
+    )
+    page = words(anna.get("/data/"))
+    assert "1 källa är sen eller gammal." in page
+    assert page.index(
+        "Frånvaro Sen heroma.csv 2026-09-01 2026-08-31 Frånvaro ur heroma.csv lästes senast in"
+    ) < page.index("Enheter Färsk units.csv 2026-11-20 –")
 
 
 # Profiles from a sample
@@ -688,12 +797,39 @@ def profiler(monkeypatch) -> Profiler:
     return made
 
 
-def test_without_a_profiler_the_page_says_so(anna) -> None:
-    page = words(anna.get("/data/profiles/"))
-    assert "Profiler kan inte göras här. Använd en av dem som finns." in page
-    assert "nhs-rtt-flow" in page
-    assert send(anna, SAMPLE, address="/data/profiles/").status_code == 422
-    assert not Upload.objects.exists()
+VISITS = (
+    "Besöksnummer;Mottagning;Tjänst;Pnr;Besöksdatum;Besöksstatus\n"
+    "B1;K1;A;PSEUDO-1;17/05/2026 08:00;U\nB2;K1;A;PSEUDO-2;18/05/2026 09:30;A\n"
+)
+
+
+def test_a_profile_made_in_the_store_reads_the_next_file(anna, lake, work) -> None:
+    """From a sample over the person's own choices to rows in the store."""
+    address = send(anna, {"sample.csv": VISITS}, address="/data/profiles/").url
+    work()
+    assert "PSEUDO" not in anna.get(address).content.decode()
+    status = Upload.objects.get().look["columns"][5]
+    assert status["header"] == "Besöksstatus"
+    names = ["contact_id", "unit_id", "service_id", "patient_key", "starts_at", "status"]
+    given = {f"column-{place}": name for place, name in enumerate(names)}
+    meanings = {"U": "performed", "A": "cancelled_patient"}
+    given |= {f"value-5-{number}": meanings[value] for number, value in enumerate(status["values"])}
+    given |= {"table": "contacts", "date_form": "%d/%m/%Y %H:%M", "decimal": "", "save": "1", "name": "egna-besok"}
+    saved = anna.post(address, given)
+    assert saved.status_code == 302, words(saved)
+    assert (lake.root / "profiles" / "egna-besok.toml").read_text(encoding="utf-8").startswith("# Anna\n")
+
+    address = upload(anna, {"besok.csv": VISITS}, profile="egna-besok")
+    work()
+    assert "Inget hindrar inläsningen: 2 nya rader" in words(anna.get(address))
+    store(anna, address)
+    work()
+    rows = {row["contact_id"]: row for row in lake.read("contacts").to_pylist()}
+    assert [(rows[name]["status"], rows[name]["starts_at"].hour) for name in ("B1", "B2")] == [
+        ("performed", 6),
+        ("cancelled_patient", 7),
+    ]
+    assert "PSEUDO" not in str(rows)
 
 
 def test_a_profile_from_a_sample_chosen_saved_and_used(anna, lake, work, profiler) -> None:

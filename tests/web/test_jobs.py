@@ -261,10 +261,10 @@ def test_the_lease_is_kept_while_the_process_works(watched) -> None:
     assert job.heartbeat_at - job.started_at > timedelta(seconds=1)
 
 
-def test_a_worker_tidies_when_it_starts_and_ends_when_nothing_is_left(anna) -> None:
-    tidied = []
-    Worker(Flag(), tidy=lambda: tidied.append(1)).run(once=True)
-    assert tidied == [1]
+def test_a_worker_keeps_house_when_it_starts_and_ends_when_nothing_is_left(anna) -> None:
+    called = []
+    Worker(Flag(), now_and_then=lambda: called.append(1)).run(once=True)
+    assert called == [1]
 
 
 # Cancelling

@@ -86,9 +86,11 @@ def test_a_worker_killed_in_an_import_is_taken_over_and_the_result_is_there_once
     command = [sys.executable, "-m", "vardbalans.cli", "worker", "--once"]
     subprocess.run(command, env=place, check=True, timeout=120)
     found = report(place)
-    (looked, stored) = found["jobs"]
+    (looked, stored, *judgements) = found["jobs"]
     assert (looked["state"], looked["attempts"]) == ("done", 1)
     assert (stored["state"], stored["attempts"], stored["token"], stored["result"]["version"]) == ("done", 2, 2, 2)
+    assert judgements  # of the new version, and of the one before if a worker came to think of it first
+    assert {(judged["state"], judged["attempts"]) for judged in judgements} == {("done", 1)}
     assert (found["versions"], found["absences"], found["uploads"]) == ([1, 2], 3, ["stored"])
     assert len(found["imported"]) == 1
     assert {path.name for path in (store / "uploads").iterdir()} <= {"incoming"}

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -113,18 +113,35 @@ def _progress() -> Callable[[float, Message], None]:
 
 
 def _watch(order: _Order, seconds: int, as_json: bool) -> None:
-    """Import what comes to the one folder named, until interrupted; what cannot be stored is told and left."""
+    """Import what comes to the one folder named, until interrupted; what cannot be stored is told and left.
+
+    Once a day, and after each import, sources that are late or old are told of.
+    """
     from vardbalans.data.watch import arrivals
 
     if len(order.paths) != 1 or not order.paths[0].is_dir():
         raise BadInput(Message("--watch vaktar en enda mapp. Ange en mapp som finns."))
     tell(str(Message("Vaktar {folder}. Avsluta med Ctrl C.", folder=order.paths[0])))
+    told: date | None = None
     with suppress(KeyboardInterrupt):
         for files in arrivals(order.paths[0], seconds):
             if files:
                 with suppress(typer.Exit):
                     _import(order, as_json)
                 sys.stdout.flush()
+            if files or told != datetime.now(UTC).date():
+                told = datetime.now(UTC).date()
+                _tell_stale(order.store, told)
+
+
+def _tell_stale(store: Path, today: date) -> None:
+    """Say which sources have not come when they should, or bring nothing new."""
+    from vardbalans.data.lake import Lake
+    from vardbalans.data.quality.freshness import stored_freshness
+
+    for line in stored_freshness(Lake(store), today):
+        if line.is_stale:
+            tell(f"warning: {line.message} [stale_source]")
 
 
 @app.command()

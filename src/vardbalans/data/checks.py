@@ -160,7 +160,7 @@ def _checks(table: Table, today: date | None) -> Iterator[_Check]:
             yield _missing(column)
         if column.choices:
             yield _not_allowed(column)
-        elif column.type == "text" and not column.identity:
+        elif column.type == "text" and not column.identity and not column.reference:
             yield _personal(column)
         if column.minimum is not None or column.maximum is not None:
             yield _outside(column)
@@ -188,6 +188,7 @@ def _missing(column: Column) -> _Check:
         "error",
         broken,
         lambda _: Message("{header} saknas. Fyll i ett värde.", header=column.header),
+        suspect=f"{_quoted(column)} is null",
     )
 
 
@@ -211,7 +212,8 @@ def _not_allowed(column: Column) -> _Check:
 
 
 def _personal(column: Column) -> _Check:
-    # Keys of people are pseudonyms by now. Other ids may look like a personal number by chance; free text may not.
+    # Keys of people are pseudonyms by now, and ids of another table are looked at there. Other ids may look like a
+    # personal number by chance; free text may not.
     is_id = column.key or column.name.endswith("_id")
     return _Check(
         column.file_name,

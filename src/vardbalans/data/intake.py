@@ -25,10 +25,21 @@ from vardbalans.data.checks import UNREADABLE, check_rows
 from vardbalans.data.findings import Finding, Gathered, has_errors
 from vardbalans.data.identity.masking import masked
 from vardbalans.data.identity.numbers import names_person
-from vardbalans.data.identity.pseudonyms import pseudonymised
+from vardbalans.data.identity.pseudonyms import Pseudonymiser
 from vardbalans.data.lake import Delivery, Difference, Lake, MonthTotal, RowFiles, Version
-from vardbalans.data.read import COMMAND_LINE, Draft, Limits, is_fhir, is_readable, read_fhir, read_file, source_file
+from vardbalans.data.read import (
+    COMMAND_LINE,
+    Draft,
+    Limits,
+    Profile,
+    is_fhir,
+    is_readable,
+    read_fhir,
+    read_file,
+    source_file,
+)
 from vardbalans.data.read.draft import about_file, file_sha256
+from vardbalans.data.read.profiles.kept import Profiles
 from vardbalans.data.removals import check_removals
 from vardbalans.data.sources import SourceFile
 from vardbalans.data.tables import TABLES
@@ -47,7 +58,7 @@ __all__ = [
     "require_preview",
 ]
 
-_EXPLAINING = ("readme", "truth", "dirty_truth")
+_EXPLAINING = ("readme", "truth", "dirty_truth", "schema.json", "version.json")
 """Files and folders in a delivery whose names begin so explain it and are not read."""
 
 
@@ -130,12 +141,12 @@ def prepare(
     """Read and check *paths* (folders with all they hold) and compare them with the store; nothing is stored.
 
     Memory does not grow with the files. Keys of people become pseudonyms as soon as a part of a file is read.
-    *profile* names a source mapping for every file. Raises NoSuchPath, BadInput for an unknown profile, and what
-    :attr:`Lake.keyring` does.
+    *profile* names a source mapping, the store's own or one shipped, for every file. Raises NoSuchPath, BadInput for an
+    unknown profile, and what :attr:`Lake.keyring` does.
     """
-    head = lake.head()
+    head, kept = lake.head(), Profiles(lake.root)
     reading = _Reading(lake, progress, today)
-    reading.read(tuple(delivered(paths)), profile, limits)
+    reading.read(tuple(delivered(paths)), kept.named(profile) if profile else None, limits)
     rejected = _check(lake, reading, today)
     found = reading.found.findings()
     if not has_errors(found):
@@ -150,7 +161,7 @@ def prepare(
         tuple(path for path, _ in reading.kept.values()),
         tuple(file for _, file in reading.kept.values()),
         head.number if head else None,
-        _fingerprint([file for _, file in reading.kept.values()], profile, head),
+        _fingerprint([file for _, file in reading.kept.values()], kept.text(profile) if profile else "", head),
     )
 
 
@@ -185,14 +196,15 @@ class _Reading:
     def __init__(self, lake: Lake, progress: Progress, today: date) -> None:
         self.delivery = lake.delivery()
         self.progress = progress
-        self._keyring, self._today = lake.keyring, today
+        self._today = today
+        self._pseudonyms = Pseudonymiser(lake.keyring, today)
         self.found = Gathered()
         self.kept: dict[str, tuple[Path, SourceFile]] = {}
         self.unreadable: dict[str, RowFiles] = {}
         self._tables: dict[str, set[str]] = defaultdict(set)
         self._seen: dict[str, set[tuple[object, ...]]] = defaultdict(set)
 
-    def read(self, paths: Sequence[Path], profile: str | None, limits: Limits) -> None:
+    def read(self, paths: Sequence[Path], profile: Profile | None, limits: Limits) -> None:
         """Read all files, those of FHIR together; the same content under two names is read once."""
         unnamed = [path for path in paths if self._names_nobody(path)]
         alone = [path for path in unnamed if not is_fhir(path)]
@@ -259,7 +271,7 @@ class _Reading:
         self._tables[draft.file.sha256].add(draft.table)
         if not draft.table:
             return
-        draft = replace(draft, rows=pseudonymised(draft.rows, TABLES[draft.table], self._keyring, today=self._today))
+        draft = replace(draft, rows=self._pseudonyms.pseudonymised(draft.rows, TABLES[draft.table]))
         if draft.removes:
             self.delivery.remove(draft.table, draft.rows)
             return
@@ -345,7 +357,7 @@ def _on_sheet(finding: Finding, table: str) -> Finding:
     return replace(finding, message=Message("Bladet {sheet}. {what}", sheet=TABLES[table].title, what=finding.message))
 
 
-def _fingerprint(files: Sequence[SourceFile], profile: str | None, head: Version | None) -> str:
-    """Return the sha256 over the files' content, the profile and the version compared with."""
+def _fingerprint(files: Sequence[SourceFile], profile: str, head: Version | None) -> str:
+    """Return the sha256 over the files' content, the profile's text and the version compared with."""
     parts = sorted(f"{file.sha256} {file.name}" for file in files)
-    return hashlib.sha256("\n".join([*parts, profile or "", head.fingerprint if head else ""]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([*parts, profile, head.fingerprint if head else ""]).encode()).hexdigest()

@@ -24,7 +24,7 @@ _ODDS = 10_000
 
 def shaped_personal(column: str) -> str:
     """Return the cheap SQL predicate that is true wherever :func:`looks_personal` is, and seldom elsewhere."""
-    return f"(length({column}) >= 10 and regexp_matches({column}, '{_NUMBER}'))"
+    return f"(strlen({column}) >= 10 and regexp_matches({column}, '{_NUMBER}'))"
 
 
 def looks_personal(column: str) -> str:

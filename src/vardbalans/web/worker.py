@@ -24,8 +24,7 @@ def run(store: Path, *, once: bool = False, child: bool = False) -> None:
         when_stdin_ends(stop.set)
     serve.prepare(store)
     worker = import_module("vardbalans.web.jobs.worker").Worker
-    tidy = import_module("vardbalans.web.intake.actions").uploads_tidy
-    worker(stop, tidy=tidy).run(once=once)
+    worker(stop, now_and_then=import_module("vardbalans.web.intake.actions").keep_house).run(once=once)
 
 
 if __name__ == "__main__":

@@ -77,8 +77,9 @@ def names_person(name: str, today: date) -> bool:
     One name in ten with a date and a time (``contacts_20261122-0630.csv``) would: those of the last ten years are
     taken for what they most likely are.
     """
-    found = identifiers(pa.array(_DIGITS.findall(name), pa.string()), today)
-    numbers = [row["value"] for row in found.to_pylist() if row["system"] in PERSONAL]
+    texts = _DIGITS.findall(name)
+    found = identifiers(pa.array(texts), today).to_pylist() if texts else []
+    numbers = [row["value"] for row in found if row["system"] in PERSONAL]
     return any(int(number[:4]) < today.year - 10 or not _CLOCK_TIME.fullmatch(number[8:]) for number in numbers)
 
 

@@ -14,13 +14,15 @@ import pyarrow.compute as pc
 from vardbalans.data.identity.keyring import Keyring
 from vardbalans.data.identity.numbers import over_identifiers
 from vardbalans.data.tables import Table
+from vardbalans.data.tables.contract import Identity
 
-__all__ = ["PREFIX", "pseudonymised", "pseudonyms"]
+__all__ = ["PREFIX", "Pseudonymiser", "pseudonyms"]
 
 PREFIX = "p1"
 _PATTERN = rf"^{PREFIX}[a-z2-7]{{26}}$"
 _DIGEST_BYTES, _BLOCK_BYTES = 16, 64
 _AT_ONCE = 1 << 18
+_REMEMBERED = 1_000_000
 _TEXT = r"encode(coalesce(system, '')) || '\x00'::blob || encode(coalesce(value, ''))"
 # DuckDB hashes many values at once and in parallel; Python's hmac in a loop takes several times as long.
 _DIGEST = f"unhex(sha256($outer || unhex(sha256($inner || {_TEXT}))))[1:{_DIGEST_BYTES}]"
@@ -32,18 +34,34 @@ _STARTS = np.arange(0, 8 * _DIGEST_BYTES, 10)
 """Where each ten bits begin in a digest: every one lies within two bytes."""
 
 
-def pseudonymised(rows: pa.Table, table: Table, keyring: Keyring, *, today: date) -> pa.Table:
-    """Return *rows* of *table* with a pseudonym in place of every key of a person.
+class Pseudonymiser:
+    """Puts pseudonyms in place of the keys of people, part by part of a delivery.
 
-    *today* decides the century of ten-digit numbers. Columns that the rows lack are passed over.
+    *today* decides the century of ten-digit numbers. Keys that come again, as patients do, are remembered.
     """
-    for column in table.columns:
-        if column.identity and column.name in rows.column_names:
-            encoded = rows[column.name].combine_chunks().dictionary_encode()
-            made = pseudonyms(encoded.dictionary, keyring.pseudonym_key(column.identity), today)
-            index = rows.column_names.index(column.name)
-            rows = rows.set_column(index, rows.schema.field(index), made.take(encoded.indices))
-    return rows
+
+    def __init__(self, keyring: Keyring, today: date) -> None:
+        self._keyring, self._today = keyring, today
+        self._given: dict[Identity, tuple[pa.Array, pa.Array]] = {}
+
+    def pseudonymised(self, rows: pa.Table, table: Table) -> pa.Table:
+        """Return *rows* of *table* with a pseudonym in place of every key of a person; columns they lack are passed."""
+        for column in table.columns:
+            if column.identity and column.name in rows.column_names:
+                encoded = rows[column.name].combine_chunks().dictionary_encode()
+                made = self._of(column.identity, encoded.dictionary)
+                index = rows.column_names.index(column.name)
+                rows = rows.set_column(index, rows.schema.field(index), made.take(encoded.indices))
+        return rows
+
+    def _of(self, kind: Identity, texts: pa.Array) -> pa.Array:
+        known, given = self._given.get(kind, (pa.array([], pa.string()), pa.array([], pa.string())))
+        unknown = texts.filter(pc.is_null(pc.index_in(texts, known)))
+        made = pseudonyms(unknown, self._keyring.pseudonym_key(kind), self._today)
+        known, given = pa.concat_arrays([known, unknown]), pa.concat_arrays([given, made])
+        if len(known) <= _REMEMBERED:
+            self._given[kind] = known, given
+        return given.take(pc.index_in(texts, known))
 
 
 def pseudonyms(texts: pa.Array, key: bytes, today: date) -> pa.Array:

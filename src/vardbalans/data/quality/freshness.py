@@ -6,6 +6,7 @@ not come for clearly longer than that, and old when it comes, but the newest eve
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -15,14 +16,14 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from vardbalans.data.lake import Version
+from vardbalans.data.lake import Lake, Version
 from vardbalans.data.quality.rules import DAY
 from vardbalans.data.quality.scores import source_of
 from vardbalans.data.quality.series import EVENTS
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.messages import Message
 
-__all__ = ["Freshness", "Rhythm", "event_days", "freshness", "rhythm_of"]
+__all__ = ["Freshness", "Rhythm", "event_days", "freshness", "rhythm_of", "stored_freshness"]
 
 Rhythm = Literal["daily", "weekly", "monthly"]
 
@@ -141,3 +142,13 @@ def event_days(con: duckdb.DuckDBPyConnection, present: Collection[str]) -> dict
         rows = con.execute(f'select _file, {day} from "{table}" where {happened} group by _file order by _file')
         found |= {(table, file): newest for file, newest in rows.fetchall() if file}
     return found
+
+
+def stored_freshness(lake: Lake, today: date) -> tuple[Freshness, ...]:
+    """Return how fresh each table and source of *lake* is on *today*; empty for an empty store."""
+    versions = lake.versions()
+    if not versions:
+        return ()
+    with closing(lake.connect(versions[-1].number)) as con:
+        events = event_days(con, versions[-1].tables)
+    return freshness(versions, events, today)

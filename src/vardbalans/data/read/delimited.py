@@ -223,7 +223,7 @@ def _encoding(path: Path, limits: Limits) -> str:
             whole, cut = _whole_characters(cut + chunk)
             encoding = "utf-8" if _is_utf8(whole) else "cp1252"
         strange = strange or any(byte in chunk for byte in _NOT_CP1252)
-    if encoding == "utf-8" and cut:
+    if encoding == "utf-8" and not _is_utf8(cut):
         encoding = "cp1252"
     if encoding == "cp1252" and strange:
         raise Refused(_unknown_encoding(path.name))

@@ -173,8 +173,9 @@ def _placed(values: Floats, rows: np.ndarray, size: int) -> Floats:
 
 def _followed(values: Floats, share: float) -> Floats:
     """Return the exponentially weighted mean so far, per series and day; a missing day changes nothing."""
-    level = np.nanmean(values[:, : 4 * _WEEK], axis=1)
-    level = np.where(np.isnan(level), np.nanmean(values, axis=1), level)
+    known = ~np.isnan(values)
+    earliest = known & (known.cumsum(axis=1) <= 4 * _WEEK)
+    level = np.where(earliest, values, 0).sum(axis=1) / earliest.sum(axis=1)
     found = np.empty_like(values)
     for day in range(values.shape[1]):
         level = np.where(np.isnan(values[:, day]), level, level + share * (values[:, day] - level))

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,10 @@ from django.utils import timezone
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.web import store
-from vardbalans.web.intake import pipeline, profiling
+from vardbalans.web.intake import pipeline, profiling, quality, selectors
 from vardbalans.web.intake.models import Purpose, Upload, UploadState, uploads_folder
 from vardbalans.web.intake.receiving import INCOMING, IncomingFile, name_of
-from vardbalans.web.jobs.actions import job_ask
+from vardbalans.web.jobs.actions import job_ask, job_follow
 from vardbalans.web.jobs.models import Job
 from vardbalans.web.jobs.selectors import require
 from vardbalans.web.people.audit import record
@@ -33,7 +34,10 @@ __all__ = [
     "delivery_store",
     "delivery_stored",
     "files_of",
+    "keep_house",
     "profile_save",
+    "quality_judge",
+    "quality_lists",
     "sample_receive",
     "sample_suggest",
     "upload_discard",
@@ -106,12 +110,43 @@ def delivery_store(*, upload: Upload, fingerprint: str, by: User) -> Job:
     return job
 
 
-def delivery_stored(*, upload_id: int, job_id: int, version: int, fingerprint: str, by: User) -> None:
-    """Note that the delivery is in *version*, within the transaction that ends its job; its files are then removed."""
+def delivery_stored(*, upload_id: int, job_id: int, version: int, fingerprint: str, by: User | None) -> None:
+    """Note that the delivery is in *version*, within the transaction that ends its job; its files are then removed.
+
+    A version that is new is to be judged.
+    """
     upload = Upload.objects.get(pk=upload_id)
     _over(upload, UploadState.STORED, version=version)
     target = f"upload {upload_id} job {job_id} version {version} fingerprint {fingerprint}"
     record(Event.IMPORTED, by=by, unit_id=ALL_UNITS, target=target)
+    if selectors.judging(version) is None:
+        job_follow(kind=selectors.JUDGE, arguments={"version": version}, unit_id=ALL_UNITS, by=by)
+
+
+@transaction.atomic
+def quality_judge(*, by: User) -> None:
+    """Ask for the judgement of the newest version, unless it is asked for. Raises NotPermitted."""
+    head = store.lake().head()
+    judging = selectors.judging(head.number) if head else None
+    if head and not (judging and judging.is_active):
+        _ask(selectors.JUDGE, {"version": head.number}, by)
+        record(Event.QUALITY_ASKED, by=by, unit_id=ALL_UNITS, target=f"version {head.number}")
+
+
+@transaction.atomic
+def quality_lists(*, by: User) -> bytes:
+    """Return the workbook of rows to repair in the newest version; the reading is recorded.
+
+    Raises BadInput where it is not judged, and NotPermitted.
+    """
+    require(by, Permission.DATA_IMPORT, ALL_UNITS)
+    head = store.lake().head()
+    report = quality.report(head.number) if head else None
+    if head is None or report is None:
+        raise BadInput(Message("Den senaste versionen är inte bedömd ännu."))
+    target = f"quality lists version {head.number}: {len(report.rows)} rows"
+    record(Event.PATIENT_ROWS_READ, by=by, unit_id=ALL_UNITS, target=target, reason="Rätta i källan")
+    return quality.lists_workbook(report)
 
 
 @transaction.atomic
@@ -132,6 +167,17 @@ def profile_save(*, upload: Upload, name: str, mapping: profiling.SourceMapping,
     _discard(upload, by)
 
 
+def keep_house() -> None:
+    """Do what a worker does now and then by itself: tidy the uploads, and have the newest version judged.
+
+    A version that was imported from the command line is judged by this alone.
+    """
+    uploads_tidy()
+    head = store.lake().head()
+    if head and selectors.judging(head.number) is None:
+        job_follow(kind=selectors.JUDGE, arguments={"version": head.number}, unit_id=ALL_UNITS, by=None)
+
+
 def uploads_tidy() -> None:
     """Discard what has waited too long, and remove files that no open upload names: a crash may have left them."""
     for upload in Upload.objects.filter(state=UploadState.OPEN, created_at__lt=timezone.now() - KEPT):
@@ -144,10 +190,11 @@ def uploads_tidy() -> None:
     named = set(Upload.objects.filter(state=UploadState.OPEN).values_list("folder", flat=True))
     for path in folders:
         if path.name not in named:
-            shutil.rmtree(path)
+            shutil.rmtree(path, ignore_errors=True)  # another worker may be at it
     for path in incoming.glob("*"):
-        if path.stat().st_mtime < (timezone.now() - _HALF_DONE).timestamp():
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # it was moved to where it is kept
+            if path.stat().st_mtime < (timezone.now() - _HALF_DONE).timestamp():
+                path.unlink()
 
 
 def files_of(upload: Upload) -> list[Path]:

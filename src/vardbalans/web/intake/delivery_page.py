@@ -16,7 +16,15 @@ from vardbalans.web.ordering import swedish_order
 from vardbalans.web.people.units import current_tree
 from vardbalans.web.translate import said
 
-__all__ = ["DeliveryPage", "MonthGroup", "ShownFinding", "TableCounts", "delivery_page", "shown_findings"]
+__all__ = [
+    "DeliveryPage",
+    "MonthGroup",
+    "ShownFinding",
+    "TableCounts",
+    "delivery_page",
+    "severity_name",
+    "shown_findings",
+]
 
 FINDINGS_SHOWN = 200
 
@@ -177,7 +185,7 @@ def shown_findings(document: Document, *, most: int | None = None) -> tuple[Show
     return tuple(
         ShownFinding(
             found["severity"],
-            _severity_name(found["severity"]),
+            severity_name(found["severity"]),
             found["file"] or "",
             found["row"],
             ", ".join(names.get(column, column) for column in (found["column"] or "").split(", ")),
@@ -200,7 +208,8 @@ def _column_names(tables: Iterable[str]) -> dict[str, str]:
     return {name: f"{header} ({name})" for name, header in alone.items()}
 
 
-def _severity_name(severity: str) -> str:
+def severity_name(severity: str) -> str:
+    """Return the word for how serious something found is."""
     return {"error": _("Fel"), "warning": _("Varning"), "info": _("Upplysning")}[severity]
 
 

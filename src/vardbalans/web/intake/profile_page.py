@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from vardbalans.data.read.profiles.likeness import made_of
 from vardbalans.data.tables import TABLES, Column
 from vardbalans.engine.messages import Message
 from vardbalans.web.headings import column_choices, column_header, table_title
-from vardbalans.web.intake.profiling import MappedColumn, SourceMapping
+from vardbalans.web.intake.profiling import MappedColumn, SourceMapping, parts_of
 from vardbalans.web.ordering import swedish_order
 from vardbalans.web.translate import kept, said
 
@@ -115,9 +116,11 @@ def problems(mapping: SourceMapping) -> list[str]:
 
 
 def _missing(mapping: SourceMapping) -> tuple[str, ...]:
-    taken = {column.column for column in mapping.columns}
-    columns = TABLES[mapping.table].columns
-    return tuple(column_header(column) for column in columns if column.required and column.name not in taken)
+    taken = {column.column for column in mapping.columns if column.column}
+    lacking = [column for column in TABLES[mapping.table].columns if column.required and column.name not in taken]
+    return tuple(
+        column_header(column) for column in lacking if not (made_of(column) and parts_of(made_of(column)) <= taken)
+    )
 
 
 def _chosen_column(place: int, found: Document, table: str, given: Mapping[str, str] | None) -> MappedColumn:

@@ -15,8 +15,10 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from vardbalans.data.findings import shown
+from vardbalans.data.identity.numbers import names_person
 from vardbalans.data.read import SUFFIXES, UPLOAD
 from vardbalans.engine.messages import Message
+from vardbalans.web import clock
 from vardbalans.web.intake import selectors
 from vardbalans.web.intake.models import uploads_folder
 from vardbalans.web.people.access import person
@@ -64,7 +66,7 @@ class IncomingFile(UploadedFile):  # type: ignore[type-arg]  # not generic when 
     def __init__(self, name: str) -> None:
         folder = uploads_folder() / INCOMING
         folder.mkdir(mode=0o700, exist_ok=True)
-        self._written = NamedTemporaryFile(dir=folder)  # noqa: SIM115 - the request closes it
+        self._written = NamedTemporaryFile(dir=folder, delete=False)  # noqa: SIM115 - the request closes it
         super().__init__(self._written, name)
 
     def keep(self, path: Path) -> None:
@@ -73,11 +75,9 @@ class IncomingFile(UploadedFile):  # type: ignore[type-arg]  # not generic when 
         Path(self._written.name).replace(path)
 
     def close(self) -> None:
-        """Close the file, which removes it where it was written."""
-        try:
-            self._written.close()
-        except FileNotFoundError:
-            return  # it was moved
+        """Close the file and remove it from where it was written."""
+        self._written.close()
+        Path(self._written.name).unlink(missing_ok=True)
 
 
 class Receiver(FileUploadHandler):
@@ -146,6 +146,11 @@ def refusals(files: Sequence[IncomingFile], too_large: Sequence[str]) -> list[Me
     names = [name_of(file) for file in files]
     twice = sorted({name for name in names if names.count(name) > 1})
     found += [Message("Två filer heter {file}. Döp om den ena.", file=shown(name)) for name in twice]
+    found += [
+        Message("{file}: namnet innehåller något som ser ut som ett personnummer. Döp om filen.", file=shown(name))
+        for name in names
+        if names_person(name, clock.today())
+    ]
     if len(files) > MOST_FILES:
         found.append(Message("Skicka högst {most} filer åt gången.", most=MOST_FILES))
     return found + [reason for file in files if (reason := _refusal(file))]

@@ -12,10 +12,13 @@ from django.utils import timezone
 from vardbalans.data.lake import Version
 from vardbalans.web import store
 from vardbalans.web.intake.models import Purpose, Upload, UploadState
-from vardbalans.web.jobs.models import State
+from vardbalans.web.jobs.models import Job, State
 from vardbalans.web.people.models import User
 
-__all__ = ["latest_look", "newest_versions", "open_uploads", "too_many_uploads", "upload_of"]
+__all__ = ["JUDGE", "judging", "latest_look", "newest_versions", "open_uploads", "too_many_uploads", "upload_of"]
+
+JUDGE = "intake.judge"
+"""The kind of the job that judges a version."""
 
 _MOST_UPLOADS = 30
 _WINDOW = timedelta(minutes=15)
@@ -44,6 +47,11 @@ def latest_look() -> Upload | None:
     """Return the delivery that was looked at last, with what was found in it."""
     found = Upload.objects.filter(purpose=Purpose.DELIVERY, job__state=State.DONE)
     return found.select_related("asked_by", "job").order_by("-job__ended_at").first()
+
+
+def judging(version: int) -> Job | None:
+    """Return the newest job that judges *version*; None where nobody has asked for it."""
+    return Job.objects.filter(kind=JUDGE, arguments__version=version).order_by("-pk").first()
 
 
 def too_many_uploads(user: User) -> bool:

@@ -1,22 +1,23 @@
-"""The jobs of this room: look at a delivery, import it, suggest a profile from a sample."""
+"""The jobs of this room: look at a delivery, import it, judge a version, suggest a profile from a sample."""
 
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 from vardbalans.data.lake import HeadMoved, Version
-from vardbalans.web.intake import actions, pipeline, profiling
+from vardbalans.engine.messages import Message
+from vardbalans.web.intake import actions, pipeline, profiling, quality, selectors
 from vardbalans.web.intake.models import Upload
 from vardbalans.web.jobs.kinds import Kind, Outcome, register
 from vardbalans.web.jobs.run import Run
 from vardbalans.web.people.permissions import Permission
 
-__all__ = ["preview", "register_kinds", "store", "suggest"]
+__all__ = ["judge", "preview", "register_kinds", "store", "suggest"]
 
 
 def register_kinds() -> None:
     """Make the kinds known to the workers."""
-    for name, work in ((actions.PREVIEW, preview), (actions.STORE, store), (actions.SUGGEST, suggest)):
+    kinds = {actions.PREVIEW: preview, actions.STORE: store, actions.SUGGEST: suggest, selectors.JUDGE: judge}
+    for name, work in kinds.items():
         register(Kind(name, Permission.DATA_IMPORT, work))
 
 
@@ -31,35 +32,27 @@ def store(run: Run) -> Outcome:
     """Store the upload as a version, if it still is what was shown; exactly once, however many workers try.
 
     The lake's commit cannot share the database's transaction. So the point from which the import is carried through
-    is saved first; whoever takes over after it looks for the version that an earlier attempt may have made.
+    is saved first, and whoever then finds the store moved on looks whether an earlier attempt of this job did it.
     """
-    version = _stored_before(run) if run.checkpoint else None
-    if version is None:
-        version = _store(run)
+    version = _store(run)
     said = {"version": version.number, "fingerprint": version.fingerprint}
     note = partial(actions.delivery_stored, upload_id=run.arguments["upload"], job_id=run.job_id, by=run.asked_by)
     return Outcome(said, effect=lambda: note(version=version.number, fingerprint=version.fingerprint))
 
 
 def _store(run: Run) -> Version:
-    shown: Any = run.arguments["shown"]
-    upload = Upload.objects.get(pk=run.arguments["upload"])
+    asked: Any = run.arguments
+    upload = Upload.objects.get(pk=asked["upload"])
     try:
-        with pipeline.prepared(actions.files_of(upload), run.arguments["profile"], run.progress) as found:
-            pipeline.require_same(found, shown)
-            run.step({"storing": shown["fingerprint"]}, cancellable=False)
-            return pipeline.commit(found, by=run.arguments["by"], at=run.asked_at)
+        with pipeline.prepared(actions.files_of(upload), asked["profile"], run.progress) as found:
+            pipeline.require_same(found, asked["shown"])
+            run.step({"storing": found.fingerprint}, cancellable=False)
+            return pipeline.commit(found, by=asked["by"], at=run.asked_at)
     except HeadMoved:
-        # Perhaps moved by an earlier attempt of our own, which was thought dead.
-        version = _stored_before(run)
-        if version is None:
+        earlier = pipeline.stored_before(asked["shown"]["base"], by=asked["by"], at=run.asked_at)
+        if earlier is None:
             raise
-        return version
-
-
-def _stored_before(run: Run) -> Version | None:
-    at: datetime = run.asked_at
-    return pipeline.stored_before(run.arguments["shown"]["base"], by=run.arguments["by"], at=at)
+        return earlier
 
 
 def suggest(run: Run) -> Outcome:
@@ -67,3 +60,9 @@ def suggest(run: Run) -> Outcome:
     upload = Upload.objects.get(pk=run.arguments["upload"])
     (path,) = actions.files_of(upload)
     return Outcome(profiling.suggested(path, run.arguments["table"] or None))
+
+
+def judge(run: Run) -> Outcome:
+    """Judge the quality of a version."""
+    run.progress(0.0, Message("Bedömer kvaliteten."))
+    return Outcome(quality.judge(run.arguments["version"]))

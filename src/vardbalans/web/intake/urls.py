@@ -13,6 +13,8 @@ urlpatterns = [
     path("deliveries/<int:upload_id>/store/", views.store_delivery, name="store"),
     path("deliveries/<int:upload_id>/findings.<str:form>", views.fix_list, name="fix_list"),
     path("uploads/<int:upload_id>/discard/", views.discard, name="discard"),
+    path("quality/judge/", views.judge_quality, name="judge"),
+    path("quality/lists.xlsx", views.quality_lists, name="quality_lists"),
     path("profiles/", views.profiles, name="profiles"),
     path("profiles/samples/<int:upload_id>/", views.show_sample, name="sample"),
 ]

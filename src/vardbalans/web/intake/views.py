@@ -94,9 +94,28 @@ def fix_list(_request: HttpRequest, upload_id: int, form: str) -> HttpResponse:
     ]
     headings = (_("Allvar"), _("Fil"), _("Rad"), _("Kolumn"), _("Vad är fel och hur rättas det?"), _("Kod"))
     content = fix_list_csv(lines, headings) if form == "csv" else fix_list_workbook(lines, headings, _("Att rätta"))
-    name = f"{_('att-ratta')}-{upload_id}.{form}"
     kind = "text/csv; charset=utf-8" if form == "csv" else _XLSX
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return _file(content, kind, f"{_('att-ratta')}-{upload_id}.{form}")
+
+
+@needs_for_region(Permission.DATA_IMPORT)
+@require_POST
+def judge_quality(request: HttpRequest) -> HttpResponse:
+    """Ask for the judgement of the newest version."""
+    actions.quality_judge(by=person(request))
+    return redirect("intake:data")
+
+
+@needs_for_region(Permission.DATA_IMPORT)
+@require_POST
+def quality_lists(request: HttpRequest) -> HttpResponse:
+    """Give the rows to repair in the newest version as a workbook; by POST, for the reading is recorded."""
+    try:
+        content = actions.quality_lists(by=person(request))
+    except BadInput as error:
+        page = data_page(person(request))
+        return render(request, "intake/data.html", {"page": page, "problem": said(kept(error.message))}, status=409)
+    return _file(content, _XLSX, f"{_('att-ratta')}-kvalitet.xlsx")
 
 
 @needs_for_region(Permission.DATA_IMPORT)
@@ -105,12 +124,12 @@ def fix_list(_request: HttpRequest, upload_id: int, form: str) -> HttpResponse:
 def profiles(request: HttpRequest) -> HttpResponse:
     """Show the profiles there are, and take a sample in to make another."""
     form = _form(SampleForm, request)
-    if profiling.PROFILER and form.is_valid():
+    if form.is_valid():
         given = form.cleaned_data
         upload = actions.sample_receive(file=given["sent"][0], table=given["table"], by=person(request))
         return redirect("intake:sample", upload.pk)
     known = [(name, said(kept(sentence))) for name, sentence in profiling.known()]
-    context = {"form": form, "known": known, "can_make": profiling.PROFILER is not None}
+    context = {"form": form, "known": known}
     return render(request, "intake/profiles.html", context, status=422 if form.is_bound else 200)
 
 
@@ -184,6 +203,10 @@ def _saved(request: HttpRequest, upload: Upload, name: str, mapping: profiling.S
     except BadInput as error:
         return _waiting(request, selectors.upload_of(upload.pk), said(kept(error.message)))
     return redirect("intake:profiles")
+
+
+def _file(content: bytes, kind: str, name: str) -> HttpResponse:
+    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _form(form: type[Any], request: HttpRequest) -> Any:

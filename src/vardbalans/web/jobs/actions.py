@@ -14,13 +14,18 @@ from vardbalans.web.jobs.models import Job, State
 from vardbalans.web.people.audit import record
 from vardbalans.web.people.models import Event, User
 
-__all__ = ["job_ask", "job_cancel"]
+__all__ = ["job_ask", "job_cancel", "job_follow"]
 
 
 @transaction.atomic
 def job_ask(*, kind: str, arguments: Mapping[str, Any], unit_id: str, by: User) -> Job:
     """Put a job in the queue; the caller records what was asked for. Raises OutOfScope or NotPermitted."""
     selectors.require(by, kind_named(kind).permission, unit_id)
+    return Job.objects.create(kind=kind, arguments=dict(arguments), unit_id=unit_id, asked_by=by)
+
+
+def job_follow(*, kind: str, arguments: Mapping[str, Any], unit_id: str, by: User | None) -> Job:
+    """Put a job in the queue that follows from one *by* was permitted to ask for; None: a worker asks by itself."""
     return Job.objects.create(kind=kind, arguments=dict(arguments), unit_id=unit_id, asked_by=by)
 
 

@@ -136,13 +136,13 @@ def stepped(
     end was asked for before that point.
     """
     now = timezone.now()
-    held = _held(job_id, token)
+    mine = _held(job_id, token)
     # The update comes first: it takes the row, so that nobody can take the job or ask for its end until we are done.
-    if not held.update(
+    if not mine.update(
         lease_until=now + lease(), heartbeat_at=now, checkpoint=dict(checkpoint), cancellable=cancellable
     ):
         raise LeaseLost(job_id)
-    if held.filter(cancel_asked_at__isnull=False).exists():
+    if mine.filter(cancel_asked_at__isnull=False).exists():
         raise Cancelled(job_id)
     effect()
 

@@ -30,13 +30,14 @@ class Job(models.Model):
     """One piece of work: who asked for it, who does it, how far it is, and how it ended.
 
     *token* is raised each time the job is taken, and every write by a worker names it: a worker that has lost its
-    lease can write nothing. *sentence* and *error* are sentences as :func:`vardbalans.web.translate.kept` keeps them.
+    lease can write nothing. *asked_by* is None where a worker asked of its own accord. *sentence* and *error* are
+    sentences as :func:`vardbalans.web.translate.kept` keeps them.
     """
 
     kind = models.CharField(max_length=64)
     arguments = models.JSONField()
     unit_id = models.CharField(max_length=200)
-    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
     progress = models.FloatField(default=0)

@@ -24,7 +24,7 @@ class Run:
         self.token = job.token
         self.arguments: Mapping[str, Any] = job.arguments
         self.checkpoint: Mapping[str, Any] = job.checkpoint
-        self.asked_by: User = job.asked_by
+        self.asked_by: User | None = job.asked_by
         self.asked_at: datetime = job.asked_at
         self._told = -_PAUSE_S
 

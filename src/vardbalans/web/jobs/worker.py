@@ -37,24 +37,25 @@ _log = logging.getLogger(__name__)
 class Worker:
     """Takes jobs until *stop* is set.
 
-    *tidy* is called at the start and once an hour; *process* is the command that does one job, given id and token.
+    *now_and_then* is called at the start and once an hour; *process* is the command that does one job, given its id
+    and token.
     """
 
     def __init__(
-        self, stop: Event, *, tidy: Callable[[], None] = lambda: None, process: Sequence[str] = PROCESS
+        self, stop: Event, *, now_and_then: Callable[[], None] = lambda: None, process: Sequence[str] = PROCESS
     ) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self._stop = stop
         self._process = process
-        self._tidy = tidy
-        self._tidied = float("-inf")
+        self._now_and_then = now_and_then
+        self._last = float("-inf")
 
     def run(self, *, once: bool = False) -> None:
         """Do every job there is; unless *once*, wait for more until told to stop."""
         while not self._stop.is_set():
             try:
                 close_old_connections()
-                self._tidy_hourly()
+                self._hourly()
                 job = leases.claim(worker=self.name)
                 if job:
                     self.do(job)
@@ -67,10 +68,10 @@ class Worker:
                 _log.error("the database does not answer, trying again: %s", error)
                 self._stop.wait(_IDLE_S)
 
-    def _tidy_hourly(self) -> None:
-        if time.monotonic() - self._tidied > _HOUR_S:
-            self._tidy()
-            self._tidied = time.monotonic()
+    def _hourly(self) -> None:
+        if time.monotonic() - self._last > _HOUR_S:
+            self._now_and_then()
+            self._last = time.monotonic()
 
     def do(self, job: Job) -> None:
         """Do *job* in a process of its own and see to that its end is written."""

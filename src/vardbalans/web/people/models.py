@@ -85,6 +85,7 @@ class Event(models.TextChoices):
     IMPORT_ASKED = "import_asked"
     IMPORTED = "imported"
     PROFILE_SAVED = "profile_saved"
+    QUALITY_ASKED = "quality_asked"
     JOB_CANCELLED = "job_cancelled"
 
 

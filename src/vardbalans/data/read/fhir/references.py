@@ -49,13 +49,15 @@ def _by_address(address: str, kind: str, links: Links) -> str | None:
 
 
 def token(identifier: Identifier) -> str | None:
-    """Return *identifier* as ``system|value``, None without a value. National numbers have one system and no marks."""
+    """Return *identifier* as ``system|value``, None without a value. National numbers have one system each."""
     value = (identifier.value or "").strip()
     system = (identifier.system or "").strip()
     if not value:
         return None
     if system in PERSON_SYSTEMS:
-        return f"{PERSON_SYSTEMS[system][1]}|{re.sub('[-+ ]', '', value).upper()}"
+        # The plus of ten digits is kept: it says that the person has turned a hundred.
+        marks = "[-+ ]" if len(re.sub("[-+ ]", "", value)) > len("1212121212") else "[- ]"
+        return f"{PERSON_SYSTEMS[system][1]}|{re.sub(marks, '', value).upper()}"
     return f"{system}|{value}"
 
 

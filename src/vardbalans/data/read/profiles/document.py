@@ -89,7 +89,7 @@ class Output(_Part, frozen=True):
     """
 
     table: str
-    columns: dict[str, bool | int | float | str | Taken]
+    columns: Mapping[str, bool | int | float | str | Taken]
     distinct: bool = False
     present: str = ""
     only: dict[str, tuple[str, ...]] = {}
@@ -168,28 +168,28 @@ def parsed(name: str, text: str) -> Profile:
         what = Message("raden är inte skriven som TOML. Kontrollera citattecken, hakparenteser och likhetstecken.")
         raise bad_profile(name, where, what) from error
     if "name" in content:
-        raise bad_profile(name, Message("name"), Message("profilens namn är filens namn. Ta bort raden."))
+        raise bad_profile(name, "name", Message("profilens namn är filens namn. Ta bort raden."))
     try:
         return msgspec.convert({"name": name, **content}, Profile)
     except msgspec.ValidationError as error:
         raise bad_profile(name, _place(str(error)), _explained(str(error))) from error
 
 
-def bad_profile(name: str, where: Message, what: Message) -> BadInput:
+def bad_profile(name: str, where: Message | str, what: Message) -> BadInput:
     """Return the error that says *what* is wrong in the profile called *name*, and *where*."""
     return BadInput(Message("Profilen {name}, {where}: {what}", name=name, where=where, what=what))
 
 
-def _place(error: str) -> Message:
+def _place(error: str) -> Message | str:
     """Return the place in msgspec's sentence, ``at `$.source[1].type```, as a place in the file."""
     found = re.search(r"`\$\.?([^`]*)`$", error)
     path = found[1].replace("[...]", "") if found else ""
     if not path:
         return Message("överst i filen")
     if listed := re.fullmatch(r"(source|output)\[(\d+)\]\.?(.*)", path):
-        part = Message("[[{part}]] nummer {number}", part=listed[1], number=int(listed[2]) + 1)
-        return Message("{part}, {field}", part=part, field=listed[3]) if listed[3] else part
-    return Message("{field}", field=path)
+        field = f", {listed[3]}" if listed[3] else ""
+        return Message("[[{part}]] nummer {number}{field}", part=listed[1], number=int(listed[2]) + 1, field=field)
+    return path
 
 
 def _explained(error: str) -> Message:

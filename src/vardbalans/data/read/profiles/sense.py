@@ -17,7 +17,7 @@ __all__ = ["BAND_NAMES", "identities_of", "require_sense", "sources_in"]
 BAND_NAMES = ("days_from", "days_to", "count")
 """Headings that a profile with bands has besides those in the file."""
 
-Fault = tuple[Message, Message]
+Fault = tuple[Message | str, Message]
 """Where something is wrong, and what."""
 
 _FITS: dict[Type, frozenset[Type]] = {
@@ -66,16 +66,16 @@ def _faults(profile: Profile) -> Iterator[Fault]:
         yield Message("överst i filen"), Message("det behövs minst en [[source]] och en [[output]].")
     times = Counter(source.name for source in profile.source)
     for source in profile.source:
-        where = Message("[[source]] {name}", name=source.name)
+        where = f"[[source]] {source.name}"
         if times[source.name] > 1 or not re.fullmatch(r"\w+", source.name):
             yield where, Message("namnet ska vara ett ord av bokstäver, siffror och _, och bara finnas en gång.")
         yield from ((where, what) for what in _source_faults(source))
     known = {source.name: source for source in profile.source}
     for name in profile.exclude:
-        yield from _unknown(Message("[exclude]"), name, known)
+        yield from _unknown("[exclude]", name, known)
     totals = Counter(output.table for output in profile.output)
     for output in profile.output:
-        where = Message("[[output]] {table}", table=output.table)
+        where = f"[[output]] {output.table}"
         if output.sum and totals[output.table] > 1:
             yield where, Message("en tabell med sum kan bara komma ur en [[output]].")
         yield from _output_faults(where, output, known)
@@ -93,26 +93,26 @@ def _exposed(profile: Profile) -> Iterator[Fault]:
                     what = Message(
                         "{source} är en nyckel för personer och får inte stå i {name}.", source=source, name=name
                     )
-                    yield Message("[[output]] {table}", table=output.table), what
+                    yield f"[[output]] {output.table}", what
 
 
 def _file_faults(profile: Profile) -> Iterator[Fault]:
     """Yield what is wrong in how the file is said to be written."""
     if profile.encoding and not _is_encoding(profile.encoding):
-        yield Message("encoding"), Message("teckenkoden {value} är inte känd.", value=profile.encoding)
+        yield "encoding", Message("teckenkoden {value} är inte känd.", value=profile.encoding)
     if profile.delimiter and (len(profile.delimiter) > 1 or profile.delimiter in '"\r\n'):
-        yield Message("delimiter"), Message("skiljetecknet ska vara ett tecken, till exempel ; eller \\t.")
+        yield "delimiter", Message("skiljetecknet ska vara ett tecken, till exempel ; eller \\t.")
     if profile.thousands and profile.thousands == profile.decimal:
-        yield Message("thousands"), Message("tusental och decimaler kan inte ha samma tecken.")
+        yield "thousands", Message("tusental och decimaler kan inte ha samma tecken.")
     if profile.skip is not None and profile.skip < 0:
-        yield Message("skip"), Message("antalet rader kan inte vara negativt.")
-    yield from ((Message("form"), what) for what in _form_faults(profile.forms))
+        yield "skip", Message("antalet rader kan inte vara negativt.")
+    yield from (("form", what) for what in _form_faults(profile.forms))
     for system in profile.identifiers.values():
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", system):
             what = Message("{system} ska vara gemener, siffror och bindestreck.", system=system)
-            yield Message("[identifiers]"), what
+            yield "[identifiers]", what
     if profile.bands:
-        yield from ((Message("[bands]"), what) for what in _band_faults(profile.bands))
+        yield from (("[bands]", what) for what in _band_faults(profile.bands))
 
 
 def _band_faults(bands: Bands) -> Iterator[Message]:
@@ -160,7 +160,7 @@ def _form_faults(forms: tuple[str, ...]) -> Iterator[Message]:
             )
 
 
-def _output_faults(where: Message, output: Output, known: dict[str, Source]) -> Iterator[Fault]:
+def _output_faults(where: str, output: Output, known: dict[str, Source]) -> Iterator[Fault]:
     table = TABLES.get(output.table)
     if table is None:
         yield where, Message("tabellen finns inte. Välj någon av: {known}.", known=", ".join(TABLES))
@@ -181,7 +181,7 @@ def _output_faults(where: Message, output: Output, known: dict[str, Source]) -> 
     yield from _column_faults(where, table, output, known)
 
 
-def _column_faults(where: Message, table: Table, output: Output, known: dict[str, Source]) -> Iterator[Fault]:
+def _column_faults(where: str, table: Table, output: Output, known: dict[str, Source]) -> Iterator[Fault]:
     for name, value in output.columns.items():
         column = table.column(name)
         if strange := [source for source in sources_in(value) if source not in known]:
@@ -248,7 +248,7 @@ def _is_date(value: str) -> bool:
     return True
 
 
-def _unknown(where: Message, name: str, known: dict[str, Source]) -> Iterator[Fault]:
+def _unknown(where: str, name: str, known: dict[str, Source]) -> Iterator[Fault]:
     if name not in known:
         what = Message("{name} är ingen [[source]]. Det finns: {known}.", name=name, known=", ".join(known))
         yield where, what

@@ -58,8 +58,8 @@ class _Work:
     used: set[int] = field(default_factory=set)
     unfit: list[pa.Array] = field(default_factory=list)
 
-    def tell(self, column: str, code: str, message: Message, *, row: int | None = None) -> None:
-        self.found.append(Finding(self.file, row, column, code, "error", message))
+    def tell(self, column: str, code: str, message: Message) -> None:
+        self.found.append(Finding(self.file, self.sheet.header_row, column, code, "error", message))
 
 
 def arranged(sheet: RawSheet, profile: Profile, file: str) -> Arranged:
@@ -73,7 +73,8 @@ def arranged(sheet: RawSheet, profile: Profile, file: str) -> Arranged:
     headings = tuple(heading for heading, _ in columns)
     table = _table(profile, headings, {index for index, (_, texts) in enumerate(columns) if texts is None})
     if sheet.first:
-        work.found.extend(unknown_headings(table, _strange(work), file))
+        strange = unknown_headings(table, _strange(work), file)
+        work.found.extend(replace(item, row=sheet.header_row) for item in strange)
     texts = tuple(pa.nulls(len(sheet.rows), pa.string()) if texts is None else texts for _, texts in columns)
     unfit = pc.unique(pa.concat_arrays([pa.array([], pa.int64()), *work.unfit]))
     return Arranged(replace(sheet, headers=table.names, columns=texts), table, headings, work.found, unfit, whole)
@@ -125,7 +126,7 @@ def _column(work: _Work, source: Source) -> tuple[str, pa.Array | None]:
     place = _place(work, names)
     if place is None:
         if source.required and work.sheet.first:
-            work.tell(names[0], "missing_column", _absent(names), row=1)
+            work.tell(names[0], "missing_column", _absent(names))
         return names[0], None
     heading, texts = work.sheet.headers[place], work.sheet.columns[place]
     forms = (*source.forms, *(work.profile.forms if source.type in {"date", "datetime"} else ()))
@@ -143,12 +144,8 @@ def _place(work: _Work, names: Sequence[str]) -> int | None:
     for name in names:
         if found := work.places.get(plain(name)):
             if len(found) > 1 and found[0] not in work.used and work.sheet.first:
-                work.tell(
-                    name,
-                    "column_twice",
-                    Message("Kolumnen {header} finns två gånger. Ta bort den ena.", header=name),
-                    row=1,
-                )
+                twice = Message("Kolumnen {header} finns två gånger. Ta bort den ena.", header=name)
+                work.tell(name, "column_twice", twice)
             work.used.update(found)
             return found[0]
     return None
@@ -196,6 +193,7 @@ def _in_forms(texts: pa.Array, forms: Sequence[str], kind: str) -> pa.Array:
     elif kind == "period" and not any("%d" in form or "%j" in form for form in forms):
         to_the = "%Y-%m"
     with sql_over(texts=pa.table({"value": spelled})) as con:
+        con.execute("set threads = 1")  # several may hand over their parts in another order
         # A year of two digits under %Y is no year.
         sql = f"""
             select case when year(moment) > 999 then strftime(moment, '{to_the}') end as written
@@ -288,12 +286,12 @@ def _long(sheet: RawSheet, bands: Bands, file: str) -> tuple[RawSheet, list[Find
     count = pa.concat_arrays([pa.array([], pa.string()), *(sheet.columns[index].cast(pa.string()) for index in limits)])
     headers = (*(sheet.headers[index] for index in kept), *BAND_NAMES)
     long = replace(sheet, headers=headers, columns=(*columns, *days, count), rows=sheet.rows.take(order))
-    return long, [] if limits or not sheet.first else [_no_bands(file)]
+    return long, [] if limits or not sheet.first else [_no_bands(file, sheet.header_row)]
 
 
-def _no_bands(file: str) -> Finding:
+def _no_bands(file: str, row: int) -> Finding:
     what = Message("Ingen rubrik är ett väntetidsintervall så som profilen beskriver dem. Rätta pattern i profilen.")
-    return about_file(file, "missing_column", "error", what, 1)
+    return about_file(file, "missing_column", "error", what, row)
 
 
 def _band(header: str, bands: Bands) -> tuple[str, str] | None:

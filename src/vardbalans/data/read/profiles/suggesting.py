@@ -6,7 +6,7 @@ A suggestion is a beginning for a person to go through, never a decision: what i
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -25,10 +25,12 @@ __all__ = ["Match", "Suggestion", "suggest"]
 
 _SURE = 0.5  # below this a column is rather left out than guessed
 _CLOCK = re.compile(r"\d{1,2}[:.]?\d\d(?:[:.]?\d\d)?")
+_NOT_KRONOR = re.compile(r"\b(ore|tkr|mkr|mnkr|tsek|msek|mdkr|eur|usd)\b")
 _FORMS = (
     *("%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%m.%d.%Y"),
     *("%y%m%d", "%d%m%y", "%m%d%y", "%y-%m-%d", "%d-%m-%y", "%d/%m/%y", "%m/%d/%y", "%d%m%Y"),
 )
+Mark = Literal[",", "."]
 _VALUES = 60  # a column with more distinct values than this has no list of codes
 _NUMERIC = frozenset({"integer", "number", "share", "money_kr"})
 
@@ -65,7 +67,7 @@ class Suggestion:
     matches: tuple[Match, ...]
     missing: tuple[Column, ...]
     unused: tuple[str, ...]
-    decimal: str | None
+    decimal: Mark | None
     remarks: tuple[Message, ...]
     profile: Profile
 
@@ -152,6 +154,8 @@ def _pairs(headers: Sequence[str], under: Sequence[Under], table: Table) -> dict
 
 def _score(header: str, under: Under, table: Table, column: Column) -> float:
     """Return how sure it is that what stands under *header* is *column*: by its name, and by its values."""
+    if column.type == "money_kr" and _NOT_KRONOR.search(folded(header)):
+        return 0.0
     named = name_likeness(header, table, column)
     if not named and not column.choices:
         return 0.0
@@ -260,15 +264,9 @@ def _suggestion(
     name: str,
     sheet: str,
 ) -> Suggestion:
-    found = {match.column.name for match in matches}
-    made = {
-        column.name: made_of(column)
-        for column in table.columns
-        if column.name not in found and made_of(column) and set(re.findall(r"\{(\w+)\}", made_of(column))) <= found
-    }
-    missing = tuple(
-        column for column in table.columns if column.required and column.name not in found and column.name not in made
-    )
+    made = _made_up(table, matches)
+    given = {match.column.name for match in matches} | made.keys()
+    missing = tuple(column for column in table.columns if column.required and column.name not in given)
     used = {match.header for match in matches} | {match.time for match in matches}
     unused = tuple(header for header in sample.headers if header and header not in used)
     decimal = _decimal(matches, sample, under)
@@ -279,13 +277,23 @@ def _suggestion(
         source=tuple(_source(match, shared) for match in matches),
         output=(Output(table.name, {**{match.column.name: _made(match) for match in matches}, **made}),),
         delimiter=sample.delimiter,
-        decimal=decimal,  # type: ignore[arg-type]
+        decimal=decimal,
         form=shared or (),
         sheet=sheet or (),
         ignored=unused,
     )
     remarks = tuple(_remarks(table, sureness, others, matches, missing, unused))
     return Suggestion(table, sureness, others, matches, missing, unused, decimal, remarks, profile)
+
+
+def _made_up(table: Table, matches: Sequence[Match]) -> dict[str, str]:
+    """Return the columns that are made of others, since the file has none of their own."""
+    found = {match.column.name for match in matches}
+    return {
+        column.name: made_of(column)
+        for column in table.columns
+        if column.name not in found and made_of(column) and set(re.findall(r"\{(\w+)\}", made_of(column))) <= found
+    }
 
 
 def _shared_form(matches: Sequence[Match]) -> str:
@@ -313,7 +321,7 @@ def _made(match: Match) -> str | Taken:
     return Taken(match.column.name, "month" if match.monthly else "")
 
 
-def _decimal(matches: Sequence[Match], sample: RawSheet, under: Sequence[Under]) -> str | None:
+def _decimal(matches: Sequence[Match], sample: RawSheet, under: Sequence[Under]) -> Mark | None:
     """Return the decimal mark that the numbers of the file give away; None where it cannot be told, or is known."""
     if sample.decimal:
         return None
@@ -324,7 +332,8 @@ def _decimal(matches: Sequence[Match], sample: RawSheet, under: Sequence[Under])
         for value in under[sample.headers.index(match.header)].distinct
         if re.search(r"\d[.,]\d", value)
     ]
-    return decimal_mark(pa.array(values, pa.string()), ",") if values else None
+    mark = decimal_mark(pa.array(values, pa.string()), ",") if values else None
+    return "," if mark == "," else "." if mark == "." else None
 
 
 def _remarks(

@@ -1,6 +1,5 @@
 """The delivered fields, typed and in order, and the files of a delivery."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vardbalans.data.read.draft import file_sha256
 from vardbalans.data.tables import Column, Table
 from vardbalans.data.write.delivery.mapping import Field, FieldMapping, Part
 from vardbalans.data.write.sheets import write_csv, write_sheets
@@ -92,7 +92,7 @@ def written(
         paths.append(write_sheets(place / f"vantetider_{month}.xlsx", [(table, rows) for _, table, rows in sheets]))
         paths.append(place / mapping[0])
         paths[-1].write_bytes(mapping[1])
-        listed = [{"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in paths]
+        listed = [{"name": path.name, "sha256": file_sha256(path)} for path in paths]
         paths.append(place / f"kontroll_{month}.json")
         text = json.dumps({**control, "files": listed}, ensure_ascii=False, indent=2)
         paths[-1].write_text(text + "\n", encoding="utf-8")
