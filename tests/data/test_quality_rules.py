@@ -164,15 +164,19 @@ def test_a_patient_who_never_left_the_ward_is_asked_about() -> None:
     assert broken(judged(stays=stays)) == {("stays", "stay_without_end", 2)}
 
 
-def test_a_service_belongs_to_its_unit_the_one_above_or_below_or_where_it_usually_is() -> None:
+def test_a_service_belongs_to_its_unit_or_where_it_usually_is() -> None:
     contacts = [visit(1, unit_id="K1"), visit(2, unit_id="U2"), visit(3)]
     found = broken(judged(contacts=contacts, referrals=[request(8, unit_id="U2"), request(9)]))
-    assert found == {("contacts", "other_unit", 3), ("referrals", "other_unit", 2)}
-    usual = [
+    assert found == {("contacts", "other_unit", 2), ("contacts", "other_unit", 3), ("referrals", "other_unit", 2)}
+    in_most_months = [
         visit(number, unit_id="U2", starts_at=at(f"2026-{month:02d}-04 08:00"))
         for number, month in enumerate(range(1, 9))
     ]
-    assert broken(judged(contacts=usual)) == set()
+    assert broken(judged(contacts=in_most_months)) == set()
+    in_a_fifth = [visit(number, unit_id="U2" if number % 5 == 0 else "U1") for number in range(100)]
+    assert broken(judged(contacts=in_a_fifth)) == set()
+    in_a_month = [visit(number, unit_id="U2" if number < 10 else "U1") for number in range(100)]
+    assert len(broken(judged(contacts=in_a_month))) == 10
 
 
 def test_impossible_ages_are_found_by_limits_that_leave_the_very_old_alone() -> None:

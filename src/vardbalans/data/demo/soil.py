@@ -172,15 +172,15 @@ def _gap_week(spade: _Spade) -> None:
 
 
 def _gap_day(spade: _Spade) -> None:
-    unit, _ = spade.take_service(30)
+    unit, _ = spade.take_service(45)
     spade.spared |= spade.unit == unit
     calendar = swedish_calendar(START.year, AS_OF.year)
-    week = spade.take_week()
-    # The day before a holiday, or after it, may well be closed.
-    days = [
-        day for day in spade.period(week).days if all(calendar.is_working(day + timedelta(days=n)) for n in (-1, 0, 1))
-    ]
-    day = days[int(spade.rng.integers(len(days)))] if days else spade.period(week).start
+    # The day before a day off, or after it, may well be closed.
+    days: list[date] = []
+    while not days:
+        week = spade.period(spade.take_week()).days
+        days = [day for day in week if all(calendar.is_working(day + timedelta(days=n)) for n in (-1, 0, 1))]
+    day = days[int(spade.rng.integers(len(days)))]
     spade.edits["contacts"].drop(np.flatnonzero((spade.unit == unit) & (spade.day == (day - START).days)))
     spade.broken("gap", unit, None, day)
 
@@ -213,7 +213,7 @@ def _stopped(spade: _Spade) -> None:
 
 
 def _moved(spade: _Spade) -> None:
-    unit, service = spade.take_service(14, 30)
+    unit, service = spade.take_service(18, 40)
     other_unit, other_service = spade.take_service(9, 24)
     week = spade.take_week()
     for row in spade.of_service(service, week, week + 2):

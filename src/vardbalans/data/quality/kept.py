@@ -21,6 +21,7 @@ from vardbalans.data.quality.rules import RULES
 __all__ = ["TREND", "Judgements"]
 
 _FORMAT = 1
+"""Raised when what is kept looks otherwise, or when a question or the judging of series changes."""
 _META = "judgement.json"
 _TABLES = ("counts", "rows", "alarms")
 

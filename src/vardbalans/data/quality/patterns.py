@@ -35,7 +35,7 @@ _LONG_AGO = {"week": 52, "month": 12}  # what stopped before that is closed, and
 _CALENDAR = COLUMNS.index("working_days")  # before it are level and trend, which a series has itself
 _SAME_VOLUME = 0.35  # what falls in one and rises in the other for good is called the same
 _SAME_BY_CHANCE = 2.0  # standard deviations that what moves for a while may differ by
-_PLACED = 2
+_PLACED = 2  # periods that the two sides of a lasting move may be placed apart
 _ROWS_A_MONTH, _MONTHS, _MORE = 20, 4, 0.05  # rows a month must have, months a usual share needs, what matters
 _CHI_MEDIAN = 1 / 0.4549  # the median of a squared standard normal is 0.4549
 

@@ -56,10 +56,8 @@ _UNITS = ("unit_id", "ward_id", "theatre_id")
 _BY_WAY_OF = ("referrals", "resources", "services")
 
 _HIDDEN = ("unit_id", "service_id", "day", "other_file", "other_row")
-_TEMP = "create or replace temp table _broken (hidden boolean, " + ", ".join(
-    f'"{field.name}" {"bigint" if field.type == pa.int64() else "date" if field.type == pa.date32() else "varchar"}'
-    for field in ROWS
-)
+_SQL_TYPES = {pa.string(): "varchar", pa.int64(): "bigint", pa.date32(): "date"}
+_COLUMNS = ", ".join(f'"{field.name}" {_SQL_TYPES[field.type]}' for field in ROWS)
 
 
 def judge_rows(
@@ -70,7 +68,7 @@ def judge_rows(
     *present* are the tables there are; each rule's own must be among them, and those it needs. *today* decides what has
     happened.
     """
-    con.execute(f"{_TEMP})")
+    con.execute(f"create or replace temp table _broken (hidden boolean, {_COLUMNS})")
     tested = [COUNTS.empty_table().select(["rule", "table", "file", "unit_id", "tested"])]
     groups: dict[tuple[str, str], list[Rule]] = defaultdict(list)
     for rule in rules:
@@ -135,7 +133,9 @@ def _keep_broken(
 ) -> None:
     if rule.question:
         text = files(__package__).joinpath("questions", f"{rule.question}.sql").read_text(encoding="utf-8")
-        broken = _placed(table, text.format(**rule.values), present)
+        # A row that clashes with several, or by way of a key that is there twice, is broken once.
+        once = f"qualify row_number() over (partition by _file, _row, {_key(table)} order by other_file, other_row) = 1"
+        broken = f"select * from ({_placed(table, text.format(**rule.values), present)}) {once}"
         other = "other_file, other_row"
     else:
         broken = f"with rows as not materialized ({rows}) select * from rows where ({rule.tested}) and ({rule.broken})"

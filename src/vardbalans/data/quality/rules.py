@@ -224,7 +224,7 @@ _UNITS = tuple(
         Message("vårdtjänstens enhet i tabellen Vårdtjänster"),
         question="other_unit",
         values={"table": table, "day": DAY[table]},
-        needs=("services", "units"),
+        needs=("services",),
     )
     for table in ("contacts", "referrals")
 )
