@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from vardbalans.data.bands import shifted_columns
+from vardbalans.data.read import read_file
 from vardbalans.engine.waitlist.bands import band_quantile
 
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "nhs" / "rtt-weekbands"
@@ -72,6 +73,22 @@ def test_three_columns_far_apart_rotated_are_told(file, columns):
     rotated = counts.copy()
     rotated[:, list(columns)] = counts[:, [*columns[1:], columns[0]]]
     assert shifted_columns(name, headings, rotated, said) is not None
+
+
+def test_a_rotated_file_is_refused_when_it_is_read_and_the_right_one_is_not(tmp_path):
+    lines = (FOLDER / FILES[0]).read_text(encoding="utf-8-sig").splitlines()
+    rows = list(csv.reader(lines))
+    first = rows[0].index(">20-21")
+    for row in rows[1:]:
+        row[first : first + 3] = [row[first + 1], row[first + 2], row[first]]
+    wrong = tmp_path / "rotated.csv"
+    with wrong.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    codes = [
+        {item.code for draft in read_file(path, "nhs-rtt-weekbands") for item in draft.findings}
+        for path in (FOLDER / FILES[0], wrong)
+    ]
+    assert [("shifted_columns" in found) for found in codes] == [False, True]
 
 
 def test_all_columns_moved_three_steps_are_told(file):

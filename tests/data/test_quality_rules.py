@@ -3,11 +3,17 @@
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.data.quality_rows import UNITS, at, broken, judged, operation, request, stay, visit
+from tests.data.quality_rows import TODAY, UNITS, at, broken, connection, judged, operation, request, stay, visit
+from tests.data.random_rows import ANY, random_rows
+from vardbalans.data.quality import judge
 from vardbalans.data.quality.report import row_message
 from vardbalans.data.quality.rules import RULES
+from vardbalans.data.quality.series import EVENTS, SUMMED
 from vardbalans.data.rules import ROW_RULES
+from vardbalans.data.tables import TABLES
 
 MANY = [visit(number, starts_at=at("2026-05-04 08:00") + timedelta(days=number)) for number in range(100, 160)]
 
@@ -249,3 +255,23 @@ def test_every_rule_has_a_sentence_that_says_how_to_repair_and_what_it_is_measur
         assert str(rule.message.template).count(".") >= 1
         assert str(rule.against)
         assert bool(rule.broken) + bool(rule.question) <= 1
+
+
+@settings(max_examples=5, deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {
+            name: random_rows(TABLES[name], ANY, smallest=0, with_origin=True)
+            for name in (*EVENTS, *SUMMED, "clock_stops")
+        }
+    ),
+    st.booleans(),
+)
+def test_rows_of_any_content_are_judged_and_counted(tables, has_before) -> None:
+    with connection(tables, tables if has_before else {}) as con:
+        report = judge(con, TODAY)
+    for row in report.counts.to_pylist():
+        assert 0 <= row["broken"] <= row["tested"]
+    assert all(str(item.message) for item in report.findings())
+    found = report.rows.num_rows + report.alarms.num_rows
+    assert found == sum(row["broken"] for row in report.counts.to_pylist())

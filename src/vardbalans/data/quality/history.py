@@ -154,7 +154,7 @@ def _lists_by_band(
 ) -> dict[str, dict[tuple[str, date, bool], _List]]:
     """Return unit ('': the whole file) → (file, day, judged or only history) → service → band → people."""
     columns = 'date, days_from, days_to, sum("count")::double, unit_id, service_id, _file'
-    given = 'date is not null and days_from is not null and "count" is not null'
+    given = 'date is not null and days_from is not null and "count" >= 0'
     queries = [f"select {columns}, true from waiting where {given} group by all"]
     if "before.waiting" in present:
         older = "date not in (select date from waiting where date is not null)"

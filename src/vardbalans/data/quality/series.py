@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from vardbalans.data.quality.expected import MIN_COUNT, median
 from vardbalans.data.quality.rules import ASKED_FOR, DAY
+from vardbalans.engine.errors import BadInput
 from vardbalans.engine.periods import Calendar, Frequency, Period, country_calendar
 from vardbalans.engine.units import Floats
 
@@ -37,13 +38,13 @@ _COUNTS = """
     select
         case when length(period) = 10 then strftime(period::date, '%G-W%V') else period end as when_,
         unit_id, service_id, series_id, sum(value)::double, max(_file)
-    from {table} where period is not null and value is not null group by all order by all
+    from {table} where period is not null and value >= 0 group by all order by all
 """
 _LISTS = """
     select strftime(date, '{period}') as when_, unit_id, service_id, '', max_by(people, date), max_by(file, date)
     from (
         select date, unit_id, service_id, sum("count")::double as people, max(_file) as file
-        from {table} where date is not null group by all
+        from {table} where date is not null and "count" >= 0 group by all
     )
     group by all order by all
 """
@@ -194,14 +195,21 @@ def summed_panels(con: duckdb.DuckDBPyConnection, table: str, present: Collectio
 
 
 def calendar_over(con: duckdb.DuckDBPyConnection, present: Collection[str], periods: tuple[Period, ...]) -> Calendar:
-    """Return the calendar of the country that most units lie in, Sweden's where none is said."""
+    """Return the calendar of the country that most units lie in, Sweden's where none is said or it is not known.
+
+    The chain refuses an unknown country; a judgement need not wait for it to be corrected.
+    """
     country = "SE"
     if "units" in present:
         found = con.execute(
             "select coalesce(country, 'SE') as country from units group by all order by count(*) desc, country limit 1"
         ).fetchall()
         country = found[0][0] if found else country
-    return country_calendar(country, periods[0].start.year, periods[-1].end.year)
+    years = periods[0].start.year, periods[-1].end.year
+    try:
+        return country_calendar(country, *years)
+    except BadInput:
+        return country_calendar("SE", *years)
 
 
 def _sources(table: str, present: Collection[str]) -> list[str]:

@@ -121,6 +121,9 @@ def _band_faults(bands: Bands) -> Iterator[Message]:
             yield Message("{form} ska vara ett reguljärt uttryck med {count} grupper.", form=form, count=groups)
     if bands.step_days < 1:
         yield Message("step_days ska vara minst 1.")
+    for share in bands.published:
+        if not re.fullmatch(r"0\.\d+", share):
+            yield Message("published ska ange andelar mellan 0 och 1, till exempel 0.5, inte {share}.", share=share)
 
 
 def _is_encoding(name: str) -> bool:

@@ -16,6 +16,7 @@ from vardbalans.data.read.draft import RawSheet, about_file
 from vardbalans.data.read.matching import plain, unknown_headings
 from vardbalans.data.read.moments import MONTHS
 from vardbalans.data.read.profiles.document import Bands, Profile, Source
+from vardbalans.data.read.profiles.rotated import rotated
 from vardbalans.data.read.profiles.sense import BAND_NAMES, identities_of
 from vardbalans.data.tables import Column, Table
 from vardbalans.engine.messages import Message
@@ -65,10 +66,11 @@ class _Work:
 def arranged(sheet: RawSheet, profile: Profile, file: str) -> Arranged:
     """Return *sheet* in the columns of *profile*. A column that is absent is empty, and told when it is required."""
     # A file in a given encoding may still begin with the mark of it.
-    sheet = _without(replace(sheet, headers=tuple(header.strip("\ufeff") for header in sheet.headers)), profile)
+    given = replace(sheet, headers=tuple(header.strip("\ufeff") for header in sheet.headers))
+    sheet = _without(given, profile)
     whole = len(sheet.rows)
     sheet, found = _long(sheet, profile.bands, file) if profile.bands else (sheet, [])
-    work = _Work(sheet, profile, file, _places(sheet), found)
+    work = _Work(sheet, profile, file, _places(sheet), [*found, *_rotated(given, profile, file)])
     columns = [_column(work, source) for source in profile.source]
     headings = tuple(heading for heading, _ in columns)
     table = _table(profile, headings, {index for index, (_, texts) in enumerate(columns) if texts is None})
@@ -287,6 +289,14 @@ def _long(sheet: RawSheet, bands: Bands, file: str) -> tuple[RawSheet, list[Find
     headers = (*(sheet.headers[index] for index in kept), *BAND_NAMES)
     long = replace(sheet, headers=headers, columns=(*columns, *days, count), rows=sheet.rows.take(order))
     return long, [] if limits or not sheet.first else [_no_bands(file, sheet.header_row)]
+
+
+def _rotated(sheet: RawSheet, profile: Profile, file: str) -> list[Finding]:
+    """Return the finding of band columns that the percentiles published beside them do not follow from."""
+    if profile.bands is None or not profile.bands.published:
+        return []
+    bands = {place: found for place, header in enumerate(sheet.headers) if (found := _band(header, profile.bands))}
+    return rotated(sheet, {place: int(first) for place, (first, _) in bands.items()}, profile, file)
 
 
 def _no_bands(file: str, row: int) -> Finding:
