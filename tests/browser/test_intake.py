@@ -24,10 +24,10 @@ from vardbalans.web.people.models import User
 columns = [
     {"header": header, "column": column, "certainty": certainty, "samples": samples, "values": values}
     for header, column, certainty, samples, values in (
-        ("Kontakt-ID", "contact_id", 0.97, ["K1001"], {}),
-        ("Pseudonym", "patient_key", 0.95, [], {}),
-        ("Ansvarig", None, 0, ["Aaaa Aa"], {}),
-        ("Status", "status", 0.5, ["Klar", "Kom ej"], {"Klar": "performed", "Kom ej": None}),
+        ("Kontakt-ID", "contact_id", 0.97, ["K1001"], []),
+        ("Pseudonym", "patient_key", 0.95, [], []),
+        ("Ansvarig", None, 0, ["Aaaa Aa"], []),
+        ("Status", "status", 0.5, ["Klar", "Kom ej"], [["Klar", "performed"], ["Kom ej", None]]),
     )
 ]
 look = {

@@ -34,7 +34,7 @@ from tests.data.fhir_delivery import (
 from vardbalans.data.demo import write
 from vardbalans.data.intake import commit, prepare
 from vardbalans.data.lake import Lake
-from vardbalans.data.read.fhir import codes
+from vardbalans.data.read.fhir import codes, drafts, staging
 from vardbalans.data.read.fhir.structs import RESOURCES
 
 TABLES = ("units", "services", "patients", "contacts", "referrals", "stays", "slots")
@@ -690,3 +690,18 @@ def test_the_reference_page_names_every_code() -> None:
     told |= {*codes.ADMIT_SOURCES, *codes.ORGANIZATION_LEVELS, *codes.PROTECTED, *codes.HSA_ID, *RESOURCES}
     told |= {code for code in codes.CANCELLED_BY if code not in {"pat", "prov"}}
     assert {code for code in told if f"`{code}`" not in page and f"| {code} |" not in page} == set()
+
+
+def test_a_large_delivery_comes_in_parts_and_says_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Staged on disk and handed over some rows at a time; the findings of all parts are told once."""
+    visits = [encounter(id=f"E{n}", period={"start": "2026-05-17"}) for n in range(70)]
+    files = {"a.ndjson": [*organisation(), patient()], "b.ndjson": visits}
+    want = Read(tmp_path, files)
+    monkeypatch.setattr("vardbalans.data.read.fhir._IN_MEMORY", 0)
+    monkeypatch.setattr(drafts, "ROWS", 20)
+    monkeypatch.setattr(staging, "_BUFFERED", 8)
+    found = Read(tmp_path, files)
+    assert sum(draft.table == "contacts" for draft in found.drafts) > 1
+    assert sorted(found.rows("contacts"), key=repr) == sorted(want.rows("contacts"), key=repr)
+    assert [str(finding.message) for finding in found.findings] == [str(finding.message) for finding in want.findings]
+    assert [f.code for f in found.findings].count("date_without_time") == 51

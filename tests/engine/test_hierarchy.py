@@ -81,7 +81,10 @@ def test_hours_follow_the_days_rhythm_and_hold_their_interval():
     rate = 3 + 2 * np.sin(2 * np.pi * (np.arange(24) - 8) / 24) + 0 * np.arange(500)[:, None]
     drawn = stream(7, "hours").poisson(rate).astype(float)
     found = hourly_outlook(start, drawn[:472], 28, CALENDAR)
-    assert found.mean.mean(axis=0) == pytest.approx(rate[0], rel=0.1)
+    # The rhythm is that of the history, whose own hours miss their rates by up to a tenth; the level is the days'.
+    made, seen = found.mean.mean(axis=0), drawn[:472].mean(axis=0)
+    assert made / made.sum() == pytest.approx(seen / seen.sum(), rel=0.02)
+    assert made.sum() == pytest.approx(rate[0].sum(), rel=0.1)
     low, high = found.quantiles[LEVELS.index(0.1)], found.quantiles[LEVELS.index(0.9)]
     assert 0.74 < np.mean((drawn[472:] >= low) & (drawn[472:] <= high)) < 0.92
     assert str(found.days[0]) == "2024-04-17"

@@ -813,7 +813,7 @@ def test_a_profile_made_in_the_store_reads_the_next_file(anna, lake, work) -> No
     names = ["contact_id", "unit_id", "service_id", "patient_key", "starts_at", "status"]
     given = {f"column-{place}": name for place, name in enumerate(names)}
     meanings = {"U": "performed", "A": "cancelled_patient"}
-    given |= {f"value-5-{number}": meanings[value] for number, value in enumerate(status["values"])}
+    given |= {f"value-5-{number}": meanings[value] for number, (value, _) in enumerate(status["values"])}
     given |= {"table": "contacts", "date_form": "%d/%m/%Y %H:%M", "decimal": "", "save": "1", "name": "egna-besok"}
     saved = anna.post(address, given)
     assert saved.status_code == 302, words(saved)

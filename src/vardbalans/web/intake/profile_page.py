@@ -125,7 +125,7 @@ def _missing(mapping: SourceMapping) -> tuple[str, ...]:
 
 def _chosen_column(place: int, found: Document, table: str, given: Mapping[str, str] | None) -> MappedColumn:
     if given is None:
-        return MappedColumn(found["header"], found["column"], found["values"])
+        return MappedColumn(found["header"], found["column"], dict(found["values"]))
     name = given.get(f"column-{place}", "")
     column = TABLES[table].column(name) if name in TABLES[table].names else None
     return MappedColumn(found["header"], column.name if column else None, _chosen_values(place, found, column, given))
@@ -136,7 +136,9 @@ def _chosen_values(
 ) -> dict[str, str | None]:
     if column is None or not column.choices:
         return {}
-    meant = {value: given.get(f"value-{place}-{number}", "") for number, value in enumerate(found["values"])}
+    meant = {
+        value: given.get(f"value-{place}-{number}", "") for number, (value, _suggested) in enumerate(found["values"])
+    }
     return {value: meaning if meaning in column.allowed else None for value, meaning in meant.items()}
 
 
@@ -158,7 +160,7 @@ def _values(place: int, found: Document, taken: MappedColumn, column: Column) ->
     meanings = {"": _("Välj"), **column_choices(column)}
     return [
         ValueLine(f"value-{place}-{number}", value, _options(meanings, taken.values.get(value) or ""))
-        for number, value in enumerate(found["values"])
+        for number, (value, _suggested) in enumerate(found["values"])
     ]
 
 

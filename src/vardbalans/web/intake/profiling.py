@@ -168,13 +168,13 @@ def _output(column: Column) -> str | Taken:
 
 
 def _column(table: str, column: MappedColumn) -> dict[str, Any]:
-    values = {value: meaning for value, meaning in column.values.items() if not may_identify(value)}
     return {
         "header": column.header,
         "column": column.column,
         "certainty": column.certainty,
         "samples": _samples(table, column),
-        "values": values,
+        # Pairs, for a database need not keep the order of names in JSON.
+        "values": [[value, meaning] for value, meaning in column.values.items() if not may_identify(value)],
     }
 
 

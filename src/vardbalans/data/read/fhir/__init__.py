@@ -15,15 +15,23 @@ from vardbalans.data.read.fhir.drafts import drafts_of
 from vardbalans.data.read.fhir.making import make
 from vardbalans.data.read.fhir.notes import Notes
 from vardbalans.data.read.fhir.reading import Reader
-from vardbalans.data.read.fhir.staging import staging
+from vardbalans.data.read.fhir.staging import opened
 from vardbalans.data.sources import SourceFile
 
 __all__ = ["SUFFIXES", "is_fhir", "read_fhir"]
+
+_IN_MEMORY = 50_000_000
+"""Bytes of JSON whose rows are kept in memory until all is read; of more, they are kept on disk."""
+_PACKED = 20  # how many times larger a gzip file is taken to be
 
 
 def is_fhir(path: Path) -> bool:
     """Tell whether the file's name ends as FHIR files' do."""
     return path.name.casefold().endswith(SUFFIXES)
+
+
+def _is_large(paths: Sequence[Path]) -> bool:
+    return sum(path.stat().st_size * (_PACKED if path.suffix == ".gz" else 1) for path in paths) > _IN_MEMORY
 
 
 def read_fhir(paths: Sequence[Path], files: Sequence[SourceFile], limits: Limits) -> Generator[Draft]:
@@ -33,7 +41,7 @@ def read_fhir(paths: Sequence[Path], files: Sequence[SourceFile], limits: Limits
     as a draft with ``table == ""`` too.
     """
     notes = [Notes(file.name) for file in files]
-    with staging() as store:
+    with opened(on_disk=_is_large(paths)) as store:
         directory = Directory()
         for number, (path, said) in enumerate(zip(paths, notes, strict=True)):
             reader = Reader(number, said, store, directory)

@@ -1,18 +1,20 @@
--- The one key of every person: by reference, and by each identifier that belongs to one person only.
+-- In all these files a statement joins at most two large tables: DuckDB moves one join to disk, but not several at once.
+
+-- The key of every Patient; one that was replaced has the key of the one in its place, one or two steps on.
+create table made.own as
+select 'Patient/' || id as reference, key, replaced_by from staged.patients where id is not null and key is not null;
+
 create table made.keys as
-with own as (
-    select 'Patient/' || id as reference, key, replaced_by from staged.patients where id is not null and key is not null
-), followed as (
-    select a.reference, coalesce(c.key, b.key, a.key) as key
-    from own a
-    left join own b on b.reference = a.replaced_by
-    left join own c on c.reference = b.replaced_by
-)
-select reference, key from followed
+select reference, key from made.own where replaced_by is null
 union all
-select 'Patient?identifier=' || token, min(key)
-from staged.tokens join followed on reference = patient
-group by token having count(distinct key) = 1;
+select r.reference, coalesce(o.key, r.key)
+from (
+    select a.reference, a.key, coalesce(b.replaced_by, a.replaced_by) as goal
+    from made.own a
+    left join made.own b on b.reference = a.replaced_by and b.replaced_by is not null
+    where a.replaced_by is not null
+) r
+left join made.own o on o.reference = r.goal;
 
 -- One row per person: what the newest resource says; protected or dead when any of them says so.
 create table made.patients as
@@ -31,3 +33,19 @@ window same as (partition by coalesce(k.key, p.key, p.file || ' ' || p.row))
 qualify row_number() over (
     same order by (replaced_by is null) desc, updated desc nulls last, p.file desc, p.row desc
 ) = 1;
+
+-- Identifiers that are referred by, and belong to one person only.
+insert into made.keys
+with used as (
+    select patient from staged.encounters
+    union select patient from staged.appointments
+    union select patient from staged.referrals
+)
+select 'Patient?identifier=' || t.token, min(k.key)
+from staged.tokens t join made.keys k on k.reference = t.patient
+where 'Patient?identifier=' || t.token in (select patient from used where starts_with(patient, 'Patient?identifier='))
+group by t.token having count(distinct k.key) = 1;
+
+create table made.people as
+select k.reference, k.key, p.birth, p.sex, p.municipality
+from made.keys k left join made.patients p on p.patient_key = k.key;

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -12,10 +13,11 @@ import pyarrow as pa
 from vardbalans.data.read.cells import LOCAL_ZONE
 from vardbalans.data.read.fhir.rows import STAGED, MoveRow, Row
 
-__all__ = ["Staging", "staging"]
+__all__ = ["Staging", "opened"]
 
 _BUFFERED = 20_000
-_SETTINGS = {"memory_limit": "300MB", "threads": 2, "enable_progress_bar": False}
+# A second thread would need as much memory again, and the reading itself has only one.
+_SETTINGS = {"memory_limit": "300MB", "threads": 1, "preserve_insertion_order": False, "enable_progress_bar": False}
 
 
 class Staging:
@@ -60,12 +62,17 @@ class Staging:
 
 
 @contextmanager
-def staging() -> Iterator[Staging]:
-    """Give an empty staging; what it has on disk is readable by its owner only, and removed afterwards."""
-    with TemporaryDirectory(prefix="vardbalans-") as folder, duckdb.connect() as connection:
-        for name, value in {**_SETTINGS, "temp_directory": folder, "TimeZone": LOCAL_ZONE}.items():
-            connection.execute(f"set {name} = '{value}'")
-        yield Staging(connection)
+def opened(*, on_disk: bool) -> Iterator[Staging]:
+    """Give an empty staging. What it has on disk is readable by its owner only, and removed afterwards.
+
+    Tables *on_disk* take some tenths of a second more to make, but far less memory.
+    """
+    with TemporaryDirectory(prefix="vardbalans-") as folder:
+        place = str(Path(folder, "rows.duckdb")) if on_disk else ":memory:"
+        with duckdb.connect(place) as connection:
+            for name, value in {**_SETTINGS, "temp_directory": folder, "TimeZone": LOCAL_ZONE}.items():
+                connection.execute(f"set {name} = '{value}'")
+            yield Staging(connection)
 
 
 def _schema(kind: type[Row]) -> pa.Schema:

@@ -1,6 +1,6 @@
 -- Stays: one row per ward that the patient lay on in turn. The first has the encounter's id, later ones a number too,
 -- so that a stay keeps its id when the patient moves on.
-create table made.stays as
+create table made.wards as
 with moved as (
     select
         m.file, m.row, m.encounter, m.starts, m.ends,
@@ -11,23 +11,26 @@ with moved as (
     window here as (partition by m.file, m.row, m.encounter order by try_cast(m.starts as timestamptz), m.number)
 ), turns as (
     select *, sum(moves::integer) over (partition by file, row, encounter order by nth) as turn from moved
-), wards as (
-    select
-        file, row, encounter, turn,
-        any_value(ward_id) as ward_id, arg_min(starts, nth) as starts, arg_max(ends, nth) as ends
-    from turns group by all
-), every as (
-    select
-        e.*, u.unit_id as clinic_id, w.ward_id,
-        coalesce(w.turn, 1) as turn,
-        if(coalesce(w.turn, 1) = 1, coalesce(e.starts, w.starts), w.starts) as admitted,
-        if(lead(w.turn) over turns is null, e.ends, coalesce(lead(w.starts) over turns, w.ends)) as discharged
-    from staged.encounters e
-    left join wards w on w.file = e.file and w.row = e.row and w.encounter = e.id
-    left join made.places u on u.reference = e.provider
-    where e.home = 'stays'
-    window turns as (partition by e.file, e.row, e.id order by w.turn)
 )
+select
+    file, row, encounter, turn,
+    any_value(ward_id) as ward_id, arg_min(starts, nth) as starts, arg_max(ends, nth) as ends
+from turns group by all;
+
+create table made.turns as
+select
+    e.file, e.row, e.id, e.patient, e.status, e.acute,
+    u.unit_id as clinic_id, w.ward_id,
+    coalesce(w.turn, 1) as turn,
+    if(coalesce(w.turn, 1) = 1, coalesce(e.starts, w.starts), w.starts) as admitted,
+    if(lead(w.turn) over turns is null, e.ends, coalesce(lead(w.starts) over turns, w.ends)) as discharged
+from staged.encounters e
+left join made.wards w on w.file = e.file and w.row = e.row and w.encounter = e.id
+left join made.places u on u.reference = e.provider
+where e.home = 'stays'
+window turns as (partition by e.file, e.row, e.id order by w.turn);
+
+create table made.stays as
 select
     x.file, x.row, 'Encounter' as resource,
     x.id || if(x.turn = 1, '', '/' || x.turn) as stay_id,
@@ -38,6 +41,6 @@ select
     instant(x.admitted) as admitted, instant(x.discharged) as discharged,
     x.status = 'finished' and x.discharged is null as not_ended,
     x.acute
-from every x
-left join made.keys k on k.reference = x.patient
+from made.turns x
+left join made.people k on k.reference = x.patient
 left join made.units above on above.unit_id = x.ward_id;
