@@ -8,6 +8,7 @@ import pytest
 
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
+from vardbalans.data.results.document import document
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.scenario import Settings, run
@@ -234,6 +235,64 @@ def test_one_visit_that_leads_to_two_operations_is_a_share_above_one(loaded):
     ]
     link = loaded(contacts=visits + contacts("B", 150), referrals=referrals).conversions[0]
     assert link.low < link.share == 2.0 < link.high
+
+
+def visits_that_lead_on(weeks=150, share=5):
+    """10 visits a week at A, one of *share* of which leads to B a week later."""
+    visits = contacts("A", weeks)
+    referrals = [
+        {
+            "referral_id": visit["contact_id"],
+            "patient_key": "p",
+            "unit_id": "U",
+            "service_id": "B",
+            "issued": visit["starts_at"].date() + timedelta(weeks=1),
+            "origin_contact_id": visit["contact_id"],
+        }
+        for visit in visits[::share]
+    ]
+    return {"contacts": visits + contacts("B", weeks), "referrals": referrals}
+
+
+def by_hand(share, since=None, **more):
+    return {
+        "from_service": "A",
+        "to_service": "B",
+        "share": share,
+        "lag_weeks_pmf": "0;0,5;0,5",
+        "source": "Verksamhetschef",
+        "valid_from": since,
+    } | more
+
+
+def test_the_share_set_by_hand_that_holds_stands_in_place_of_the_estimate_which_is_kept(loaded):
+    rows = [
+        by_hand(0.3, reason="Förr"),
+        by_hand(0.4, date(2025, 11, 1), reason="Ny process"),
+        by_hand(0.9, date(2026, 6, 1)),
+    ]
+    found = loaded(**visits_that_lead_on(), conversions=rows)
+    (link,) = found.conversions
+    assert (link.share, link.low, link.high, link.lag_weeks) == (0.4, 0.4, 0.4, (0.0, 0.5, 0.5))
+    assert (link.override.valid_from, link.override.said_by) == (date(2025, 11, 1), "Verksamhetschef")
+    assert link.override.reason == "Ny process"
+    assert link.estimate.share == pytest.approx(0.2, abs=0.01)
+    assert "1 flöden satta för hand börjar gälla senare" in notes(found)
+    assert notes(found).count("för hand") == 1
+
+
+def test_a_share_set_by_hand_that_begins_later_leaves_the_estimate(loaded):
+    (link,) = loaded(**visits_that_lead_on(), conversions=[by_hand(0.9, date(2026, 6, 1))]).conversions
+    assert (link.override, link.share) == (None, link.estimate.share)
+
+
+def test_the_flow_is_in_the_result_with_its_estimate_and_what_is_set_by_hand(loaded):
+    found = loaded(**visits_that_lead_on(), conversions=[by_hand(0.4, reason="Ny process")])
+    (row,) = document(run(found, Settings(20)))["conversions"]
+    assert (row["share"], row["lag_median_weeks"], row["per_year"]) == (0.4, 1, pytest.approx(0.4 * 520))
+    assert row["by_hand"] == {"valid_from": None, "source": "Verksamhetschef", "reason": "Ny process"}
+    assert row["estimate"]["share"] == pytest.approx(0.2, abs=0.01)
+    assert row["estimate"]["low"] < row["estimate"]["share"] < row["estimate"]["high"]
 
 
 def test_posts_are_counted_by_weekday(loaded):

@@ -22,6 +22,7 @@ from vardbalans.data.findings import (
     shown,
     sorted_findings,
 )
+from vardbalans.data.loops import loop_findings
 from vardbalans.data.memory import Rows, sql_over
 from vardbalans.data.personal import looks_personal, personal_id, shaped_personal
 from vardbalans.data.rules import ROW_RULES
@@ -96,6 +97,8 @@ def check_rows(
         broken = _broken(con, list(_checks(table, today)), today)
         found = [item for check in broken for item in _findings(con, check, today)]
         found += _duplicates(con, table) if table.key else []
+        if table.name == "conversions" and not has_errors(found):
+            found += loop_findings(con)
         errors = [check.broken for check in broken if check.severity == "error"]
         sound = not has_errors(found) and unreadable is None
         return Checked(sorted_findings(found), 0 if sound else _rejected(con, table, errors, today))
@@ -248,7 +251,7 @@ def _outside(column: Column) -> _Check:
 
 
 def _outside_sentence(column: Column, value: str) -> Message:
-    if column.type == "share":
+    if column.type == "share" and column.maximum == 1:
         return Message(
             "{header} är {value} men ska ligga mellan 0 och 1. Skriv 0,85 för 85 procent.",
             header=column.header,

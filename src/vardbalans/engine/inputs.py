@@ -15,9 +15,11 @@ from vardbalans.engine.units import Floats
 
 __all__ = [
     "Conversion",
+    "Estimate",
     "Inputs",
     "ListState",
     "Measured",
+    "Override",
     "Ratio",
     "ResourceInput",
     "Series",
@@ -158,10 +160,41 @@ class ResourceInput:
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """A share as it was estimated from *linked* of *upstream* activities, with what its peers in the region say.
+
+    *region_share* is the region's for the same pair, None where the unit is alone with it; *own_weight* (0–1) is how
+    much the unit's own figures weigh against it. The share is as sure as if counted on *size* activities. *several*:
+    one activity may lead to several.
+    """
+
+    share: float
+    low: float
+    high: float
+    lag_weeks: tuple[float, ...]
+    upstream: int
+    linked: int
+    size: float
+    several: bool
+    region_share: float | None = None
+    own_weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Override:
+    """A share set by hand: since when (None: always), by whom or from what (*said_by*), and why."""
+
+    valid_from: date | None
+    said_by: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Conversion:
     """Every activity of *from_service* leads to *share* of *to_service* (above one where it leads to several).
 
-    *lag_weeks* are shares by whole weeks 0, 1, 2 … that sum to one. *low* and *high* bound the share (95 %).
+    *lag_weeks* are shares by whole weeks 0, 1, 2 … that sum to one. *low* and *high* bound the share (95 %). A share
+    set by hand (*override*) stands in the place of the *estimate*, which is kept beside it.
     """
 
     from_service: str
@@ -171,6 +204,18 @@ class Conversion:
     high: float
     lag_weeks: tuple[float, ...]
     source: Source
+    estimate: Estimate | None = None
+    override: Override | None = None
+
+    @property
+    def lag_median(self) -> int:
+        """Return the number of whole weeks within which half have come."""
+        reached = 0.0
+        for weeks, share in enumerate(self.lag_weeks):
+            reached += share
+            if reached >= 0.5 - 1e-9:
+                return weeks
+        return len(self.lag_weeks) - 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -115,14 +115,23 @@ def removals(state: ListState) -> tuple[float, float]:
 
 
 def required_production(
-    item: ServiceInput, forecast: Forecast, plan: ListPlan | None, induced: Floats, rng: np.random.Generator
+    item: ServiceInput,
+    forecast: Forecast,
+    plan: ListPlan | None,
+    induced: Floats,
+    induced_draws: Floats,
+    rng: np.random.Generator,
 ) -> Demand:
-    """Return the slots needed per week, with parts and draws. *induced* has shape (weeks,)."""
+    """Return the slots needed per week, with parts and draws.
+
+    *induced* (weeks,) is what extra production upstream brings, *induced_draws* the same with uncertain shares, (draws,
+    weeks), or (weeks,) where the shares are certain.
+    """
     weeks = forecast.weeks
     relief = spread_evenly(plan.relief_per_week * len(weeks), weeks, item) if plan else np.zeros(len(weeks))
     error = plan.removals_error if plan else 0.0
     removed = spread_evenly(plan.removals_per_week * len(weeks), weeks, item) if plan else np.zeros(len(weeks))
-    met = forecast.draws - removed + error * rng.standard_normal((len(forecast.draws), 1)) + induced
+    met = forecast.draws - removed + error * rng.standard_normal((len(forecast.draws), 1)) + induced_draws
     wanted_draws = np.maximum(met + relief, 0)
     parts = [DemandPart("need", forecast.mean, forecast.source)]
     if plan and item.waiting_list:

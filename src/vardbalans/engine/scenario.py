@@ -78,7 +78,10 @@ def run(inputs: Inputs, settings: Settings) -> Outcome:
     items = _counting_what_is_known(inputs)
     need = {name: _forecast(item, inputs, settings) for name, item in items.items()}
     plans = {name: list_plan(item, need[name], settings.goal) for name, item in items.items()}
-    induced = flow.induced(_extra(items, plans, inputs), inputs.conversions)
+    extra = _extra(items, plans, inputs)
+    induced = flow.induced(extra, inputs.conversions)
+    uncertain = flow.drawn_shares(inputs.conversions, settings.draws, settings.seed)
+    induced_draws = flow.induced(extra, inputs.conversions, uncertain)
     plans = {
         name: plan.with_induced(float(induced[name].mean())) if plan and name in induced else plan
         for name, plan in plans.items()
@@ -89,6 +92,7 @@ def run(inputs: Inputs, settings: Settings) -> Outcome:
             need[name],
             plans[name],
             induced.get(name, np.zeros(len(inputs.weeks))),
+            induced_draws.get(name, np.zeros(len(inputs.weeks))),
             stream(settings.seed, "production", name),
         )
         for name, item in items.items()

@@ -11,14 +11,15 @@ from importlib.resources import files
 import duckdb
 
 from vardbalans.data.lake import Lake, Version
+from vardbalans.data.load.by_hand import set_by_hand
 from vardbalans.data.load.events import Contacts, contacts_of, conversions_of, lists_of, span_of
 from vardbalans.data.load.resources import resource_inputs
 from vardbalans.data.load.series import given_lists, summed_series
 from vardbalans.data.tables import absent_sentences
 from vardbalans.engine.catalogue import Recipe, Service, Unit
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.explain import Source
-from vardbalans.engine.inputs import Conversion, Inputs, ListState, Measured, Series, ServiceInput
+from vardbalans.engine.flow import with_overrides
+from vardbalans.engine.inputs import Inputs, ListState, Measured, Series, ServiceInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Calendar, Period, country_calendar, weeks_from
 
@@ -76,7 +77,9 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
         ]
         _say_what_is_missing(connection, services, until, notes)
         known = {item.service.service_id for item in services}
-        links = {**conversions_of(connection, present, span), **_given_conversions(connection, present)}
+        links = with_overrides(
+            conversions_of(connection, present, span), set_by_hand(connection, present, plan[0].start, notes.found)
+        )
         return Inputs(
             version.number,
             version.fingerprint,
@@ -86,7 +89,7 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
             tuple(services),
             resource_inputs(connection, present, plan, first, calendar),
             recipes,
-            tuple(link for pair, link in sorted(links.items()) if known.issuperset(pair)),
+            tuple(link for link in links if {link.from_service, link.to_service} <= known),
             (*_absent(present), *notes.found),
         )
 
@@ -251,16 +254,3 @@ def _limits(connection: duckdb.DuckDBPyConnection, present: set[str], day: date)
             )
         )
     return {code: (value * DAYS_PER[unit], source) for code, value, unit, source, since in rows if since <= day}
-
-
-def _given_conversions(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[tuple[str, str], Conversion]:
-    """Shares set by hand, which win over those estimated from linked contacts."""
-    if "conversions" not in present:
-        return {}
-    found = {}
-    query = "select from_service, to_service, share, lag_weeks_pmf from conversions order by all"
-    for origin, to, share, text in connection.execute(query).fetchall():
-        lags = tuple(float(part.replace(",", ".")) for part in text.split(";"))
-        source = Source.of("conversions", from_service=origin, to_service=to)
-        found[origin, to] = Conversion(origin, to, share, share, share, lags, source)
-    return found

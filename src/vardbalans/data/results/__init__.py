@@ -17,8 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vardbalans.data.results.figures import figure
+from vardbalans.data.results.flows import flow_map_of
 from vardbalans.data.results.tables import FORMAT, META, run_tables
 from vardbalans.engine.errors import BadInput
+from vardbalans.engine.flow import FlowMap
 from vardbalans.engine.messages import Message
 from vardbalans.engine.scenario import Outcome
 
@@ -65,8 +67,12 @@ class StoredResult:
         return figure(name, rows[0], uses, weeks, parts).as_dict()
 
     def conversions(self) -> list[Row]:
-        """Return the conversion shares used, with their intervals."""
+        """Return the conversion shares used, with their intervals, estimates, and what is set by hand."""
         return list(self.meta["conversions"])
+
+    def flow_map(self) -> FlowMap:
+        """Return the services that lead to one another, and what passes between them."""
+        return flow_map_of(self.meta["conversions"], self.meta["flow_services"])
 
     def _read(self, name: str, **wanted: Collection[str] | None) -> pa.Table:
         chosen = {column: values for column, values in wanted.items() if values is not None}
