@@ -384,3 +384,38 @@ def test_countries_do_not_mix_and_an_unknown_one_is_said(loaded):
 def test_no_whole_week_of_anything_is_an_error_in_words(loaded, tables):
     with pytest.raises(BadInput, match="ingen hel vecka"):
         loaded(**tables)
+
+
+def warning_rule(value, unit, since, **more):
+    return {
+        "rule_id": f"{unit}{since}",
+        "kind": "early_warning",
+        "name": "Tidig varning",
+        "value": value,
+        "unit": unit,
+        "valid_from": since,
+        "source": "Beslut",
+    } | more
+
+
+def test_the_regions_latest_rule_tells_when_to_warn(loaded):
+    rules = [
+        warning_rule(0.9, "andel", date(2025, 1, 1)),
+        warning_rule(0.6, "andel", date(2025, 6, 1), source="Beslut 2"),
+        warning_rule(0.5, "andel", date(2027, 1, 1)),
+        warning_rule(2.0, "veckor", date(2025, 3, 1)),
+    ]
+    rule = loaded(contacts=contacts("A", 150), rules=rules).warning_rule
+    assert (rule.risk, rule.weeks, rule.ahead_weeks, rule.source) == (0.6, 2, 4, "Beslut 2")
+
+
+def test_without_a_rule_of_its_own_a_region_is_warned_by_ours(loaded):
+    rule = loaded(contacts=contacts("A", 150)).warning_rule
+    assert (rule.risk, rule.weeks, rule.ahead_weeks) == (0.7, 3, 4)
+    assert rule.valid_from == date(2026, 11, 1)
+
+
+@pytest.mark.parametrize(("value", "unit", "said"), [(30.0, "procent", "procent"), (70.0, "andel", "Risken")])
+def test_a_rule_of_warning_in_a_wrong_unit_is_told(loaded, value, unit, said):
+    with pytest.raises(BadInput, match=said):
+        loaded(contacts=contacts("A", 150), rules=[warning_rule(value, unit, date(2025, 1, 1))])

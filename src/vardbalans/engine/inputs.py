@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from vardbalans.engine.catalogue import Dated, Opening, Recipe, Resource, Service, Unit
+from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Source
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Calendar, Period
-from vardbalans.engine.units import Floats
+from vardbalans.engine.units import Floats, check_share
 
 __all__ = [
     "Conversion",
@@ -25,6 +26,7 @@ __all__ = [
     "Series",
     "ServiceInput",
     "Staffing",
+    "WarningRule",
 ]
 
 
@@ -218,11 +220,31 @@ class Conversion:
         return len(self.lag_weeks) - 1
 
 
+@dataclass(frozen=True)
+class WarningRule:
+    """When to warn: P(short) above *risk* for *weeks* weeks in a row, beginning at least *ahead_weeks* from now.
+
+    *valid_from* and *source* tell since when, and by whose decision.
+    """
+
+    risk: float = 0.7
+    weeks: int = 3
+    ahead_weeks: int = 4
+    valid_from: date = date(2026, 11, 1)
+    source: str = "Vårdbalans förval"
+
+    def __post_init__(self) -> None:
+        check_share(self.risk, "Risken som ger en varning")
+        if self.weeks < 1 or self.ahead_weeks < 0:
+            raise BadInput(Message("En varning kräver minst en vecka i rad, och en framförhållning på minst 0 veckor."))
+
+
 @dataclass(frozen=True, eq=False)
 class Inputs:
     """One frozen bundle: the data version's *version* and *fingerprint*, and all that the chain needs.
 
-    *weeks* are the weeks to plan. *notes* say what was absent and what stands in its place.
+    *weeks* are the weeks to plan. *notes* say what was absent and what stands in its place; *warning_rule* is
+    when to warn.
     """
 
     version: int
@@ -235,3 +257,4 @@ class Inputs:
     recipes: tuple[Recipe, ...]
     conversions: tuple[Conversion, ...] = ()
     notes: tuple[Message, ...] = ()
+    warning_rule: WarningRule = WarningRule()

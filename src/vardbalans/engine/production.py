@@ -143,7 +143,7 @@ def required_production(
     again, again_draws = _lost(item, len(forecast.draws), rng)
     if again and item.lost_slots:
         parts.append(DemandPart("lost", wanted * again, item.lost_slots.source))
-    return Demand(item.service.service_id, tuple(parts), wanted_draws * (1 + again_draws), met.mean(axis=1))
+    return Demand(item.service.service_id, tuple(parts), wanted_draws * (1 + again_draws), met)
 
 
 def _removed(removed: Floats, state: ListState) -> DemandPart:

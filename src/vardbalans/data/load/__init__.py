@@ -3,10 +3,8 @@
 What each table gives, and what stands in when it is absent, is written here and nowhere else.
 """
 
-import csv
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from importlib.resources import files
 
 import duckdb
 
@@ -14,6 +12,7 @@ from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.by_hand import set_by_hand
 from vardbalans.data.load.events import Contacts, contacts_of, conversions_of, lists_of, span_of
 from vardbalans.data.load.resources import resource_inputs
+from vardbalans.data.load.rules import limits_on, warning_rule_on
 from vardbalans.data.load.series import given_lists, summed_series
 from vardbalans.data.tables import absent_sentences
 from vardbalans.engine.catalogue import Recipe, Service, Unit
@@ -27,7 +26,6 @@ __all__ = ["load"]
 
 STALE_DAYS = 35
 NAMED = 5  # services named one by one in a note; the rest are counted
-DAYS_PER = {"dagar": 1, "dag": 1, "days": 1, "day": 1, "veckor": 7, "vecka": 7, "weeks": 7, "week": 7}
 
 
 class _Notes:
@@ -69,7 +67,7 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
         calendar = _calendar(connection, present, first, plan[-1].end)
         recipes = _recipes(connection, present)
         with_recipe = {recipe.service_id for recipe in recipes}
-        limits = _limits(connection, present, plan[0].start)
+        limits = limits_on(connection, present, plan[0].start)
         services = [
             item
             for item in _services(connection, calendar, contacts, given, lists, limits)
@@ -91,6 +89,7 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
             recipes,
             tuple(link for link in links if {link.from_service, link.to_service} <= known),
             (*_absent(present), *notes.found),
+            warning_rule_on(connection, present, plan[0].start),
         )
 
 
@@ -231,26 +230,3 @@ def _say_what_is_missing(
         if item.need.end < until - timedelta(days=STALE_DAYS):
             last = item.need.end - timedelta(days=1)
             notes.say(item.service.service_id, Message("siffrorna slutar {day}, före de andras", day=last))
-
-
-def _limits(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> dict[str, tuple[float, str]]:
-    """Guarantee → (days, source) in force on *day*: the national limits, each replaced by the region's own rule."""
-    with files("vardbalans.data").joinpath("national_rules.csv").open(encoding="utf-8") as file:
-        rows = [
-            (row["applies_to"], float(row["value"]), row["unit"], row["source"], date.fromisoformat(row["valid_from"]))
-            for row in csv.DictReader(file, delimiter=";")
-        ]
-    if "rules" in present:
-        rows += connection.execute(
-            "select applies_to, value, unit, source, valid_from from rules "
-            "where kind = 'care_guarantee' and applies_to is not null order by valid_from"
-        ).fetchall()
-    unknown = {row[2] for row in rows} - DAYS_PER.keys()
-    if unknown:
-        raise BadInput(
-            Message(
-                "Vårdgarantins gräns anges i dagar eller veckor, inte {unit}. Rätta måttenheten i regeln.",
-                unit=", ".join(sorted(unknown)),
-            )
-        )
-    return {code: (value * DAYS_PER[unit], source) for code, value, unit, source, since in rows if since <= day}

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,8 +19,11 @@ import pyarrow.parquet as pq
 from vardbalans.data.results.figures import figure
 from vardbalans.data.results.flows import flow_map_of
 from vardbalans.data.results.tables import FORMAT, META, run_tables
+from vardbalans.data.results.warnings import warning_of
+from vardbalans.engine.early_warning import EarlyWarning
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.flow import FlowMap
+from vardbalans.engine.inputs import WarningRule
 from vardbalans.engine.messages import Message
 from vardbalans.engine.scenario import Outcome
 
@@ -48,6 +51,15 @@ class StoredResult:
             for nested in ("identity", "history", "forecast", "growth"):
                 row[nested] = json.loads(row[nested])
         return found
+
+    def warnings(self, unit_ids: Collection[str] | None = None) -> list[EarlyWarning]:
+        """Return what will be short or over its limit, of all units or of *unit_ids*, what has begun included."""
+        return [warning_of(row) for row in self._read("warnings", unit_id=unit_ids).to_pylist()]
+
+    def warning_rule(self) -> WarningRule:
+        """Return the rule that the warnings follow."""
+        stored = self.meta["warning_rule"]
+        return WarningRule(**stored | {"valid_from": date.fromisoformat(stored["valid_from"])})
 
     def figure(self, unit_id: str, resource_id: str, week: str, name: str) -> Row:
         """Return the explained figure *name* (required, available, balance). Raises BadInput where there is none."""

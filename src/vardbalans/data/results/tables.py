@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from vardbalans.data.results.flows import flow_rows, flow_services
+from vardbalans.data.results.warnings import rule_row, warning_rows, warning_table
 from vardbalans.engine.balance import ResourceBalance
 from vardbalans.engine.need import Growth
 from vardbalans.engine.reasons import DEMAND
@@ -76,6 +77,7 @@ def meta_of(outcome: Outcome) -> Row:
         ],
         "conversions": flow_rows(inputs),
         "flow_services": flow_services(inputs),
+        "warning_rule": rule_row(inputs.warning_rule),
     }
 
 
@@ -91,6 +93,7 @@ def run_tables(outcome: Outcome, at: datetime) -> tuple[Row, dict[str, pa.Table]
         "services": pa.Table.from_pylist(services),
         "service_weeks": pa.concat_tables([_service_weeks(row) for row in outcome.services]),
         "uses": pa.Table.from_pylist(list(_use_rows(outcome)), schema=_USES),
+        "warnings": warning_table(warning_rows(outcome)),
         "available_parts": pa.concat_tables([_available_parts(row, outcome) for row in outcome.resources]),
     }
 

@@ -101,7 +101,7 @@ RULES = Table(
         Column(
             "kind", "text", True, "Vad regeln handlar om.", "Slag",
             choices(care_guarantee="Vårdgaranti", working_time="Arbetstid", full_time="Heltidsmått",
-                    occupancy="Beläggning"),
+                    occupancy="Beläggning", early_warning="Tidig varning"),
         ),
         Column("name", "text", True, "Regelns namn som det ska visas.", "Namn", sample="Första besök inom 90 dagar"),
         Column(
