@@ -31,6 +31,7 @@ def patterns(found=None):
 ASKED = {
     "unit": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "balance": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
+    "flow_map": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "why": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "rows": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "patient_rows": {Role.ANALYST},

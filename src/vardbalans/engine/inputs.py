@@ -231,7 +231,7 @@ class WarningRule:
     weeks: int = 3
     ahead_weeks: int = 4
     valid_from: date = date(2026, 11, 1)
-    source: str = "Vårdbalans förval"
+    source: str = str(Message("Vårdbalans förval"))
 
     def __post_init__(self) -> None:
         check_share(self.risk, "Risken som ger en varning")

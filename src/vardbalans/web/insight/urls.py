@@ -9,6 +9,7 @@ app_name = "insight"
 urlpatterns = [
     path("", views.show_overview, name="overview"),
     path("units/<path:unit_id>/balance/", views.show_balance, name="balance"),
+    path("units/<path:unit_id>/need/flows/", views.show_flow_map, name="flow_map"),
     path("units/<path:unit_id>/why/rows/", views.show_rows, name="rows"),
     path("units/<path:unit_id>/why/patient-rows/", views.show_patient_rows, name="patient_rows"),
     path("units/<path:unit_id>/why/", views.show_why, name="why"),
