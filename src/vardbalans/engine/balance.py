@@ -44,7 +44,7 @@ class DemandPart:
 class Demand:
     """Required production of one service in slots per week: parts that sum to *mean* (weeks,), draws (draws, weeks).
 
-    *met_draws* (draws, weeks) is what meets need alone, without the list and before lost slots.
+    *met_draws* (draws, weeks) is what meets need alone, without the list and before lost slots; empty without a list.
     """
 
     service_id: str

@@ -140,10 +140,11 @@ def required_production(
     if induced.any():
         parts.append(DemandPart("induced", induced, forecast.source))
     wanted = np.sum([part.activities for part in parts], axis=0)
+    kept = met if plan else np.empty((0, len(weeks)))  # only a list asks for it, and it is large
     again, again_draws = _lost(item, len(forecast.draws), rng)
     if again and item.lost_slots:
         parts.append(DemandPart("lost", wanted * again, item.lost_slots.source))
-    return Demand(item.service.service_id, tuple(parts), wanted_draws * (1 + again_draws), met)
+    return Demand(item.service.service_id, tuple(parts), wanted_draws * (1 + again_draws), kept)
 
 
 def _removed(removed: Floats, state: ListState) -> DemandPart:
