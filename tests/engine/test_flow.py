@@ -231,7 +231,7 @@ def test_the_map_has_what_passes_in_a_year_and_what_comes_before_what():
         for name in ("visit", "surgery", "follow_up", "alone")
     ]
     links = [
-        _link(0.3, (0.0, 0.2, 0.8), "visit", "surgery"),
+        replace(_link(0.3, (0.0, 0.2, 0.8), "visit", "surgery"), low=0.2, high=0.4),
         _link(0.5, (1.0,), "visit", "follow_up"),
         _link(0.8, (0.5, 0.5), "surgery", "follow_up"),
     ]

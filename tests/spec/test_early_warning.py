@@ -21,7 +21,7 @@ from tests.strategies import (
 )
 from vardbalans.engine.catalogue import Dated, Opening, Resource
 from vardbalans.engine.early_warning import early, warnings_of
-from vardbalans.engine.inputs import Measured, ResourceInput, WarningRule
+from vardbalans.engine.inputs import Measured, Ratio, ResourceInput, WarningRule
 from vardbalans.engine.periods import weeks_from
 from vardbalans.engine.scenario import Settings, run
 
@@ -114,6 +114,16 @@ def test_the_resource_that_binds_is_named_where_two_are_short():
     assert {warning.binding_id for warning in found.values()} == {"theatre"}
 
 
+def test_what_binds_is_what_binds_in_the_weeks_of_the_warning():
+    """The theatre is short from week 6, the surgeon for longer from week 25: each warning names its own."""
+    need = 52.5 / 5 * 90
+    cut = {"surgeon": opened(need, range(25, 50), 0.4), "theatre": opened(need, range(6, 16), 0.4)}
+    rooms = [replace(room(name, utilisation=1.0), openings=openings) for name, openings in cut.items()]
+    world = inputs([service(need=flat_series(50))], rooms, [recipe("s", name) for name in cut])
+    found = {row.warning.subject_id: row.warning for row in warned(world)}
+    assert {name: warning.binding_id for name, warning in found.items()} == {name: name for name in cut}
+
+
 def test_the_largest_and_surest_comes_first():
     found = warned(region(2, closed=range(6, 14), left=0.5))
     weights = [row.warning.weight for row in found]
@@ -138,10 +148,12 @@ def test_a_list_that_outgrows_its_limit_is_warned_for_with_people_over():
     assert found.warning.figure().remainder == pytest.approx(0, abs=1e-6)
 
 
-def test_the_coming_list_ends_at_its_target_when_all_is_produced():
+@pytest.mark.parametrize("lost", [None, Ratio(200, 2000)])
+def test_the_coming_list_ends_at_its_target_when_all_is_produced(lost):
+    """A slot that is booked and not used treats nobody."""
     need = flat_series(30).values
-    world = inputs([service(state=waiting_list(need, need, 800.0), limit_days=90)], [room(sets=9)], [recipe()])
-    outcome = run(world, Settings(50)).services[0]
+    clinic = replace(service(state=waiting_list(need, need, 800.0), limit_days=90), lost_slots=lost)
+    outcome = run(inputs([clinic], [room(sets=9)], [recipe()]), Settings(50)).services[0]
     assert outcome.coming_list.queue[-1] == pytest.approx(outcome.plan.target_queue)
 
 
