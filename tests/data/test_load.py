@@ -286,6 +286,26 @@ def test_a_share_set_by_hand_that_begins_later_leaves_the_estimate(loaded):
     assert (link.override, link.share) == (None, link.estimate.share)
 
 
+def test_a_loop_among_the_linked_contacts_is_left_out_and_told_and_stops_no_run(loaded):
+    """Every visit at A leads to one more at A the week after, for ever."""
+    visits = contacts("A", 150)
+    again = [
+        {
+            "referral_id": visit["contact_id"],
+            "patient_key": "p",
+            "unit_id": "U",
+            "service_id": "A",
+            "issued": visit["starts_at"].date() + timedelta(weeks=1),
+            "origin_contact_id": visit["contact_id"],
+        }
+        for visit in visits
+    ]
+    found = loaded(contacts=visits, referrals=again)
+    assert found.conversions == ()
+    assert "Flödet inom Tjänst A (Enheten) klingar aldrig av" in notes(found)
+    assert run(found, Settings(5)).services
+
+
 def test_the_flow_is_in_the_result_with_its_estimate_and_what_is_set_by_hand(loaded):
     found = loaded(**visits_that_lead_on(), conversions=[by_hand(0.4, reason="Ny process")])
     (row,) = document(run(found, Settings(20)))["conversions"]

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 import duckdb
 
 from vardbalans.data.lake import Lake, Version
-from vardbalans.data.load.by_hand import set_by_hand
 from vardbalans.data.load.events import Contacts, contacts_of, conversions_of, lists_of, span_of
+from vardbalans.data.load.flows import fading, set_by_hand
 from vardbalans.data.load.resources import resource_inputs
 from vardbalans.data.load.rules import limits_on, warning_rule_on
 from vardbalans.data.load.series import given_lists, summed_series
@@ -50,7 +50,8 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
     present = set(version.tables)
     with lake.connect(version.number) as connection:
         units = _units(connection, present)
-        notes = _Notes(_names(connection, present, units))
+        names = _names(connection, present, units)
+        notes = _Notes(names)
         span = span_of(connection, present, version.at.date())
         given: dict[str, dict[str, Series]] = {
             table: summed_series(connection, table, notes.say)
@@ -75,9 +76,8 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
         ]
         _say_what_is_missing(connection, services, until, notes)
         known = {item.service.service_id for item in services}
-        links = with_overrides(
-            conversions_of(connection, present, span), set_by_hand(connection, present, plan[0].start, notes.found)
-        )
+        by_hand = set_by_hand(connection, present, plan[0].start, notes.found)
+        links = fading(with_overrides(conversions_of(connection, present, span), by_hand), names, notes.found)
         return Inputs(
             version.number,
             version.fingerprint,
