@@ -26,6 +26,7 @@ from vardbalans.data.identity.masking import masked
 from vardbalans.data.identity.numbers import names_person
 from vardbalans.data.identity.pseudonyms import Pseudonymiser
 from vardbalans.data.lake import Delivery, Difference, FileChanged, Lake, MonthTotal, RowFiles, Version
+from vardbalans.data.memory import give_back
 from vardbalans.data.read import (
     COMMAND_LINE,
     Draft,
@@ -143,6 +144,7 @@ def prepare(
     head, kept = lake.head(), Profiles(lake.root)
     reading = _Reading(lake, progress, today)
     reading.read(tuple(delivered(paths)), kept.named(profile) if profile else None, limits)
+    give_back()
     rejected = _check(lake, reading, today)
     found = reading.found.findings()
     if not has_errors(found):

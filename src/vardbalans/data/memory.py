@@ -11,7 +11,7 @@ from uuid import uuid4
 import duckdb
 import pyarrow as pa
 
-__all__ = ["Rows", "sql_over"]
+__all__ = ["Rows", "give_back", "sql_over"]
 
 Rows: TypeAlias = pa.Table | Sequence[str]
 """Rows in memory, or the Parquet files (one at least) that hold them."""
@@ -19,7 +19,11 @@ Rows: TypeAlias = pa.Table | Sequence[str]
 _MEMORY = "512MB"
 
 
-_here = threading.local()
+class _Here(threading.local):
+    database: duckdb.DuckDBPyConnection | None = None
+
+
+_here = _Here()
 """Each thread keeps a DuckDB of its own: starting one takes longer than most questions to it."""
 
 
@@ -31,9 +35,7 @@ def sql_over(*, threads: int | None = None, **tables: Rows) -> Iterator[duckdb.D
     come back in the order they were given: several may hand over their parts in another. What is created on the
     connection must be temporary, for others follow on the same DuckDB.
     """
-    if not hasattr(_here, "database"):
-        _here.database = _started()
-    with _here.database.cursor() as con:
+    with _connection(small=all(isinstance(rows, pa.Table) for rows in tables.values())) as con:
         con.execute("reset threads" if threads is None else f"set threads = {threads}")
         for name, rows in tables.items():
             if isinstance(rows, pa.Table):
@@ -42,6 +44,19 @@ def sql_over(*, threads: int | None = None, **tables: Rows) -> Iterator[duckdb.D
                 files = ", ".join("'" + str(file).replace("'", "''") + "'" for file in rows)
                 con.execute(f'create temp view "{name}" as select * from read_parquet([{files}])')
         yield con
+
+
+def give_back() -> None:
+    """Give back the memory that Arrow keeps for rows to come, after many have passed."""
+    pa.default_memory_pool().release_unused()
+
+
+def _connection(*, small: bool) -> duckdb.DuckDBPyConnection:
+    if not small:
+        return _started()  # what it took is given back when it is closed
+    if _here.database is None:
+        _here.database = _started()
+    return _here.database.cursor()
 
 
 def _started() -> duckdb.DuckDBPyConnection:

@@ -211,7 +211,10 @@ class Lake:
             for name in delivery.tables:
                 incoming = delivery.rows[name].files if name in delivery.rows else ()
                 gone = delivery.gone.get(name)
-                change = find_change(con, TABLES[name], incoming, self._files(name, head), gone=gone, distinct=True)
+                stored = head.tables[name].content if head and name in head.tables else None
+                change = find_change(
+                    con, TABLES[name], incoming, self._files(name, head), gone=gone, stored=stored, distinct=True
+                )
                 found[name] = keep_keys(con, change, delivery.folder / "keys" / name)
         delivery.changes, delivery.base = found, head.number if head else None
 
@@ -288,7 +291,7 @@ class Lake:
         home = self._folder / name
         table = open_at(home, change.table.schema(), before.delta_version if before else None)
         added, removed = write_change(con, change, home, folder / name)
-        content = (Content.parse(before.rows, before.fingerprint) if before else NOTHING) + change.added
+        content = (before.content if before else NOTHING) + change.added
         content -= change.replaced
         return TableVersion(commit_files(table, home, added, removed), content.rows, content.fingerprint)
 
