@@ -261,10 +261,8 @@ def _service(
     usable = 1 - (item.lost_slots.value if item.lost_slots else 0.0)
     within = float((demand.mean * cover).mean()) * usable
     spread = np.min([row.year_spread for row in resources], axis=0)
-    short = _p_short(demand, plan, within * spread) if plan else (None, None)
-    return ServiceOutcome(
-        item, need.forecast, plan, demand, balance, within, *short, base=need.base, changes=need.changes
-    )
+    hold, halve = _p_short(demand, plan, within * spread) if plan else (None, None)
+    return ServiceOutcome(item, need.forecast, plan, demand, balance, within, hold, halve, need.base, need.changes)
 
 
 def _p_short(demand: Demand, plan: ListPlan, per_week: np.ndarray) -> tuple[float, float]:

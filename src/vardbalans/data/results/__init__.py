@@ -48,6 +48,11 @@ class StoredResult:
                     row[nested] = json.loads(row[nested])
         return found
 
+    @property
+    def adjusted(self) -> bool:
+        """Tell whether planners had changed any forecast of the run."""
+        return "adjustments" in pq.read_schema(self._folder / "services.parquet").names
+
     def figure(self, unit_id: str, resource_id: str, week: str, name: str) -> Row:
         """Return the explained figure *name* (required, available, balance). Raises BadInput where there is none."""
         rows = self._read("rows", unit_id=[unit_id], resource_id=[resource_id], week=[week]).to_pylist()

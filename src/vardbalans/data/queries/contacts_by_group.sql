@@ -1,0 +1,13 @@
+-- Performed contacts per service, span of time before $until, age group, sex and municipality; null where not known.
+-- $days: the length of a span; span 0 is the last one. $spans: how many. $width, $last: age groups as of the population.
+select
+    service_id,
+    ($until::date - 1 - starts_at::date) // $days as span,
+    least(age // $width, $last) as age_group,
+    sex,
+    municipality,
+    count(*) as contacts
+from contacts
+where status = 'performed' and starts_at::date < $until and starts_at::date >= $until::date - $days * $spans
+group by all
+order by all
