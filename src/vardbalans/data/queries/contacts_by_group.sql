@@ -3,7 +3,7 @@
 select
     service_id,
     ($until::date - 1 - starts_at::date) // $days as span,
-    least(age // $width, $last) as age_group,
+    case when age is not null then least(age // $width, $last) end as age_group,  -- least() passes over nulls
     sex,
     municipality,
     count(*) as contacts

@@ -10,8 +10,8 @@ with weights 1, ½, 0, 0, … (:data:`SERIES_WEIGHTS`): the series knows the lev
 knows the rest, and they meet in the second year without a step. A year is 365.25 days, so that one of 53 weeks is no
 growth.
 
-Intervals hold the first year's uncertainty of level, that of the trend in the rate, the moves of the rate from year to
-year, and Poisson counts. The projection of inhabitants is taken as given. Sources: Gardner & McKenzie 1985,
+Intervals hold the first year's uncertainty of level, that of the trend in the rate, the rate's moves since the end of
+the series, and Poisson counts. The projection of inhabitants is taken as given. Sources: Gardner & McKenzie 1985,
 *Forecasting trends in time series*, Management Science 31, 1237–1246 (fading trends); Ang 2005 (the split of growth).
 """
 
@@ -269,17 +269,17 @@ def _combined(series: Sequence[float], index: Floats) -> Floats:
 
 
 def _draws(near: Forecast, mean: Floats, ahead: Floats, trend: RateTrend, rng: np.random.Generator) -> Floats:
-    """Return counts (draws, H): the first year's level, the rate's trend and moves after it, and Poisson noise."""
+    """Return counts (draws, H): the first year's level, the rate's trend after it, its moves, and Poisson noise."""
     total = near.draws.sum(axis=1)
     middle, variance = float(near.mean.sum()), float(total.var())
     # The first year's draws are counts: their Poisson part is taken out here, for it is drawn anew below.
     beyond = np.sqrt(max(0.0, variance - middle) / variance) if variance > 0 else 0.0
     level = np.maximum(1 + (total / middle - 1) * beyond, 0)
     added = faded(ahead) - faded(ahead[0])
-    moved = np.zeros((len(total), len(mean)))
-    moved[:, 1:] = np.cumsum(rng.normal(0, _MOVE_SD, (len(total), len(mean) - 1)), axis=1)
+    steps = _MOVE_SD * np.sqrt(np.diff(ahead, prepend=0.0))
+    moved = np.cumsum(rng.standard_normal((len(total), len(mean))) * steps, axis=1)
     moved += rng.normal(0, trend.error, (len(total), 1)) * added
-    spread = (trend.error * added) ** 2 + _MOVE_SD**2 * np.arange(len(mean))
+    spread = (trend.error * added) ** 2 + _MOVE_SD**2 * ahead
     drawn: Floats = rng.poisson(mean * level[:, None] * np.exp(moved - spread / 2)).astype(np.float64)
     return drawn
 
