@@ -74,6 +74,15 @@ def test_a_few_weeks_are_too_few(put, call, capsys):
     assert "för få för att säga" in capsys.readouterr().out
 
 
+def test_an_adjustment_that_was_taken_back_before_its_weeks_came_is_not_judged(put, call):
+    assert put(units=UNITS, services=SERVICES, counts=series(104), adjustments=JUDGED) == 0
+    call("balance", "--store", put.store, "--draws", 20)
+    assert put(delete_adjustments="adjustment_id\nJ1\n") == 0
+    assert "adjustments" not in call("balance", "--store", put.store, "--draws", 20)[1]["services"][0]
+    assert put(counts=series(104, weeks(124, 48)[104:])) == 0
+    assert call("adjustments", "--store", put.store)[1]["levels"] == []
+
+
 @pytest.mark.parametrize("amounts", [",", "10,1.1"])
 def test_a_judgement_without_or_with_two_amounts_is_refused(put, call, tmp_path, amounts):
     file = tmp_path / "adjustments.csv"

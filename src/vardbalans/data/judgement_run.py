@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -43,22 +42,19 @@ def trials(runs: list[StoredResult], needs: Mapping[str, Series]) -> Iterator[Tr
 
     *runs* stand in the order of the data they were made from, so that the last one before a week is what counts.
     """
-    last: dict[tuple[str, str, str], tuple[str, float, float]] = {}
-    for run in runs:
-        if not run.adjusted:
-            continue
-        for row in run.services():
-            for change in row["adjustments"]:
-                for week, before, after in zip(run.meta["weeks"], change["before"], change["after"], strict=True):
-                    if before != after and date.fromisoformat(run.meta["as_of"]) < Period.parse(week).start:
-                        key = row["service_id"], change["adjustment_id"], week
-                        last[key] = change["author_level"], before, after
     outcomes = {
         (name, str(period)): float(value)
         for name, series in needs.items()
         if series.start.frequency == "week"
         for period, value in zip(series.periods, series.values, strict=True)
     }
-    for (service_id, _, week), (level, before, after) in sorted(last.items()):
-        if (service_id, week) in outcomes:
-            yield Trial(level, service_id, Period.parse(week), before, after, outcomes[service_id, week])
+    last = {week: run for run in runs for week in run.meta["weeks"]}
+    for run in runs:
+        for row in run.services() if run.adjusted else ():
+            for change in row["adjustments"]:
+                for week, before, after in zip(run.meta["weeks"], change["before"], change["after"], strict=True):
+                    place = row["service_id"], week
+                    if before != after and place in outcomes and last[week] is run:
+                        yield Trial(
+                            change["author_level"], place[0], Period.parse(week), before, after, outcomes[place]
+                        )
