@@ -140,6 +140,18 @@ def test_a_store_with_population_gives_the_yearly_need_of_every_service(call, st
     assert [float(row["mean"]) for row in rows[:15]] == found["series"][0]["mean"]
 
 
+def test_need_is_where_its_patients_are_by_age(call, store):
+    """Child psychiatry is drawn from those under 18, eye care from the old: so say the age groups of their need."""
+    _, found = call("forecast", "--years", 1, "--store", store, "--draws", 10)
+    rates = {
+        row["series_id"]: {term["values"]["group"]: term["factor"] for term in row["steps"][0]["terms"]}
+        for row in found["series"]
+    }
+    child, eye = rates["BUP-S-NB"], rates["OGO-A-NB"]
+    assert max(child[group] for group in ("20–24", "40–44", "70–74")) < 0.05 * child["10–14"]
+    assert 3 < eye["75–79"] / eye["35–39"] < 20  # planted: 3.0 at eighty, 0.4 at forty
+
+
 def test_one_unit_or_one_service_alone_is_as_in_the_whole(call, store):
     given = ("forecast", "--years", 3, "--store", store, "--draws", 50)
     _, whole = call(*given)

@@ -55,7 +55,12 @@ def run_need(
         name = item.service.service_id
         if name in chosen:
             mine = groups.get(name, no_contacts(population))
-            need = yearly_need(name, item.need, mine, population, item.calendar, ahead, draws=draws, seed=seed)
+            try:
+                need = yearly_need(name, item.need, mine, population, item.calendar, ahead, draws=draws, seed=seed)
+            except BadInput as error:  # one service that cannot be looked ahead for does not stop the others
+                what = Message("{service}: {what}", service=item.service.name, what=error.message)
+                findings.append(_finding("no_years_ahead", what))
+                continue
             findings += _unplaced(need, item.service.name)
             found.append(need)
     document = {

@@ -5,7 +5,6 @@ from itertools import pairwise
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from vardbalans.data.load.series import Row, grouped
 from vardbalans.data.queries import ask
@@ -91,13 +90,11 @@ def contacts_by_group(
         spans=SPANS,
         width=WIDTH,
         last=len(population.age_groups) - 1,
-    )
-    if not set(rows["municipality"].unique().to_pylist()) & set(population.areas):
+    ).to_pylist()
+    if not any(row["area"] for row in rows):
         population = population.in_one_area()
-        rows = rows.set_column(rows.schema.get_field_index("municipality"), "municipality", pa.array([""] * len(rows)))
-    return population, {
-        name: _counted(group, population, until) for name, group in grouped(rows.to_pylist(), "service_id")
-    }
+        rows = [row | {"area": population.areas[0]} for row in rows]
+    return population, {name: _counted(group, population, until) for name, group in grouped(rows, "service_id")}
 
 
 def _counted(rows: list[Row], population: Population, until: date) -> GroupCounts:
@@ -106,10 +103,10 @@ def _counted(rows: list[Row], population: Population, until: date) -> GroupCount
     unplaced = 0.0
     sexes, areas = population.sexes, population.areas
     for row in rows:
-        if row["age_group"] is None or row["sex"] not in sexes or row["municipality"] not in areas:
+        if row["age_group"] is None or row["sex"] not in sexes or row["area"] not in areas:
             unplaced += row["contacts"]
         else:
-            place = row["span"], row["age_group"], sexes.index(row["sex"]), areas.index(row["municipality"])
+            place = row["span"], row["age_group"], sexes.index(row["sex"]), areas.index(row["area"])
             counts[place] += row["contacts"]
     ends = [until - timedelta(days=SPAN_DAYS * n) for n in range(spans)]
     return GroupCounts([(end - timedelta(days=SPAN_DAYS), end) for end in ends], counts, unplaced)
