@@ -18,7 +18,7 @@ from vardbalans.engine.catalogue import Recipe, Resource
 from vardbalans.engine.errors import BadInput, MissingFactor
 from vardbalans.engine.inputs import Inputs, ResourceInput, Series, ServiceInput
 from vardbalans.engine.messages import Message
-from vardbalans.engine.need import Forecast, Growth, forecast
+from vardbalans.engine.need import Change, Forecast, Growth, Judged, forecast, judged
 from vardbalans.engine.production import Goal, ListPlan, list_plan, required_production, spread_evenly
 from vardbalans.engine.sampling import stream
 
@@ -42,6 +42,7 @@ class Settings:
 class ServiceOutcome:
     """One service: forecast, list plan (None without a list), required slots, and what its resources allow.
 
+    *forecast* is the one that holds, *base* what it was before the planners' *changes* (the same where there are none).
     *capacity_per_week* is in treated people or activities (lost slots taken away). *p_short_hold* and *p_short_halve*
     are the shares of draws in which a year's production cannot hold, or halve, the list; None without a list.
     """
@@ -54,6 +55,8 @@ class ServiceOutcome:
     capacity_per_week: float
     p_short_hold: float | None
     p_short_halve: float | None
+    base: Forecast
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +79,8 @@ class Outcome:
 def run(inputs: Inputs, settings: Settings) -> Outcome:
     """Run the chain. Raises MissingFactor listing every factor the data lacks, BadInput for values that cannot be."""
     items = _counting_what_is_known(inputs)
-    need = {name: _forecast(item, inputs, settings) for name, item in items.items()}
-    plans = {name: list_plan(item, need[name], settings.goal) for name, item in items.items()}
+    need = {name: _need(item, inputs, settings) for name, item in items.items()}
+    plans = {name: list_plan(item, need[name].forecast, settings.goal) for name, item in items.items()}
     induced = flow.induced(_extra(items, plans, inputs), inputs.conversions)
     plans = {
         name: plan.with_induced(float(induced[name].mean())) if plan and name in induced else plan
@@ -109,9 +112,11 @@ def run(inputs: Inputs, settings: Settings) -> Outcome:
     )
 
 
-def _forecast(item: ServiceInput, inputs: Inputs, settings: Settings) -> Forecast:
-    rng = stream(settings.seed, "need", item.service.service_id)
-    return forecast(item.need, inputs.weeks, item.calendar, settings.draws, rng)
+def _need(item: ServiceInput, inputs: Inputs, settings: Settings) -> Judged:
+    name = item.service.service_id
+    rng = stream(settings.seed, "need", name)
+    base = forecast(item.need, inputs.weeks, item.calendar, settings.draws, rng)
+    return judged(base, [row for row in inputs.adjustments if row.service_id == name], item.calendar)
 
 
 def _growth(inputs: Inputs) -> Growth | None:
@@ -247,7 +252,7 @@ def _set_of(
 
 
 def _service(
-    item: ServiceInput, need: Forecast, plan: ListPlan | None, demand: Demand, resources: list[ResourceBalance]
+    item: ServiceInput, need: Judged, plan: ListPlan | None, demand: Demand, resources: list[ResourceBalance]
 ) -> ServiceOutcome:
     balance = feasible(demand, resources)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -256,8 +261,8 @@ def _service(
     usable = 1 - (item.lost_slots.value if item.lost_slots else 0.0)
     within = float((demand.mean * cover).mean()) * usable
     spread = np.min([row.year_spread for row in resources], axis=0)
-    short = _p_short(demand, plan, within * spread) if plan else (None, None)
-    return ServiceOutcome(item, need, plan, demand, balance, within, *short)
+    hold, halve = _p_short(demand, plan, within * spread) if plan else (None, None)
+    return ServiceOutcome(item, need.forecast, plan, demand, balance, within, hold, halve, need.base, need.changes)
 
 
 def _p_short(demand: Demand, plan: ListPlan, per_week: np.ndarray) -> tuple[float, float]:

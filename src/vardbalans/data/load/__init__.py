@@ -12,6 +12,7 @@ import duckdb
 
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.events import Contacts, contacts_of, conversions_of, lists_of, span_of
+from vardbalans.data.load.judgement import adjustments_of
 from vardbalans.data.load.resources import resource_inputs
 from vardbalans.data.load.series import given_lists, summed_series
 from vardbalans.data.tables import absent_sentences
@@ -76,6 +77,9 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
         ]
         _say_what_is_missing(connection, services, until, notes)
         known = {item.service.service_id for item in services}
+        judgements = adjustments_of(
+            connection, present, version.at, (item.service for item in services), units, notes.say
+        )
         links = {**conversions_of(connection, present, span), **_given_conversions(connection, present)}
         return Inputs(
             version.number,
@@ -88,6 +92,7 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
             recipes,
             tuple(link for pair, link in sorted(links.items()) if known.issuperset(pair)),
             (*_absent(present), *notes.found),
+            judgements,
         )
 
 

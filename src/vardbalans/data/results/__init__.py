@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vardbalans.data.results.figures import figure
-from vardbalans.data.results.tables import FORMAT, META, run_tables
+from vardbalans.data.results.tables import FORMAT, META, NESTED, run_tables
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.scenario import Outcome
@@ -43,9 +43,15 @@ class StoredResult:
         """Return one row per service with its list, its needs, its past (``identity``) and its forecast."""
         found: list[Row] = self._read("services", unit_id=unit_ids).to_pylist()
         for row in found:
-            for nested in ("identity", "history", "forecast", "growth"):
-                row[nested] = json.loads(row[nested])
+            for nested in NESTED:
+                if nested in row:
+                    row[nested] = json.loads(row[nested])
         return found
+
+    @property
+    def adjusted(self) -> bool:
+        """Tell whether planners had changed any forecast of the run."""
+        return "adjustments" in pq.read_schema(self._folder / "services.parquet").names
 
     def figure(self, unit_id: str, resource_id: str, week: str, name: str) -> Row:
         """Return the explained figure *name* (required, available, balance). Raises BadInput where there is none."""
@@ -94,6 +100,12 @@ class Results:
             return None
         found = StoredResult(folder)
         return found if found.meta.get("format") == FORMAT else None
+
+    def all(self) -> list[StoredResult]:
+        """Return every run that can be read, the one of the oldest data first."""
+        names = sorted(path.name for path in self._root.glob("*")) if self._root.exists() else []
+        found = [run for run in map(self.get, names) if run]
+        return sorted(found, key=lambda run: (run.meta["as_of"], run.meta["created_at"]))
 
     def store(self, outcome: Outcome, *, at: datetime) -> StoredResult:
         """Keep *outcome* and make it the latest. The same run stored again changes nothing but which is latest.
