@@ -119,3 +119,58 @@ def test_a_file_without_anything_to_go_on_is_bad_input(call, write, tmp_path):
     assert run(["forecast", str(write(HEAD + months(30))), "--horizon", "0"]) == 2
     status, found = call("forecast", write(HEAD + months(30)), "--horizon", 3, "--country", "XX")
     assert (status, found["findings"][0]["code"]) == (3, "bad_input")
+
+
+def test_a_store_with_population_gives_the_yearly_need_of_every_service(call, store, tmp_path):
+    out = tmp_path / "years.csv"
+    code, found = call("forecast", "--years", 15, "--store", store, "--draws", 100, "--out", out)
+    assert code == 0
+    assert found["findings"] == []
+    assert len(found["series"]) > 20
+    for row in found["series"]:
+        assert row["periods"] == [str(year) for year in range(2027, 2042)]
+        assert list(row["quantiles"]) == QUANTILES
+        assert row["unplaced_share"] == 0
+        for step in row["steps"]:
+            assert sum(term["value"] for term in step["terms"]) == pytest.approx(step["value"])
+        assert [step["figure"] for step in row["steps"]] == ["need", "growth"] * 15
+        assert row["mean"][0] == pytest.approx(row["base"], rel=0.25)
+    rows = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == 15 * len(found["series"])
+    assert [float(row["mean"]) for row in rows[:15]] == found["series"][0]["mean"]
+
+
+def test_need_is_where_its_patients_are_by_age(call, store):
+    """Child psychiatry is drawn from those under 18, eye care from the old: so say the age groups of their need."""
+    _, found = call("forecast", "--years", 1, "--store", store, "--draws", 10)
+    rates = {
+        row["series_id"]: {term["values"]["group"]: term["factor"] for term in row["steps"][0]["terms"]}
+        for row in found["series"]
+    }
+    child, eye = rates["BUP-S-NB"], rates["OGO-A-NB"]
+    assert max(child[group] for group in ("20–24", "40–44", "70–74")) < 0.05 * child["10–14"]
+    assert 3 < eye["75–79"] / eye["35–39"] < 20  # planted: 3.0 at eighty, 0.4 at forty
+
+
+def test_one_unit_or_one_service_alone_is_as_in_the_whole(call, store):
+    given = ("forecast", "--years", 3, "--store", store, "--draws", 50)
+    _, whole = call(*given)
+    _, clinic = call(*given, "--unit", "K-ORT-A")
+    _, alone = call(*given, "--service", "ORT-A-NB")
+    names = [row["series_id"] for row in clinic["series"]]
+    assert names == [row["series_id"] for row in whole["series"] if row["series_id"].startswith("ORT-A")]
+    assert alone["series"] == [row for row in whole["series"] if row["series_id"] == "ORT-A-NB"]
+    assert call(*given, "--service", "FINNS-EJ")[0] == 3
+
+
+def test_a_person_reads_one_row_per_service(capsys, store):
+    assert run(["forecast", "--years", "5", "--store", str(store), "--service", "ORT-A-NB", "--draws", "50"]) == 0
+    text = capsys.readouterr().out
+    assert "ORT-A-NB" in text
+    assert "till 2031" in text
+    assert "av sammansättning" in text
+
+
+@pytest.mark.parametrize("options", [[], ["--years", "3", "--horizon", "2"], ["x.csv"], ["x.csv", "--years", "3"]])
+def test_it_is_a_file_and_a_horizon_or_a_store_and_years(options):
+    assert run(["forecast", *options]) == 2

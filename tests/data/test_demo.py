@@ -1,6 +1,6 @@
 """The demo region keeps what it promises: deterministic, sound by our own checks, and whole as a waiting list."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import pairwise
 
 import pyarrow as pa
@@ -198,3 +198,21 @@ def test_the_time_book_agrees_with_the_contacts(seed: int) -> None:
     assert not expected & set(dead)
     assert pc.max(patients["deceased"]).as_py() is None or pc.max(patients["deceased"]).as_py() <= AS_OF
     assert pc.any(patients["protected"]).as_py()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_population_is_the_people_who_are_patients_and_reaches_fifteen_years_ahead(seed: int) -> None:
+    demo = small(seed)
+    population, contacts = demo.tables["population"], demo.tables["contacts"]
+    years = set(population["year"].to_pylist())
+    assert years == set(range(2023, 2042))
+    assert pc.sum(population.filter(pc.equal(population["year"], 2026))["count"]).as_py() == demo.truth["inhabitants"]
+    assert set(contacts["municipality"].unique().to_pylist()) <= set(population["area"].unique().to_pylist())
+    assert contacts["age"].null_count == contacts["sex"].null_count == 0
+    # Whoever has been a patient lives in a cell of the population.
+    now = population.filter(pc.equal(population["year"], 2026)).filter(pc.greater(pc.field("count"), 0)).to_pylist()
+    lived_in = {(row["area"], row["sex"], row["age"]) for row in now}
+    latest = contacts.filter(pc.greater_equal(contacts["starts_at"], pa.scalar(datetime(2026, 2, 1, tzinfo=UTC))))
+    cells = set(zip(*(latest[name].to_pylist() for name in ("municipality", "sex", "age")), strict=True))
+    assert cells
+    assert {cell for cell in cells if cell not in lived_in} == set()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import string
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -169,21 +170,26 @@ def _fingerprint(content: list[dict[str, Any]]) -> str:
 
 
 def _row_text(row: Mapping[str, Any]) -> str:
-    return "".join(
-        _part(name, row[name]) for name in sorted(row) if name not in {"_file", "_row"} and row[name] is not None
-    )
+    given = {name: row[name] for name in sorted(row) if name not in {"_file", "_row"} and row[name] is not None}
+    texts = [value for value in given.values() if isinstance(value, str)]
+    return "".join(_tag(name) + _stated(value) for name, value in given.items()) + "|" + "".join(texts)
 
 
-def _part(name: str, value: Any) -> str:
+def _tag(name: str) -> str:
+    number = int.from_bytes(hashlib.md5(name.encode(), usedforsecurity=False).digest(), "little") % 26**3
+    return "".join(string.ascii_uppercase[digit] for digit in (number // 676, number // 26 % 26, number % 26))
+
+
+def _stated(value: Any) -> str:
     if isinstance(value, str):
-        return f"{name}={len(value.encode())}:{value}"
+        return str(len(value.encode()))
     if isinstance(value, bool):
-        return f"{name}={str(value).lower()};"
+        return str(value).lower()
     if isinstance(value, datetime):
-        return f"{name}={(value - datetime(1970, 1, 1, tzinfo=value.tzinfo)) // timedelta(microseconds=1)};"
+        return str((value - datetime(1970, 1, 1, tzinfo=value.tzinfo)) // timedelta(microseconds=1))
     if isinstance(value, date):
-        return f"{name}={(value - date(1970, 1, 1)).days};"
-    return f"{name}={value};"
+        return str((value - date(1970, 1, 1)).days)
+    return str(value)
 
 
 def test_other_tools_read_the_rows_with_their_origin(lake: Lake, tmp_path: Path) -> None:

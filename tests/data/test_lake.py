@@ -27,6 +27,7 @@ from vardbalans.data.lake import (
     UnknownOriginal,
     UnknownVersion,
 )
+from vardbalans.data.lake.content import tag
 from vardbalans.data.lake.delta import open_at
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.errors import BadInput, BadPeriod
@@ -234,20 +235,34 @@ def md5_number(text: str) -> str:
 def test_a_fingerprint_can_be_recomputed_by_hand(lake: Lake) -> None:
     made = lake.commit({"beds": rows("beds", [bed(2, 18)])}, by="Ada", at=AT)
     day = (date(2026, 5, 2) - date(1970, 1, 1)).days
-    text = f"available=18;date={day};physical=20;ward_id=2:W1"
+    text = f"{tag('available')}18{tag('date')}{day}{tag('physical')}20{tag('ward_id')}2|W1"
     assert made.tables["beds"].fingerprint == md5_number(text)
     line = f"beds\t1\t{made.tables['beds'].fingerprint}\n"
     assert made.fingerprint == hashlib.sha256(line.encode()).hexdigest()
+
+
+def test_no_two_columns_of_a_table_have_the_same_tag() -> None:
+    assert tag("contact_id") == "ESB"
+    for table in TABLES.values():
+        assert len({tag(name) for name in table.names}) == len(table.names)
 
 
 def test_every_type_has_a_stable_text(lake: Lake) -> None:
     row = contact(1, drg_weight=-0.0, age=0, form="Åsa;=1:")
     made = lake.commit({"contacts": rows("contacts", [row])}, by="Ada", at=AT)
     starts = int(row["starts_at"].timestamp()) * 1_000_000
-    text = (
-        f"age=0;contact_id=2:C1drg_weight=0.0;form=8:Åsa;=1:patient_key=2:P1service_id=2:S1"
-        f"starts_at={starts};status=9:performedunit_id=2:U1"
-    )
+    said = {
+        "age": 0,
+        "contact_id": 2,
+        "drg_weight": 0.0,
+        "form": 8,
+        "patient_key": 2,
+        "service_id": 2,
+        "starts_at": starts,
+        "status": 9,
+        "unit_id": 2,
+    }
+    text = "".join(f"{tag(name)}{value}" for name, value in said.items()) + "|C1Åsa;=1:P1S1performedU1"
     assert made.tables["contacts"].fingerprint == md5_number(text)
 
 

@@ -439,3 +439,50 @@ def test_without_a_rule_of_its_own_a_region_is_warned_by_ours(loaded):
 def test_a_rule_of_warning_in_a_wrong_unit_is_told(loaded, value, unit, said):
     with pytest.raises(BadInput, match=said):
         loaded(contacts=contacts("A", 150), rules=[warning_rule(value, unit, date(2025, 1, 1))])
+
+
+def judgement(name, at, unit=None, service="A", **change):
+    return {
+        "adjustment_id": name,
+        "service_id": service,
+        "unit_id": unit,
+        "date_from": date(2026, 3, 2),
+        "date_to": date(2026, 12, 31),
+        "author": "Planerare",
+        "author_level": "clinic",
+        "reason": "Ny remissväg",
+        "made_at": at,
+    } | (change or {"factor": 1.1})
+
+
+def test_adjustments_come_in_the_order_they_were_made_and_none_from_the_future(loaded):
+    rows = [
+        judgement("J2", datetime(2026, 2, 2, 9, tzinfo=UTC)),
+        judgement("J1", datetime(2026, 2, 3, 9, tzinfo=UTC), per_week=4.0),
+        judgement("J3", datetime(2026, 3, 2, tzinfo=UTC)),
+    ]
+    found = loaded(contacts=contacts("A", 160), adjustments=rows)
+    assert [(row.adjustment_id, row.factor, row.per_week) for row in found.adjustments] == [
+        ("J2", 1.1, None),
+        ("J1", None, 4.0),
+    ]
+    assert found.adjustments[0].made_on == date(2026, 2, 2)
+
+
+def test_an_adjustment_for_another_unit_is_not_used_and_it_is_said(loaded):
+    units = [
+        {"unit_id": "R", "name": "Regionen", "level": "region"},
+        {"unit_id": "U", "name": "Enheten", "level": "clinic", "parent_id": "R"},
+        {"unit_id": "V", "name": "Grannen", "level": "clinic", "parent_id": "R"},
+    ]
+    at = datetime(2026, 2, 2, tzinfo=UTC)
+    rows = [judgement(f"J{unit}", at, unit) for unit in ("R", "U", "V")]
+    found = loaded(units=units, contacts=contacts("A", 160), adjustments=rows)
+    assert [row.adjustment_id for row in found.adjustments] == ["JR", "JU"]
+    assert "justering JV gäller en annan enhet" in notes(found)
+
+
+def test_without_the_table_there_are_no_adjustments_and_no_note_of_it(loaded):
+    found = loaded(contacts=contacts("A", 160))
+    assert found.adjustments == ()
+    assert "justering" not in notes(found).lower()

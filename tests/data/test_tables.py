@@ -43,6 +43,7 @@ _CONTRACT = [
     "goals",
     "orders",
     "annotations",
+    "adjustments",
 ]
 
 

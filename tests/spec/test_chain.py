@@ -1,16 +1,18 @@
 """The chain by example: small worlds where every number can be worked out by hand."""
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
 
 from tests.strategies import CALENDAR, HISTORY, WEEKS, flat_series, inputs, recipe, room, series, service, waiting_list
+from vardbalans.data.results import Results
 from vardbalans.data.results.document import document
 from vardbalans.engine.errors import MissingFactor
 from vardbalans.engine.explain import Source
 from vardbalans.engine.flow import Linked, estimate_conversions
-from vardbalans.engine.inputs import Conversion, ListState, Ratio
+from vardbalans.engine.inputs import Adjustment, Conversion, ListState, Ratio
 from vardbalans.engine.periods import Period
 from vardbalans.engine.scenario import Settings, run
 
@@ -264,3 +266,57 @@ def test_a_service_whose_recipe_comes_later_is_counted_by_what_it_does():
 
 def test_the_first_planned_week_follows_the_history():
     assert WEEKS[0] == Period.parse("2023-W44").next(HISTORY)
+
+
+def _judged(**change):
+    return Adjustment(
+        "J1",
+        "s",
+        WEEKS[0].start,
+        WEEKS[-1].end,
+        date(2026, 10, 20),
+        "Produktionsplanerare",
+        "clinic",
+        "Ny remissväg",
+        **change,
+    )
+
+
+def test_a_planners_judgement_is_a_term_of_its_own_with_its_reason(tmp_path):
+    """Four visits a week more of 90 minutes: 360 minutes more are required, and the figure says who thought so."""
+    world = inputs([service(need=flat_series(40))], [room()], [recipe()])
+    before, after = run(world, SETTINGS), run(replace(world, adjustments=(_judged(per_week=4),)), SETTINGS)
+    assert _resource(after).required == pytest.approx(_resource(before).required + 360)
+    assert np.array_equal(_service(after).base.mean, _service(before).forecast.mean)
+    assert np.array_equal(_service(after).base.draws, _service(before).forecast.draws)
+    assert _service(after).forecast.mean == pytest.approx(_service(after).base.mean + 4)
+    assert np.all(_resource(after).required_quantiles > _resource(before).required_quantiles)
+
+    stored = Results(tmp_path).store(after, at=datetime(2026, 11, 1, tzinfo=UTC))
+    figure = stored.figure("clinic", "room", str(WEEKS[0]), "required")
+    terms = {step["values"]["what"]: step["value"] for step in figure["terms"]}
+    assert terms["planerares justering av prognosen"] == pytest.approx(360)
+    assert figure["remainder"] == pytest.approx(0, abs=1e-6)
+    said = [step for step in figure["inputs"] if "Ny remissväg" in step["label"]]
+    assert [(step["value"], step["source"]["table"]) for step in said] == [(4, "adjustments")]
+    assert "Produktionsplanerare 2026-10-20" in said[0]["label"]
+    assert stored.services() == document(after)["services"]
+    assert stored.services()[0]["adjustments"][0]["reason"] == "Ny remissväg"
+
+
+def test_a_judged_need_makes_the_list_ask_for_more():
+    need = flat_series(30).values
+    item = service(state=waiting_list(need, need, 800.0), limit_days=90)
+    world = inputs([item], [room()], [recipe()])
+    before, after = run(world, SETTINGS), run(replace(world, adjustments=(_judged(factor=1.1),)), SETTINGS)
+    assert _service(after).plan.need_per_week == pytest.approx(1.1 * _service(before).plan.need_per_week)
+    assert _service(after).plan.target_queue > _service(before).plan.target_queue
+
+
+def test_without_adjustments_nothing_speaks_of_them():
+    """The tables and the document of a run without judgement are what they were before there was any."""
+    world = inputs([service(need=flat_series(40))], [room()], [recipe()])
+    other = replace(world, adjustments=(replace(_judged(per_week=4), service_id="another"),))
+    plain, unmoved = document(run(world, SETTINGS)), document(run(other, SETTINGS))
+    assert plain == unmoved
+    assert "adjustment" not in str(plain)

@@ -16,6 +16,7 @@ from vardbalans.cli import (  # noqa: F401 - each adds its commands to the appli
     export,
     forecast,
     intake,
+    judgement,
     originals,
     profiles,
     quality,

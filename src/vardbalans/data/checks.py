@@ -91,7 +91,7 @@ def check_rows(
     """Do as :func:`check_table`, and count the rows that an error stands in."""
     bad = UNREADABLE.empty_table() if unreadable is None else unreadable
     with sql_over(given=rows, unreadable=bad) as con:
-        con.execute(f"create view rows as {_without_zone(table)}")
+        con.execute(f"create temp view rows as {_without_zone(table)}")
         for name in {column.reference for column in table.columns if column.reference}:
             _register_ids(con, f"known_{name}", known.get(name, pa.array([], pa.string())))
         broken = _broken(con, list(_checks(table, today)), today)
@@ -106,7 +106,7 @@ def check_rows(
 
 def _register_ids(con: duckdb.DuckDBPyConnection, name: str, ids: pa.Array | str) -> None:
     if isinstance(ids, str):
-        con.execute(f"create view {name} as {ids}")
+        con.execute(f"create temp view {name} as {ids}")
     else:
         con.register(name, pa.table({"id": ids}))
 

@@ -2,7 +2,7 @@
 
 import csv
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -12,7 +12,7 @@ from typing import Any
 from vardbalans.data.findings import Finding, shown
 from vardbalans.data.read.series import read_series
 from vardbalans.engine.messages import Message
-from vardbalans.engine.need import LEVELS, History, Outlook, Outlooks, Remark, outlooks
+from vardbalans.engine.need import LEVELS, History, Outlook, Outlooks, Remark, YearlyNeed, outlooks
 from vardbalans.engine.periods import Frequency, country_calendar
 
 __all__ = ["SEASONS", "run_forecast", "write_forecast"]
@@ -85,12 +85,12 @@ def _finding(path: Path, remark: Remark) -> Finding:
     return Finding(path.name, None, name, remark.code, remark.severity, sentence)
 
 
-def write_forecast(path: Path, found: Outlooks) -> None:
-    """Write *found* as csv: one row per series and period, decimal points, UTF-8."""
+def write_forecast(path: Path, found: Iterable[Outlook | YearlyNeed]) -> None:
+    """Write the forecasts *found* as csv: one row per series and period, decimal points, UTF-8."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(["series_id", "period", "mean", *_NAMES, "method"])
-        for outlook in found.series:
+        for outlook in found:
             for step, period in enumerate(outlook.periods):
                 values = (outlook.mean[step], *outlook.quantiles[:, step])
                 writer.writerow([outlook.series_id, period, *map(repr, map(float, values)), outlook.method])

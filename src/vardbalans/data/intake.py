@@ -4,7 +4,6 @@
 
     BadInput
     ├── ImportRefused   the delivery has findings that stop it; carries them
-    ├── FileChanged     a file is not the one that was previewed
     └── NoSuchPath      there is nothing at a path
 """
 
@@ -26,7 +25,8 @@ from vardbalans.data.findings import Finding, Gathered, has_errors
 from vardbalans.data.identity.masking import masked
 from vardbalans.data.identity.numbers import names_person
 from vardbalans.data.identity.pseudonyms import Pseudonymiser
-from vardbalans.data.lake import Delivery, Difference, Lake, MonthTotal, RowFiles, Version
+from vardbalans.data.lake import Delivery, Difference, FileChanged, Lake, MonthTotal, RowFiles, Version
+from vardbalans.data.memory import give_back
 from vardbalans.data.read import (
     COMMAND_LINE,
     Draft,
@@ -38,7 +38,8 @@ from vardbalans.data.read import (
     read_file,
     source_file,
 )
-from vardbalans.data.read.draft import about_file, file_sha256
+from vardbalans.data.read.ahead import in_order
+from vardbalans.data.read.draft import about_file
 from vardbalans.data.read.profiles.kept import Profiles
 from vardbalans.data.removals import check_removals
 from vardbalans.data.sources import SourceFile
@@ -71,10 +72,6 @@ class ImportRefused(BadInput):
         super().__init__(
             Message("Inget lästes in: leveransen har {count} fel. Rätta dem och försök igen.", count=count)
         )
-
-
-class FileChanged(BadInput):
-    """A file was changed between preview and commit."""
 
 
 class NoSuchPath(BadInput):
@@ -147,6 +144,7 @@ def prepare(
     head, kept = lake.head(), Profiles(lake.root)
     reading = _Reading(lake, progress, today)
     reading.read(tuple(delivered(paths)), kept.named(profile) if profile else None, limits)
+    give_back()
     rejected = _check(lake, reading, today)
     found = reading.found.findings()
     if not has_errors(found):
@@ -172,11 +170,6 @@ def commit(lake: Lake, preview: Preview, *, by: str, at: datetime) -> Version:
     """
     if preview.has_errors:
         raise ImportRefused(preview.findings)
-    for path, file in zip(preview.paths, preview.files, strict=True):
-        if not path.is_file() or file_sha256(path) != file.sha256:
-            raise FileChanged(
-                Message("{file} har ändrats sedan förhandsgranskningen. Förhandsgranska igen.", file=file.name)
-            )
     return lake.commit(
         preview.delivery, by=by, at=at, originals=preview.paths, files=preview.files, expected_head=preview.base
     )
@@ -248,7 +241,8 @@ class _Reading:
                 self.found.add([_same_file(file.name, self.kept[file.sha256][1].name)])
                 return
             self.kept.setdefault(file.sha256, (path, file))
-            for draft in chain([first], drafts):
+            # One thread, so that what it remembers of pseudonyms needs no lock.
+            for draft in in_order(self._pseudonymised, chain([first], drafts), threads=1):
                 self._take(draft)
 
     def _read_fhir(self, paths: Sequence[Path], limits: Limits) -> None:
@@ -262,8 +256,13 @@ class _Reading:
                 self.kept.setdefault(file.sha256, (path, file))
                 given[path] = file
         with closing(read_fhir(list(given), list(given.values()), limits)) as drafts:
-            for draft in drafts:
+            for draft in in_order(self._pseudonymised, drafts, threads=1):
                 self._take(draft)
+
+    def _pseudonymised(self, draft: Draft) -> Draft:
+        if not draft.table:
+            return draft
+        return replace(draft, rows=self._pseudonyms.pseudonymised(draft.rows, TABLES[draft.table]))
 
     def _take(self, draft: Draft) -> None:
         """Keep one draft: its rows, its findings, and which cells were not empty though their value is."""
@@ -271,7 +270,6 @@ class _Reading:
         self._tables[draft.file.sha256].add(draft.table)
         if not draft.table:
             return
-        draft = replace(draft, rows=self._pseudonyms.pseudonymised(draft.rows, TABLES[draft.table]))
         if draft.removes:
             self.delivery.remove(draft.table, draft.rows)
             return

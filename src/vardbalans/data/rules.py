@@ -96,6 +96,23 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
     "absences": (_TO_BEFORE_FROM,),
     "clock_stops": (_TO_BEFORE_FROM,),
     "annotations": (_TO_BEFORE_FROM,),
+    "adjustments": (
+        _TO_BEFORE_FROM,
+        RowRule(
+            "count_or_factor",
+            "factor",
+            "(per_week is null) = (factor is null)",
+            "error",
+            Message("Justeringen ska ha antingen antal per vecka eller faktor. Fyll i en av dem."),
+        ),
+        RowRule(
+            "made_after_end",
+            "made_at",
+            "made_at::date > date_to",
+            "warning",
+            Message("Justeringen gjordes efter sin sista dag och har ingen verkan. Kontrollera dagarna."),
+        ),
+    ),
     "beds": (
         RowRule(
             "more_open_than_physical",

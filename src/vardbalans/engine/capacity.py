@@ -17,7 +17,7 @@ from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import ResourceInput, Series, Staffing
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Calendar, Period
-from vardbalans.engine.units import Floats, check_share
+from vardbalans.engine.units import Floats, check_share, log_mean
 
 __all__ = [
     "Available",
@@ -68,19 +68,11 @@ def sensitivities() -> dict[str, float]:
 
 def change_parts(now: Factors, before: Factors) -> dict[str, float]:
     """Split K(now) − K(before) over the four factors; the parts sum to the change exactly."""
-    weight = _log_mean(capacity(now), capacity(before))
+    weight = log_mean(capacity(now), capacity(before))
     parts = {}
     for (name, new), (_, old) in zip(now.named(), before.named(), strict=True):
         parts[name] = weight * sensitivities()[name] * math.log(new / old)
     return parts
-
-
-def _log_mean(a: float, b: float) -> float:
-    """Return (a − b) / ln(a / b), to full precision both where a and b nearly meet and where they lie far apart."""
-    ratio = (a - b) / b
-    if ratio == 0:
-        return a
-    return (a - b) / (math.log1p(ratio) if abs(ratio) < 0.5 else math.log(a / b))
 
 
 @dataclass(frozen=True, eq=False)

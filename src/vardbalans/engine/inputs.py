@@ -3,6 +3,7 @@
 Nothing here is computed; the data room counts rows into these values and the engine never looks further.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +16,7 @@ from vardbalans.engine.periods import Calendar, Period
 from vardbalans.engine.units import Floats, check_share
 
 __all__ = [
+    "Adjustment",
     "Conversion",
     "Estimate",
     "Inputs",
@@ -239,12 +241,50 @@ class WarningRule:
             raise BadInput(Message("En varning kräver minst en vecka i rad, och en framförhållning på minst 0 veckor."))
 
 
+@dataclass(frozen=True)
+class Adjustment:
+    """A planner's own judgement of one service's need, from *date_from* through *date_to*, for days from *made_on*.
+
+    Either *per_week* (people or activities more in an ordinary week, negative: fewer) or *factor* (1.1: a tenth more)
+    is given. *author* is a function and *author_level* the level of its unit; neither is a person.
+    """
+
+    adjustment_id: str
+    service_id: str
+    date_from: date
+    date_to: date
+    made_on: date
+    author: str
+    author_level: str
+    reason: str
+    per_week: float | None = None
+    factor: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.per_week is None) == (self.factor is None):
+            raise BadInput(
+                Message("Justering {id}: ange antingen antal per vecka eller faktor.", id=self.adjustment_id)
+            )
+        if self.factor is not None and not (self.factor >= 0 and math.isfinite(self.factor)):
+            raise BadInput(
+                Message(
+                    "Justering {id}: faktorn måste vara noll eller mer, inte {factor}.",
+                    id=self.adjustment_id,
+                    factor=self.factor,
+                )
+            )
+        if self.per_week is not None and not math.isfinite(self.per_week):
+            raise BadInput(Message("Justering {id}: antalet per vecka är inget tal.", id=self.adjustment_id))
+        if self.date_to < self.date_from:
+            raise BadInput(Message("Justering {id}: sista dagen ligger före den första.", id=self.adjustment_id))
+
+
 @dataclass(frozen=True, eq=False)
 class Inputs:
     """One frozen bundle: the data version's *version* and *fingerprint*, and all that the chain needs.
 
-    *weeks* are the weeks to plan. *notes* say what was absent and what stands in its place; *warning_rule* is
-    when to warn.
+    *weeks* are the weeks to plan. *notes* say what was absent and what stands in its place. *adjustments* stand in the
+    order they were made; *warning_rule* is when to warn.
     """
 
     version: int
@@ -257,4 +297,5 @@ class Inputs:
     recipes: tuple[Recipe, ...]
     conversions: tuple[Conversion, ...] = ()
     notes: tuple[Message, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
     warning_rule: WarningRule = WarningRule()

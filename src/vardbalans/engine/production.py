@@ -1,8 +1,9 @@
 """From care need to required production: what to produce each week so that need is met and the list reaches its goal.
 
-required slots = (need − removals + waiting list + induced) / (1 − lost share), each part kept as its own line:
+required slots = (need + adjustment − removals + waiting list + induced) / (1 − lost share), each part its own line:
 
 * need: forecast of what comes in (or, without a list, of what is done);
+* adjustment: what planners have added to the forecast, or taken away;
 * removals: those who leave the list without treatment, as many a week as in the last year; where they are not reported,
   the list's unexplained residual stands in for them under its own name, whatever its sign;
 * waiting list: the list down to its target in equal portions per working day over the run;
@@ -17,8 +18,9 @@ from typing import Literal
 import numpy as np
 
 from vardbalans.engine.balance import Demand, DemandPart
+from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import ListState, ServiceInput
-from vardbalans.engine.need import Forecast
+from vardbalans.engine.need import Forecast, Judged
 from vardbalans.engine.periods import Period
 from vardbalans.engine.units import Floats
 from vardbalans.engine.waitlist import formula
@@ -116,7 +118,7 @@ def removals(state: ListState) -> tuple[float, float]:
 
 def required_production(
     item: ServiceInput,
-    forecast: Forecast,
+    need: Judged,
     plan: ListPlan | None,
     induced: Floats,
     induced_draws: Floats,
@@ -127,13 +129,15 @@ def required_production(
     *induced* (weeks,) is what extra production upstream brings, *induced_draws* the same with uncertain shares, (draws,
     weeks), or (weeks,) where the shares are certain.
     """
-    weeks = forecast.weeks
+    forecast, weeks = need.forecast, need.forecast.weeks
     relief = spread_evenly(plan.relief_per_week * len(weeks), weeks, item) if plan else np.zeros(len(weeks))
     error = plan.removals_error if plan else 0.0
     removed = spread_evenly(plan.removals_per_week * len(weeks), weeks, item) if plan else np.zeros(len(weeks))
     met = forecast.draws - removed + error * rng.standard_normal((len(forecast.draws), 1)) + induced_draws
     wanted_draws = np.maximum(met + relief, 0)
-    parts = [DemandPart("need", forecast.mean, forecast.source)]
+    parts = [DemandPart("need", need.base.mean, forecast.source)]
+    if need.changes:
+        parts.append(DemandPart("adjustment", need.added, Source.of("adjustments", service_id=item.service.service_id)))
     if plan and item.waiting_list:
         parts.append(_removed(removed, item.waiting_list))
         parts.append(DemandPart("waiting_list", relief, item.waiting_list.queue_rows))

@@ -23,6 +23,7 @@ __all__ = [
 
 DEMAND: Mapping[str, Message] = {
     "need": Message("prognos för veckan"),
+    "adjustment": Message("planerares justering av prognosen"),
     "removals": Message("avgår från listan utan behandling"),
     "residual": Message("oförklarad rest, antas lämna listan som hittills"),
     "waiting_list": Message("för att väntelistan ska nå sitt mål"),

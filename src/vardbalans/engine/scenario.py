@@ -19,7 +19,7 @@ from vardbalans.engine.episodes import Episode, list_episodes
 from vardbalans.engine.errors import BadInput, MissingFactor
 from vardbalans.engine.inputs import Inputs, ResourceInput, Series, ServiceInput, WarningRule
 from vardbalans.engine.messages import Message
-from vardbalans.engine.need import Forecast, Growth, forecast
+from vardbalans.engine.need import Change, Forecast, Growth, Judged, forecast, judged
 from vardbalans.engine.production import Goal, ListPlan, list_plan, required_production, spread_evenly
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.waitlist import formula
@@ -56,6 +56,7 @@ class ComingList:
 class ServiceOutcome:
     """One service: forecast, list plan (None without a list), required slots, and what its resources allow.
 
+    *forecast* is the one that holds, *base* what it was before the planners' *changes* (the same where there are none).
     *capacity_per_week* is in treated people or activities (lost slots taken away). *p_short_hold* and *p_short_halve*
     are the shares of draws in which a year's production cannot hold, or halve, the list; None without a list.
     *coming_list* is None without a list or a limit.
@@ -69,7 +70,9 @@ class ServiceOutcome:
     capacity_per_week: float
     p_short_hold: float | None
     p_short_halve: float | None
-    coming_list: ComingList | None = None
+    base: Forecast
+    changes: tuple[Change, ...]
+    coming_list: ComingList | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +95,8 @@ class Outcome:
 def run(inputs: Inputs, settings: Settings) -> Outcome:
     """Run the chain. Raises MissingFactor listing every factor the data lacks, BadInput for values that cannot be."""
     items = _counting_what_is_known(inputs)
-    need = {name: _forecast(item, inputs, settings) for name, item in items.items()}
-    plans = {name: list_plan(item, need[name], settings.goal) for name, item in items.items()}
+    need = {name: _need(item, inputs, settings) for name, item in items.items()}
+    plans = {name: list_plan(item, need[name].forecast, settings.goal) for name, item in items.items()}
     extra = _extra(items, plans, inputs)
     induced = flow.induced(extra, inputs.conversions)
     uncertain = flow.drawn_shares(inputs.conversions, settings.draws, settings.seed)
@@ -132,9 +135,11 @@ def run(inputs: Inputs, settings: Settings) -> Outcome:
     )
 
 
-def _forecast(item: ServiceInput, inputs: Inputs, settings: Settings) -> Forecast:
-    rng = stream(settings.seed, "need", item.service.service_id)
-    return forecast(item.need, inputs.weeks, item.calendar, settings.draws, rng)
+def _need(item: ServiceInput, inputs: Inputs, settings: Settings) -> Judged:
+    name = item.service.service_id
+    rng = stream(settings.seed, "need", name)
+    base = forecast(item.need, inputs.weeks, item.calendar, settings.draws, rng)
+    return judged(base, [row for row in inputs.adjustments if row.service_id == name], item.calendar)
 
 
 def _growth(inputs: Inputs) -> Growth | None:
@@ -271,7 +276,7 @@ def _set_of(
 
 def _service(
     item: ServiceInput,
-    need: Forecast,
+    need: Judged,
     plan: ListPlan | None,
     demand: Demand,
     resources: list[ResourceBalance],
@@ -286,8 +291,10 @@ def _service(
     spread = np.min([row.year_spread for row in resources], axis=0)
     hold, halve = _p_short(demand, plan, within * spread) if plan else (None, None)
     coming = _coming(item, plan, demand, balance.feasible * usable, rule) if plan and item.limit_days else None
-    kept = replace(demand, met_draws=np.empty((0, len(need.weeks))))  # counted now, and large
-    return ServiceOutcome(item, need, plan, kept, balance, within, hold, halve, coming)
+    kept = replace(demand, met_draws=np.empty((0, len(need.forecast.weeks))))  # counted now, and large
+    return ServiceOutcome(
+        item, need.forecast, plan, kept, balance, within, hold, halve, need.base, need.changes, coming
+    )
 
 
 def _coming(

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
-__all__ = ["Floats", "check_share", "shifts_short", "whole_activities"]
+__all__ = ["Floats", "check_share", "log_mean", "shifts_short", "whole_activities"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -40,3 +40,15 @@ def check_share(value: float, what: str) -> float:
     if not 0 <= value <= 1:
         raise BadInput(Message("{what} måste vara en andel från 0 till 1, inte {value}.", what=what, value=value))
     return value
+
+
+def log_mean(a: float, b: float) -> float:
+    """Return (a − b) / ln(a / b) for *a* and *b* above zero, to full precision where they nearly meet and far apart.
+
+    A change a − b of a product is split over its factors x as log_mean(a, b) · ln(x now / x before): exact, whatever
+    their order. Source: Ang 2005, *The LMDI approach to decomposition analysis*.
+    """
+    ratio = (a - b) / b
+    if ratio == 0:
+        return a
+    return (a - b) / (math.log1p(ratio) if abs(ratio) < 0.5 else math.log(a / b))

@@ -63,11 +63,11 @@ def _use(kind: str, ages: Ints, female: NDArray[np.bool_]) -> Floats:
 
 
 def population_rows(people: Inhabitants, org: Organisation) -> dict[str, Ints | list[str]]:
-    """Return inhabitants by area, sex, age and year 2023–2036; other years than 2026 by moving ages and a drift."""
+    """Return inhabitants by area, sex, age and year 2023–2041; other years than 2026 by moving ages and a drift."""
     areas = org.scale.municipalities
     now = np.zeros((areas, 2, 101), dtype=np.int64)
     np.add.at(now, (people.municipality, people.female.astype(int), _REFERENCE_YEAR - people.birth_year), 1)
-    years = np.arange(2023, 2037)
+    years = np.arange(2023, 2042)
     drift = 1 + 0.003 * (years - _REFERENCE_YEAR)[:, None] * np.where(np.arange(101) > 70, 6.0, 0.6)
     counts = np.rint(now[None] * drift[:, None, None, :]).astype(np.int64)
     year, area, sex, age = (axis.ravel() for axis in np.indices(counts.shape))

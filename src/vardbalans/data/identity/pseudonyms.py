@@ -56,12 +56,17 @@ class Pseudonymiser:
 
     def _of(self, kind: Identity, texts: pa.Array) -> pa.Array:
         known, given = self._given.get(kind, (pa.array([], pa.string()), pa.array([], pa.string())))
-        unknown = texts.filter(pc.is_null(pc.index_in(texts, known)))
+        places = pc.index_in(texts, known)
+        fresh = pc.is_null(places)
+        unknown = texts.filter(fresh)
+        if not len(unknown):
+            return given.take(places)
         made = pseudonyms(unknown, self._keyring.pseudonym_key(kind), self._today)
         known, given = pa.concat_arrays([known, unknown]), pa.concat_arrays([given, made])
         if len(known) <= _REMEMBERED:
             self._given[kind] = known, given
-        return given.take(pc.index_in(texts, known))
+        added = pa.array(np.arange(len(known) - len(unknown), len(known), dtype=np.int32))
+        return given.take(pc.replace_with_mask(places, fresh, added))
 
 
 def pseudonyms(texts: pa.Array, key: bytes, today: date) -> pa.Array:

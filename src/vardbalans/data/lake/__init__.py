@@ -7,6 +7,7 @@ from vardbalans.data.lake.changes import Difference
 from vardbalans.data.lake.delivery import Delivery, RowFiles
 from vardbalans.data.lake.errors import (
     DuplicateKeys,
+    FileChanged,
     HeadMoved,
     NothingToStore,
     UnfitRows,
@@ -24,6 +25,7 @@ __all__ = [
     "Delivery",
     "Difference",
     "DuplicateKeys",
+    "FileChanged",
     "HeadMoved",
     "Lake",
     "Mismatch",

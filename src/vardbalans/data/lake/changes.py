@@ -152,23 +152,30 @@ def find_change(
     key: Sequence[str] = (),
     gone: pa.Table | None = None,
     *,
+    stored: Content | None = None,
     distinct: bool = False,
 ) -> Change:
     """Return what *incoming* (conformed) changes in the table stored as *files*. Raises DuplicateKeys.
 
-    *gone* holds keys of rows to remove. *distinct*: no key is known to stand twice.
+    *gone* holds keys of rows to remove. *stored* is the content of *files*, where known. *distinct*: no key is known
+    to stand twice.
     """
     key = tuple(key) or table.key
     present(con, table, incoming)
     if not distinct:
         _refuse_duplicates(con, table, key)
-    if not files or (gone is None and not _any_known(con, table, files, key)):
-        added = _content(con, f"incoming_{table.name}", table)
-        return Change(table, files, Difference(added.rows, 0, 0), added, incoming=incoming)
-    _tell_apart(con, table, files, key, gone)
+    delivered = f"incoming_{table.name}"
+    rows = _count(con, delivered)
+    few = bool(files) and 2 * rows < _count(con, parquet(files))
+    if gone is None:
+        if not files or (few and not _any_known(con, table, files, key)):
+            return Change(table, files, Difference(rows, 0, 0), _content(con, delivered, table), incoming=incoming)
+        if stored and rows == stored.rows and _content(con, delivered, table).fingerprint == stored.fingerprint:
+            return Change(table, files, Difference(0, 0, rows), NOTHING, incoming=incoming)
+    _tell_apart(con, table, files, key, gone, few=few)
     fresh, former = f"fresh_{table.name}", f"former_{table.name}"
-    rows, added = _count(con, f"incoming_{table.name}"), _sums(con, f"SELECT {SUMS} FROM {fresh}")
-    replaced, changed = _sums(con, f"SELECT {SUMS} FROM {former}"), _count(con, f"{former} WHERE NOT removed")
+    added, replaced = _sums(con, f"SELECT {SUMS} FROM {fresh}"), _sums(con, f"SELECT {SUMS} FROM {former}")
+    changed = _count(con, f"{former} WHERE NOT removed")
     difference = Difference(added.rows - changed, changed, rows - added.rows, replaced.rows - changed)
     return Change(table, files, difference, added, replaced, incoming)
 
@@ -186,7 +193,7 @@ def present(con: duckdb.DuckDBPyConnection, table: Table, incoming: Incoming) ->
 
 def keep_keys(con: duckdb.DuckDBPyConnection, change: Change, folder: Path) -> Change:
     """Return *change* with its keys kept in *folder*, for a connection to come."""
-    if change.is_all:
+    if change.is_all or change.is_empty:
         return change
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("fresh", "former"):
@@ -207,29 +214,34 @@ def take_up(con: duckdb.DuckDBPyConnection, change: Change) -> None:
 
 
 def _tell_apart(
-    con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[str], key: Sequence[str], gone: pa.Table | None
+    con: duckdb.DuckDBPyConnection,
+    table: Table,
+    files: Sequence[str],
+    key: Sequence[str],
+    gone: pa.Table | None,
+    *,
+    few: bool,
 ) -> None:
-    """Make ``fresh_<table>`` and ``former_<table>``: key and digest of rows to write, and of stored rows that go."""
+    """Make ``fresh_<table>`` and ``former_<table>``: key and digest of rows to write, and of stored rows that go.
+
+    A digest says the key too, so a delivered row is unchanged just where its digest is stored: only digests are held
+    against each other, and keys only of what is fresh. *few*: the delivery is small beside the table.
+    """
     name, columns = table.name, ", ".join(f'"{column}"' for column in key)
     con.register(f"gone_{name}", gone if gone is not None else table.schema().empty_table())
     stored = stored_rows(con, table, files)
+    met = f"SEMI JOIN incoming_{name} i ON {_same(table, key, 's', 'i')}" if few else ""
     con.execute(
-        f"CREATE TEMP TABLE met_{name} AS SELECT {columns}, {digest(table)} AS digest FROM "
-        f"{stored} s SEMI JOIN incoming_{name} i ON {_same(table, key, 's', 'i')}"
-    )
-    con.execute(
-        f"CREATE TEMP TABLE fresh_{name} AS SELECT i.* "
+        f"CREATE TEMP TABLE fresh_{name} AS SELECT * "
         f"FROM (SELECT {columns}, {digest(table)} AS digest FROM incoming_{name}) i "
-        f"LEFT JOIN met_{name} m ON {_same(table, key, 'i', 'm')} "
-        f"WHERE m.digest IS NULL OR m.digest <> i.digest"
+        f"ANTI JOIN (SELECT {digest(table)} AS digest FROM {stored} s {met}) m ON i.digest = m.digest"
     )
     con.execute(
-        f"CREATE TEMP TABLE former_{name} AS "
-        f"SELECT m.*, false AS removed FROM met_{name} m SEMI JOIN fresh_{name} f ON {_same(table, key, 'm', 'f')} "
+        f"CREATE TEMP TABLE former_{name} AS SELECT {columns}, {digest(table)} AS digest, false AS removed FROM "
+        f"{stored} s SEMI JOIN fresh_{name} f ON {_same(table, key, 's', 'f')} "
         f"UNION ALL SELECT {columns}, {digest(table)} AS digest, true AS removed FROM "
         f"{stored} s SEMI JOIN gone_{name} g ON {_same(table, key, 's', 'g')}"
     )
-    con.execute(f"DROP TABLE met_{name}")
 
 
 def _count(con: duckdb.DuckDBPyConnection, relation: str) -> int:

@@ -1,9 +1,11 @@
 """What rows say, as a number that neither order nor file nor import history changes.
 
-A row's text is ``name=length:value`` of every declared column that has a value, by column name; its digest the md5
-of that, read as a little-endian number. A table's content is the number of rows and the sums of the digests' 64-bit
-halves: sums can be added to when rows come and subtracted from when rows go. A version's fingerprint is sha256 over
-its tables. It tells equal content from different; it is no seal against someone who wants to deceive.
+A row's text is, for every declared column that has a value and by column name, the column's tag and the value (of a
+text its length in bytes); then ``|`` and all texts. A tag is three capital letters, which keeps the text short: md5 is
+what costs. The digest is the md5 of that, read as a little-endian number. A table's content is the number of rows and
+the sums of the digests' 64-bit halves: sums can be added to when rows come and subtracted from when rows go. A
+version's fingerprint is sha256 over its tables. It tells equal content from different; it is no seal against someone
+who wants to deceive.
 """
 
 import hashlib
@@ -15,7 +17,7 @@ import pyarrow as pa
 
 from vardbalans.data.tables import Table
 
-__all__ = ["NOTHING", "SUMS", "Content", "digest", "fingerprint_of_tables"]
+__all__ = ["NOTHING", "SUMS", "Content", "digest", "fingerprint_of_tables", "tag"]
 
 _MASK = (1 << 64) - 1
 
@@ -61,23 +63,35 @@ class _Counted(Protocol):
 
 def digest(table: Table) -> str:
     """Return SQL for the md5 of a row of *table* as an unsigned 128-bit integer; origin is left out."""
-    schema = table.schema()
+    fields = [table.schema().field(name) for name in sorted(table.names)]
+    texts = [f'"{field.name}"' for field in fields if pa.types.is_string(field.type)]
     # An absent value makes its whole part NULL, which concat skips: a column added later changes no old digest.
-    parts = ", ".join(_part(schema.field(name)) for name in sorted(table.names))
+    parts = ", ".join([*map(_part, fields), "'|'", *texts])
     return f"md5_number(concat({parts}))::UHUGEINT"
 
 
 def _part(field: pa.Field) -> str:
     name = f'"{field.name}"'
     if pa.types.is_string(field.type):
-        return f"'{field.name}=' || strlen({name}) || ':' || {name}"
-    if pa.types.is_timestamp(field.type):
-        return f"'{field.name}=' || epoch_us({name}) || ';'"
-    if pa.types.is_date(field.type):
-        return f"'{field.name}=' || ({name} - DATE '1970-01-01') || ';'"
-    if pa.types.is_floating(field.type):
-        return f"'{field.name}=' || ({name} + 0.0::DOUBLE)::VARCHAR || ';'"  # + 0.0 makes -0.0 plain zero
-    return f"'{field.name}=' || {name}::VARCHAR || ';'"
+        value = f"strlen({name})"
+    elif pa.types.is_timestamp(field.type):
+        value = f"epoch_us({name})"
+    elif pa.types.is_date(field.type):
+        value = f"({name} - DATE '1970-01-01')"
+    elif pa.types.is_floating(field.type):
+        value = f"({name} + 0.0::DOUBLE)::VARCHAR"  # + 0.0 makes -0.0 plain zero
+    else:
+        value = f"{name}::VARCHAR"
+    return f"'{tag(field.name)}' || {value}"
+
+
+def tag(column: str) -> str:
+    """Return the three letters that stand for *column* in a row's text.
+
+    They are the md5 of its name as a little-endian number, modulo 26³, in base 26 with A for 0.
+    """
+    number = int.from_bytes(hashlib.md5(column.encode(), usedforsecurity=False).digest(), "little") % 26**3
+    return "".join(chr(ord("A") + number // 26**place % 26) for place in (2, 1, 0))
 
 
 def fingerprint_of_tables(tables: Mapping[str, _Counted]) -> str:

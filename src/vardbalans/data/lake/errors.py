@@ -3,6 +3,7 @@
 ::
 
     BadInput
+    ├── FileChanged      a file is not the one that was read
     ├── HeadMoved        someone else committed since the preview was made
     ├── DuplicateKeys    the same key twice in one delivery
     ├── NothingToStore   no rows, and no version to answer with
@@ -16,6 +17,7 @@ from vardbalans.engine.errors import BadInput
 
 __all__ = [
     "DuplicateKeys",
+    "FileChanged",
     "HeadMoved",
     "NothingToStore",
     "UnfitRows",
@@ -23,6 +25,10 @@ __all__ = [
     "UnknownOriginal",
     "UnknownVersion",
 ]
+
+
+class FileChanged(BadInput):
+    """A file was changed after it was read: between preview and commit, say."""
 
 
 class HeadMoved(BadInput):

@@ -35,7 +35,7 @@ def month_totals(con: duckdb.DuckDBPyConnection, change: Change) -> Sequence[Mon
     """
     table = change.table
     unit, month = _unit(table), _month(table)
-    if not unit or not month:
+    if change.is_empty or not unit or not month:
         return []
     take_up(con, change)
     amount = "sum(value)" if "period" in table.names else "count(*)"

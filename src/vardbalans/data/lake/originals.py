@@ -1,7 +1,7 @@
 """The originals of a store: every imported file, sealed, under the sha256 of its plain content."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,6 +9,7 @@ from vardbalans.data.identity.errors import KeyMissing, KeyUnsound, SealBroken, 
 from vardbalans.data.identity.keyring import Keyring, keyring_for, require_mark
 from vardbalans.data.identity.sealing import seal, unsealed
 from vardbalans.data.lake.durable import install
+from vardbalans.data.lake.errors import FileChanged
 from vardbalans.data.sources import SourceFile
 from vardbalans.engine.messages import Message
 
@@ -46,8 +47,11 @@ class Originals:
             return error.message
         return None
 
-    def keep(self, paths: Sequence[Path], folder: Path) -> list[SourceFile]:
-        """Keep the files at *paths*, by way of the staging *folder*; a new store is marked with its key first."""
+    def keep(self, paths: Sequence[Path], folder: Path, read: Collection[SourceFile]) -> list[SourceFile]:
+        """Keep the files at *paths*, by way of the staging *folder*; a new store is marked with its key first.
+
+        Raises FileChanged for one that is not as in *read*.
+        """
         if not paths:
             return []
         keyring = self.keyring()
@@ -55,7 +59,7 @@ class Originals:
             staged = folder / self._mark.name
             staged.write_text(f"{keyring.mark}\n", "ascii")
             install(staged, self._mark)
-        return [keep_original(path, self._folder, folder, keyring.sealing_key) for path in paths]
+        return [keep_original(path, self._folder, folder, keyring.sealing_key, read) for path in paths]
 
     def open(self, sha256: str) -> Iterator[bytes]:
         """Yield the content of an original, piece by piece. Raises SealBroken, and what :meth:`keyring` does."""
@@ -94,13 +98,26 @@ class Originals:
             yield from unsealed(key, reading)
 
 
-def keep_original(source: Path, originals: Path, folder: Path, key: bytes) -> SourceFile:
-    """Keep *source* in *originals*, sealed with *key*, by way of the staging *folder*."""
+def keep_original(
+    source: Path, originals: Path, folder: Path, key: bytes, read: Collection[SourceFile] = ()
+) -> SourceFile:
+    """Keep *source* in *originals*, sealed with *key*, by way of the staging *folder*.
+
+    Raises FileChanged where the file is gone, or one of *read* has its name but none its content too.
+    """
+    changed = FileChanged(
+        Message("{file} har ändrats sedan förhandsgranskningen. Förhandsgranska igen.", file=source.name)
+    )
     staged = folder / uuid4().hex
-    with source.open("rb") as reading, staged.open("wb") as writing:
-        sha256, size = seal(key, reading, writing)
-    install(staged, _place(originals, sha256))
-    return SourceFile(source.name, sha256, size)
+    try:
+        with source.open("rb") as reading, staged.open("wb") as writing:
+            kept = SourceFile(source.name, *seal(key, reading, writing))
+    except FileNotFoundError as error:
+        raise changed from error
+    if kept not in read and any(file.name == kept.name for file in read):
+        raise changed
+    install(staged, _place(originals, kept.sha256))
+    return kept
 
 
 def _place(originals: Path, sha256: str) -> Path:

@@ -211,7 +211,10 @@ class Lake:
             for name in delivery.tables:
                 incoming = delivery.rows[name].files if name in delivery.rows else ()
                 gone = delivery.gone.get(name)
-                change = find_change(con, TABLES[name], incoming, self._files(name, head), gone=gone, distinct=True)
+                stored = head.tables[name].content if head and name in head.tables else None
+                change = find_change(
+                    con, TABLES[name], incoming, self._files(name, head), gone=gone, stored=stored, distinct=True
+                )
                 found[name] = keep_keys(con, change, delivery.folder / "keys" / name)
         delivery.changes, delivery.base = found, head.number if head else None
 
@@ -242,11 +245,12 @@ class Lake:
 
         Rows are matched by the table's key: same content leaves the stored row, other content replaces it, the
         rest are added. Where nothing is new, changed or removed the head is returned. A weighed delivery is stored on
-        the version it was weighed against or not at all. *originals* are kept; *files* names sources that are not
-        among them. *expected_head* (None: an empty store) guards a preview. When this returns the version survives
+        the version it was weighed against or not at all. *originals* are kept; *files* names the sources that were
+        read, of which some may not be among them. *expected_head* (None: an empty store) guards a preview. When this
+        returns the version survives
         kill -9 and power loss.
 
-        Raises HeadMoved, DuplicateKeys, UnfitRows, UnknownName, NothingToStore.
+        Raises HeadMoved, FileChanged, DuplicateKeys, UnfitRows, UnknownName, NothingToStore.
         """
         if at.tzinfo is None:
             raise UnfitRows(Message("Tidpunkten {at} saknar tidszon.", at=at))
@@ -260,7 +264,7 @@ class Lake:
             changes = [change for change in self._changes(con, tables, head) if not change.is_empty]
             if not changes:
                 return _unchanged(head)
-            kept = self._originals.keep(originals, folder)
+            kept = self._originals.keep(originals, folder, files)
             written = {change.table.name: self._write(con, change, head, folder) for change in changes}
             version = _next(head, by, at, written, kept, files)
             self._pointer.append(version, folder / "version.parquet")
@@ -287,7 +291,7 @@ class Lake:
         home = self._folder / name
         table = open_at(home, change.table.schema(), before.delta_version if before else None)
         added, removed = write_change(con, change, home, folder / name)
-        content = (Content.parse(before.rows, before.fingerprint) if before else NOTHING) + change.added
+        content = (before.content if before else NOTHING) + change.added
         content -= change.replaced
         return TableVersion(commit_files(table, home, added, removed), content.rows, content.fingerprint)
 

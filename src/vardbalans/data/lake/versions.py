@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
+from vardbalans.data.lake.content import Content
 from vardbalans.data.lake.delta import commit_files, data_files, mend, open_at
 from vardbalans.data.lake.durable import install
 from vardbalans.data.sources import SourceFile
@@ -41,6 +42,11 @@ class TableVersion:
     delta_version: int
     rows: int
     fingerprint: str
+
+    @property
+    def content(self) -> Content:
+        """Return what the rows say, as a number that others can be added to and subtracted from."""
+        return Content.parse(self.rows, self.fingerprint)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import duckdb
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.events import Contacts, contacts_of, conversions_of, lists_of, span_of
 from vardbalans.data.load.flows import fading, set_by_hand
+from vardbalans.data.load.judgement import adjustments_of
 from vardbalans.data.load.resources import resource_inputs
 from vardbalans.data.load.rules import limits_on, warning_rule_on
 from vardbalans.data.load.series import given_lists, summed_series
@@ -78,6 +79,9 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
         known = {item.service.service_id for item in services}
         by_hand = set_by_hand(connection, present, plan[0].start, notes.found)
         links = fading(with_overrides(conversions_of(connection, present, span), by_hand), names, notes.found)
+        judgements = adjustments_of(
+            connection, present, version.at, (item.service for item in services), units, notes.say
+        )
         return Inputs(
             version.number,
             version.fingerprint,
@@ -89,6 +93,7 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
             recipes,
             tuple(link for link in links if {link.from_service, link.to_service} <= known),
             (*_absent(present), *notes.found),
+            judgements,
             warning_rule_on(connection, present, plan[0].start),
         )
 

@@ -13,13 +13,13 @@ Made = TypeVar("Made")
 _THREADS = 2  # Arrow and DuckDB let go of Python's lock; more parts under way would only cost memory
 
 
-def in_order(function: Callable[[Given], Made], items: Iterable[Given]) -> Iterator[Made]:
-    """Yield ``function(item)`` for each of *items* in order, a few of them worked on ahead in threads."""
-    with ThreadPoolExecutor(_THREADS) as pool:
+def in_order(function: Callable[[Given], Made], items: Iterable[Given], threads: int = _THREADS) -> Iterator[Made]:
+    """Yield ``function(item)`` for each of *items* in order, a few of them worked on ahead in *threads*."""
+    with ThreadPoolExecutor(threads) as pool:
         under_way: deque[Future[Made]] = deque()
         for item in items:
             under_way.append(pool.submit(function, item))
-            if len(under_way) > _THREADS:
+            if len(under_way) > threads:
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()

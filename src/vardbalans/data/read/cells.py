@@ -19,6 +19,7 @@ _ERRORS = (
 )
 """What a spreadsheet shows in a cell that could not be computed, in English and Swedish."""
 _MARKERS = ("–", "—", "-", ".", "..", "x", "saknas", "null", "na", "n/a", *_ERRORS)
+_LONGEST = max(len(mark.encode()) for mark in _MARKERS)
 _YES = frozenset({"ja", "j", "yes", "y", "true", "sant", "1"})
 _NO = frozenset({"nej", "n", "no", "false", "falskt", "0"})
 _TICK = "x"
@@ -31,8 +32,10 @@ def is_missing(column: Column, texts: pa.Array) -> pa.Array:
     yes and no it is a yes.
     """
     markers: tuple[str, ...] = _ERRORS if column.type == "text" and not column.choices else _MARKERS
-    if markers is _ERRORS and not pc.any(pc.starts_with(texts, "#")).as_py():
-        return pa.repeat(pa.scalar(False), len(texts))  # ids are many, and seldom a spreadsheet's errors
+    # Ids and instants are many, and seldom marks: two cheap looks spare the others.
+    shortest = pc.min(pc.binary_length(texts)).as_py()
+    if (shortest or 0) > _LONGEST or (markers is _ERRORS and not pc.any(pc.starts_with(texts, "#")).as_py()):
+        return pa.repeat(pa.scalar(False), len(texts))
     if column.type == "boolean":
         markers = tuple(mark for mark in markers if mark != _TICK)
     return pc.is_in(pc.utf8_lower(texts), pa.array(markers))

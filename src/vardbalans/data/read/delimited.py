@@ -55,7 +55,7 @@ class Layout:
 class Block:
     """Whole rows of a file as UTF-8 text; *first* tells the block right below the headings."""
 
-    text: bytes
+    text: memoryview
     first: bool
 
 
@@ -140,10 +140,10 @@ def blocks(path: Path, layout: Layout) -> Iterator[Block]:
                 kept = kept[_after_first_row(kept, layout.newline) :]
             below = True
         if len(kept) >= _BLOCK and (end := _last_row_end(kept, layout.newline)):
-            yield Block(kept[:end], first)
+            yield Block(memoryview(kept)[:end], first)
             kept, first = kept[end:], False
     if kept or first:
-        yield Block(kept, first)
+        yield Block(memoryview(kept), first)
 
 
 def sheet_of(block: Block, layout: Layout, file: str) -> RawSheet:
@@ -335,7 +335,7 @@ def _last_row_end(text: bytes, newline: bytes) -> int:
     return end + 1
 
 
-def _parsed(text: bytes, layout: Layout, skipped: list[tuple[int | None, str]]) -> tuple[pa.Array, ...]:
+def _parsed(text: memoryview, layout: Layout, skipped: list[tuple[int | None, str]]) -> tuple[pa.Array, ...]:
     """Return all columns as texts; rows that have another number of cells go to *skipped*."""
 
     def skip(row: arrow_csv.InvalidRow) -> str:

@@ -29,7 +29,7 @@ class Limits:
     members: int = 2000
 
 
-UPLOAD = Limits(50 * _MB, 500 * _MB)
+UPLOAD = Limits(50 * _MB, 450 * _MB)
 """Files sent in by someone, and every workbook wherever it comes from."""
 
 COMMAND_LINE = Limits(4096 * _MB, 64 * 1024 * _MB, ratio=1000)

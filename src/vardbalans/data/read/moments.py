@@ -308,8 +308,7 @@ def _is(codes: pa.Array, code: str) -> pa.Array:
 
 def _query(sql: str, texts: pa.Array) -> pa.Table:
     """Return the result of *sql* over one-column table ``texts(value)``, in the same order."""
-    with sql_over(texts=pa.table({"value": texts})) as con:
-        con.execute("set threads = 1")  # several may hand over their parts in another order
+    with sql_over(threads=1, texts=pa.table({"value": texts})) as con:
         return con.sql(sql).to_arrow_table().combine_chunks()
 
 

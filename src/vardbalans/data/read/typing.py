@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,6 +26,13 @@ class Read:
 
     cells: Cells
     texts: pa.Array
+
+    def at(self, places: pa.Array) -> Self:
+        """Return the cells at *places*."""
+        codes = self.cells.codes
+        codes = pa.nulls(len(places), codes.type) if codes.null_count == len(codes) else codes.take(places)
+        texts = pa.DictionaryArray.from_arrays(places, self.texts)
+        return replace(self, cells=Cells(self.cells.values.take(places), codes), texts=texts)
 
 
 def draft_of(sheet: RawSheet, table: Table, file: SourceFile) -> Draft:
@@ -58,15 +66,14 @@ def assembled(
 
 def _read(sheet: RawSheet, heading: Heading, file: str, found: list[Finding]) -> Read:
     """Return one column's typed cells; missing-value marks are emptied, and counted in *found*."""
-    column = heading.column
-    texts = pc.utf8_trim_whitespace(sheet.columns[heading.index])
-    texts = pc.if_else(pc.equal(texts, ""), None, texts)
-    if sheet.delimiter and pc.any(pc.starts_with(texts, "'")).as_py():
-        # Our own csv files put an apostrophe before what a spreadsheet would take for a formula.
-        texts = pc.replace_substring_regex(texts, r"^'('*[=+@-])", r"\1")
-    marks = pc.fill_null(is_missing(column, texts), False)
+    column, texts = heading.column, sheet.columns[heading.index]
+    # Where few values come again and again, each is looked at once.
+    encoded = texts.dictionary_encode() if _repeats(column) else None
+    texts, marks = _emptied(column, encoded.dictionary if encoded else texts, escaped=bool(sheet.delimiter))
+    read = Read(typed(column, texts, sheet.decimal, sheet.delimiter, ore=heading.in_ore), texts)
+    if encoded:
+        read, marks = read.at(encoded.indices), marks.take(encoded.indices)
     if count := pc.sum(marks).as_py():
-        texts = pc.if_else(marks, None, texts)
         found.append(
             Finding(
                 file,
@@ -81,7 +88,23 @@ def _read(sheet: RawSheet, heading: Heading, file: str, found: list[Finding]) ->
                 ),
             )
         )
-    return Read(typed(column, texts, sheet.decimal, sheet.delimiter, ore=heading.in_ore), texts)
+    return read
+
+
+def _repeats(column: Column) -> bool:
+    """Tell whether *column* is one of codes, numbers, days or periods; ids, texts and instants are seldom alike."""
+    return bool(column.choices) or column.type not in {"text", "datetime", "boolean"}
+
+
+def _emptied(column: Column, texts: pa.Array, *, escaped: bool) -> tuple[pa.Array, pa.Array]:
+    """Return *texts* trimmed, null where empty or a mark for a missing value, and where those marks were."""
+    texts = pc.utf8_trim_whitespace(texts)
+    texts = pc.if_else(pc.equal(texts, ""), None, texts)
+    if escaped and pc.any(pc.starts_with(texts, "'")).as_py():
+        # Our own csv files put an apostrophe before what a spreadsheet would take for a formula.
+        texts = pc.replace_substring_regex(texts, r"^'('*[=+@-])", r"\1")
+    marks = pc.fill_null(is_missing(column, texts), False)
+    return (pc.if_else(marks, None, texts) if pc.any(marks).as_py() else texts), marks
 
 
 def _cell_findings(column: Column, read: Read, rows: pa.Array, file: str) -> Iterator[Finding]:

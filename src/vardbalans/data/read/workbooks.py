@@ -5,14 +5,24 @@ headings give their text to every row they span. Formulas are read as the values
 """
 
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum, XmlError, ZipError
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetVisibleEnum,
+    XmlError,
+    ZipError,
+)
 
 from vardbalans.data.findings import Finding
 from vardbalans.data.read.draft import UPLOAD, Limits, RawSheet, Refused, about_file
@@ -29,6 +39,7 @@ HELP_SHEETS = frozenset({"hjälp", "läs mig", "läsmig", "help", "readme", "rea
 
 _HELP = frozenset(map(plain, HELP_SHEETS))
 _UNREADABLE = (CalamineError, PasswordError, XmlError, ZipError)
+_AT_ONCE = 20_000
 _DAYS_TO_1904 = 1462  # a day number of the 1904 system is this much less than the same day's in the 1900 system
 
 Area = tuple[tuple[int, int], tuple[int, int]]
@@ -36,16 +47,47 @@ Area = tuple[tuple[int, int], tuple[int, int]]
 
 @dataclass(frozen=True)
 class _Cells:
-    """One sheet as the library gives it: rows of cells from A1, and its merged areas (first and last cell)."""
+    """One sheet as the library holds it; its rows are made one by one, for as Python lists they take twice the room."""
 
     name: str
-    rows: list[list[Any]]
-    merged: Sequence[Area]
+    sheet: CalamineSheet
     visible: bool
+
+    def rows(self) -> Iterator[list[Any]]:
+        """Yield the rows from A1 on."""
+        before = [""] * (self.sheet.start or (0, 0))[1]
+        return (before + row for row in self.sheet.iter_rows())
 
     @property
     def filled(self) -> bool:
-        return any(any(cell != "" for cell in row) for row in self.rows)
+        return any(any(cell != "" for cell in row) for row in self.rows())
+
+
+class _Merged:
+    """Gives the text of merged cells, below *header_rows*, to every row they span; *count* cells got one.
+
+    A number is left in the first row only: it counts once.
+    """
+
+    def __init__(self, areas: Sequence[Area], header_rows: int) -> None:
+        self._beginning: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for (first, column), (last, _) in areas:
+            if header_rows <= first < last:
+                self._beginning[first].append((column, last))
+        self._open: dict[int, tuple[str | date, int]] = {}
+        self.count = 0
+
+    def fill(self, place: int, row: list[Any]) -> None:
+        """Fill *row*, which stands at *place* counted from 0; rows are to be given in order."""
+        for column, (value, last) in list(self._open.items()):
+            if place > last:
+                del self._open[column]
+            elif row[column] == "":
+                row[column] = value
+                self.count += 1
+        for column, last in self._beginning.get(place, ()):
+            if column < len(row) and isinstance(row[column], str | date) and row[column] != "":
+                self._open[column] = row[column], last
 
 
 def read_workbook(
@@ -81,8 +123,7 @@ def _opened(path: Path) -> Iterator[_Cells]:
     with CalamineWorkbook.from_path(str(path)) as book:
         for about in book.sheets_metadata:
             sheet = book.get_sheet_by_name(about.name)
-            rows = sheet.to_python(skip_empty_area=False)
-            yield _Cells(about.name, rows, sheet.merged_cell_ranges or (), about.visible == SheetVisibleEnum.Visible)
+            yield _Cells(about.name, sheet, about.visible == SheetVisibleEnum.Visible)
 
 
 def _chosen(path: Path, found: Sequence[_Cells], wanted: Sequence[str]) -> list[_Cells]:
@@ -180,40 +221,43 @@ def _bomb(path: Path) -> Finding:
 
 def _sheet(sheet: _Cells, parts: Parts, sought: Sought, file: str) -> RawSheet:
     """Return one sheet's cells as text columns; rows without any cell are left out but keep their numbers."""
-    first = sheet.rows[: max(LOOKED_THROUGH, (sought.skip or 0) + 1)]
+    first = islice(sheet.rows(), max(LOOKED_THROUGH, (sought.skip or 0) + 1))
     top = beginning([[_text(cell) or "" for cell in row] for row in first], sought)
-    filled = _fill_down(sheet, top.header_rows)
-    below = enumerate(sheet.rows[top.header_rows :], start=top.header_rows + 1)
-    kept = [(number, row) for number, row in below if any(cell != "" for cell in row)]
-    moved = _day_columns(top, sought) if parts.from_1904 else frozenset()
-    columns = tuple(
-        pa.array([_text(_moved(row[index]) if index in moved else row[index]) for _, row in kept], pa.string())
-        for index in range(len(top.headers))
+    merged = _Merged(sheet.sheet.merged_cell_ranges or (), top.header_rows)
+    columns, rows = _columns(
+        _kept(sheet, merged, top.header_rows),
+        len(top.headers),
+        _day_columns(top, sought) if parts.from_1904 else frozenset(),
     )
-    blanks = parts.sheets.get(sheet.name, Blanks())
-    findings = (*_merged(file, filled), *_told_blanks(file, top, blanks))
-    rows = pa.array([number for number, _ in kept], pa.int64())
+    findings = (*_told_merged(file, merged.count), *_told_blanks(file, top, parts.sheets.get(sheet.name, Blanks())))
     found = RawSheet(sheet.name, top.headers, columns, rows, ",", findings=findings, header_row=top.header_rows)
     return with_labels(found, top.labels)
 
 
-def _fill_down(sheet: _Cells, header_rows: int) -> int:
-    """Give the text of merged cells to every row they span, in place; return how many cells got one.
-
-    A number is left in the first row only: it counts once.
-    """
-    filled = 0
-    for (first, column), (last, _) in sheet.merged:
-        below = sheet.rows[first + 1 : last + 1] if header_rows <= first < len(sheet.rows) else []
-        value = sheet.rows[first][column] if below and column < len(below[0]) else ""
-        for row in below if isinstance(value, str | date) and value != "" else ():
-            if row[column] == "":
-                row[column] = value
-                filled += 1
-    return filled
+def _kept(sheet: _Cells, merged: _Merged, header_rows: int) -> Iterator[tuple[int, list[Any]]]:
+    """Yield the number and the cells of every row below the headings that has any."""
+    for place, row in enumerate(sheet.rows()):
+        if place >= header_rows:
+            merged.fill(place, row)
+            if any(cell != "" for cell in row):
+                yield place + 1, row
 
 
-def _merged(file: str, filled: int) -> Iterator[Finding]:
+def _columns(
+    rows: Iterator[tuple[int, list[Any]]], count: int, moved: frozenset[int]
+) -> tuple[tuple[pa.Array, ...], pa.Array]:
+    """Return *count* columns of texts and the numbers of the rows, made some rows at a time."""
+    columns: list[list[pa.Array]] = [[pa.array([], pa.string())] for _ in range(count)]
+    numbers = [pa.array([], pa.int64())]
+    while some := list(islice(rows, _AT_ONCE)):
+        numbers.append(pa.array([number for number, _ in some], pa.int64()))
+        for index, parts in enumerate(columns):
+            cells = (_moved(row[index]) if index in moved else row[index] for _, row in some)
+            parts.append(pa.array([_text(cell) for cell in cells], pa.string()))
+    return tuple(pa.concat_arrays(parts) for parts in columns), pa.concat_arrays(numbers)
+
+
+def _told_merged(file: str, filled: int) -> Iterator[Finding]:
     if filled:
         yield about_file(
             file,

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from vardbalans.data.results.figures import figure
 from vardbalans.data.results.flows import flow_map_of
-from vardbalans.data.results.tables import FORMAT, META, run_tables
+from vardbalans.data.results.tables import FORMAT, META, NESTED, run_tables
 from vardbalans.data.results.warnings import warning_of
 from vardbalans.engine.early_warning import EarlyWarning
 from vardbalans.engine.errors import BadInput
@@ -48,8 +48,9 @@ class StoredResult:
         """Return one row per service with its list, its needs, its past (``identity``) and its forecast."""
         found: list[Row] = self._read("services", unit_id=unit_ids).to_pylist()
         for row in found:
-            for nested in ("identity", "history", "forecast", "growth"):
-                row[nested] = json.loads(row[nested])
+            for nested in NESTED:
+                if nested in row:
+                    row[nested] = json.loads(row[nested])
         return found
 
     def warnings(self, unit_ids: Collection[str] | None = None) -> list[EarlyWarning]:
@@ -60,6 +61,11 @@ class StoredResult:
         """Return the rule that the warnings follow."""
         stored = self.meta["warning_rule"]
         return WarningRule(**stored | {"valid_from": date.fromisoformat(stored["valid_from"])})
+
+    @property
+    def adjusted(self) -> bool:
+        """Tell whether planners had changed any forecast of the run."""
+        return "adjustments" in pq.read_schema(self._folder / "services.parquet").names
 
     def figure(self, unit_id: str, resource_id: str, week: str, name: str) -> Row:
         """Return the explained figure *name* (required, available, balance). Raises BadInput where there is none."""
@@ -112,6 +118,12 @@ class Results:
             return None
         found = StoredResult(folder)
         return found if found.meta.get("format") == FORMAT else None
+
+    def all(self) -> list[StoredResult]:
+        """Return every run that can be read, the one of the oldest data first."""
+        names = sorted(path.name for path in self._root.glob("*")) if self._root.exists() else []
+        found = [run for run in map(self.get, names) if run]
+        return sorted(found, key=lambda run: (run.meta["as_of"], run.meta["created_at"]))
 
     def store(self, outcome: Outcome, *, at: datetime) -> StoredResult:
         """Keep *outcome* and make it the latest. The same run stored again changes nothing but which is latest.

@@ -46,7 +46,7 @@ def _required(row: Row, uses: list[Row], weeks: list[Row]) -> Figure:
         terms += [
             PartRow(use["service_id"], use["service_name"], code, week[code], use["amount"], sources.get(code))
             for code in DEMAND
-            if week[code] is not None
+            if week.get(code) is not None
         ]
         inputs += _inputs(row, use, week, sources)
     return required_figure(row["required"], row["measure"], terms, inputs)
@@ -65,6 +65,7 @@ def _inputs(row: Row, use: Row, week: Row, sources: dict[str, Source]) -> list[S
     values |= {code: week[f"mean_{code}"] for code in ("removals", "residual") if week[f"mean_{code}"] is not None}
     values |= {name: week[name] for name in _LIST if week[name] is not None}
     named = {**sources, **{name: sources[code] for name, code in _SHARED.items() if code in sources}}
+    steps = [*named_inputs(values, named), *_judgements(week, sources.get("adjustment"))]
     return [
         Step(
             Message("{service}: {what}", service=use["service_name"], what=step.label),
@@ -73,7 +74,26 @@ def _inputs(row: Row, use: Row, week: Row, sources: dict[str, Source]) -> list[S
             None,
             step.source,
         )
-        for step in named_inputs(values, named)
+        for step in steps
+    ]
+
+
+def _judgements(week: Row, source: Source | None) -> list[Step]:
+    """Each adjustment of the week with who made it, when and why."""
+    return [
+        Step(
+            Message(
+                "justering av {author} {day}: {reason}",
+                author=row["author"],
+                day=row["made_on"],
+                reason=row["reason"],
+            ),
+            row["added"],
+            "activities",
+            None,
+            source,
+        )
+        for row in json.loads(week.get("adjustments") or "[]")
     ]
 
 

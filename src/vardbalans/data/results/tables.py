@@ -26,6 +26,8 @@ FORMAT = 2
 FACTORS = ("level", "trend", "working_days", "season", "deviation")
 FORECAST_QUANTILES = {"q05": 0.05, "q10": 0.10, "q90": 0.90, "q95": 0.95}
 HISTORY = {"week": 156, "month": 36}
+NESTED = ("identity", "history", "forecast", "growth", "adjustments")
+"""What a service's row holds as lists and rows; stored as JSON."""
 
 Row = dict[str, Any]
 
@@ -85,13 +87,14 @@ def run_tables(outcome: Outcome, at: datetime) -> tuple[Row, dict[str, pa.Table]
     """Return the run's description and its tables."""
     meta = {**meta_of(outcome), "format": FORMAT, "created_at": at.isoformat()}
     services = [
-        {**row, **{name: json.dumps(row[name]) for name in ("identity", "history", "forecast", "growth")}}
+        {**row, **{name: json.dumps(row[name], ensure_ascii=False) for name in NESTED if name in row}}
         for row in service_rows(outcome)
     ]
+    adjusted = _adjusted(outcome)
     return meta, {
         "rows": pa.Table.from_pylist(list(balance_rows(outcome)), schema=_ROWS),
         "services": pa.Table.from_pylist(services),
-        "service_weeks": pa.concat_tables([_service_weeks(row) for row in outcome.services]),
+        "service_weeks": pa.concat_tables([_service_weeks(row, adjusted) for row in outcome.services]),
         "uses": pa.Table.from_pylist(list(_use_rows(outcome)), schema=_USES),
         "warnings": warning_table(warning_rows(outcome)),
         "available_parts": pa.concat_tables([_available_parts(row, outcome) for row in outcome.resources]),
@@ -201,9 +204,35 @@ def _balance_row(row: ResourceBalance, index: int, week: str, binds: list[str]) 
 
 
 def service_rows(outcome: Outcome) -> Iterator[Row]:
-    """Yield one row per service: need, list, goals, capacity, growth, identity, history and forecast."""
+    """Yield one row per service: need, list, goals, capacity, growth, identity, history and forecast.
+
+    Where a planner has changed any forecast every row has ``adjustments`` too, and its forecast the ``base`` per week.
+    """
+    adjusted = _adjusted(outcome)
     for service in outcome.services:
-        yield {**_service_row(service), **_service_past(service)}
+        judgement = {"adjustments": _adjustments(service)} if adjusted else {}
+        yield {**_service_row(service), **_service_past(service), **judgement}
+
+
+def _adjusted(outcome: Outcome) -> bool:
+    """Tell whether any planner has changed a forecast of the run; only then do its tables speak of adjustments."""
+    return any(service.changes for service in outcome.services)
+
+
+def _adjustments(row: ServiceOutcome) -> list[Row]:
+    """Return what each adjustment made of the expected count per week, in the order they were made."""
+    return [
+        {
+            "adjustment_id": change.adjustment.adjustment_id,
+            "author": change.adjustment.author,
+            "author_level": change.adjustment.author_level,
+            "reason": change.adjustment.reason,
+            "made_on": change.adjustment.made_on.isoformat(),
+            "before": [_number(value) for value in change.before],
+            "after": [_number(value) for value in change.after],
+        }
+        for change in row.changes
+    ]
 
 
 def _service_row(row: ServiceOutcome) -> Row:
@@ -269,6 +298,7 @@ def _service_past(row: ServiceOutcome) -> Row:
             {
                 "week": str(week),
                 "mean": _number(row.forecast.mean[index]),
+                **({"base": _number(row.base.mean[index])} if row.changes else {}),
                 **{name: _number(values[index]) for name, values in quantiles.items()},
             }
             for index, week in enumerate(row.forecast.weeks)
@@ -276,8 +306,9 @@ def _service_past(row: ServiceOutcome) -> Row:
     }
 
 
-def _service_weeks(row: ServiceOutcome) -> pa.Table:
+def _service_weeks(row: ServiceOutcome, adjusted: bool) -> pa.Table:
     """The parts of required production by week, and the factors of the forecast behind (null where monthly)."""
+    codes = [code for code in DEMAND if adjusted or code != "adjustment"]
     weeks = len(row.forecast.weeks)
     parts = {part.code: part.activities for part in row.demand.parts}
     sources = {part.code: part.source.as_dict() for part in row.demand.parts if part.source}
@@ -293,7 +324,7 @@ def _service_weeks(row: ServiceOutcome) -> pa.Table:
     columns: dict[str, Any] = {
         "service_id": [row.item.service.service_id] * weeks,
         "week": [str(week) for week in row.forecast.weeks],
-        **{code: pa.array(parts[code]) if code in parts else pa.nulls(weeks, pa.float64()) for code in DEMAND},
+        **{code: pa.array(parts[code]) if code in parts else pa.nulls(weeks, pa.float64()) for code in codes},
         **{
             f"factor_{name}": pa.array(row.forecast.factors[name])
             if name in row.forecast.factors
@@ -303,7 +334,23 @@ def _service_weeks(row: ServiceOutcome) -> pa.Table:
         "sources": [json.dumps(sources)] * weeks,
         **{name: pa.array([value] * weeks, pa.float64()) for name, value in given.items()},
     }
+    if adjusted:
+        columns["adjustments"] = [json.dumps(_judged_week(row, index), ensure_ascii=False) for index in range(weeks)]
     return pa.table(columns)
+
+
+def _judged_week(row: ServiceOutcome, index: int) -> list[Row]:
+    """Return the adjustments that changed one week, with what each added."""
+    return [
+        {
+            "author": change.adjustment.author,
+            "reason": change.adjustment.reason,
+            "made_on": change.adjustment.made_on.isoformat(),
+            "added": _number(change.added[index]),
+        }
+        for change in row.changes
+        if change.added[index]
+    ]
 
 
 def _available_parts(row: ResourceBalance, outcome: Outcome) -> pa.Table:

@@ -1,4 +1,4 @@
-"""What the organisation wants and does: measures, goals, orders and annotations."""
+"""What the organisation wants, does and believes: measures, goals, orders, annotations and adjustments."""
 
 from vardbalans.data.tables.contract import Column, Table, choices
 from vardbalans.engine.messages import Message
@@ -77,4 +77,33 @@ ANNOTATIONS = Table(
     ),
 )
 
-TABLES = (MEASURES, GOALS, ORDERS, ANNOTATIONS)
+ADJUSTMENTS = Table(
+    "adjustments", "Justeringar", "Planerares egna bedömningar: ändringar av prognosen med datum, avsändare och skäl.",
+    "styrning",
+    Message("Utan justeringar gäller prognosen som den är räknad."),
+    (
+        Column("adjustment_id", "text", True, "Justeringens egen beteckning.", "Justerings-id", key=True, sample="J12"),
+        Column("service_id", "text", True, "Vårdtjänsten vars prognos justeras.", "Vårdtjänst-id",
+               reference="services"),
+        Column("unit_id", "text", False, "Enheten det gäller: den som har vårdtjänsten eller en ovanför; får vara tom.",
+               "Enhets-id", reference="units"),
+        Column("date_from", "date", True, "Första dag justeringen gäller.", "Från och med"),
+        Column("date_to", "date", True, "Sista dag justeringen gäller.", "Till och med", sample="2026-12-31"),
+        Column("per_week", "number", False, "Antal fler (eller färre, med minus) en vanlig vecka; annars anges faktor.",
+               "Antal per vecka", unit="antal", sample="4"),
+        Column("factor", "number", False, "Faktor på prognosen, 1,1 är tio procent mer; annars anges antal per vecka.",
+               "Faktor", minimum=0, sample="1,1"),
+        Column("author", "text", True, "Funktionen som har gjort bedömningen, inte en persons namn.", "Avsändare",
+               sample="Produktionsplanerare ortopedi"),
+        Column(
+            "author_level", "text", True, "Vilken nivå avsändaren planerar för; träffsäkerheten följs per nivå.",
+            "Avsändarens nivå",
+            choices(region="Region", division="Division", clinic="Klinik", unit="Enhet"),
+        ),
+        Column("reason", "text", True, "Varför prognosen behöver ändras, utan personuppgifter.", "Skäl",
+               sample="Ny remissväg från primärvården"),
+        Column("made_at", "datetime", True, "När justeringen gjordes; den gäller inte bakåt.", "Gjord när"),
+    ),
+)
+
+TABLES = (MEASURES, GOALS, ORDERS, ANNOTATIONS, ADJUSTMENTS)

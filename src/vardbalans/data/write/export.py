@@ -37,7 +37,7 @@ from vardbalans.engine.messages import Message
 
 __all__ = ["ExportFailed", "Exported", "export", "schema"]
 
-FORMAT = 1
+FORMAT = 2
 """The layout of the folder; raised when a reader of an older one would go wrong."""
 
 _PART_BYTES = "256MB"

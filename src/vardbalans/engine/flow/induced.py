@@ -7,7 +7,7 @@ history already carries; the history holds the ordinary flow, which must not be 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
+from scipy.sparse.csgraph import connected_components
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.flow.shrinkage import Belief

@@ -11,7 +11,7 @@ are few, where its peers differ, and where the peers are few.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special  # type: ignore[import-untyped]
+from scipy import special
 
 from vardbalans.engine.units import Floats
 

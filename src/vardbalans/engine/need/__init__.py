@@ -1,30 +1,50 @@
 """How much care will be needed: forecasts of counts, with draws and reasons.
 
-:func:`forecast` is the forecast of one service that the balance uses; :func:`outlooks` forecasts many series together.
+:func:`forecast` is the forecast of one service that the balance uses, :func:`judged` what planners make of it;
+:func:`outlooks` forecasts many series together; :func:`yearly_need` looks 1–15 years ahead with the population.
 """
 
+from vardbalans.engine.need.demography import LONGEST_YEARS, RateTrend, YearlyNeed, year_span, yearly_need
 from vardbalans.engine.need.distribution import LEVELS
-from vardbalans.engine.need.explained import explained
+from vardbalans.engine.need.explained import explained, growth_figure, need_figure
 from vardbalans.engine.need.forecast import Forecast, Growth, forecast
 from vardbalans.engine.need.hierarchy import Coherent, coherent_outlooks
 from vardbalans.engine.need.history import Event, History, Remark
 from vardbalans.engine.need.hourly import HourlyOutlook, hourly_outlook
+from vardbalans.engine.need.judgement import FEW_PERIODS, Change, Judged, Trial, ValueAdded, judged, value_added
 from vardbalans.engine.need.outlook import Outlook, Outlooks, outlooks
+from vardbalans.engine.need.population import GroupCounts, Population
 
 __all__ = [
+    "FEW_PERIODS",
     "LEVELS",
+    "LONGEST_YEARS",
+    "Change",
     "Coherent",
     "Event",
     "Forecast",
+    "GroupCounts",
     "Growth",
     "History",
     "HourlyOutlook",
+    "Judged",
     "Outlook",
     "Outlooks",
+    "Population",
+    "RateTrend",
     "Remark",
+    "Trial",
+    "ValueAdded",
+    "YearlyNeed",
     "coherent_outlooks",
     "explained",
     "forecast",
+    "growth_figure",
     "hourly_outlook",
+    "judged",
+    "need_figure",
     "outlooks",
+    "value_added",
+    "year_span",
+    "yearly_need",
 ]

@@ -1,14 +1,15 @@
-"""A forecast's figure as terms that sum to it: level, its development, season, calendar, other methods, spread."""
+"""Figures of need as terms that sum to them: a forecast by its parts, a year by age group, growth by what grew."""
 
 from itertools import pairwise
 
-from vardbalans.engine.explain import Figure, Step
+from vardbalans.engine.explain import Figure, Source, Step
 from vardbalans.engine.messages import Message
+from vardbalans.engine.need.demography import YearlyNeed
 from vardbalans.engine.need.distribution import Counts
 from vardbalans.engine.need.outlook import Outlook
 from vardbalans.engine.need.reasons import METHOD_NAMES
 
-__all__ = ["explained"]
+__all__ = ["explained", "growth_figure", "need_figure"]
 
 _LABELS = (
     Message("nivån efter det senaste värdet"),
@@ -48,3 +49,47 @@ def explained(outlook: Outlook, step: int) -> Figure:
         if outlook.parts
     )
     return Figure("forecast", value, unit, Message("summan av prognosens delar"), terms, shares + errors)
+
+
+def need_figure(need: YearlyNeed, step: int) -> Figure:
+    """Return the need of the year number *step* (from 0): per age group, its inhabitants times their need of care."""
+    population, rates = need.population[step], need.rates[step]
+    source = Source.of("population", year=str(need.periods[step]))
+    terms = tuple(
+        Step(Message("{group} år", group=group), float(need.by_group[step, n]), "antal", float(rates[n]), source)
+        for n, group in enumerate(need.age_groups)
+        if population[n] > 0
+    )
+    inhabitants = tuple(
+        Step(Message("invånare {group} år", group=group), float(population[n]), "personer", None, source)
+        for n, group in enumerate(need.age_groups)
+    )
+    trend = Step(Message("trend per år i antal per invånare, innan den dämpas"), need.trend.growth, "andel")
+    unplaced = Step(Message("andel kontakter utan känd ålder, kön eller område"), need.unplaced_share, "andel")
+    return Figure(
+        "need",
+        float(need.mean[step]),
+        "antal",
+        Message("Behov = summan över åldersgrupperna av invånare × antal per invånare"),
+        terms,
+        (*inhabitants, trend, unplaced),
+    )
+
+
+_GROWTH = {
+    "number": Message("fler eller färre invånare"),
+    "structure": Message("befolkningens ålder, kön och område"),
+    "rate": Message("antal per invånare av samma ålder, kön och område"),
+}
+
+
+def growth_figure(need: YearlyNeed, step: int) -> Figure:
+    """Return how much the need of the year number *step* (from 0) lies above the last year's outcome, and why."""
+    return Figure(
+        "growth",
+        float(need.mean[step] - need.base),
+        "antal",
+        Message("Ökning sedan det senaste årets utfall = antal invånare + sammansättning + antal per invånare"),
+        tuple(Step(label, float(need.growth[name][step]), "antal") for name, label in _GROWTH.items()),
+        (Step(Message("det senaste årets utfall"), need.base, "antal"),),
+    )

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
 from vardbalans.engine.units import Floats
 
@@ -88,6 +87,9 @@ def shift_against_history(counts: Floats, history: Floats) -> Shift | None:
     day to day. The order of the bands is sought that fits best (assignment), and each ring of bands in it that have
     changed places counts when it explains most of what is odd about them, beyond chance.
     """
+    # Asked for seldom, and loading it takes a quarter of a second that every command would wait.
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
+
     usual = history.sum(axis=0) / np.maximum(history.sum(axis=(0, 2))[:, None], 1.0)
     wide = np.maximum(1.0, np.mean(_deviation(history, usual) ** 2, axis=(0, 1)))
     people = counts.sum(axis=1, keepdims=True) * usual

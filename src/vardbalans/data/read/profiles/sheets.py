@@ -194,8 +194,7 @@ def _in_forms(texts: pa.Array, forms: Sequence[str], kind: str) -> pa.Array:
         to_the += " %H:%M:%S.%f"
     elif kind == "period" and not any("%d" in form or "%j" in form for form in forms):
         to_the = "%Y-%m"
-    with sql_over(texts=pa.table({"value": spelled})) as con:
-        con.execute("set threads = 1")  # several may hand over their parts in another order
+    with sql_over(threads=1, texts=pa.table({"value": spelled})) as con:
         # A year of two digits under %Y is no year.
         sql = f"""
             select case when year(moment) > 999 then strftime(moment, '{to_the}') end as written

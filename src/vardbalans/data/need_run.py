@@ -1,0 +1,155 @@
+"""The need of every service some years ahead, from a store with population: load, forecast, tell."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from vardbalans.data.balance_run import units_below
+from vardbalans.data.lake import Lake, Version
+from vardbalans.data.load import load
+from vardbalans.data.load.population import contacts_by_group, no_contacts, population_of
+from vardbalans.data.tables import TABLES
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.explain import Figure
+from vardbalans.engine.inputs import Inputs
+from vardbalans.engine.messages import Message
+from vardbalans.engine.need import (
+    LEVELS,
+    GroupCounts,
+    Population,
+    YearlyNeed,
+    growth_figure,
+    need_figure,
+    year_span,
+    yearly_need,
+)
+
+__all__ = ["run_need"]
+
+_LOADED_WEEKS = 3 * 53  # the rest of this year and the two years in which the series has a say
+_MUCH_UNPLACED = 0.1
+_NAMES = tuple(f"q{round(level * 100):02d}" for level in LEVELS)
+
+
+def run_need(
+    store: Path, years: int, *, unit: str | None = None, service: str | None = None, draws: int = 1000, seed: int = 1
+) -> tuple[dict[str, Any], list[YearlyNeed]]:
+    """Return the command's document and the need of each service in the *years* first whole ISO years after the data.
+
+    All services, or those of *unit* and the units below it, or *service* alone. Where the population reaches less far,
+    the years it reaches are given and a finding says so. Raises BadInput for an empty store, one without population,
+    or an unknown unit or service.
+    """
+    lake = Lake(store)
+    head = lake.head()
+    if head is None:
+        raise BadInput(Message("Det finns inga data i {store}. Importera först: vardbalans import FIL.", store=store))
+    if "population" not in head.tables:
+        raise BadInput(TABLES["population"].needed_for)
+    inputs = load(lake, head, weeks=_LOADED_WEEKS)
+    population, groups = _groups(lake, head, inputs.as_of)
+    chosen = _chosen(inputs, unit, service)
+    ahead, findings = _years(inputs, population, years)
+    found = []
+    for item in inputs.services:
+        name = item.service.service_id
+        if name in chosen:
+            mine = groups.get(name, no_contacts(population))
+            try:
+                need = yearly_need(name, item.need, mine, population, item.calendar, ahead, draws=draws, seed=seed)
+            except BadInput as error:  # one service that cannot be looked ahead for does not stop the others
+                what = Message("{service}: {what}", service=item.service.name, what=error.message)
+                findings.append(_finding("no_years_ahead", what))
+                continue
+            findings += _unplaced(need, item.service.name)
+            found.append(need)
+    document = {
+        "version": head.number,
+        "seed": seed,
+        "as_of": inputs.as_of.isoformat(),
+        "series": [_series(need) for need in found],
+        "findings": findings,
+    }
+    return document, found
+
+
+def _groups(lake: Lake, version: Version, as_of: date) -> tuple[Population, dict[str, GroupCounts]]:
+    with lake.connect(version.number) as connection:
+        population = population_of(connection)
+        if "contacts" not in version.tables:
+            return population.in_one_area(), {}
+        return contacts_by_group(connection, population, as_of + timedelta(days=1))
+
+
+def _chosen(inputs: Inputs, unit: str | None, service: str | None) -> set[str]:
+    below = units_below(inputs.units, unit) if unit else None
+    names = {item.service.service_id for item in inputs.services if below is None or item.service.unit_id in below}
+    if service is None:
+        return names
+    if service not in names:
+        raise BadInput(Message("Vårdtjänsten {service} har inget behov i data.", service=service))
+    return {service}
+
+
+def _years(inputs: Inputs, population: Population, wanted: int) -> tuple[list[int], list[dict[str, Any]]]:
+    """Return the first whole ISO years after the data that the population reaches, and what to say of the others."""
+    start = inputs.weeks[0].start
+    year = start.isocalendar().year
+    first = year if year_span(year)[0] >= start else year + 1
+    years = [n for n in range(first, first + wanted) if population.covers(year_span(n))]
+    if not years:
+        raise BadInput(
+            Message(
+                "Befolkningen är given till {last} och räcker inte till {year}. Importera en befolkningsprognos.",
+                last=population.years[-1],
+                year=first,
+            )
+        )
+    if len(years) == wanted:
+        return years, []
+    what = Message(
+        "Befolkningen är given till {last}: behovet räknas för {count} år i stället för {wanted}.",
+        last=population.years[-1],
+        count=len(years),
+        wanted=wanted,
+    )
+    return years, [_finding("population_ends", what)]
+
+
+def _unplaced(need: YearlyNeed, name: str) -> list[dict[str, Any]]:
+    if need.unplaced_share <= _MUCH_UNPLACED:
+        return []
+    what = Message(
+        "{service}: {share:.0%} av kontakterna saknar känd ålder, kön eller område och antas fördelade som de andra.",
+        service=name,
+        share=need.unplaced_share,
+    )
+    return [_finding("unplaced_contacts", what)]
+
+
+def _finding(code: str, what: Message) -> dict[str, Any]:
+    return {"file": None, "row": None, "column": None, "code": code, "severity": "warning", "message": str(what)}
+
+
+def _series(need: YearlyNeed) -> dict[str, Any]:
+    steps = range(len(need.periods))
+    return {
+        "series_id": need.series_id,
+        "method": need.method,
+        "periods": [str(year) for year in need.periods],
+        "mean": need.mean.tolist(),
+        "quantiles": {name: row.tolist() for name, row in zip(_NAMES, need.quantiles, strict=True)},
+        "reason": str(need.reason),
+        "base": need.base,
+        "rate_trend": {"growth": need.trend.growth, "error": need.trend.error, "years": need.trend.years},
+        "unplaced_share": need.unplaced_share,
+        "steps": [_explained(figure, need.periods[n]) for n in steps for figure in _figures(need, n)],
+    }
+
+
+def _figures(need: YearlyNeed, step: int) -> tuple[Figure, Figure]:
+    return need_figure(need, step), growth_figure(need, step)
+
+
+def _explained(figure: Figure, year: int) -> dict[str, Any]:
+    return {"period": str(year), **figure.as_dict()}
