@@ -10,8 +10,8 @@ from vardbalans.data.results import Results
 from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
-from vardbalans.engine.production import Goal
 from vardbalans.engine.scenario import Outcome, Settings, run
+from vardbalans.engine.waitlist import Goal
 
 __all__ = ["run_balance", "units_below"]
 

@@ -22,7 +22,6 @@ from vardbalans.data.findings import (
     shown,
     sorted_findings,
 )
-from vardbalans.data.loops import loop_findings
 from vardbalans.data.memory import Rows, sql_over
 from vardbalans.data.personal import looks_personal, personal_id, shaped_personal
 from vardbalans.data.rules import ROW_RULES
@@ -98,6 +97,9 @@ def check_rows(
         found = [item for check in broken for item in _findings(con, check, today)]
         found += _duplicates(con, table) if table.key else []
         if table.name == "conversions" and not has_errors(found):
+            # Only this table asks the engine, which takes longer to load than most imports take.
+            from vardbalans.data.loops import loop_findings  # noqa: PLC0415
+
             found += loop_findings(con)
         errors = [check.broken for check in broken if check.severity == "error"]
         sound = not has_errors(found) and unreadable is None

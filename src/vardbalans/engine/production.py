@@ -13,7 +13,6 @@ required slots = (need + adjustment − removals + waiting list + induced) / (1 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
@@ -23,11 +22,10 @@ from vardbalans.engine.inputs import ListState, ServiceInput
 from vardbalans.engine.need import Forecast, Judged
 from vardbalans.engine.periods import Period
 from vardbalans.engine.units import Floats
-from vardbalans.engine.waitlist import formula
+from vardbalans.engine.waitlist import Goal, formula
 
-__all__ = ["Goal", "ListPlan", "list_plan", "removals", "required_production"]
+__all__ = ["ListPlan", "list_plan", "removals", "required_production"]
 
-Goal = Literal["guarantee", "hold", "halve"]
 HALVE_WEEKS = 52
 
 

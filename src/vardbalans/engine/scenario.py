@@ -20,9 +20,9 @@ from vardbalans.engine.errors import BadInput, MissingFactor
 from vardbalans.engine.inputs import Inputs, ResourceInput, Series, ServiceInput, WarningRule
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need import Change, Forecast, Growth, Judged, forecast, judged
-from vardbalans.engine.production import Goal, ListPlan, list_plan, required_production, spread_evenly
+from vardbalans.engine.production import ListPlan, list_plan, required_production, spread_evenly
 from vardbalans.engine.sampling import stream
-from vardbalans.engine.waitlist import formula
+from vardbalans.engine.waitlist import Goal, formula
 
 __all__ = ["ComingList", "Outcome", "ServiceOutcome", "Settings", "run"]
 
