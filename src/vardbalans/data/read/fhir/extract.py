@@ -5,6 +5,7 @@ What no row can be made of raises :class:`LeftOut` with the reason; what is mere
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from vardbalans.data.read.fhir.codes import (
@@ -77,15 +78,21 @@ def extracted(resource: Resource, links: Links) -> list[Row]:
 def code_key(concepts: Iterable[CodeableConcept | None]) -> tuple[str | None, str | None]:
     """Return the first code of *concepts* as ``system:code`` and its name; a text stands for a code that lacks."""
     for concept in concepts:
-        for coding in concept.coding if concept else ():
+        if concept is None:
+            continue
+        for coding in concept.coding:
             if coding.code:
-                system = SYSTEM_NAMES.get(coding.system or "", coding.system)
-                name = coding.display or (concept.text if concept else None) or coding.code
-                return (f"{system}:{coding.code}" if system else coding.code), name[:_NAME]
-        if concept and concept.text:
+                return _key(coding.system, coding.code, coding.display or concept.text or coding.code)
+        if concept.text:
             text = " ".join(concept.text.split())[:_NAME]
             return f"text:{text.casefold()}", text
     return None, None
+
+
+@lru_cache(maxsize=4096)
+def _key(system: str | None, code: str, name: str) -> tuple[str, str]:
+    known = SYSTEM_NAMES.get(system or "", system)
+    return (f"{known}:{code}" if known else code), name[:_NAME]
 
 
 def kind_of(concepts: Iterable[CodeableConcept | None]) -> str | None:
@@ -95,9 +102,11 @@ def kind_of(concepts: Iterable[CodeableConcept | None]) -> str | None:
 
 def _of_pair(table: Mapping[tuple[str, str], str], concepts: Iterable[CodeableConcept | None]) -> str | None:
     for concept in concepts:
-        for coding in concept.coding if concept else ():
-            if (pair := (coding.system or "", coding.code or "")) in table:
-                return table[pair]
+        if concept is None:
+            continue
+        for coding in concept.coding:
+            if meaning := table.get((coding.system or "", coding.code or "")):
+                return meaning
     return None
 
 
@@ -124,7 +133,10 @@ def _by_type(references: Iterable[Reference | None], kind: str, links: Links) ->
 
 
 def _preferred(found: Mapping[str, str], kinds: tuple[str, ...]) -> str | None:
-    return next((found[kind] for kind in kinds if kind in found), None)
+    for kind in kinds:
+        if kind in found:
+            return found[kind]
+    return None
 
 
 def _named(resource: Resource) -> str | None:

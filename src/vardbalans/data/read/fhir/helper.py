@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from importlib.abc import MetaPathFinder
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -130,11 +131,20 @@ class Helper:
         self._folder.cleanup()
 
 
+class _WithoutPandas(MetaPathFinder):
+    """Keeps Arrow from loading pandas when it is first given a list: that takes as long as reading 20 MB."""
+
+    def find_spec(self, fullname: str, _path: object, _target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname)
+
+
 def main() -> None:
     """Read the batches that come on standard input; leave each part as a file in the folder given, and say so.
 
     A part goes by way of a file: through the pipe it would come 64 KB at a time, each after waiting for Python's lock.
     """
+    sys.meta_path.insert(0, _WithoutPandas())
     for number in count():
         try:
             batch: Batch = pickle.load(sys.stdin.buffer)  # noqa: S301 -- written by our own process

@@ -216,21 +216,20 @@ class _Reader:
 
     def _describe(self, piece: _Piece, resource: Resource, links: Links) -> None:
         record = record_of(resource, links, Origin(self._number, piece.row))
-        if not self._is_too_long(piece, [getattr(record, name) for name in record.__slots__]):
+        values = [getattr(record, name) for name in record.__slots__]
+        if len(piece.content) < _LONG_ROW or not self._is_too_long(piece, values):
             tokens = [text for item in resource.identifier if item.system and (text := token(item))]
             self._described.append(Described(f"{piece.kind}/{resource.id}", record, tokens, resource.updated))
 
     def _keep(self, piece: _Piece, resource: Resource, links: Links) -> None:
         for row in extracted(resource, links):
-            if not self._is_too_long(piece, row):
+            if len(piece.content) < _LONG_ROW or not self._is_too_long(piece, row):
                 kind = type(row)
                 self._places[kind].append(piece.row)
                 self._rows[kind].append(row)
 
     def _is_too_long(self, piece: _Piece, values: Sequence[object]) -> bool:
         """Tell, with a note, whether a text of a long row is longer than any id, code or name."""
-        if len(piece.content) < _LONG_ROW:
-            return False
         is_too_long = any(isinstance(value, str) and len(value) > LONGEST_TEXT for value in values)
         if is_too_long:
             self._notes.unreadable("too_long", piece.row)

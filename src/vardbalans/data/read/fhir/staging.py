@@ -1,4 +1,4 @@
-"""Where the rows of a delivery wait until all of it has been read: tables in DuckDB, on disk what memory does not hold."""
+"""Where the rows of a delivery wait until all of it is read: tables in DuckDB, on disk what memory does not hold."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
