@@ -106,7 +106,8 @@ class _Reader:
     def part(self) -> Part:
         """Return what all that was read gave."""
         for (kind, names), count in self._shapes.items():
-            self._notes.unread(kind, [name for name in names if name not in _READ[kind]], count)
+            if unread := [name for name in names if name not in _READ[kind]]:
+                self._notes.unread(kind, unread, count)
         tables = {
             STAGED[kind]: table_of(kind, self._number, self._places[kind], rows) for kind, rows in self._rows.items()
         }
