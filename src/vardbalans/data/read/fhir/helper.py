@@ -72,7 +72,7 @@ class Helper:
             raise
         self._input, self._output = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
         self._numbers = count()
-        self._under_way = 0
+        self._given: list[Future[Part]] = []
         self._ends = False
         # Two threads, since to send a batch takes until the process is done with the one before.
         self._sending, self._receiving = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
@@ -81,7 +81,8 @@ class Helper:
     def started(cls) -> Self | None:
         """Return a helper; None where no process can be started."""
         try:
-            return cls([sys.executable, "-c", f"from {__name__} import main; main()"])
+            # Without -P, modules would be looked for in the folder that the command is given in.
+            return cls([sys.executable, "-P", "-c", f"from {__name__} import main; main()"])
         except OSError as error:
             _log.warning("reading in one process: %s", error)
             return None
@@ -89,13 +90,14 @@ class Helper:
     def takes(self, batch: Batch) -> bool:
         """Tell whether *batch* is better given to the helper than read here."""
         size = sum(len(content) for _, content in batch.texts)
-        return not self._ends and self._under_way < _QUEUED and size <= _LARGEST
+        self._given = [part for part in self._given if not part.done()]
+        return not self._ends and len(self._given) < _QUEUED and size <= _LARGEST
 
     def part_of(self, batch: Batch) -> Future[Part]:
         """Return what *batch* gives, when it is there."""
-        self._under_way += 1
         self._sending.submit(self._send, batch)
-        return self._receiving.submit(self._receive, batch)
+        self._given.append(self._receiving.submit(self._receive, batch))
+        return self._given[-1]
 
     def _send(self, batch: Batch) -> None:
         # In one piece: each call waits for Python's lock, which the reading has most of the time.
@@ -105,17 +107,14 @@ class Helper:
 
     def _receive(self, batch: Batch) -> Part:
         place = Path(self._folder.name, str(next(self._numbers)))
-        try:
-            if not self._output.readline():
-                if not self._ends:
-                    self._ends = True
-                    _log.warning("the second process ended (%s); reading on in one", self._process.wait())
-                return part_of(batch)
-            part: Part = pickle.loads(place.read_bytes())  # noqa: S301 -- written by our own process
-            place.unlink()
-            return part
-        finally:
-            self._under_way -= 1
+        if not self._output.readline():
+            if not self._ends:
+                self._ends = True
+                _log.warning("the second process ended (%s); reading on in one", self._process.wait())
+            return part_of(batch)
+        part: Part = pickle.loads(place.read_bytes())  # noqa: S301 -- written by our own process
+        place.unlink()
+        return part
 
     def __enter__(self) -> Self:
         return self
