@@ -1,7 +1,7 @@
 """Where the rows of a delivery wait until all of it is read: tables in DuckDB, on disk what memory does not hold."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ from vardbalans.data.read.fhir.rows import STAGED, schema_of
 __all__ = ["Staging", "opened"]
 
 _BUFFERED = 20_000
+_HANDING_OVER = "100MB"
 _SETTINGS = {
     # A second thread would need as much memory again.
     "memory_limit": "300MB",
@@ -58,6 +59,15 @@ class Staging:
     def run(self, script: str) -> None:
         """Run ``<script>.sql``."""
         self.connection.execute(files(__package__).joinpath(f"{script}.sql").read_text(encoding="utf-8"))
+
+    def keep_only(self, tables: Collection[str]) -> None:
+        """Forget all but what was made of *tables*, and need less memory: what is left is only handed over."""
+        made = self.connection.execute("select table_name from duckdb_tables() where schema_name = 'made'").fetchall()
+        for (name,) in made:
+            if name not in tables:
+                self.connection.execute(f"drop table made.{name}")
+        self.connection.execute("drop schema staged cascade")
+        self.connection.execute(f"set memory_limit = '{_HANDING_OVER}'")
 
     def _flush(self, name: str) -> None:
         if parts := self._buffers.pop(name, []):
