@@ -1,4 +1,4 @@
-"""How wide past misses make a forecast: pooled scores, drawn towards the model's own deviation where origins are few."""
+"""How wide past misses make a forecast: pooled scores, drawn towards the model's own deviation when origins are few."""
 
 import numpy as np
 import pytest
