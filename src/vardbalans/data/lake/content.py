@@ -65,7 +65,7 @@ def digest(table: Table) -> str:
     """Return SQL for the md5 of a row of *table* as an unsigned 128-bit integer; origin is left out."""
     fields = [table.schema().field(name) for name in sorted(table.names)]
     texts = [f'"{field.name}"' for field in fields if pa.types.is_string(field.type)]
-    # An absent value makes its whole part NULL, which concat skips: a column added later changes no old digest.
+    # What is NULL concat skips, an absent value's tag too: a column added later changes no old digest.
     parts = ", ".join([*map(_part, fields), "'|'", *texts])
     return f"md5_number(concat({parts}))::UHUGEINT"
 
@@ -82,7 +82,7 @@ def _part(field: pa.Field) -> str:
         value = f"({name} + 0.0::DOUBLE)::VARCHAR"  # + 0.0 makes -0.0 plain zero
     else:
         value = f"{name}::VARCHAR"
-    return f"'{tag(field.name)}' || {value}"
+    return f"CASE WHEN {name} IS NOT NULL THEN '{tag(field.name)}' END, {value}"
 
 
 def tag(column: str) -> str:

@@ -4,7 +4,9 @@ What can mean one day only is read; what can mean several (``03/04/2026``, ``260
 """
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -131,21 +133,37 @@ def _iso_moments(texts: pa.Array) -> pa.Array | None:
 
 def local_instants(moments: pa.Array) -> Cells:
     """Return local times without offset (timestamp[us]) as instants in UTC, with codes where the clocks change."""
-    try:
-        certain = pc.assume_timezone(moments, LOCAL_ZONE)
-    except ValueError:  # some lie in a night when the clocks change
-        pass
-    else:
-        return Cells(certain.cast(pa.timestamp("us", tz="UTC")), pa.nulls(len(moments), pa.string()))
-    last = pc.assume_timezone(moments, LOCAL_ZONE, ambiguous="latest", nonexistent="latest")
     values = pc.assume_timezone(moments, LOCAL_ZONE, ambiguous="earliest", nonexistent="latest")
-    moved = pc.not_equal(pc.local_timestamp(values), moments)
-    codes = pc.if_else(
-        pc.fill_null(moved, False),
-        "nonexistent_time",
-        pc.if_else(pc.fill_null(pc.not_equal(last, values), False), "ambiguous_time", pa.scalar(None, pa.string())),
-    )
+    codes = pa.nulls(len(moments), pa.string())
+    days = moments.cast(pa.date32())
+    changing = pc.fill_null(pc.is_in(days, _days_of_change(pc.min(days).as_py(), pc.max(days).as_py())), False)
+    if pc.any(changing).as_py():
+        codes = pc.replace_with_mask(codes, changing, _change_codes(moments.filter(changing), values.filter(changing)))
     return Cells(values.cast(pa.timestamp("us", tz="UTC")), codes)
+
+
+def _change_codes(moments: pa.Array, values: pa.Array) -> pa.Array:
+    """Return a code where a local time does not exist, or comes twice, and was read as *values*."""
+    last = pc.assume_timezone(moments, LOCAL_ZONE, ambiguous="latest", nonexistent="latest")
+    return pc.if_else(
+        pc.not_equal(pc.local_timestamp(values), moments),
+        "nonexistent_time",
+        pc.if_else(pc.not_equal(last, values), "ambiguous_time", pa.scalar(None, pa.string())),
+    )
+
+
+def _days_of_change(first: date | None, last: date | None) -> pa.Array:
+    """Return the days from *first* to *last* on which the clocks change."""
+    years = range(first.year, last.year + 1) if first and last else ()
+    return pa.array([day for year in years for day in _changes(year)], pa.date32())
+
+
+@cache
+def _changes(year: int) -> tuple[date, ...]:
+    zone, noon = ZoneInfo(LOCAL_ZONE), datetime(year, 1, 1, 12)  # noqa: DTZ001 - the zone is what is asked about
+    days = [noon + timedelta(days=n) for n in range(-1, 366)]
+    ahead = [day.replace(tzinfo=zone).utcoffset() for day in days]
+    return tuple(day.date() for day, before, now in zip(days[1:], ahead, ahead[1:], strict=False) if now != before)
 
 
 def _instants(texts: pa.Array) -> Cells:
