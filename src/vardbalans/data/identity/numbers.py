@@ -15,7 +15,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from vardbalans.data.memory import sql_over
@@ -64,10 +63,8 @@ def identifiers(texts: pa.Array, today: date) -> pa.Table:
 
 def over_identifiers(texts: pa.Array, today: date, columns: str, **parameters: bytes) -> pa.Table:
     """Return SQL *columns*, made of ``system`` and ``value``, for the identifier in each text, in the same order."""
-    numbered = pa.table({"text": texts, "row": pa.array(np.arange(len(texts)))})
-    with sql_over(texts=numbered) as con:
-        # Without its own order a query over Arrow tables may return its batches as they happen to be done.
-        query = f"select {columns} from ({_sql()}) order by row"
+    with sql_over(threads=1, texts=pa.table({"text": texts})) as con:
+        query = f"select {columns} from ({_sql()})"
         return con.sql(query, params=_clock(today) | parameters).to_arrow_table()
 
 
@@ -97,22 +94,22 @@ def _sql() -> str:
     names = " ".join(f"when '{uri.lower()}' then '{one.name}'" for one in systems() for uri in (one.name, *one.uris))
     return f"""
         with stated as (
-            select row, text, case when strpos(text, '|') > 1 then split_part(text, '|', 1) else '' end as said
+            select text, case when strpos(text, '|') > 1 then split_part(text, '|', 1) else '' end as said
             from texts
         ), plain as (
-            select row, case lower(said) {names} else said end as said,
+            select case lower(said) {names} else said end as said,
                 case said when '' then text else substr(text, length(said) + 2) end as body,
                 case when regexp_full_match(body, '[!-~]*') then body
                     else regexp_replace(regexp_replace(body, '[{_SPACES}]', '', 'g'), '[{_DASHES}]', '-', 'g')
                     end as number
             from stated
         ), digits as (
-            select row, said, body, number, case when regexp_full_match(number, '{personal}')
+            select said, body, number, case when regexp_full_match(number, '{personal}')
                 then replace(replace(number, '-', ''), '+', '') end as digits, right(digits, 10)::bigint as ten,
                 ten // 10000 % 100 as marked_day, marked_day - case when marked_day > 60 then 60 else 0 end as day
             from plain
         ), dated as (
-            select row, said, body, number, digits, marked_day,
+            select said, body, number, digits, marked_day,
                 case when length(digits) = 12 then left(digits, 4)::bigint
                     when contains(number, '+') then $century + ten // 100000000
                         - case when ten // 100000000 > $year then 200 else 100 end
@@ -123,7 +120,7 @@ def _sql() -> str:
                     and day <= day(last_day(make_date(year, ten // 1000000 % 100, 1))) as sound
             from digits
         ), named as (
-            select row, body, number, digits, year, case
+            select body, number, digits, year, case
                 when sound and said in ('', {", ".join(f"'{name}'" for name in PERSONAL)})
                     then case when marked_day > 60 then '{PERSONAL[1]}' else '{PERSONAL[0]}' end
                 when said <> '' then said
@@ -132,7 +129,7 @@ def _sql() -> str:
                 else '{LOCAL}' end as system, sound
             from dated
         )
-        select row, case when body is not null then system end as system,
+        select case when body is not null then system end as system,
             case when sound and system in ('{PERSONAL[0]}', '{PERSONAL[1]}') then year || right(digits, 8)
                 when system in ({known}) then regexp_replace(split_part(number, '/', 1), '[-+]', '', 'g')
                 else body end as value

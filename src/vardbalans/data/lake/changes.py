@@ -28,6 +28,7 @@ __all__ = [
     "Difference",
     "Incoming",
     "conformed",
+    "content_added",
     "find_change",
     "keep_keys",
     "parquet",
@@ -62,6 +63,7 @@ class Difference:
 class Change:
     """What a delivery does to *table*: how many rows, the content it adds, and the content that goes.
 
+    What only adds is not read to look at it: *added* is None until it is asked for (:func:`content_added`).
     *files* are the stored ones it was compared with, *incoming* the delivered rows. *keys* tells where ``fresh`` and
     ``former`` are kept when they outlive the connection.
     """
@@ -69,7 +71,7 @@ class Change:
     table: Table
     files: Sequence[str]
     difference: Difference
-    added: Content
+    added: Content | None
     replaced: Content = NOTHING
     incoming: Incoming = ()
     keys: Path | None = None
@@ -77,7 +79,7 @@ class Change:
     @property
     def is_empty(self) -> bool:
         """Tell whether the delivery says nothing the table does not already say."""
-        return self.added.rows == 0 and self.difference.removed == 0
+        return self.difference.new == self.difference.changed == self.difference.removed == 0
 
     @property
     def is_all(self) -> bool:
@@ -169,7 +171,7 @@ def find_change(
     few = bool(files) and 2 * rows < _count(con, parquet(files))
     if gone is None:
         if not files or (few and not _any_known(con, table, files, key)):
-            return Change(table, files, Difference(rows, 0, 0), _content(con, delivered, table), incoming=incoming)
+            return Change(table, files, Difference(rows, 0, 0), None, incoming=incoming)
         if stored and rows == stored.rows and _content(con, delivered, table).fingerprint == stored.fingerprint:
             return Change(table, files, Difference(0, 0, rows), NOTHING, incoming=incoming)
     _tell_apart(con, table, files, key, gone, few=few)
@@ -178,6 +180,11 @@ def find_change(
     changed = _count(con, f"{former} WHERE NOT removed")
     difference = Difference(added.rows - changed, changed, rows - added.rows, replaced.rows - changed)
     return Change(table, files, difference, added, replaced, incoming)
+
+
+def content_added(con: duckdb.DuckDBPyConnection, change: Change) -> Content:
+    """Return the content of the rows that *change*, presented on *con*, writes."""
+    return change.added or _content(con, f"incoming_{change.table.name}", change.table)
 
 
 def present(con: duckdb.DuckDBPyConnection, table: Table, incoming: Incoming) -> None:

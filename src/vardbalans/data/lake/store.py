@@ -1,6 +1,7 @@
 """The store's fact tables: commit, read as of a version, query, trace back, verify."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +18,7 @@ from vardbalans.data.lake.changes import (
     Change,
     Difference,
     conformed,
+    content_added,
     find_change,
     keep_keys,
     stored_rows,
@@ -264,8 +266,10 @@ class Lake:
             changes = [change for change in self._changes(con, tables, head) if not change.is_empty]
             if not changes:
                 return _unchanged(head)
-            kept = self._originals.keep(originals, folder, files)
-            written = {change.table.name: self._write(con, change, head, folder) for change in changes}
+            with ThreadPoolExecutor(1) as pool:  # sealing takes one processor, and writing need not wait for it
+                keeping = pool.submit(self._originals.keep, originals, folder, files)
+                written = {change.table.name: self._write(con, change, head, folder) for change in changes}
+                kept = keeping.result()
             version = _next(head, by, at, written, kept, files)
             self._pointer.append(version, folder / "version.parquet")
         return version
@@ -290,9 +294,9 @@ class Lake:
         before = head.tables.get(name) if head else None
         home = self._folder / name
         table = open_at(home, change.table.schema(), before.delta_version if before else None)
-        added, removed = write_change(con, change, home, folder / name)
-        content = (before.content if before else NOTHING) + change.added
+        content = (before.content if before else NOTHING) + content_added(con, change)
         content -= change.replaced
+        added, removed = write_change(con, change, home, folder / name)  # takes the delivery's files away
         return TableVersion(commit_files(table, home, added, removed), content.rows, content.fingerprint)
 
     # Verifying
