@@ -4,11 +4,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from vardbalans.data.balance_run import units_below
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load import load
 from vardbalans.data.load.population import contacts_by_group, no_contacts, population_of
 from vardbalans.data.tables import TABLES
+from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Figure
 from vardbalans.engine.inputs import Inputs

@@ -16,7 +16,8 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vardbalans.data.results.figures import figure
+from vardbalans.data.results.figures import figure, need_figure
+from vardbalans.data.results.need import DETAILS
 from vardbalans.data.results.tables import FORMAT, META, NESTED, run_tables
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
@@ -25,6 +26,7 @@ from vardbalans.engine.scenario import Outcome
 __all__ = ["Results", "StoredResult"]
 
 Row = dict[str, Any]
+_NEED = "need.parquet"
 
 
 class StoredResult:
@@ -52,6 +54,37 @@ class StoredResult:
     def adjusted(self) -> bool:
         """Tell whether planners had changed any forecast of the run."""
         return "adjustments" in pq.read_schema(self._folder / "services.parquet").names
+
+    @property
+    def tells_need(self) -> bool:
+        """Tell whether the need of the services is stored with the run; runs of earlier versions lack it."""
+        return (self._folder / _NEED).exists()
+
+    def needs(self, unit_ids: Collection[str] | None = None) -> list[Row]:
+        """Return what a list of services tells of their need, one row each, without details."""
+        columns = [name for name in pq.read_schema(self._folder / _NEED).names if name not in DETAILS]
+        rows: list[Row] = self._read("need", unit_id=unit_ids).select(columns).to_pylist()
+        return rows
+
+    def need(self, unit_id: str, service_id: str) -> Row | None:
+        """Return all that is told of one service's need; None where the unit has no such service."""
+        rows = self._read("need", unit_id=[unit_id], service_id=[service_id]).to_pylist()
+        return rows[0] | {name: json.loads(rows[0][name]) for name in DETAILS} if rows else None
+
+    def need_figure(self, unit_id: str, service_id: str, week: str) -> Row:
+        """Return the explained need of one service and week. Raises BadInput where there is none."""
+        services = self._read("services", unit_id=[unit_id], service_id=[service_id]).to_pylist()
+        weeks = self._read("service_weeks", service_id=[service_id], week=[week]).to_pylist()
+        if not services or not weeks:
+            raise BadInput(
+                Message(
+                    "Ingen sådan siffra: {name} för {resource} vecka {week}.",
+                    name="need",
+                    resource=service_id,
+                    week=week,
+                )
+            )
+        return need_figure(services[0]["service_name"], weeks[0]).as_dict()
 
     def figure(self, unit_id: str, resource_id: str, week: str, name: str) -> Row:
         """Return the explained figure *name* (required, available, balance). Raises BadInput where there is none."""
@@ -107,14 +140,20 @@ class Results:
         found = [run for run in map(self.get, names) if run]
         return sorted(found, key=lambda run: (run.meta["as_of"], run.meta["created_at"]))
 
-    def store(self, outcome: Outcome, *, at: datetime) -> StoredResult:
+    def store(self, outcome: Outcome, *, at: datetime, need: pa.Table | None = None) -> StoredResult:
         """Keep *outcome* and make it the latest. The same run stored again changes nothing but which is latest.
+
+        *need* is what :func:`~vardbalans.data.results.need.need_table` tells of its services; a run that lacked it gets
+        it now.
 
         The folder appears whole by a rename; a crash leaves the earlier runs as they were.
         """
         meta, tables = run_tables(outcome, at)
         target = self._root / meta["run_id"]
-        if self.get(meta["run_id"]) is None:
+        if need is not None:
+            tables["need"] = need
+        kept = self.get(meta["run_id"])
+        if kept is None or (need is not None and not kept.tells_need):
             staging = self._root / f".{uuid4().hex}"
             staging.mkdir(parents=True)
             for name, table in tables.items():

@@ -23,9 +23,5 @@ def months_of(weeks: Sequence[Period], calendar: Calendar) -> tuple[tuple[Period
         for day in worked:
             month = Period(day.replace(day=1), "month")
             shares.setdefault(month, np.zeros(len(weeks)))[index] += 1 / len(worked)
-    whole = [
-        month
-        for month in sorted(shares)
-        if all(day in days for day in month.days if calendar.is_working(day))
-    ]
+    whole = [month for month in sorted(shares) if all(day in days for day in month.days if calendar.is_working(day))]
     return tuple(whole), np.array([shares[month] for month in whole]).reshape(len(whole), len(weeks)).T
