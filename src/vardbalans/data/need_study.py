@@ -1,4 +1,4 @@
-"""What the page Behov tells beside the forecast: how good it has been, years ahead, events, and what judgement was worth.
+"""What the page Behov tells beside the forecast: how good it has been, years ahead, events, judgement's worth.
 
 Made when the balance is run and stored with it, so that no page waits for it.
 """

@@ -84,7 +84,7 @@ class StoredResult:
                     week=week,
                 )
             )
-        return need_figure(services[0]["service_name"], weeks[0]).as_dict()
+        return need_figure(weeks[0]).as_dict()
 
     def figure(self, unit_id: str, resource_id: str, week: str, name: str) -> Row:
         """Return the explained figure *name* (required, available, balance). Raises BadInput where there is none."""

@@ -36,8 +36,8 @@ def figure(name: str, row: Row, uses: list[Row], weeks: list[Row], parts: list[R
     return balance_figure(_available(row, parts), _required(row, uses, weeks))
 
 
-def need_figure(service: str, week: Row) -> Figure:
-    """Return the need of one service and *week* (a stored row of the services by week): the forecast and its changes."""
+def need_figure(week: Row) -> Figure:
+    """Return the need of one service and week, from the stored row *week*: the forecast and its changes."""
     sources = {code: _source(source) for code, source in json.loads(week["sources"]).items()}
     terms = [Step(Message("prognos för veckan"), week["need"], "activities", None, sources.get("need"))]
     terms += _judgements(week, sources.get("adjustment"))
@@ -47,7 +47,7 @@ def need_figure(service: str, week: Row) -> Figure:
     formula = (
         (
             Message(
-                "Behov = prognos + planerares justeringar; prognos = nivå × trend × arbetsdagar × årstid × avvikelse"
+                "Behov = nivå × trend × arbetsdagar × årstid × den senaste tidens avvikelse + planerares justeringar"
             )
             if judged
             else Message("Behov = nivå × trend × arbetsdagar × årstid × den senaste tidens avvikelse")

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from vardbalans.data.results.months import by_month
 from vardbalans.engine.messages import Message
-from vardbalans.engine.need import BackTest, Origin, Trial, YearlyNeed
+from vardbalans.engine.need import LEVELS, BackTest, Origin, Trial, YearlyNeed
 from vardbalans.engine.need.forecast import YEAR
 from vardbalans.engine.periods import Period
 from vardbalans.engine.scenario import Outcome, ServiceOutcome

@@ -1,19 +1,19 @@
 """How good the forecast has been: made again at earlier times, with what was known then, and held against what came.
 
-The forecast tested is the one the balance uses (:func:`forecast_periods`), refitted at each origin on the history before
-it alone. The origins lie one horizon apart and end where the data end, so that every outcome is judged once.
+The forecast tested is the one the balance uses (:func:`forecast_periods`), refitted at each origin on the history
+before it alone. The origins lie one horizon apart and end where the data end, so that every outcome is judged once.
 
 ====================  ==================================================================================================
 error                 mean absolute error per period
 naive error           the same for last year's value of the same period
-MASE                  mean of |error| over the mean absolute step from year to year before the origin; below one is better
-                      than guessing last year's value. None where the history never moved
+MASE                  mean of |error| over the mean absolute step from year to year before the origin; below one is
+                      better than guessing last year's value usually is. None where the history never moved
 coverage              share of the outcomes within the 80 % interval, ends included
 bias                  sum of forecasts over sum of outcomes, less one; positive: too much was foreseen
 ====================  ==================================================================================================
 
-A test asks for :data:`YEARS_BEFORE` whole years before the first origin and :data:`FEWEST_ORIGINS` origins after it: with
-less there is no season to foresee, or one quarter that may have been luck. Sources: Hyndman & Koehler 2006,
+A test asks for :data:`YEARS_BEFORE` whole years before the first origin and :data:`FEWEST_ORIGINS` origins after it:
+with less there is no season to foresee, or one quarter that may have been luck. Sources: Hyndman & Koehler 2006,
 *International Journal of Forecasting* 22, 679–688 (MASE); Tashman 2000, *ibid.* 16, 437–450 (rolling origins).
 """
 

@@ -13,8 +13,8 @@ __all__ = ["months_of"]
 def months_of(weeks: Sequence[Period], calendar: Calendar) -> tuple[tuple[Period, ...], Floats]:
     """Return the months that *weeks* cover, and the share of each week that lies in each: (weeks, months).
 
-    Counts per week @ shares = counts per month. A week is split by its working days (all its days where none is worked).
-    A month counts as covered when every working day of it lies in *weeks*.
+    Counts per week @ shares = counts per month. A week is split by its working days (all its days where none is
+    worked). A month counts as covered when every working day of it lies in *weeks*.
     """
     days = {day for week in weeks for day in week.days}
     shares: dict[Period, Floats] = {}
