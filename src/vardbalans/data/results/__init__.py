@@ -71,6 +71,11 @@ class StoredResult:
         rows = self._read("need", unit_id=[unit_id], service_id=[service_id]).to_pylist()
         return rows[0] | {name: json.loads(rows[0][name]) for name in DETAILS} if rows else None
 
+    def trials(self, unit_ids: Collection[str] | None = None) -> list[Row]:
+        """Return every adjusted week of the services of *unit_ids* that had its outcome when the run was made."""
+        chosen = self._read("need", unit_id=unit_ids)["trials"].to_pylist()
+        return [trial for trials in chosen for trial in json.loads(trials)]
+
     def need_figure(self, unit_id: str, service_id: str, week: str) -> Row:
         """Return the explained need of one service and week. Raises BadInput where there is none."""
         services = self._read("services", unit_id=[unit_id], service_id=[service_id]).to_pylist()
