@@ -142,4 +142,7 @@ def _chart(
 
 
 def _label(period: str) -> str:
-    return numbers.week(period).replace(numbers.NBSP, " ") if "-W" in period else period[5:] or period
+    """Return what stands under the axis: the week, the month without its year, or the text as it is."""
+    if "-W" in period:
+        return numbers.week(period).replace(numbers.NBSP, " ")
+    return period.partition("-")[2] or period

@@ -29,7 +29,12 @@ function marked(marks, c) {
 function optionOf(data) {
   const shown = new Intl.NumberFormat(data.language === "sv" ? "sv-SE" : "en-GB");
   const last = data.labels.length - 1;
+  const starts = data.years.map((year, i) => year !== "" && (i === 0 || year !== data.years[i - 1]));
   return (c, narrow) => {
+    // A label for each new year, and others as evenly as they fit.
+    const step = Math.ceil((last + 1) / (narrow ? 5 : 15));
+    const near = (i) => starts.some((start, at) => start && at !== i && Math.abs(at - i) < step / 2);
+    const labelled = (i) => starts[i] || (i % step === 0 && !near(i));
     const lines = data.series.map((series, number) => {
       const look = LOOKS[series.look](c);
       // A single point has no line: it needs its dot. The label stands at the end of what reaches the end.
@@ -48,8 +53,8 @@ function optionOf(data) {
       animation: false,
       textStyle: { fontFamily: c.font, color: c.ink },
       aria: { enabled: false },
-      legend: { selectedMode: false, data: data.series.map((series) => series.name), top: 0, left: 0, itemWidth: 28, textStyle: { color: c.ink } },
-      grid: { left: 52, right: narrow ? 12 : 100, top: 58, bottom: 42 },
+      legend: { selectedMode: false, data: data.series.map((series) => ({ name: series.name, itemStyle: { opacity: series.look === "outcome" ? 1 : 0 } })), top: 0, left: 0, itemWidth: 28, textStyle: { color: c.ink } },
+      grid: { left: 52, right: narrow ? 12 : 122, top: 58, bottom: 42 },
       tooltip: {
         trigger: "axis",
         renderMode: "richText",
@@ -63,17 +68,17 @@ function optionOf(data) {
       },
       xAxis: {
         type: "category",
-        data: data.labels.map((label, i) => (data.years[i] && (i === 0 || data.years[i] !== data.years[i - 1]) ? `${label}\n${data.years[i]}` : label)),
+        data: data.labels.map((label, i) => (starts[i] ? `${label}\n${data.years[i]}` : label)),
         boundaryGap: false,
         axisLine: { lineStyle: { color: c.muted } },
         axisTick: { show: false },
-        axisLabel: { color: c.muted, hideOverlap: true, lineHeight: 16, margin: 8 },
+        axisLabel: { color: c.muted, hideOverlap: true, interval: labelled, lineHeight: 16, margin: 8 },
       },
       yAxis: {
         type: "value",
         min: 0,
         name: data.unit,
-        nameTextStyle: { color: c.muted, align: "left" },
+        nameTextStyle: { color: c.muted, align: "right", padding: [0, 6, 0, 0] },
         axisLabel: { color: c.muted, formatter: (value) => shown.format(value) },
         splitLine: { lineStyle: { color: c.line } },
       },

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
-_WIDTH, _HEIGHT, _EDGE = 120, 28, 3
+_WIDTH, _HEIGHT, _EDGE = 132, 34, 3
 
 
 @register.simple_tag
