@@ -11,7 +11,7 @@ from typing import Any
 from vardbalans.data.judgement_run import trials
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.annotations import annotations_of
-from vardbalans.data.need_run import run_need
+from vardbalans.data.need_run import years_ahead
 from vardbalans.data.results import Results
 from vardbalans.data.results.need import Study
 from vardbalans.engine.errors import BadInput
@@ -52,10 +52,10 @@ def _years(store: Path, outcome: Outcome) -> _Years:
     """As many years as the population reaches. A store without one has none, and says what it lacks."""
     draws = outcome.settings.draws
     try:
-        _document, needs = run_need(store, LONGEST_YEARS, draws=draws, seed=outcome.settings.seed)
+        found = years_ahead(store, LONGEST_YEARS, draws=draws, seed=outcome.settings.seed)
     except BadInput as error:
         return _Years({}, error.message)
-    return _Years({need.series_id: need for need in needs}, None)
+    return _Years({need.series_id: need for need in found.needs}, None)
 
 
 def _annotations(lake: Lake, head: Version, outcome: Outcome) -> dict[str, list[dict[str, Any]]]:

@@ -63,7 +63,7 @@ class StoredResult:
     def needs(self, unit_ids: Collection[str] | None = None) -> list[Row]:
         """Return what a list of services tells of their need, one row each, without details."""
         columns = [name for name in pq.read_schema(self._folder / _NEED).names if name not in DETAILS]
-        rows: list[Row] = self._read("need", unit_id=unit_ids).select(columns).to_pylist()
+        rows: list[Row] = self._read("need", columns, unit_id=unit_ids).to_pylist()
         return rows
 
     def need(self, unit_id: str, service_id: str) -> Row | None:
@@ -73,7 +73,7 @@ class StoredResult:
 
     def trials(self, unit_ids: Collection[str] | None = None) -> list[Row]:
         """Return every adjusted week of the services of *unit_ids* that had its outcome when the run was made."""
-        chosen = self._read("need", unit_id=unit_ids)["trials"].to_pylist()
+        chosen = self._read("need", ["trials"], unit_id=unit_ids)["trials"].to_pylist()
         return [trial for trials in chosen for trial in json.loads(trials)]
 
     def need_figure(self, unit_id: str, service_id: str, week: str) -> Row:
@@ -112,12 +112,12 @@ class StoredResult:
         """Return the conversion shares used, with their intervals."""
         return list(self.meta["conversions"])
 
-    def _read(self, name: str, **wanted: Collection[str] | None) -> pa.Table:
+    def _read(self, name: str, columns: list[str] | None = None, **wanted: Collection[str] | None) -> pa.Table:
         chosen = {column: values for column, values in wanted.items() if values is not None}
         filters = [(column, "in", list(values)) for column, values in chosen.items()] or None
         if any(not values for values in chosen.values()):
             return pq.read_schema(self._folder / f"{name}.parquet").empty_table()
-        return pq.read_table(self._folder / f"{name}.parquet", filters=filters)
+        return pq.read_table(self._folder / f"{name}.parquet", columns=columns, filters=filters)
 
 
 class Results:
