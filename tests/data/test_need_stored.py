@@ -186,6 +186,7 @@ def test_a_store_without_population_says_what_it_lacks_and_keeps_the_events_that
     assert row["years"] is None
     assert "befolkning" in row["years_reason"]["template"].casefold()
     assert [event["annotation_id"] for event in row["annotated"]] == ["N3", "N1", "N2"]
+    assert row["annotations"] == 2, "what ended over a year ago is no mark in a list"
     assert row["trials"] == []
     assert json.loads(json.dumps(row["backtest"]))["outcomes"] == 39
     capsys.readouterr()

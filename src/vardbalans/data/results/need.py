@@ -6,6 +6,7 @@ What only a service's own page shows lies in columns of JSON (:data:`DETAILS`), 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -125,10 +126,15 @@ def _row(row: ServiceOutcome, outcome: Outcome, study: Study) -> Row:
         "past": [each["value"] for each in months.past],
         "ahead": [_number(mean) for _month, mean, *_more in months.ahead],
         "adjustments": len(row.changes),
-        "annotations": len(study.annotations),
+        "annotations": sum(_is_recent(event, need.end) for event in study.annotations),
         "remarked": row.forecast.note is not None,
         **{name: json.dumps(value, ensure_ascii=False) for name, value in details.items()},
     }
+
+
+def _is_recent(event: Row, end: date) -> bool:
+    """Tell whether an event touches the last year of data or what follows: a list marks no older ones."""
+    return event["date_to"] is None or date.fromisoformat(event["date_to"]) >= end - timedelta(days=364)
 
 
 def _change(row: ServiceOutcome) -> float | None:

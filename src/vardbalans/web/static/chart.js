@@ -67,4 +67,4 @@ function apart(chart) {
   });
 }
 
-paint.keep(place, language, ["required", "band", "available"], option, (chart, narrow) => (narrow ? null : apart(chart)));
+const draw = paint.keep(place, language, ["required", "band", "available"], option, (chart, narrow) => (narrow ? null : apart(chart)));

@@ -20,8 +20,9 @@ const paint = (() => {
   }
 
   // make(colours, narrow) gives the chart's option; drawn(chart, narrow) may put the last things right.
+  // What is returned draws it anew, on paper where that is true.
   function keep(place, language, names, make, drawn = () => {}) {
-    if (!window.echarts || !place) return;
+    if (!window.echarts || !place) return () => {};
     let chart;
     let width;
     let printing = false;
@@ -47,6 +48,7 @@ const paint = (() => {
       printing = false;
       draw(false);
     });
+    return draw;
   }
 
   const endLabel = (text, colour) => ({ show: true, formatter: text, color: colour, fontSize: 13, distance: 8, fontWeight: 600 });
