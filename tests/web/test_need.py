@@ -135,6 +135,13 @@ def test_sorted_searched_and_kept_in_the_address(told, reader) -> None:
     assert reader.get("/behov/?sort=../x&page=99999999&q=%00").status_code == 200
 
 
+def test_services_of_one_name_are_told_apart_by_their_units(told, reader) -> None:
+    run = told(3)
+    for row in run.told:
+        row["service_name"] = "Nybesök"
+    assert "Mest ökar Nybesök, Dagvård 3: +20" in words(reader.get("/behov/"))
+
+
 def test_many_services_are_shown_a_hundred_at_a_time(use, reader) -> None:
     lake, results = fakes.region(120)
     use(lake, results)
@@ -280,6 +287,7 @@ def test_years_ahead_and_why_or_what_is_lacking(told, reader) -> None:
     told()
     said = words(reader.get(SERVICE))
     assert "Utan befolkning kan behovet flera år framåt inte räknas." in said
+    assert "när en befolkning med framskrivna år är inläst" in said
     assert "years-table" not in text_of(reader.get(SERVICE))
 
 

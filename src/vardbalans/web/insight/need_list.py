@@ -117,7 +117,7 @@ def need_list(reader: Reader, run: Run, unit_id: str | None, asked: Mapping[str,
         choices=_choices(),
         search=search,
         sort=sort,
-        facts=_facts(rows),
+        facts=_facts(rows, reader.tree),
         earlier=_address(base, search, sort, page - 1) if page else "",
         later=_address(base, search, sort, page + 1) if page < last else "",
         worth=judgements.worth(run.trials(below)),
@@ -209,7 +209,7 @@ def _with_services(reader: Reader, unit_id: str | None, rows: Sequence[Row]) -> 
     return tuple(unit for unit in below if owners & reader.below(unit.unit_id))
 
 
-def _facts(rows: Sequence[Row]) -> tuple[str, ...]:
+def _facts(rows: Sequence[Row], tree: UnitTree) -> tuple[str, ...]:
     known = [row for row in rows if row["change"] is not None]
     if not known:
         return ()
@@ -224,6 +224,13 @@ def _facts(rows: Sequence[Row]) -> tuple[str, ...]:
     if most["change"] <= CHANGED or len(known) == 1:
         return (first,)
     second = _("Mest ökar {name}: {share}.").format(
-        name=most["service_name"], share=numbers.percent(most["change"], sign=True)
+        name=_told_apart(most, rows, tree), share=numbers.percent(most["change"], sign=True)
     )
     return first, second
+
+
+def _told_apart(row: Row, rows: Sequence[Row], tree: UnitTree) -> str:
+    """Return the service's name, with its unit's where another service is called the same."""
+    alike = sum(other["service_name"] == row["service_name"] for other in rows)
+    name: str = row["service_name"]
+    return name if alike == 1 else f"{name}, {tree.units[row['unit_id']].name}"
