@@ -175,6 +175,31 @@ def counts(weeks):
     return "\n".join(["series_id,unit_id,service_id,period,value", *rows]) + "\n"
 
 
+ADJUSTMENTS = (
+    "adjustment_id,service_id,unit_id,date_from,date_to,per_week,factor,author,author_level,reason,made_at\n"
+    "J1,S,U,2025-11-17,2026-12-27,10,,Planerare,clinic,Ny remissväg,2025-11-01 08:00\n"
+)
+
+
+def test_what_judgement_was_worth_is_kept_once_the_weeks_have_come(tmp_path, capsys):
+    folder, store = tmp_path / "in", tmp_path / "store"
+    folder.mkdir()
+    first = {"units": UNITS, "services": SERVICES, "counts": counts(150), "adjustments": ADJUSTMENTS}
+    for delivery in (first, {"counts": counts(170)}):
+        for name, text in delivery.items():
+            (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+        assert command(["import", str(folder), "--by", "test", "--store", str(store)]) == 0
+        assert command(["balance", "--store", str(store), "--draws", "20"]) == 0
+    result = Results(store).latest()
+    trials = result.trials(["U"])
+    assert result.trials(["V"]) == []
+    assert trials == result.need("U", "S")["trials"]
+    assert len(trials) == 20
+    assert all(trial["after"] == pytest.approx(trial["before"] + 10, abs=1e-5) for trial in trials)
+    assert {trial["outcome"] for trial in trials} == {40.0, 41.0, 42.0, 43.0, 44.0}
+    capsys.readouterr()
+
+
 def test_a_store_without_population_says_what_it_lacks_and_keeps_the_events_that_concern(tmp_path, capsys):
     folder, store = tmp_path / "in", tmp_path / "store"
     folder.mkdir()

@@ -190,6 +190,8 @@ def test_one_service_by_week_and_by_month(told, reader) -> None:
     table = re.search(r'id="need-table".*?</table>', page, re.S).group()
     assert table.count('<th scope="row">') == 52 + 52, "a year back and the run's weeks"
     assert "figure=need" in table
+    assert table.count('<tr class="now">') == 1
+    assert table.count('<tr class="summer">') == 5
     assert text_of(reader.get(f"{SERVICE}&back=2")).count('<th scope="row">2') == 0
     longer = re.search(r'id="need-table".*?</table>', text_of(reader.get(f"{SERVICE}&back=2")), re.S).group()
     assert longer.count('<th scope="row">') == 104 + 52

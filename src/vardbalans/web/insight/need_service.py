@@ -37,11 +37,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Line:
-    """One period of the table: its name, the outcome or the forecast, and where the forecast is explained."""
+    """One period of the table: the outcome or the forecast, where the forecast is explained, how its week is marked."""
 
     row: Row
     is_ahead: bool
     why: str
+    marks: str
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ def need_service(reader: Reader, run: Run, row: Row, asked: Mapping[str, str]) -
     past = row[f"{period}s"]["past"][-back * _PER_YEAR[period] :]
     ahead = row[f"{period}s"]["ahead"]
     events = spans(row["annotated"], [each["period"] for each in (*past, *ahead)])
-    explained = {week.period for week in run.weeks}
+    marks = {week.period: week.marks for week in run.weeks}
     return NeedService(
         unit=reader.tree.units[row["unit_id"]],
         path=reader.path(row["unit_id"]),
@@ -185,15 +186,19 @@ def need_service(reader: Reader, run: Run, row: Row, asked: Mapping[str, str]) -
         row=row,
         period=period,
         back=back,
-        lines=tuple(_lines(row, past, ahead, explained)),
+        lines=tuple(_lines(row, past, ahead, marks)),
         events=tuple(events),
     )
 
 
-def _lines(row: Row, past: Sequence[Row], ahead: Sequence[Row], explained: set[str]) -> list[Line]:
-    lines = [Line(each, False, "") for each in past]
+def _lines(row: Row, past: Sequence[Row], ahead: Sequence[Row], marks: Mapping[str, str]) -> list[Line]:
+    """Return the periods; a week of the run is explained, and marked as in the balance (*marks*): past, now, summer."""
+    lines = [Line(each, False, "", "") for each in past]
     return lines + [
-        Line(each, True, _why(row, each["period"]) if each["period"] in explained else "") for each in ahead
+        Line(each, True, _why(row, each["period"]), marks[each["period"]])
+        if each["period"] in marks
+        else Line(each, True, "", "")
+        for each in ahead
     ]
 
 
