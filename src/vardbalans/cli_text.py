@@ -123,7 +123,41 @@ def balance_text(document: Row) -> str:
         f"{document['draws']} simuleringar, frö {document['seed']}, mål {document['goal']}."
     )
     notes = findings_text(document["findings"])
-    return "\n".join(part for part in (head, table_text(worst), notes) if part)
+    return "\n".join(part for part in (head, table_text(worst), _warnings_text(document), notes) if part)
+
+
+def _warnings_text(document: Row) -> str:
+    """Return the rule, and the warnings with the most to gain first."""
+    rule, found = document["warning_rule"], document["warnings"]
+    head = Message(
+        "Tidig varning (risk för brist över {risk} % i minst {weeks} veckor i rad, börjar om minst {ahead} veckor):",
+        risk=round(rule["risk"] * 100),
+        weeks=rule["weeks"],
+        ahead=rule["ahead_weeks"],
+    )
+    if not found:
+        return f"{head} {Message('ingen.')}"
+    rows = [
+        {
+            "enhet": row["unit_id"],
+            "gäller": row["name"],
+            "från": row["first_week"],
+            "till": row["last_week"],
+            "veckor kvar": row["weeks_left"],
+            "mått": "hours" if row["measure"] == "minutes" else row["measure"],
+            "saknas": _in_hours(row["size"], row["measure"]),
+            "90 % från": _in_hours(row["low"], row["measure"]),
+            "till och med": _in_hours(row["high"], row["measure"]),
+            "säkerhet": row["certainty"],
+            "begränsas av": row["binding_id"],
+        }
+        for row in found[:WORST]
+    ]
+    return f"{head}\n{table_text(rows)}"
+
+
+def _in_hours(value: float, measure: str) -> float:
+    return value / 60 if measure == "minutes" else value
 
 
 def quality_text(document: Row) -> str:

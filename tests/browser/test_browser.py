@@ -30,6 +30,9 @@ def test_every_page(language, width, theme, opened) -> None:
     window.check("overview")
     window.open(f"/units/{UNIT}/")
     window.check("overview of one unit")
+    for unit in ("K-KIR-N", "R"):
+        window.open(f"/units/{unit}/need/flows/")
+        window.check(f"flow map of {unit}")
     page = window.open(f"/units/{UNIT}/balance/")
     expect(page.locator("#chart svg")).to_be_visible()
     window.check("balance")
@@ -67,6 +70,39 @@ def test_why_follows_a_figure_to_file_and_row(opened) -> None:
     assert headings[:2] == ["Fil", "Rad"]
     assert not {"Patientnyckel", "Ålder", "Diagnos"} & set(headings)
     window.check("patient rows")
+
+
+def test_the_flow_map_is_walked_by_keyboard_and_says_what_the_table_says(opened) -> None:
+    window = opened(360)
+    page = window.open("/units/K-KIR-N/need/flows/")
+    boxes = page.locator("svg.flow a")
+    assert boxes.count() == 3
+    page.locator(".flow-frame").focus()
+    page.keyboard.press("Tab")
+    expect(boxes.nth(0)).to_be_focused()
+    frame, box = page.locator(".flow-frame").bounding_box(), boxes.nth(0).bounding_box()
+    assert frame["x"] <= box["x"] <= frame["x"] + frame["width"], "what has the focus is seen"
+    drawn = page.locator("svg.flow .flow-label").all_text_contents()
+    table = page.locator("table tbody tr")
+    assert table.count() == len(drawn) == 3
+    shares = {row.locator("td strong").inner_text() for row in table.all()}
+    assert {label.split(",")[0] for label in drawn} == shares
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Kirurgi Norrhamra")
+    assert page.url.endswith("/balance/")
+
+
+def test_an_early_warning_leads_to_its_unit_and_its_reason(opened) -> None:
+    window = opened()
+    page = window.open("/")
+    row = page.locator(".warnings tbody tr").first
+    row.get_by_text("Varför?").click()
+    window.check("a warning explained")
+    row.get_by_role("link", name="Se balansen").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Varför denna siffra?")
+    page = window.open("/")
+    page.locator(".warnings tbody th a").first.click()
+    assert "/balance/?resource=" in page.url
 
 
 def test_a_used_link_and_a_wrong_passphrase_are_told(browser, site, signed_in) -> None:

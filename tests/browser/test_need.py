@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
-SERVICE = "/units/M-ORT-A/behov/service/?service=ORT-A-NB"
+SERVICE = "/units/M-ORT-A/need/service/?service=ORT-A-NB"
 DRAWN = """(name) => echarts.getInstanceByDom(document.querySelector(`[data-chart=${name}]`)).getOption().series
     .filter((series) => series.name).map((series) => [series.name, series.data])"""
 
@@ -17,9 +17,9 @@ DRAWN = """(name) => echarts.getInstanceByDom(document.querySelector(`[data-char
 )
 def test_every_page_of_need(language, width, theme, opened) -> None:
     window = opened(width, theme, language)
-    window.open("/behov/")
+    window.open("/need/")
     window.check("list")
-    window.open("/behov/?q=ortopedi&sort=-change")
+    window.open("/need/?q=ortopedi&sort=-change")
     window.check("searched")
     for address in (SERVICE, f"{SERVICE}&period=month&back=2"):
         page = window.open(address)
@@ -78,7 +78,7 @@ def test_from_the_list_to_the_source_rows_by_keyboard_alone(opened) -> None:
                 return
         pytest.fail(f"no {selector} within {most} tabs")
 
-    tab_to('a[href="/behov/"]')
+    tab_to('a[href="/need/"]')
     press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Behov")
     tab_to("#q")

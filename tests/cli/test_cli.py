@@ -155,6 +155,25 @@ def test_what_was_planted_shows_in_the_balance(call, store):
     assert total["OGO-A-SAL"][0] < 0.95 * total["OGO-A-SAL"][1]
 
 
+def test_what_will_be_short_is_warned_for_in_time(call, store, capsys):
+    _, found = call("balance", "--store", store, "--draws", 200)
+    assert found["warning_rule"]["ahead_weeks"] == 4
+    assert found["warnings"]
+    for row in found["warnings"]:
+        assert row["weeks_left"] == found["weeks"].index(row["first_week"]) >= 4
+        assert row["low"] <= row["size"] <= row["high"]
+        assert 0.5 < row["certainty"] <= 1
+        assert row["why"]["value"] == pytest.approx(row["size"], abs=1e-3)
+        assert row["why"]["remainder"] == pytest.approx(0, abs=1e-3)
+    weights = [row["weight"] for row in found["warnings"]]
+    assert weights == sorted(weights, reverse=True)
+    _, below = call("balance", "--store", store, "--draws", 200, "--unit", "K-ORT-A")
+    mine = {"K-ORT-A", "M-ORT-A", "O-ORT-A", "V-ORT-A"}
+    assert below["warnings"] == [row for row in found["warnings"] if row["unit_id"] in mine]
+    assert run(["balance", "--store", str(store), "--draws", "200"]) == 0
+    assert "Tidig varning (risk för brist över 70 % i minst 3 veckor i rad" in capsys.readouterr().out
+
+
 def test_one_seed_gives_the_same_bytes_and_another_moves_draws_only(store):
     def printed(seed):
         command = [

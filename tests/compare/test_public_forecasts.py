@@ -27,7 +27,7 @@ def covered(values, quantiles):
     return float(np.mean((values >= quantiles[:, LOW]) & (values <= quantiles[:, HIGH])))
 
 
-@pytest.mark.parametrize("origin", [60, 54])
+@pytest.mark.parametrize("origin", [60, 54, 48, 42])
 def test_hospital_series_are_forecast_a_fifth_better_and_intervals_hold(origin):
     rows = rows_of("forecasting/hospital_dev.csv.gz")
     values = np.array([[float(cell) for cell in row[1:]] for row in rows[1:]]).T
@@ -39,7 +39,9 @@ def test_hospital_series_are_forecast_a_fifth_better_and_intervals_hold(origin):
     error = (np.abs(np.stack([outlook.mean for outlook in found]) - came).mean(axis=1) / scale).mean()
     naive = (np.abs(past[:, -12:] - came).mean(axis=1) / scale).mean()
     assert error < 0.82 * naive
-    assert 0.77 < covered(came, np.stack([outlook.quantiles for outlook in found])) < 0.83
+    quantiles = np.stack([outlook.quantiles for outlook in found])
+    assert 0.77 < covered(came, quantiles) < 0.83
+    assert 0.87 < float(np.mean((came >= quantiles[:, 0]) & (came <= quantiles[:, -1]))) < 0.93
 
 
 def emergency():

@@ -159,6 +159,9 @@ def test_a_sound_row_gives_no_error(name: str) -> None:
         ("inflow", {"period": "1826-W05"}, "period", "implausible_date", "error"),
         ("conversions", {"lag_weeks_pmf": "0,2;0,5"}, "lag_weeks_pmf", "bad_shares", "error"),
         ("conversions", {"lag_weeks_pmf": "0,5;halva"}, "lag_weeks_pmf", "bad_shares", "error"),
+        ("conversions", {"share": -0.1}, "share", "outside_limits", "error"),
+        ("conversions", {"share": 30.0}, "share", "outside_limits", "error"),
+        ("conversions", {"to_service": "S9"}, "to_service", "unknown_reference", "error"),
         ("clock_stops", {"date_to": date(2026, 3, 31)}, "date_to", "ends_before_starts", "error"),
         ("contracts", {"price_ore": -1}, "price", "outside_limits", "error"),
         ("measures", {"factor": 0.9, "factor_low": 0.95}, "factor", "factor_outside_range", "error"),
@@ -344,3 +347,23 @@ def test_a_sentence_never_shows_what_could_be_a_personal_number() -> None:
     assert shown("K17") == "K17"
     (found,) = _check("units", {"level": "121212-1212"})
     assert "1212" not in str(found.message)
+
+
+def test_shares_that_lead_round_for_ever_are_found_and_fading_ones_are_not() -> None:
+    """Each row by itself is right; only a lap of them all tells. Of a pair the latest row counts."""
+    known = {"services": pa.array(["S1", "S2", "S3"])}
+    base = GOOD["conversions"] | {"_file": "a.csv"}
+
+    def found(*rows: tuple[str, str, float, date | None]) -> list[Finding]:
+        content = [
+            base | {"_row": n, "from_service": a, "to_service": b, "share": share, "valid_from": since}
+            for n, (a, b, share, since) in enumerate(rows, 2)
+        ]
+        given = pa.Table.from_pylist(content, schema=TABLES["conversions"].schema())
+        return check_table(TABLES["conversions"], given, known, today=TODAY)
+
+    fading = [("S1", "S2", 2.0, None), ("S2", "S1", 0.4, None), ("S2", "S3", 5.0, None)]
+    assert found(*fading) == []
+    lasting = found(*fading, ("S2", "S1", 0.5, date(2026, 1, 1)))
+    assert [(item.code, item.row) for item in lasting] == [("endless_flow", 2), ("endless_flow", 5)]
+    assert "S1, S2" in str(lasting[0].message)

@@ -697,7 +697,8 @@ def test_a_large_delivery_comes_in_parts_and_says_the_same(tmp_path: Path, monke
     visits = [encounter(id=f"E{n}", period={"start": "2026-05-17"}) for n in range(70)]
     files = {"a.ndjson": [*organisation(), patient()], "b.ndjson": visits}
     want = Read(tmp_path, files)
-    monkeypatch.setattr("vardbalans.data.read.fhir._IN_MEMORY", 0)
+    monkeypatch.setattr("vardbalans.data.read.fhir._LARGE", 0)
+    monkeypatch.setattr("vardbalans.data.read.fhir._BATCH", 2000)
     monkeypatch.setattr(drafts, "ROWS", 20)
     monkeypatch.setattr(staging, "_BUFFERED", 8)
     found = Read(tmp_path, files)

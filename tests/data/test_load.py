@@ -8,6 +8,7 @@ import pytest
 
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
+from vardbalans.data.results.document import document
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.scenario import Settings, run
@@ -236,6 +237,84 @@ def test_one_visit_that_leads_to_two_operations_is_a_share_above_one(loaded):
     assert link.low < link.share == 2.0 < link.high
 
 
+def visits_that_lead_on(weeks=150, share=5):
+    """10 visits a week at A, one of *share* of which leads to B a week later."""
+    visits = contacts("A", weeks)
+    referrals = [
+        {
+            "referral_id": visit["contact_id"],
+            "patient_key": "p",
+            "unit_id": "U",
+            "service_id": "B",
+            "issued": visit["starts_at"].date() + timedelta(weeks=1),
+            "origin_contact_id": visit["contact_id"],
+        }
+        for visit in visits[::share]
+    ]
+    return {"contacts": visits + contacts("B", weeks), "referrals": referrals}
+
+
+def by_hand(share, since=None, **more):
+    return {
+        "from_service": "A",
+        "to_service": "B",
+        "share": share,
+        "lag_weeks_pmf": "0;0,5;0,5",
+        "source": "Verksamhetschef",
+        "valid_from": since,
+    } | more
+
+
+def test_the_share_set_by_hand_that_holds_stands_in_place_of_the_estimate_which_is_kept(loaded):
+    rows = [
+        by_hand(0.3, reason="Förr"),
+        by_hand(0.4, date(2025, 11, 1), reason="Ny process"),
+        by_hand(0.9, date(2026, 6, 1)),
+    ]
+    found = loaded(**visits_that_lead_on(), conversions=rows)
+    (link,) = found.conversions
+    assert (link.share, link.low, link.high, link.lag_weeks) == (0.4, 0.4, 0.4, (0.0, 0.5, 0.5))
+    assert (link.override.valid_from, link.override.said_by) == (date(2025, 11, 1), "Verksamhetschef")
+    assert link.override.reason == "Ny process"
+    assert link.estimate.share == pytest.approx(0.2, abs=0.01)
+    assert "1 flöden satta för hand börjar gälla senare" in notes(found)
+    assert notes(found).count("för hand") == 1
+
+
+def test_a_share_set_by_hand_that_begins_later_leaves_the_estimate(loaded):
+    (link,) = loaded(**visits_that_lead_on(), conversions=[by_hand(0.9, date(2026, 6, 1))]).conversions
+    assert (link.override, link.share) == (None, link.estimate.share)
+
+
+def test_a_loop_among_the_linked_contacts_is_left_out_and_told_and_stops_no_run(loaded):
+    """Every visit at A leads to one more at A the week after, for ever."""
+    visits = contacts("A", 150)
+    again = [
+        {
+            "referral_id": visit["contact_id"],
+            "patient_key": "p",
+            "unit_id": "U",
+            "service_id": "A",
+            "issued": visit["starts_at"].date() + timedelta(weeks=1),
+            "origin_contact_id": visit["contact_id"],
+        }
+        for visit in visits
+    ]
+    found = loaded(contacts=visits, referrals=again)
+    assert found.conversions == ()
+    assert "Flödet inom Tjänst A (Enheten) klingar aldrig av" in notes(found)
+    assert run(found, Settings(5)).services
+
+
+def test_the_flow_is_in_the_result_with_its_estimate_and_what_is_set_by_hand(loaded):
+    found = loaded(**visits_that_lead_on(), conversions=[by_hand(0.4, reason="Ny process")])
+    (row,) = document(run(found, Settings(20)))["conversions"]
+    assert (row["share"], row["lag_median_weeks"], row["per_year"]) == (0.4, 1, pytest.approx(0.4 * 520))
+    assert row["by_hand"] == {"valid_from": None, "source": "Verksamhetschef", "reason": "Ny process"}
+    assert row["estimate"]["share"] == pytest.approx(0.2, abs=0.01)
+    assert row["estimate"]["low"] < row["estimate"]["share"] < row["estimate"]["high"]
+
+
 def test_posts_are_counted_by_weekday(loaded):
     """A share that changes on a Wednesday, and a start on a Sunday, which is the next week's."""
     wednesday = date(2026, 4, 1)
@@ -325,6 +404,41 @@ def test_countries_do_not_mix_and_an_unknown_one_is_said(loaded):
 def test_no_whole_week_of_anything_is_an_error_in_words(loaded, tables):
     with pytest.raises(BadInput, match="ingen hel vecka"):
         loaded(**tables)
+
+
+def warning_rule(value, unit, since, **more):
+    return {
+        "rule_id": f"{unit}{since}",
+        "kind": "early_warning",
+        "name": "Tidig varning",
+        "value": value,
+        "unit": unit,
+        "valid_from": since,
+        "source": "Beslut",
+    } | more
+
+
+def test_the_regions_latest_rule_tells_when_to_warn(loaded):
+    rules = [
+        warning_rule(0.9, "andel", date(2025, 1, 1)),
+        warning_rule(0.6, "andel", date(2025, 6, 1), source="Beslut 2"),
+        warning_rule(0.5, "andel", date(2027, 1, 1)),
+        warning_rule(2.0, "veckor", date(2025, 3, 1)),
+    ]
+    rule = loaded(contacts=contacts("A", 150), rules=rules).warning_rule
+    assert (rule.risk, rule.weeks, rule.ahead_weeks, rule.source) == (0.6, 2, 4, "Beslut 2")
+
+
+def test_without_a_rule_of_its_own_a_region_is_warned_by_ours(loaded):
+    rule = loaded(contacts=contacts("A", 150)).warning_rule
+    assert (rule.risk, rule.weeks, rule.ahead_weeks) == (0.7, 3, 4)
+    assert rule.valid_from == date(2026, 11, 1)
+
+
+@pytest.mark.parametrize(("value", "unit", "said"), [(30.0, "procent", "procent"), (70.0, "andel", "Risken")])
+def test_a_rule_of_warning_in_a_wrong_unit_is_told(loaded, value, unit, said):
+    with pytest.raises(BadInput, match=said):
+        loaded(contacts=contacts("A", 150), rules=[warning_rule(value, unit, date(2025, 1, 1))])
 
 
 def judgement(name, at, unit=None, service="A", **change):

@@ -3,12 +3,16 @@
 import json
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
-from tests.strategies import flat_series, inputs, recipe, room, service
+from tests.strategies import flat_series, inputs, recipe, room, service, waiting_list
 from vardbalans.data.results import Results
 from vardbalans.data.results.document import document
+from vardbalans.engine.early_warning import early, warnings_of
 from vardbalans.engine.errors import BadInput
+from vardbalans.engine.explain import Source
+from vardbalans.engine.flow import Linked, estimate_conversions
 from vardbalans.engine.scenario import Settings, run
 
 WHEN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -25,6 +29,38 @@ def test_what_is_stored_is_what_was_printed(outcome, tmp_path):
     assert stored.services() == printed["services"]
     assert stored.meta["run_id"] == printed["run_id"]
     assert stored.rows(["no-such-unit"]) == stored.rows([]) == []
+
+
+@pytest.fixture(scope="module")
+def flowing():
+    """A list that outgrows its limit, and surgery that follows from it."""
+    need = flat_series(30).values
+    visit = service("visit", state=waiting_list(need, need * 0.9, 60.0), limit_days=90)
+    pair = Linked("visit", "surgery", "", 100, np.array([0.0, 40.0]), Source.of("referrals"))
+    rooms = [room("a", sets=1.2), room("b")]
+    world = inputs(
+        [visit, service("surgery", need=flat_series(10))],
+        rooms,
+        [recipe("visit", "a"), recipe("surgery", "b")],
+        estimate_conversions([pair]),
+    )
+    return run(world, Settings(draws=50))
+
+
+def test_warnings_and_flow_are_read_back_as_they_were(flowing, tmp_path):
+    stored, printed = Results(tmp_path).store(flowing, at=WHEN), document(flowing)
+    assert stored.warnings(["no-such-unit"]) == []
+    found = stored.warnings(["clinic"])
+    assert {row.kind for row in found} == {"resource", "waiting_list"}
+    for kept, made in zip(found, sorted(warnings_of(flowing), key=lambda row: row.kind), strict=True):
+        assert (kept.subject_id, kept.first_week, kept.services) == (made.subject_id, made.first_week, made.services)
+        assert kept.size == pytest.approx(made.size, abs=1e-6)
+    early_ones = early(found, flowing.inputs.weeks[0], stored.warning_rule())
+    assert [row.warning.subject_id for row in early_ones] == [row["subject_id"] for row in printed["warnings"]]
+    assert printed["warnings"]
+    assert all(row["why"]["remainder"] == pytest.approx(0, abs=1e-6) for row in printed["warnings"])
+    assert stored.flow_map().ranks == {"visit": 0, "surgery": 1}
+    assert stored.conversions()[0]["estimate"]["linked"] == 40
 
 
 def test_storing_the_same_run_again_changes_nothing_and_another_becomes_the_latest(outcome, tmp_path):

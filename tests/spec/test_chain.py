@@ -11,6 +11,7 @@ from vardbalans.data.results import Results
 from vardbalans.data.results.document import document
 from vardbalans.engine.errors import MissingFactor
 from vardbalans.engine.explain import Source
+from vardbalans.engine.flow import Linked, estimate_conversions
 from vardbalans.engine.inputs import Adjustment, Conversion, ListState, Ratio
 from vardbalans.engine.periods import Period
 from vardbalans.engine.scenario import Settings, run
@@ -109,6 +110,47 @@ def test_treating_the_list_brings_surgery_after_the_lag():
     brought = next(p.activities for p in _service(outcome, "surgery").demand.parts if p.code == "induced")
     assert brought[:2].tolist() == [0, 0]
     assert brought[2:] == pytest.approx(0.4 * above_last_year[:-2])
+
+
+def flowing(upstream=100, linked=40, draws=2000, seed=1):
+    """A list of 800 that is treated over the year, and surgery that follows a share told by *upstream* visits."""
+    need = flat_series(30).values
+    visit = service("visit", state=waiting_list(need, need, 800.0), limit_days=90)
+    pair = Linked("visit", "surgery", "", upstream, np.array([0.0, float(linked)]), Source.of("referrals"))
+    rooms, recipes = [room("a"), room("b", sets=1.36)], [recipe("visit", "a"), recipe("surgery", "b")]
+    world = inputs([visit, service("surgery", need=flat_series(10))], rooms, recipes, estimate_conversions([pair]))
+    return run(world, Settings(draws, seed))
+
+
+def test_an_uncertain_share_is_seen_in_the_risk_and_not_in_the_expectation():
+    sure, unsure = (_resource(flowing(size, size * 2 // 5), "b") for size in (100_000, 10))
+    assert unsure.required == pytest.approx(sure.required, rel=1e-12)
+    width = [np.ptp(row.required_quantiles, axis=0)[2:].mean() for row in (sure, unsure)]
+    assert width[1] > 1.1 * width[0]
+    assert abs(unsure.p_short - sure.p_short).max() > 0.01
+
+
+def test_another_seed_moves_the_shares_drawn_and_not_the_demand_expected():
+    one, other = (flowing(20, 8, seed=seed) for seed in (1, 2))
+    assert (_service(one, "surgery").demand.mean == _service(other, "surgery").demand.mean).all()
+    assert (_service(one, "surgery").demand.draws != _service(other, "surgery").demand.draws).any()
+
+
+def test_ten_per_cent_more_produced_upstream_is_that_share_more_downstream_after_the_lag():
+    """The list asks for more than last year's 30 a week; downstream gets its share of just that, two weeks later."""
+    need = flat_series(30).values
+    base = service("visit", state=waiting_list(need, need, 800.0))
+    ten_more = replace(base, waiting_list=waiting_list(need, need / 1.1, 800.0))
+    link = Conversion("visit", "surgery", 0.4, 0.4, 0.4, (0.0, 0.0, 1.0), Source.of("referrals"))
+    surgery = service("surgery", need=flat_series(20))
+    rooms, recipes = [room("a"), room("b")], [recipe("visit", "a"), recipe("surgery", "b")]
+    before, after = (run(inputs([item, surgery], rooms, recipes, [link]), SETTINGS) for item in (base, ten_more))
+    more = _service(after, "surgery").demand.mean - _service(before, "surgery").demand.mean
+    plans = [_service(outcome, "visit").plan for outcome in (before, after)]
+    upstream = plans[0].treated_per_week - plans[1].treated_per_week
+    assert upstream == pytest.approx(plans[1].treated_per_week * 0.1)
+    assert more[:2] == pytest.approx([0, 0])
+    assert more[2:] == pytest.approx(0.4 * upstream * (DAYS * len(WEEKS) / DAYS.sum())[:-2])
 
 
 def test_holding_a_list_that_grew_brings_what_downstream_has_not_seen():

@@ -8,7 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from vardbalans.data.results.flows import flow_map_of
+from vardbalans.engine.early_warning import EarlyWarning
 from vardbalans.engine.explain import Figure, Source, Step
+from vardbalans.engine.flow import FlowMap
+from vardbalans.engine.inputs import WarningRule
 from vardbalans.engine.messages import Message
 
 Row = dict[str, Any]
@@ -136,6 +140,9 @@ class FakeRun:
     balance: list[Row]
     lists: list[Row]
     meta: Row
+    coming: list[EarlyWarning] = field(default_factory=list)
+    flows: list[Row] = field(default_factory=list)
+    flow_services: list[Row] = field(default_factory=list)
     told: list[Row] | None = None
 
     @property
@@ -164,6 +171,18 @@ class FakeRun:
 
     def services(self, unit_ids: Collection[str] | None = None) -> list[Row]:
         return [row for row in self.lists if unit_ids is None or row["unit_id"] in unit_ids]
+
+    def warnings(self, unit_ids: Collection[str] | None = None) -> list[EarlyWarning]:
+        return [row for row in self.coming if unit_ids is None or row.unit_id in unit_ids]
+
+    def warning_rule(self) -> WarningRule:
+        return WarningRule()
+
+    def conversions(self) -> list[Row]:
+        return self.flows
+
+    def flow_map(self) -> FlowMap:
+        return flow_map_of(self.flows, self.flow_services)
 
     def figure(self, unit_id: str, resource_id: str, week: str, name: str) -> Row:
         row = next(
@@ -341,6 +360,61 @@ def need_row(unit_id: str, total: float = 1040.0, last_year: float | None = 1000
     } | more
 
 
+def warning(unit_id: str, name: str, first: int, size: float, **more: Any) -> EarlyWarning:
+    """Return a warning of a resource that begins in the week at the place *first*, 90 % certain; *more* overrides."""
+    given = {
+        "kind": "resource",
+        "unit_id": unit_id,
+        "subject_id": f"{unit_id}-r0",
+        "name": name,
+        "measure": "minutes",
+        "first_week": WEEKS[first],
+        "last_week": WEEKS[first + 4],
+        "size": size,
+        "low": size * 0.5,
+        "high": size * 1.5,
+        "certainty": 0.9,
+        "required": 40_000.0,
+        "available": 40_000.0 - size,
+        "need_per_week": 8000.0,
+        "binding_id": f"{unit_id}-r0",
+        "services": ("s1",),
+    }
+    return EarlyWarning(**given | more)
+
+
+def flow(origin: str, to: str, share: float, **more: Any) -> Row:
+    """Return one flow, estimated from 200 contacts; *more* overrides."""
+    estimate = {
+        "share": share,
+        "low": share - 0.05,
+        "high": share + 0.05,
+        "lag_weeks_pmf": [0.0, 1.0],
+        "upstream": 200,
+        "linked": round(200 * share),
+        "region_share": 0.35,
+        "own_weight": 0.8,
+    }
+    row = {
+        "from_service": origin,
+        "to_service": to,
+        "share": share,
+        "low": share - 0.05,
+        "high": share + 0.05,
+        "lag_weeks_pmf": [0.0, 1.0],
+        "lag_median_weeks": 1,
+        "per_year": 1000 * share,
+        "estimate": estimate,
+        "by_hand": None,
+    }
+    return row | more
+
+
+def flow_service(service_id: str, name: str, unit_id: str) -> Row:
+    """Return one service of the flow with 1 000 a year and 50 waiting."""
+    return {"service_id": service_id, "service_name": name, "unit_id": unit_id, "per_year": 1000.0, "waiting": 50.0}
+
+
 def region(count: int = 18, version: int = 3) -> tuple[FakeLake, FakeResults]:
     """Return a region of *count* units under clinics at three hospitals, each with two or three resources."""
     units: list[Row] = [{"unit_id": "region", "name": "Region Exempel", "level": "region", "parent_id": None}]
@@ -372,7 +446,7 @@ def region(count: int = 18, version: int = 3) -> tuple[FakeLake, FakeResults]:
         "findings": [NOTE],
     }
     told = [need_row(f"u{n}", total=1000.0 + 100 * n, last_year=1000.0) for n in range(count)]
-    return FakeLake(units, version), FakeResults(FakeRun(rows, lists, meta, told))
+    return FakeLake(units, version), FakeResults(FakeRun(rows, lists, meta, told=told))
 
 
 def areas(count: int = 42) -> tuple[FakeLake, FakeResults]:

@@ -33,6 +33,7 @@ ASKED = {
     "balance": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "need_unit": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "need_service": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
+    "flow_map": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "why": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "rows": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "patient_rows": {Role.ANALYST},

@@ -19,7 +19,7 @@ from vardbalans.web.people.models import ALL_UNITS, AuditEvent, Event
 from vardbalans.web.people.permissions import Role
 
 pytestmark = pytest.mark.django_db
-SERVICE = "/units/u0/behov/service/?service=s1"
+SERVICE = "/units/u0/need/service/?service=s1"
 ADJUSTED = {
     "adjustment_id": "J1",
     "author": "Produktionsplanerare",
@@ -94,14 +94,14 @@ def reader(log_in) -> Client:
 
 def test_the_list_of_the_region(region, reader, django_assert_max_num_queries) -> None:
     with django_assert_max_num_queries(8):
-        response = reader.get("/behov/")
+        response = reader.get("/need/")
     said = words(response)
     assert "18 vårdtjänster. Behovet väntas öka för 17 och minska för 0, med mer än 5 %." in said
     assert "Mest ökar Nybesök, u17: +170" in said
     page = text_of(response)
     assert page.count('<th scope="row"><a href="/units/u') == 18
     assert page.count('<svg class="spark"') == 18
-    assert 'href="/units/h0/behov/"' in page
+    assert 'href="/units/h0/need/"' in page
     assert 'aria-current="page">Behov</a>' in page
     assert re.search(
         r"Nybesök, u3.*?1\u00a0000.*?<strong>1\u00a0300</strong>.*?1\u00a0240–1\u00a0360.*?▲.*?\+30\u00a0%", page
@@ -119,64 +119,64 @@ def names(response) -> list[str]:
 def test_sorted_searched_and_kept_in_the_address(told, reader) -> None:
     run = told(4, change=None, total=50.0, service_name="Ögonlaser, u0")
     run.told[3]["service_name"] = "Återbesök, u3"
-    assert names(reader.get("/behov/?sort=-change")) == ["Nybesök, u2", "Nybesök, u1"]
-    page = table_of(reader.get("/behov/?sort=-change"))
+    assert names(reader.get("/need/?sort=-change")) == ["Nybesök, u2", "Nybesök, u1"]
+    page = table_of(reader.get("/need/?sort=-change"))
     assert page.index("Återbesök, u3") < page.index("Nybesök, u2") < page.index("Ögonlaser"), "unknown stands last"
-    page = table_of(reader.get("/behov/?sort=change"))
+    page = table_of(reader.get("/need/?sort=change"))
     assert page.index("Nybesök, u1") < page.index("Återbesök, u3") < page.index("Ögonlaser")
     assert 'aria-sort="ascending"' in page
-    page = table_of(reader.get("/behov/?sort=name"))
+    page = table_of(reader.get("/need/?sort=name"))
     assert page.index("Nybesök, u1") < page.index("Återbesök, u3") < page.index("Ögonlaser")
-    found = reader.get("/behov/?q=nybes%C3%B6k+u2&sort=-total")
+    found = reader.get("/need/?q=nybes%C3%B6k+u2&sort=-total")
     assert names(found) == ["Nybesök, u2"]
     assert "1 av 4 vårdtjänster passar sökningen." in words(found)
-    assert 'href="/units/region/behov/?q=nyb' in text_of(found), "sorting keeps the search"
-    assert "Ingen vårdtjänst passar sökningen" in words(reader.get("/behov/?q=finnsinte"))
-    assert reader.get("/behov/?sort=../x&page=99999999&q=%00").status_code == 200
+    assert 'href="/units/region/need/?q=nyb' in text_of(found), "sorting keeps the search"
+    assert "Ingen vårdtjänst passar sökningen" in words(reader.get("/need/?q=finnsinte"))
+    assert reader.get("/need/?sort=../x&page=99999999&q=%00").status_code == 200
 
 
 def test_services_of_one_name_are_told_apart_by_their_units(told, reader) -> None:
     run = told(3)
     for row in run.told:
         row["service_name"] = "Nybesök"
-    assert "Mest ökar Nybesök, Dagvård 3: +20" in words(reader.get("/behov/"))
+    assert "Mest ökar Nybesök, Dagvård 3: +20" in words(reader.get("/need/"))
 
 
 def test_many_services_are_shown_a_hundred_at_a_time(use, reader) -> None:
     lake, results = fakes.region(120)
     use(lake, results)
-    first, second = reader.get("/behov/?sort=-last"), reader.get("/behov/?sort=-last&page=2")
+    first, second = reader.get("/need/?sort=-last"), reader.get("/need/?sort=-last&page=2")
     assert (len(names(first)), len(names(second))) == (100, 20)
     assert not set(names(first)) & set(names(second))
-    assert 'href="/units/region/behov/?sort=-last&amp;page=2"' in text_of(first)
-    assert 'href="/units/region/behov/?sort=-last"' in text_of(second)
+    assert 'href="/units/region/need/?sort=-last&amp;page=2"' in text_of(first)
+    assert 'href="/units/region/need/?sort=-last"' in text_of(second)
 
 
 def test_a_reader_sees_the_own_subtree_and_nothing_else(region, log_in) -> None:
     client = log_in((Role.READER, "k0"))
-    page = text_of(client.get("/behov/"))
-    assert sorted(set(re.findall(r"/units/(u\d+)/behov/service/", page))) == ["u0", "u1", "u2"]
-    assert client.get("/units/k1/behov/").status_code == 404
-    assert client.get("/units/u3/behov/service/?service=s1").status_code == 404
-    assert client.get("/units/u0/behov/service/?service=s1").status_code == 200
-    assert client.get("/units/k0/behov/service/?service=s1").status_code == 404, "the service is another unit's"
-    assert client.get("/units/u0/behov/service/?service=other").status_code == 404
-    assert client.get("/units/u0/behov/service/").status_code == 404
+    page = text_of(client.get("/need/"))
+    assert sorted(set(re.findall(r"/units/(u\d+)/need/service/", page))) == ["u0", "u1", "u2"]
+    assert client.get("/units/k1/need/").status_code == 404
+    assert client.get("/units/u3/need/service/?service=s1").status_code == 404
+    assert client.get("/units/u0/need/service/?service=s1").status_code == 200
+    assert client.get("/units/k0/need/service/?service=s1").status_code == 404, "the service is another unit's"
+    assert client.get("/units/u0/need/service/?service=other").status_code == 404
+    assert client.get("/units/u0/need/service/").status_code == 404
 
 
 def test_nothing_computed_and_a_run_without_need_say_so(use, reader) -> None:
     lake, results = fakes.region(3)
     results.run.told = None
     use(lake, results)
-    for path in ("/behov/", "/units/u0/behov/", SERVICE):
+    for path in ("/need/", "/units/u0/need/", SERVICE):
         assert "gjordes innan behovet sparades" in words(reader.get(path))
     assert reader.get("/units/u0/why/", {"service": "s1", "week": fakes.WEEKS[0], "figure": "need"}).status_code == 404
     results.run = None
-    assert "Inget är beräknat ännu" in words(reader.get("/behov/"))
+    assert "Inget är beräknat ännu" in words(reader.get("/need/"))
 
 
 def test_without_any_role_the_list_is_empty_and_says_why(region, log_in) -> None:
-    assert "ännu ingen roll" in words(log_in().get("/behov/"))
+    assert "ännu ingen roll" in words(log_in().get("/need/"))
 
 
 def test_one_service_by_week_and_by_month(told, reader) -> None:
@@ -228,7 +228,7 @@ def test_adjustments_stand_apart_from_the_forecast(told, reader) -> None:
     assert "+5,0 % av prognosen 2026-12-01 – 2027-02-28 +40 Produktionsplanerare Klinik 2026-11-20 Ny remissväg" in said
     assert "Ingen justerad vecka har fått sitt utfall ännu" in said
     assert "Före justering" in said
-    assert "1 justering" in words(reader.get("/behov/"))
+    assert "1 justering" in words(reader.get("/need/"))
     told()
     assert "Ingen planerare har ändrat prognosen" in words(reader.get(SERVICE))
 
@@ -250,7 +250,7 @@ def trial(week: int, outcome: float):
 )
 def test_few_weeks_say_nothing_of_what_judgement_is_worth(weeks, verdict, told, reader) -> None:
     told(trials=[trial(week, 48.0) for week in range(1, weeks + 1)], adjusted=[ADJUSTED])
-    for path in (SERVICE, "/behov/"):
+    for path in (SERVICE, "/need/"):
         said = words(reader.get(path))
         assert f"Klinik {weeks} 8,0 2,0 {verdict}" in said
     foreign = judgements.worth([trial(week, 30.0) for week in range(1, 20)])
@@ -316,7 +316,7 @@ def test_the_need_of_a_week_is_explained_down_to_its_rows(told, log_in) -> None:
     assert "Varför denna siffra?" in said
     assert "Behov = prognos för veckan" in said
     page = text_of(response)
-    assert 'href="/units/u0/behov/service/?service=s1"' in page
+    assert 'href="/units/u0/need/service/?service=s1"' in page
     assert f"?service=s1&amp;week={fakes.WEEKS[0]}&amp;figure=need" in page, "the week before"
     rows = client.get("/units/u0/why/rows/", asked | {"step": "inputs-0"})
     assert "12 345,5" in words(rows).replace("\u00a0", " ")

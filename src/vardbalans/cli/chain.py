@@ -9,11 +9,9 @@ import typer
 
 from vardbalans.cli.app import DEFAULT_STORE, Json, Seed, Store, answer, app
 from vardbalans.cli_text import balance_text, table_text
-from vardbalans.engine import capacity as engine_capacity
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
-from vardbalans.engine.production import Goal
-from vardbalans.engine.waitlist import formula as waitlist_formula
+from vardbalans.engine.waitlist import Goal
 
 waitlist = typer.Typer(no_args_is_help=True, help="Väntelistan.")
 app.add_typer(waitlist, name="waitlist")
@@ -55,6 +53,8 @@ def capacity(
     json_: Json = False,
 ) -> None:
     """Räkna K = P·t·N/m, känslighet och, med --before P,t,N,m, vad en förändring beror på."""
+    from vardbalans.engine import capacity as engine_capacity
+
     now = engine_capacity.Factors(sets, minutes, utilisation, mean_minutes)
     document: dict[str, Any] = {
         "capacity": engine_capacity.capacity(now),
@@ -92,10 +92,13 @@ def waitlist_formula_command(
     mean_wait: float | None = None,
     cv_demand: float = 1.0,
     cv_capacity: float = 1.0,
-    factor: float = waitlist_formula.DEFAULT_FACTOR,
+    factor: float | None = None,
     json_: Json = False,
 ) -> None:
     """Väntelistan i jämvikt, allt i veckor; varje tal ges när dess underlag är givet."""
+    from vardbalans.engine.waitlist import formula as waitlist_formula
+
+    factor = waitlist_formula.DEFAULT_FACTOR if factor is None else factor
     found: dict[str, Any] = {}
     if capacity is not None:
         found["load"] = waitlist_formula.load(demand, capacity)

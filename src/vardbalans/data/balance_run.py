@@ -11,8 +11,8 @@ from vardbalans.data.results.need import need_table
 from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
-from vardbalans.engine.production import Goal
 from vardbalans.engine.scenario import Outcome, Settings, run
+from vardbalans.engine.waitlist import Goal
 
 __all__ = ["run_balance"]
 

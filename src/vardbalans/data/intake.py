@@ -248,8 +248,7 @@ class _Reading:
     def _read_fhir(self, paths: Sequence[Path], limits: Limits) -> None:
         """Read the FHIR files of the delivery, which refer to one another."""
         given: dict[Path, SourceFile] = {}
-        for path in paths:
-            file = source_file(path)
+        for path, file in zip(paths, in_order(source_file, paths), strict=True):
             if file.size and file.sha256 in self.kept:
                 self.found.add([_same_file(file.name, self.kept[file.sha256][1].name)])
             else:

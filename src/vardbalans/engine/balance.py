@@ -12,7 +12,9 @@ import numpy as np
 
 from vardbalans.engine.capacity import Available
 from vardbalans.engine.catalogue import Recipe, Resource
+from vardbalans.engine.episodes import Episode, shortages
 from vardbalans.engine.explain import Source
+from vardbalans.engine.inputs import WarningRule
 from vardbalans.engine.units import Floats
 
 __all__ = [
@@ -42,13 +44,13 @@ class DemandPart:
 class Demand:
     """Required production of one service in slots per week: parts that sum to *mean* (weeks,), draws (draws, weeks).
 
-    *hold_draws* (draws,) is the weekly mean that meets need alone, without the list and before lost slots.
+    *met_draws* (draws, weeks) is what meets need alone, without the list and before lost slots; empty without a list.
     """
 
     service_id: str
     parts: tuple[DemandPart, ...]
     draws: Floats
-    hold_draws: Floats
+    met_draws: Floats
 
     @property
     def mean(self) -> Floats:
@@ -91,7 +93,8 @@ class ResourceBalance:
     """One resource over the weeks. *measure* is ``minutes``, or ``activities`` where only counts are known.
 
     Quantiles have shape (2, weeks): 5 % and 95 %. *p_short* is the share of draws in which required exceeds available.
-    *year_spread* (draws,) is each draw's availability over all weeks against the expectation.
+    *year_spread* (draws,) is each draw's availability over all weeks against the expectation. *episodes* are
+    the runs of weeks that it is short.
     """
 
     resource: Resource
@@ -104,6 +107,7 @@ class ResourceBalance:
     p_short: Floats
     p_year_met: float
     year_spread: Floats
+    episodes: tuple[Episode, ...]
 
     @property
     def balance(self) -> Floats:
@@ -128,11 +132,12 @@ def balance_resource(
     demands: Mapping[str, Demand],
     supply: Available,
     rng: np.random.Generator,
+    rule: WarningRule,
 ) -> ResourceBalance:
     """Return the balance of one resource: what all *uses* ask of it against *supply*.
 
     The draws of required carry the demand's draws and, for a week's sum of n activities, the measured spread
-    cv · amount · √n.
+    cv · amount · √n. *rule* tells when it is short for so long that it is an episode.
     """
     required, drawn = np.zeros(len(supply.mean)), np.zeros(supply.draws.shape)
     year = supply.draws.sum(axis=1)
@@ -156,6 +161,7 @@ def balance_resource(
         np.asarray((drawn > supply.draws + 1e-9).mean(axis=0)),
         float((drawn.sum(axis=1) <= year + 1e-9).mean()),
         year / total if (total := float(supply.mean.sum())) > 0 else np.ones(len(year)),
+        shortages(required - supply.mean, drawn - supply.draws, rule),
     )
 
 

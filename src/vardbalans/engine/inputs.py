@@ -13,19 +13,22 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Source
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Calendar, Period
-from vardbalans.engine.units import Floats
+from vardbalans.engine.units import Floats, check_share
 
 __all__ = [
     "Adjustment",
     "Conversion",
+    "Estimate",
     "Inputs",
     "ListState",
     "Measured",
+    "Override",
     "Ratio",
     "ResourceInput",
     "Series",
     "ServiceInput",
     "Staffing",
+    "WarningRule",
 ]
 
 
@@ -161,10 +164,41 @@ class ResourceInput:
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """A share as it was estimated from *linked* of *upstream* activities, with what its peers in the region say.
+
+    *region_share* is the region's for the same pair, None where the unit is alone with it; *own_weight* (0–1) is how
+    much the unit's own figures weigh against it. The share is as sure as if counted on *size* activities. *several*:
+    one activity may lead to several.
+    """
+
+    share: float
+    low: float
+    high: float
+    lag_weeks: tuple[float, ...]
+    upstream: int
+    linked: int
+    size: float
+    several: bool
+    region_share: float | None = None
+    own_weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Override:
+    """A share set by hand: since when (None: always), by whom or from what (*said_by*), and why."""
+
+    valid_from: date | None
+    said_by: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Conversion:
     """Every activity of *from_service* leads to *share* of *to_service* (above one where it leads to several).
 
-    *lag_weeks* are shares by whole weeks 0, 1, 2 … that sum to one. *low* and *high* bound the share (95 %).
+    *lag_weeks* are shares by whole weeks 0, 1, 2 … that sum to one. *low* and *high* bound the share (95 %). A share
+    set by hand (*override*) stands in the place of the *estimate*, which is kept beside it.
     """
 
     from_service: str
@@ -174,6 +208,37 @@ class Conversion:
     high: float
     lag_weeks: tuple[float, ...]
     source: Source
+    estimate: Estimate | None = None
+    override: Override | None = None
+
+    @property
+    def lag_median(self) -> int:
+        """Return the number of whole weeks within which half have come."""
+        reached = 0.0
+        for weeks, share in enumerate(self.lag_weeks):
+            reached += share
+            if reached >= 0.5 - 1e-9:
+                return weeks
+        return len(self.lag_weeks) - 1
+
+
+@dataclass(frozen=True)
+class WarningRule:
+    """When to warn: P(short) above *risk* for *weeks* weeks in a row, beginning at least *ahead_weeks* from now.
+
+    *valid_from* and *source* tell since when, and by whose decision.
+    """
+
+    risk: float = 0.7
+    weeks: int = 3
+    ahead_weeks: int = 4
+    valid_from: date = date(2026, 11, 1)
+    source: str = str(Message("Vårdbalans förval"))
+
+    def __post_init__(self) -> None:
+        check_share(self.risk, "Risken som ger en varning")
+        if self.weeks < 1 or self.ahead_weeks < 0:
+            raise BadInput(Message("En varning kräver minst en vecka i rad, och en framförhållning på minst 0 veckor."))
 
 
 @dataclass(frozen=True)
@@ -218,8 +283,8 @@ class Adjustment:
 class Inputs:
     """One frozen bundle: the data version's *version* and *fingerprint*, and all that the chain needs.
 
-    *weeks* are the weeks to plan. *adjustments* stand in the order they were made. *notes* say what was absent and what
-    stands in its place.
+    *weeks* are the weeks to plan. *notes* say what was absent and what stands in its place. *adjustments* stand in the
+    order they were made; *warning_rule* is when to warn.
     """
 
     version: int
@@ -233,3 +298,4 @@ class Inputs:
     conversions: tuple[Conversion, ...] = ()
     notes: tuple[Message, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
+    warning_rule: WarningRule = WarningRule()

@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal, Self
 
-import holidays
 import numpy as np
 
 from vardbalans.engine.errors import BadInput, BadPeriod
@@ -134,6 +133,8 @@ def country_calendar(country: str, first_year: int, last_year: int) -> Calendar:
     """
     if last_year < first_year:
         raise BadInput(Message("Kalendern slutar {last} före den börjar {first}.", last=last_year, first=first_year))
+    import holidays  # noqa: PLC0415 - every command would wait for its many countries
+
     code, _, part = country.partition("-")
     categories = ("public", "de_facto") if code == "SE" else ("public",)
     years = range(first_year, last_year + 1)

@@ -13,7 +13,6 @@ required slots = (need + adjustment − removals + waiting list + induced) / (1 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
@@ -23,11 +22,10 @@ from vardbalans.engine.inputs import ListState, ServiceInput
 from vardbalans.engine.need import Forecast, Judged
 from vardbalans.engine.periods import Period
 from vardbalans.engine.units import Floats
-from vardbalans.engine.waitlist import formula
+from vardbalans.engine.waitlist import Goal, formula
 
-__all__ = ["Goal", "ListPlan", "list_plan", "removals", "required_production"]
+__all__ = ["ListPlan", "list_plan", "removals", "required_production"]
 
-Goal = Literal["guarantee", "hold", "halve"]
 HALVE_WEEKS = 52
 
 
@@ -117,14 +115,23 @@ def removals(state: ListState) -> tuple[float, float]:
 
 
 def required_production(
-    item: ServiceInput, need: Judged, plan: ListPlan | None, induced: Floats, rng: np.random.Generator
+    item: ServiceInput,
+    need: Judged,
+    plan: ListPlan | None,
+    induced: Floats,
+    induced_draws: Floats,
+    rng: np.random.Generator,
 ) -> Demand:
-    """Return the slots needed per week, with parts and draws. *induced* has shape (weeks,)."""
+    """Return the slots needed per week, with parts and draws.
+
+    *induced* (weeks,) is what extra production upstream brings, *induced_draws* the same with uncertain shares, (draws,
+    weeks), or (weeks,) where the shares are certain.
+    """
     forecast, weeks = need.forecast, need.forecast.weeks
     relief = spread_evenly(plan.relief_per_week * len(weeks), weeks, item) if plan else np.zeros(len(weeks))
     error = plan.removals_error if plan else 0.0
     removed = spread_evenly(plan.removals_per_week * len(weeks), weeks, item) if plan else np.zeros(len(weeks))
-    met = forecast.draws - removed + error * rng.standard_normal((len(forecast.draws), 1)) + induced
+    met = forecast.draws - removed + error * rng.standard_normal((len(forecast.draws), 1)) + induced_draws
     wanted_draws = np.maximum(met + relief, 0)
     parts = [DemandPart("need", need.base.mean, forecast.source)]
     if need.changes:
@@ -135,10 +142,11 @@ def required_production(
     if induced.any():
         parts.append(DemandPart("induced", induced, forecast.source))
     wanted = np.sum([part.activities for part in parts], axis=0)
+    kept = met if plan else np.empty((0, len(weeks)))  # only a list asks for it, and it is large
     again, again_draws = _lost(item, len(forecast.draws), rng)
     if again and item.lost_slots:
         parts.append(DemandPart("lost", wanted * again, item.lost_slots.source))
-    return Demand(item.service.service_id, tuple(parts), wanted_draws * (1 + again_draws), met.mean(axis=1))
+    return Demand(item.service.service_id, tuple(parts), wanted_draws * (1 + again_draws), kept)
 
 
 def _removed(removed: Floats, state: ListState) -> DemandPart:

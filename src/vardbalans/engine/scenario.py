@@ -15,14 +15,16 @@ from vardbalans.engine import capacity, flow
 from vardbalans.engine.balance import Demand, ResourceBalance, ServiceBalance, Use, balance_resource, feasible
 from vardbalans.engine.capacity import Available
 from vardbalans.engine.catalogue import Recipe, Resource
+from vardbalans.engine.episodes import Episode, list_episodes
 from vardbalans.engine.errors import BadInput, MissingFactor
-from vardbalans.engine.inputs import Inputs, ResourceInput, Series, ServiceInput
+from vardbalans.engine.inputs import Inputs, ResourceInput, Series, ServiceInput, WarningRule
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need import Change, Forecast, Growth, Judged, forecast, judged
-from vardbalans.engine.production import Goal, ListPlan, list_plan, required_production, spread_evenly
+from vardbalans.engine.production import ListPlan, list_plan, required_production, spread_evenly
 from vardbalans.engine.sampling import stream
+from vardbalans.engine.waitlist import Goal, formula
 
-__all__ = ["Outcome", "ServiceOutcome", "Settings", "run"]
+__all__ = ["ComingList", "Outcome", "ServiceOutcome", "Settings", "run"]
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,25 @@ class Settings:
 
 
 @dataclass(frozen=True, eq=False)
+class ComingList:
+    """The waiting list of the weeks to come when all that is feasible is produced: people expected at the end of each.
+
+    *limit* is the list beyond which relief is needed; *episodes* are the runs of weeks that it is longer.
+    """
+
+    queue: np.ndarray
+    limit: float
+    episodes: tuple[Episode, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class ServiceOutcome:
     """One service: forecast, list plan (None without a list), required slots, and what its resources allow.
 
     *forecast* is the one that holds, *base* what it was before the planners' *changes* (the same where there are none).
     *capacity_per_week* is in treated people or activities (lost slots taken away). *p_short_hold* and *p_short_halve*
     are the shares of draws in which a year's production cannot hold, or halve, the list; None without a list.
+    *coming_list* is None without a list or a limit.
     """
 
     item: ServiceInput
@@ -57,6 +72,7 @@ class ServiceOutcome:
     p_short_halve: float | None
     base: Forecast
     changes: tuple[Change, ...]
+    coming_list: ComingList | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +97,10 @@ def run(inputs: Inputs, settings: Settings) -> Outcome:
     items = _counting_what_is_known(inputs)
     need = {name: _need(item, inputs, settings) for name, item in items.items()}
     plans = {name: list_plan(item, need[name].forecast, settings.goal) for name, item in items.items()}
-    induced = flow.induced(_extra(items, plans, inputs), inputs.conversions)
+    extra = _extra(items, plans, inputs)
+    induced = flow.induced(extra, inputs.conversions)
+    uncertain = flow.drawn_shares(inputs.conversions, settings.draws, settings.seed)
+    induced_draws = flow.induced(extra, inputs.conversions, uncertain)
     plans = {
         name: plan.with_induced(float(induced[name].mean())) if plan and name in induced else plan
         for name, plan in plans.items()
@@ -92,6 +111,7 @@ def run(inputs: Inputs, settings: Settings) -> Outcome:
             need[name],
             plans[name],
             induced.get(name, np.zeros(len(inputs.weeks))),
+            induced_draws.get(name, np.zeros(len(inputs.weeks))),
             stream(settings.seed, "production", name),
         )
         for name, item in items.items()
@@ -99,7 +119,10 @@ def run(inputs: Inputs, settings: Settings) -> Outcome:
     uses = _uses(inputs, items)
     resources = _balances(inputs, settings, items, demands, uses)
     services = tuple(
-        _service(items[name], need[name], plans[name], demands[name], _set_of(name, uses, resources)) for name in items
+        _service(
+            items[name], need[name], plans[name], demands[name], _set_of(name, uses, resources), inputs.warning_rule
+        )
+        for name in items
     )
     return Outcome(
         inputs,
@@ -220,7 +243,7 @@ def _balances(
             missing.extend(error.missing)
             continue
         measure = "activities" if rows[0].recipe is None else "minutes"
-        row = balance_resource(resource, measure, rows, demands, supply, rng)
+        row = balance_resource(resource, measure, rows, demands, supply, rng, inputs.warning_rule)
         done[resource_id] = replace(row, available=replace(supply, draws=np.empty((0, len(inputs.weeks)))))
     if missing:
         raise MissingFactor(missing)
@@ -252,7 +275,12 @@ def _set_of(
 
 
 def _service(
-    item: ServiceInput, need: Judged, plan: ListPlan | None, demand: Demand, resources: list[ResourceBalance]
+    item: ServiceInput,
+    need: Judged,
+    plan: ListPlan | None,
+    demand: Demand,
+    resources: list[ResourceBalance],
+    rule: WarningRule,
 ) -> ServiceOutcome:
     balance = feasible(demand, resources)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -262,12 +290,32 @@ def _service(
     within = float((demand.mean * cover).mean()) * usable
     spread = np.min([row.year_spread for row in resources], axis=0)
     hold, halve = _p_short(demand, plan, within * spread) if plan else (None, None)
-    return ServiceOutcome(item, need.forecast, plan, demand, balance, within, hold, halve, need.base, need.changes)
+    coming = _coming(item, plan, demand, balance.feasible * usable, rule) if plan and item.limit_days else None
+    kept = replace(demand, met_draws=np.empty((0, len(need.forecast.weeks))))  # counted now, and large
+    return ServiceOutcome(
+        item, need.forecast, plan, kept, balance, within, hold, halve, need.base, need.changes, coming
+    )
+
+
+def _coming(
+    item: ServiceInput, plan: ListPlan, demand: Demand, treated: np.ndarray, rule: WarningRule
+) -> ComingList | None:
+    """Return the list as it will be when *treated* (weeks,) people are treated; None for a limit of no wait at all.
+
+    More than twice what fits the limit is where relief is needed.
+    """
+    limit = 2 * formula.target_queue(plan.hold_per_week, (item.limit_days or 0.0) / 7)
+    if limit <= 0:
+        return None
+    met = np.sum([part.activities for part in demand.parts if part.code not in ("waiting_list", "lost")], axis=0)
+    queue = np.maximum(plan.queue + np.cumsum(met - treated), 0)
+    drawn = np.maximum(plan.queue + np.cumsum(demand.met_draws - treated, axis=1), 0)
+    return ComingList(queue, limit, list_episodes(queue, drawn, limit, rule))
 
 
 def _p_short(demand: Demand, plan: ListPlan, per_week: np.ndarray) -> tuple[float, float]:
     """Share of draws in which a year at *per_week* (draws,) is not enough to hold, and to halve, the list."""
-    hold, extra = demand.hold_draws, plan.halve_per_week - plan.hold_per_week
+    hold, extra = demand.met_draws.mean(axis=1), plan.halve_per_week - plan.hold_per_week
     return float((hold > per_week).mean()), float((hold + extra > per_week).mean())
 
 

@@ -3,23 +3,23 @@
 What each table gives, and what stands in when it is absent, is written here and nowhere else.
 """
 
-import csv
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from importlib.resources import files
 
 import duckdb
 
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.events import Contacts, contacts_of, conversions_of, lists_of, span_of
+from vardbalans.data.load.flows import fading, set_by_hand
 from vardbalans.data.load.judgement import adjustments_of
 from vardbalans.data.load.resources import resource_inputs
+from vardbalans.data.load.rules import limits_on, warning_rule_on
 from vardbalans.data.load.series import given_lists, summed_series
 from vardbalans.data.tables import absent_sentences
 from vardbalans.engine.catalogue import Recipe, Service, Unit
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.explain import Source
-from vardbalans.engine.inputs import Conversion, Inputs, ListState, Measured, Series, ServiceInput
+from vardbalans.engine.flow import with_overrides
+from vardbalans.engine.inputs import Inputs, ListState, Measured, Series, ServiceInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Calendar, Period, country_calendar, weeks_from
 
@@ -27,7 +27,6 @@ __all__ = ["load"]
 
 STALE_DAYS = 35
 NAMED = 5  # services named one by one in a note; the rest are counted
-DAYS_PER = {"dagar": 1, "dag": 1, "days": 1, "day": 1, "veckor": 7, "vecka": 7, "weeks": 7, "week": 7}
 
 
 class _Notes:
@@ -52,7 +51,8 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
     present = set(version.tables)
     with lake.connect(version.number) as connection:
         units = _units(connection, present)
-        notes = _Notes(_names(connection, present, units))
+        names = _names(connection, present, units)
+        notes = _Notes(names)
         span = span_of(connection, present, version.at.date())
         given: dict[str, dict[str, Series]] = {
             table: summed_series(connection, table, notes.say)
@@ -69,7 +69,7 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
         calendar = _calendar(connection, present, first, plan[-1].end)
         recipes = _recipes(connection, present)
         with_recipe = {recipe.service_id for recipe in recipes}
-        limits = _limits(connection, present, plan[0].start)
+        limits = limits_on(connection, present, plan[0].start)
         services = [
             item
             for item in _services(connection, calendar, contacts, given, lists, limits)
@@ -77,10 +77,11 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
         ]
         _say_what_is_missing(connection, services, until, notes)
         known = {item.service.service_id for item in services}
+        by_hand = set_by_hand(connection, present, plan[0].start, notes.found)
+        links = fading(with_overrides(conversions_of(connection, present, span), by_hand), names, notes.found)
         judgements = adjustments_of(
             connection, present, version.at, (item.service for item in services), units, notes.say
         )
-        links = {**conversions_of(connection, present, span), **_given_conversions(connection, present)}
         return Inputs(
             version.number,
             version.fingerprint,
@@ -90,9 +91,10 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
             tuple(services),
             resource_inputs(connection, present, plan, first, calendar),
             recipes,
-            tuple(link for pair, link in sorted(links.items()) if known.issuperset(pair)),
+            tuple(link for link in links if {link.from_service, link.to_service} <= known),
             (*_absent(present), *notes.found),
             judgements,
+            warning_rule_on(connection, present, plan[0].start),
         )
 
 
@@ -233,39 +235,3 @@ def _say_what_is_missing(
         if item.need.end < until - timedelta(days=STALE_DAYS):
             last = item.need.end - timedelta(days=1)
             notes.say(item.service.service_id, Message("siffrorna slutar {day}, före de andras", day=last))
-
-
-def _limits(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> dict[str, tuple[float, str]]:
-    """Guarantee → (days, source) in force on *day*: the national limits, each replaced by the region's own rule."""
-    with files("vardbalans.data").joinpath("national_rules.csv").open(encoding="utf-8") as file:
-        rows = [
-            (row["applies_to"], float(row["value"]), row["unit"], row["source"], date.fromisoformat(row["valid_from"]))
-            for row in csv.DictReader(file, delimiter=";")
-        ]
-    if "rules" in present:
-        rows += connection.execute(
-            "select applies_to, value, unit, source, valid_from from rules "
-            "where kind = 'care_guarantee' and applies_to is not null order by valid_from"
-        ).fetchall()
-    unknown = {row[2] for row in rows} - DAYS_PER.keys()
-    if unknown:
-        raise BadInput(
-            Message(
-                "Vårdgarantins gräns anges i dagar eller veckor, inte {unit}. Rätta måttenheten i regeln.",
-                unit=", ".join(sorted(unknown)),
-            )
-        )
-    return {code: (value * DAYS_PER[unit], source) for code, value, unit, source, since in rows if since <= day}
-
-
-def _given_conversions(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[tuple[str, str], Conversion]:
-    """Shares set by hand, which win over those estimated from linked contacts."""
-    if "conversions" not in present:
-        return {}
-    found = {}
-    query = "select from_service, to_service, share, lag_weeks_pmf from conversions order by all"
-    for origin, to, share, text in connection.execute(query).fetchall():
-        lags = tuple(float(part.replace(",", ".")) for part in text.split(";"))
-        source = Source.of("conversions", from_service=origin, to_service=to)
-        found[origin, to] = Conversion(origin, to, share, share, share, lags, source)
-    return found

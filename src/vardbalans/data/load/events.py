@@ -10,7 +10,7 @@ import numpy as np
 from vardbalans.data.load.series import Row, grouped
 from vardbalans.data.queries import ask
 from vardbalans.engine.explain import Source
-from vardbalans.engine.flow import estimate_conversion
+from vardbalans.engine.flow import Linked, estimate_conversions
 from vardbalans.engine.inputs import Conversion, ListState, Measured, Ratio, Series
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Period
@@ -130,20 +130,25 @@ def lists_of(
 
 def conversions_of(
     connection: duckdb.DuckDBPyConnection, present: set[str], span: Span | None
-) -> dict[tuple[str, str], Conversion]:
-    """Return (from, to) → share and lags, from contacts that have been followed for all the lags."""
+) -> tuple[Conversion, ...]:
+    """Return shares and lags from contacts that have been followed for all the lags; like pairs are each other's peers.
+
+    Pairs are alike when the same kind of service leads to the same kind, as first visits lead to surgery.
+    """
     if span is None or not {"contacts", "referrals"} <= present:
-        return {}
+        return ()
+    kinds = dict(connection.execute("select service_id, kind from services").fetchall())
     until = span.until - timedelta(weeks=LAGS)
     rows = ask(connection, "conversions", since=span.first, until=until, lags=LAGS).to_pylist()
-    found = {}
-    for pair, group in grouped(rows, "from_service", "to_service"):
+    pairs = []
+    for (origin, to), group in grouped(rows, "from_service", "to_service"):
         by_lag = np.zeros(LAGS + 1)
         for row in group:
             by_lag[row["lag"]] = row["linked"]
-        source = Source.of("referrals", service_id=pair[1])
-        found[pair] = estimate_conversion(pair[0], pair[1], group[0]["upstream"], by_lag, source)
-    return found
+        peers = f"{kinds.get(origin, origin)} {kinds.get(to, to)}"
+        source = Source.of("referrals", service_id=to)
+        pairs.append(Linked(origin, to, peers, group[0]["upstream"], by_lag, source))
+    return estimate_conversions(pairs)
 
 
 def _start(seen: date, span: Span) -> date:

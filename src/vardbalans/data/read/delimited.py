@@ -37,7 +37,7 @@ class Layout:
     """How a text file is written, as told from its beginning or given by a profile.
 
     *newline* ends its rows; *header_rows* are the rows down to and with the headings; *labels* stand above them with
-    values that belong to every row.
+    values that belong to every row. *is_checked*: every byte is known to be text.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Layout:
     findings: tuple[Finding, ...]
     header_rows: int = 1
     labels: tuple[tuple[str, str], ...] = ()
+    is_checked: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def layout_of(
     *sought* tells which headings to look for below titles and notes; by default any table's. Raises Refused.
     """
     sought = sought or Sought()
+    is_checked = encoding != "utf-8"  # other encodings are checked as they are made UTF-8 of
     encoding = encoding or _encoding(path, limits)
     found = list(_encoding_findings(path.name, encoding))
     start = next(_texts(path, encoding), b"")
@@ -127,7 +129,18 @@ def layout_of(
                 top.header_rows,
             )
         )
-    return Layout(stem, top.headers, encoding, delimiter, decimal, newline, tuple(found), top.header_rows, top.labels)
+    return Layout(
+        stem,
+        top.headers,
+        encoding,
+        delimiter,
+        decimal,
+        newline,
+        tuple(found),
+        top.header_rows,
+        top.labels,
+        is_checked,
+    )
 
 
 def blocks(path: Path, layout: Layout) -> Iterator[Block]:
@@ -358,7 +371,7 @@ def _parsed(text: memoryview, layout: Layout, skipped: list[tuple[int | None, st
         arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
             strings_can_be_null=False,
-            check_utf8=True,
+            check_utf8=not layout.is_checked,
             quoted_strings_can_be_null=False,
         ),
     )

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,9 +17,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vardbalans.data.results.figures import figure, need_figure
+from vardbalans.data.results.flows import flow_map_of
 from vardbalans.data.results.need import DETAILS
 from vardbalans.data.results.tables import FORMAT, META, NESTED, run_tables
+from vardbalans.data.results.warnings import warning_of
+from vardbalans.engine.early_warning import EarlyWarning
 from vardbalans.engine.errors import BadInput
+from vardbalans.engine.flow import FlowMap
+from vardbalans.engine.inputs import WarningRule
 from vardbalans.engine.messages import Message
 from vardbalans.engine.scenario import Outcome
 
@@ -49,6 +54,15 @@ class StoredResult:
                 if nested in row:
                     row[nested] = json.loads(row[nested])
         return found
+
+    def warnings(self, unit_ids: Collection[str] | None = None) -> list[EarlyWarning]:
+        """Return what will be short or over its limit, of all units or of *unit_ids*, what has begun included."""
+        return [warning_of(row) for row in self._read("warnings", unit_id=unit_ids).to_pylist()]
+
+    def warning_rule(self) -> WarningRule:
+        """Return the rule that the warnings follow."""
+        stored = self.meta["warning_rule"]
+        return WarningRule(**stored | {"valid_from": date.fromisoformat(stored["valid_from"])})
 
     @property
     def adjusted(self) -> bool:
@@ -109,8 +123,12 @@ class StoredResult:
         return figure(name, rows[0], uses, weeks, parts).as_dict()
 
     def conversions(self) -> list[Row]:
-        """Return the conversion shares used, with their intervals."""
+        """Return the conversion shares used, with their intervals, estimates, and what is set by hand."""
         return list(self.meta["conversions"])
+
+    def flow_map(self) -> FlowMap:
+        """Return the services that lead to one another, and what passes between them."""
+        return flow_map_of(self.meta["conversions"], self.meta["flow_services"])
 
     def _read(self, name: str, columns: list[str] | None = None, **wanted: Collection[str] | None) -> pa.Table:
         chosen = {column: values for column, values in wanted.items() if values is not None}

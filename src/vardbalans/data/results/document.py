@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from vardbalans.data.results.tables import balance_rows, meta_of, service_rows
+from vardbalans.data.results.warnings import ahead_rows
 from vardbalans.engine.balance import ResourceBalance
 from vardbalans.engine.scenario import Outcome
 
@@ -13,12 +14,14 @@ Row = dict[str, Any]
 
 
 def document(outcome: Outcome, unit_ids: Collection[str] | None = None) -> Row:
-    """Return the run of all units, or of *unit_ids*: description, rows, services, and steps that sum to each row."""
+    """Return the run of all units, or of *unit_ids*: description, rows, services, early warnings, and steps
+    that sum to each row."""
     chosen = [row for row in outcome.resources if unit_ids is None or row.resource.unit_id in unit_ids]
     return {
         **meta_of(outcome),
         "rows": [row for row in balance_rows(outcome) if unit_ids is None or row["unit_id"] in unit_ids],
         "services": [row for row in service_rows(outcome) if unit_ids is None or row["unit_id"] in unit_ids],
+        "warnings": [row for row in ahead_rows(outcome) if unit_ids is None or row["unit_id"] in unit_ids],
         "steps": [step for row in chosen for step in _steps(row, outcome)],
     }
 

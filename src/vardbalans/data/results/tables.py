@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from vardbalans.data.results.flows import flow_rows, flow_services
+from vardbalans.data.results.warnings import rule_row, warning_rows, warning_table
 from vardbalans.engine.balance import ResourceBalance
 from vardbalans.engine.need import Growth
 from vardbalans.engine.reasons import DEMAND
@@ -19,7 +21,7 @@ from vardbalans.engine.waitlist.formula import identity
 __all__ = ["FORMAT", "META", "balance_rows", "meta_of", "run_id", "run_tables", "service_rows"]
 
 META = "run.json"
-FORMAT = 1
+FORMAT = 2
 """Raised when the stored tables change, so that a run stored by another version is not misread."""
 FACTORS = ("level", "trend", "working_days", "season", "deviation")
 FORECAST_QUANTILES = {"q05": 0.05, "q10": 0.10, "q90": 0.90, "q95": 0.95}
@@ -75,17 +77,9 @@ def meta_of(outcome: Outcome) -> Row:
             }
             for note in outcome.notes
         ],
-        "conversions": [
-            {
-                "from_service": link.from_service,
-                "to_service": link.to_service,
-                "share": _number(link.share),
-                "low": _number(link.low),
-                "high": _number(link.high),
-                "lag_weeks_pmf": [_number(share) for share in link.lag_weeks],
-            }
-            for link in inputs.conversions
-        ],
+        "conversions": flow_rows(inputs),
+        "flow_services": flow_services(inputs),
+        "warning_rule": rule_row(inputs.warning_rule),
     }
 
 
@@ -102,6 +96,7 @@ def run_tables(outcome: Outcome, at: datetime) -> tuple[Row, dict[str, pa.Table]
         "services": pa.Table.from_pylist(services),
         "service_weeks": pa.concat_tables([_service_weeks(row, adjusted) for row in outcome.services]),
         "uses": pa.Table.from_pylist(list(_use_rows(outcome)), schema=_USES),
+        "warnings": warning_table(warning_rows(outcome)),
         "available_parts": pa.concat_tables([_available_parts(row, outcome) for row in outcome.resources]),
     }
 

@@ -71,7 +71,7 @@ RECIPES = Table(
 
 CONVERSIONS = Table(
     "conversions", "Flöden mellan vårdtjänster",
-    "Hur stor andel som går vidare från en vårdtjänst till nästa, och när.",
+    "Andelar satta för hand: hur många som går vidare till nästa vårdtjänst, och när. De gäller före de skattade.",
     "grund",
     Message("Utan egna flöden skattas följdbehoven mellan vårdtjänster ur kopplade remisser, om de finns."),
     (
@@ -79,11 +79,17 @@ CONVERSIONS = Table(
                key=True),
         Column("to_service", "text", True, "Vårdtjänsten man går vidare till.", "Till vårdtjänst",
                reference="services", key=True),
-        Column("share", "share", True, "Hur stor andel som går vidare.", "Andel", minimum=0, maximum=1),
+        Column("share", "share", True, "Hur stor andel som går vidare; över 1 när var och en leder till flera.",
+               "Andel", minimum=0, maximum=10),
         Column("lag_weeks_pmf", "text", True,
                "Fördelningen av tiden emellan: andelar för vecka 0, 1, 2 … skilda av semikolon, summa 1.",
                "Fördröjning per vecka", unit="andelar", sample="0,2;0,5;0,3"),
-        Column("source", "text", True, "Varifrån siffrorna kommer.", "Källa", sample="Skattat ur besök 2025"),
+        Column("source", "text", True, "Varifrån siffrorna kommer, eller vilken funktion som har bestämt dem.", "Källa",
+               sample="Verksamhetschef ortopedi"),
+        Column("reason", "text", False, "Varför andelen är satt för hand.", "Skäl",
+               sample="Ny vårdprocess: fler opereras i dagkirurgi"),
+        Column("valid_from", "date", False, "Första dag andelen gäller; tomt när den alltid har gällt.", "Giltig från",
+               key=True),
     ),
 )
 
@@ -95,7 +101,7 @@ RULES = Table(
         Column(
             "kind", "text", True, "Vad regeln handlar om.", "Slag",
             choices(care_guarantee="Vårdgaranti", working_time="Arbetstid", full_time="Heltidsmått",
-                    occupancy="Beläggning"),
+                    occupancy="Beläggning", early_warning="Tidig varning"),
         ),
         Column("name", "text", True, "Regelns namn som det ska visas.", "Namn", sample="Första besök inom 90 dagar"),
         Column(

@@ -22,6 +22,10 @@ LEVELS = (0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95)
 """The quantiles every forecast is given with."""
 
 PRIOR_SCORES = 100
+ODD = 0.4
+OFF = 0.12
+_SAMPLED = 1.0  # variance of the log of a width between tenths, times the number of scores
+_WIDTH = 1.084140546  # Student's t, 4 degrees of freedom, at 0.9, over its standard deviation
 _GRID = np.arange(0.5, 200) / 200  # where the distribution is kept: fine enough for the mean of its square
 
 
@@ -36,12 +40,23 @@ class Scores:
         """Return the distribution of *misses* (NaN left out) together with the normal ones that stand beside them."""
         known = misses[~np.isnan(misses)]
         centred = known - np.median(known) if len(known) else known
+        wide = np.diff(np.quantile(known, (0.1, 0.9)))[0] / np.ptp(_normal(np.array([0.1, 0.9]))) if len(known) else 1.0
         weight = np.r_[np.full(len(known), 1.0), np.full(len(_GRID), PRIOR_SCORES / len(_GRID))]
-        both = np.r_[centred, _normal(_GRID)]
+        both = np.r_[centred, wide * _normal(_GRID)]
         order = np.argsort(both, kind="stable")
         reached = (np.cumsum(weight[order]) - weight[order] / 2) / weight.sum()
         values = np.interp(_GRID, reached, both[order])
         return cls(values - float(np.interp(0.5, _GRID, values)))
+
+    def drawn_in(self, origins: int, count: int) -> "Scores":
+        """Return the scores, *count* from *origins*, at the width that can be believed; as they are where none are."""
+        if not count:
+            return self
+        low, high = self.at(np.array([0.1, 0.9]))
+        width = float(np.log(max(high - low, 1e-9) / (2 * _WIDTH)))
+        grid = np.linspace(min(width, 0) - 4 * ODD, max(width, 0) + 4 * ODD, 2001)
+        likely = np.exp(-((grid - width) ** 2) / (2 * (ODD**2 / origins + _SAMPLED / count))) / (1 + (grid / OFF) ** 2)
+        return Scores(self.values * float(np.exp(grid @ likely / likely.sum() - width)))
 
     def at(self, levels: Floats) -> Floats:
         """Return the scores at *levels* (0 to 1)."""

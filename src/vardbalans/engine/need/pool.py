@@ -57,6 +57,7 @@ def forecast_pool(
     weights = chosen_weights(forecasts, outcomes)
     centre = np.einsum("nk,kna->na", weights, final.centre)
     combined = np.einsum("nk,knm->nm", weights, forecasts)
+    misses = (outcomes - combined) / scores
     return PanelForecast(
         METHODS,
         final.first,
@@ -65,7 +66,7 @@ def forecast_pool(
         centre,
         final.covariance,
         final.shared,
-        Scores.pooled((outcomes - combined) / scores),
+        Scores.pooled(misses).drawn_in(len(past), int(np.isfinite(misses).sum())),
         final.parts,
         weights,
         relative_errors(forecasts, outcomes, forecasts[METHODS.index("seasonal_naive")]),

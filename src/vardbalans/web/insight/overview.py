@@ -1,4 +1,4 @@
-"""The overview page: key facts in sentences, the balance map, and which week each unit first runs short."""
+"""The overview page: key facts in sentences, early warnings, the balance map, and when each unit first runs short."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from vardbalans.web.insight import levels, sentences
 from vardbalans.web.insight.balance_map import BalanceMap, Line, map_of_units, why_address
+from vardbalans.web.insight.early_warnings import Warnings, warnings_for
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.ordering import swedish_order
 from vardbalans.web.people.units import Unit
@@ -38,6 +39,7 @@ class Overview:
     map: BalanceMap
     facts: tuple[str, ...]
     first_short: tuple[FirstShort, ...]
+    warnings: Warnings
 
 
 def overview(reader: Reader, run: Run, unit_id: str | None) -> Overview:
@@ -55,6 +57,7 @@ def overview(reader: Reader, run: Run, unit_id: str | None) -> Overview:
         map=found,
         facts=_facts(lines, run.first_to_come) if lines else (),
         first_short=_first_short(lines, run.first_to_come),
+        warnings=warnings_for(reader, run, unit_id),
     )
 
 

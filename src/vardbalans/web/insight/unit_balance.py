@@ -16,7 +16,7 @@ from vardbalans.web.insight.services import Service, services_of
 from vardbalans.web.insight.weeks import Week
 from vardbalans.web.people.units import Unit
 
-__all__ = ["UnitBalance", "WeekRow", "unit_balance"]
+__all__ = ["UnitBalance", "WeekRow", "short_names", "unit_balance"]
 
 Row = Mapping[str, Any]
 
@@ -74,7 +74,7 @@ def unit_balance(reader: Reader, run: Run, unit_id: str, resource_id: str) -> Un
     rows = run.rows([unit_id])
     chosen = _chosen(rows, resource_id)
     by_period = {week.period: week for week in run.weeks}
-    services = _short_names(run.names("services"), reader.path(unit_id))
+    services = short_names(run.names("services"), reader.path(unit_id))
     weeks = tuple(
         WeekRow(by_period[row["week"]], row, tuple(services.get(name, name) for name in row["binds"] or ()))
         for row in sorted(chosen, key=lambda row: row["week"])
@@ -92,7 +92,7 @@ def unit_balance(reader: Reader, run: Run, unit_id: str, resource_id: str) -> Un
     )
 
 
-def _short_names(names: Mapping[str, str], path: Sequence[Unit]) -> Mapping[str, str]:
+def short_names(names: Mapping[str, str], path: Sequence[Unit]) -> Mapping[str, str]:
     """Return *names* without a last part that repeats a unit the reader stands in, such as ``, Ortopedi``."""
     short = dict(names)
     for unit in path:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from vardbalans.web.headings import table_title
 from vardbalans.web.insight import rows, selectors, why
+from vardbalans.web.insight.flow_map import flow_page
 from vardbalans.web.insight.overview import overview
 from vardbalans.web.insight.unit_balance import unit_balance
 from vardbalans.web.people import selectors as people
@@ -42,6 +43,17 @@ def show_balance(request: HttpRequest, unit_id: str) -> HttpResponse:
         return render(request, "insight/nothing_yet.html")
     page = unit_balance(selectors.reader(request.user), run, unit_id, request.GET.get("resource", ""))
     return render(request, "insight/balance.html", {"page": page, "run": run})
+
+
+@needs(Permission.BALANCE_READ)
+@require_GET
+def show_flow_map(request: HttpRequest, unit_id: str) -> HttpResponse:
+    """Show how the services of the unit and below lead to one another."""
+    run = selectors.latest_run()
+    if run is None:
+        return render(request, "insight/nothing_yet.html")
+    page = flow_page(selectors.reader(request.user), run, unit_id)
+    return render(request, "insight/flow_map.html", {"page": page, "run": run})
 
 
 @needs(Permission.BALANCE_READ)

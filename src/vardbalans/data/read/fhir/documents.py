@@ -18,7 +18,7 @@ from vardbalans.data.read.draft import Limits, Refused, about_file
 from vardbalans.data.read.fhir.notes import Notes
 from vardbalans.engine.messages import Message
 
-__all__ = ["LONGEST", "SUFFIXES", "WHOLE", "json_texts"]
+__all__ = ["LONGEST", "SUFFIXES", "WHOLE", "Text", "json_texts"]
 
 SUFFIXES = (".ndjson", ".ndjson.gz", ".json", ".json.gz")
 LONGEST = 64 << 20
@@ -30,10 +30,11 @@ _BUFFER = 1 << 20
 
 
 Text = tuple[int | None, bytes]
+"""A JSON text and the number of its line: None for a whole file that is one text. Empty where a line is too long."""
 
 
 def json_texts(path: Path, limits: Limits, notes: Notes) -> Iterator[Text]:
-    """Yield each JSON text of the file at *path* with its line number, None for a whole file that is one text.
+    """Yield each JSON text of the file at *path*.
 
     Raises Refused, also half-way through a file that turns out to be broken or too large.
     """
@@ -70,7 +71,7 @@ def _texts(path: Path, stream: io.BufferedReader, most: int, notes: Notes) -> It
         notes.unreadable("not_utf8", 1)
         return
     if ".ndjson" in path.name.casefold() or (_is_json(first) and stream.peek(1).strip()):
-        yield from _lines(path, first, stream, most, notes)
+        yield from _lines(path, first, stream, most)
         return
     content = first + stream.read(WHOLE + 1)
     if len(content) > min(WHOLE, most):
@@ -94,14 +95,14 @@ def _is_json(line: bytes) -> bool:
     return True
 
 
-def _lines(path: Path, first: bytes, stream: io.BufferedReader, most: int, notes: Notes) -> Iterator[Text]:
+def _lines(path: Path, first: bytes, stream: io.BufferedReader, most: int) -> Iterator[Text]:
     row, size, line = 1, 0, first
     while line:
         size += len(line)
         if size > most:
             raise Refused(_too_large(path))
         if len(line) == LONGEST and not line.endswith(b"\n"):
-            notes.unreadable("too_long", row)
+            yield row, b""
             while (line := stream.readline(LONGEST)) and not line.endswith(b"\n"):
                 size += len(line)
         elif not line.isspace():

@@ -5,6 +5,7 @@ What no row can be made of raises :class:`LeftOut` with the reason; what is mere
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from vardbalans.data.read.fhir.codes import (
@@ -67,25 +68,31 @@ class LeftOut(Exception):
     """A resource that becomes no row; the argument is the reason, a key of ``notes.LEFT_OUT``."""
 
 
-def extracted(resource: Resource, links: Links) -> Iterator[Row]:
-    """Yield what is kept of *resource*. Raises LeftOut."""
+def extracted(resource: Resource, links: Links) -> list[Row]:
+    """Return what is kept of *resource*. Raises LeftOut."""
     if resource.modifier_extension:
         raise LeftOut("modifier")
-    yield from _EXTRACT[type(resource)](resource, links)
+    return _EXTRACT[type(resource)](resource, links)
 
 
 def code_key(concepts: Iterable[CodeableConcept | None]) -> tuple[str | None, str | None]:
     """Return the first code of *concepts* as ``system:code`` and its name; a text stands for a code that lacks."""
     for concept in concepts:
-        for coding in concept.coding if concept else ():
+        if concept is None:
+            continue
+        for coding in concept.coding:
             if coding.code:
-                system = SYSTEM_NAMES.get(coding.system or "", coding.system)
-                name = coding.display or (concept.text if concept else None) or coding.code
-                return (f"{system}:{coding.code}" if system else coding.code), name[:_NAME]
-        if concept and concept.text:
+                return _key(coding.system, coding.code, coding.display or concept.text or coding.code)
+        if concept.text:
             text = " ".join(concept.text.split())[:_NAME]
             return f"text:{text.casefold()}", text
     return None, None
+
+
+@lru_cache(maxsize=4096)
+def _key(system: str | None, code: str, name: str) -> tuple[str, str]:
+    known = SYSTEM_NAMES.get(system or "", system)
+    return (f"{known}:{code}" if known else code), name[:_NAME]
 
 
 def kind_of(concepts: Iterable[CodeableConcept | None]) -> str | None:
@@ -95,9 +102,11 @@ def kind_of(concepts: Iterable[CodeableConcept | None]) -> str | None:
 
 def _of_pair(table: Mapping[tuple[str, str], str], concepts: Iterable[CodeableConcept | None]) -> str | None:
     for concept in concepts:
-        for coding in concept.coding if concept else ():
-            if (pair := (coding.system or "", coding.code or "")) in table:
-                return table[pair]
+        if concept is None:
+            continue
+        for coding in concept.coding:
+            if meaning := table.get((coding.system or "", coding.code or "")):
+                return meaning
     return None
 
 
@@ -124,7 +133,10 @@ def _by_type(references: Iterable[Reference | None], kind: str, links: Links) ->
 
 
 def _preferred(found: Mapping[str, str], kinds: tuple[str, ...]) -> str | None:
-    return next((found[kind] for kind in kinds if kind in found), None)
+    for kind in kinds:
+        if kind in found:
+            return found[kind]
+    return None
 
 
 def _named(resource: Resource) -> str | None:
@@ -138,12 +150,12 @@ def _person(subject: Reference | None, links: Links) -> str | None:
     return person
 
 
-def _patient(patient: Patient, links: Links) -> Iterator[Row]:
+def _patient(patient: Patient, links: Links) -> list[Row]:
     tokens = person_tokens(patient.identifier)
     replacing = (link.other for link in patient.link if link.type == "replaced-by")
     labels = {label.code for label in patient.meta.security} if patient.meta else set()
     own = f"{SOURCE_ID}|{patient.id}" if patient.id else None
-    yield PatientRow(
+    row = PatientRow(
         id=patient.id,
         updated=patient.updated,
         key=tokens[0] if tokens else own,
@@ -154,8 +166,7 @@ def _patient(patient: Patient, links: Links) -> Iterator[Row]:
         deceased=patient.deceased_date_time or (DIED if patient.deceased_boolean else None),
         protected="ja" if labels & PROTECTED else "nej",
     )
-    for named in tokens:
-        yield TokenRow(named, f"Patient/{patient.id}")
+    return [row, *(TokenRow(named, f"Patient/{patient.id}") for named in tokens)]
 
 
 def _municipality(patient: Patient) -> str | None:
@@ -174,7 +185,7 @@ def _codes(item: Extension) -> Iterator[str]:
     yield from (text for text in (item.value_code, item.value_string, *(c.code for c in codings)) if text)
 
 
-def _encounter(encounter: Encounter, links: Links) -> Iterator[Row]:
+def _encounter(encounter: Encounter, links: Links) -> list[Row]:
     code = (encounter.class_.code if encounter.class_ else None) or ""
     if code not in CLASSES:
         raise LeftOut("unknown_class")
@@ -186,7 +197,7 @@ def _encounter(encounter: Encounter, links: Links) -> Iterator[Row]:
     period = encounter.period or Period()
     service_key, service_name = code_key((encounter.service_type,))
     type_key, type_name = code_key(encounter.type)
-    yield EncounterRow(
+    row = EncounterRow(
         id=encounter.id,
         updated=encounter.updated,
         token=_named(encounter),
@@ -208,8 +219,7 @@ def _encounter(encounter: Encounter, links: Links) -> Iterator[Row]:
         role=_first([item.individual for item in encounter.participant], "Practitioner", links),
         acute=_acute(encounter) if is_stay else None,
     )
-    if is_stay:
-        yield from _moves(encounter, links)
+    return [row, *_moves(encounter, links)] if is_stay else [row]
 
 
 def _acute(encounter: Encounter) -> str | None:
@@ -232,13 +242,13 @@ def _moves(encounter: Encounter, links: Links) -> Iterator[Row]:
             yield MoveRow(encounter.id, number, place, period.start, period.end)
 
 
-def _appointment(appointment: Appointment, links: Links) -> Iterator[Row]:
+def _appointment(appointment: Appointment, links: Links) -> list[Row]:
     cancelled = cancelled_by(appointment.cancelation_reason) if appointment.status == "cancelled" else None
     actors = _by_type([item.actor for item in appointment.participant], "", links)
     if "Patient" not in actors:
         raise LeftOut("not_a_patient")
     service_key, service_name = code_key(appointment.service_type)
-    yield AppointmentRow(
+    row = AppointmentRow(
         id=appointment.id,
         updated=appointment.updated,
         token=_named(appointment),
@@ -255,9 +265,10 @@ def _appointment(appointment: Appointment, links: Links) -> Iterator[Row]:
         service_name=service_name,
         kind=kind_of(appointment.service_type),
     )
+    return [row]
 
 
-def _referral(request: ServiceRequest, links: Links) -> Iterator[Row]:
+def _referral(request: ServiceRequest, links: Links) -> list[Row]:
     if request.do_not_perform:
         raise LeftOut("not_to_be_done")
     if has_any(NOT_WAITED_FOR, request.category):
@@ -267,7 +278,7 @@ def _referral(request: ServiceRequest, links: Links) -> Iterator[Row]:
     occurrence = request.occurrence_period or Period()
     performers = _by_type(request.performer, "Organization", links)
     service_key, service_name = code_key((request.code, *request.category))
-    yield ReferralRow(
+    row = ReferralRow(
         id=request.id,
         updated=request.updated,
         token=_named(request),
@@ -283,11 +294,12 @@ def _referral(request: ServiceRequest, links: Links) -> Iterator[Row]:
         service_name=service_name,
         kind=kind_of((request.code, *request.category)),
     )
+    return [row]
 
 
-def _slot(slot: Slot, links: Links) -> Iterator[Row]:
+def _slot(slot: Slot, links: Links) -> list[Row]:
     service_key, service_name = code_key(slot.service_type)
-    yield SlotRow(
+    row = SlotRow(
         id=slot.id,
         updated=slot.updated,
         token=_named(slot),
@@ -299,9 +311,10 @@ def _slot(slot: Slot, links: Links) -> Iterator[Row]:
         service_name=service_name,
         kind=kind_of(slot.service_type),
     )
+    return [row]
 
 
-_EXTRACT: Mapping[type[Resource], Callable[[Any, Links], Iterator[Row]]] = {
+_EXTRACT: Mapping[type[Resource], Callable[[Any, Links], list[Row]]] = {
     Patient: _patient,
     Encounter: _encounter,
     Appointment: _appointment,

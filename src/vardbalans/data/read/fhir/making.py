@@ -62,6 +62,7 @@ def make(staging: Staging, directory: Directory, notes: Sequence[Notes]) -> None
         _count(staging, f"from made.{table} where {column}", reason, notes)
     for table, column, _ in _DROPPED:
         staging.connection.execute(f"delete from made.{table} where {column}")
+    staging.keep_only(MADE)
 
 
 def _keep_newest(staging: Staging, table: str, resource: str, notes: Sequence[Notes]) -> None:

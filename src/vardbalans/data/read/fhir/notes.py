@@ -224,15 +224,26 @@ class Notes:
         self._counts[key] += count
         self._firsts.setdefault(key, row)
 
-    def unread(self, resource: str, names: Iterable[str]) -> None:
-        """Note the elements of one row of *resource* that nothing is read of."""
+    def unread(self, resource: str, names: Iterable[str], count: int = 1) -> None:
+        """Note the elements of *count* rows of *resource* that nothing is read of."""
         counts = self._unread.setdefault(resource, {})
         for name in names:
-            if name in counts:
-                counts[name] += 1
-            else:
-                told = name if len(counts) < _MOST_KINDS and _ELEMENT.fullmatch(name) else _OTHERS
-                counts[told] = counts.get(told, 0) + 1
+            told = name
+            if name not in counts and (len(counts) >= _MOST_KINDS or not _ELEMENT.fullmatch(name)):
+                told = _OTHERS
+            counts[told] = counts.get(told, 0) + count
+
+    def add(self, later: "Notes") -> None:
+        """Take in what was noted of a part of the file that follows."""
+        self._totals += later._totals
+        for kind, spots in later._spots.items():
+            mine = self._spots.setdefault(kind, [])
+            mine += spots[: LISTED - len(mine)]
+        for (reason, resource), count in later._counts.items():
+            self.left_out(reason, resource, later._firsts[reason, resource], count)
+        for resource, counts in later._unread.items():
+            for name, count in counts.items():
+                self.unread(resource, [name], count)
 
     def findings(self) -> Iterator[Finding]:
         """Yield everything said about the file."""

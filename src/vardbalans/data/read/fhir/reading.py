@@ -1,27 +1,28 @@
-"""Every resource of a file into the staging and the directory; what cannot be read is noted with its row."""
+"""The resources of a batch to rows and records, in Python alone; what cannot be read is noted with its row.
+
+A batch is read by itself, without anything that other batches hold, so that it does not matter which process reads it.
+"""
 
 import re
-from collections.abc import Iterator, KeysView, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
+import pyarrow as pa
 from msgspec import Raw
 
-from vardbalans.data.read.draft import Refused, about_file
-from vardbalans.data.read.fhir.directory import Directory
+from vardbalans.data.read.fhir.documents import Text
 from vardbalans.data.read.fhir.extract import LeftOut, extracted
 from vardbalans.data.read.fhir.notes import Notes
-from vardbalans.data.read.fhir.records import RECORDED, Origin, record_of
+from vardbalans.data.read.fhir.records import RECORDED, Origin, Record, record_of
 from vardbalans.data.read.fhir.references import Links, token
-from vardbalans.data.read.fhir.staging import Staging
-from vardbalans.data.read.fhir.structs import RESOURCES, Bundle, Entry, PractitionerRole, Resource, elements
-from vardbalans.engine.messages import Message
+from vardbalans.data.read.fhir.rows import STAGED, Row, table_of
+from vardbalans.data.read.fhir.structs import RESOURCES, Bundle, Entry, Resource, elements
 
-__all__ = ["Reader"]
+__all__ = ["LONGEST_TEXT", "Batch", "Described", "Part", "part_of"]
 
-MOST = 500_000
-"""How many resources about the organisation are kept in memory; no country has that many units and roles."""
 LONGEST_TEXT = 1000
 _LONG_ROW = 50_000
 _AT = re.compile(r" - at `\$([^`]*)`")
@@ -44,6 +45,32 @@ _READ = {name: elements(kind) | _ASIDE for name, kind in RESOURCES.items()}
 _NO_LINKS: Links = {}
 
 
+class Batch(NamedTuple):
+    """Texts that follow one another in *file*, which has *number* in the delivery."""
+
+    number: int
+    file: str
+    texts: list[Text]
+
+
+class Described(NamedTuple):
+    """A resource about the organisation, for the directory: what is kept of it, and all it may be referred to by."""
+
+    reference: str
+    record: Record
+    tokens: list[str]
+    updated: str | None
+
+
+class Part(NamedTuple):
+    """What a batch of the file numbered *number* gave: rows by table of the staging, records, and what to tell."""
+
+    number: int
+    tables: dict[str, pa.Table]
+    described: list[Described]
+    notes: Notes
+
+
 class _Piece(NamedTuple):
     """One resource as it stands: *names* of its elements, its own address *url*, and the addresses it knows.
 
@@ -53,23 +80,44 @@ class _Piece(NamedTuple):
     kind: str
     row: int
     content: bytes
-    names: KeysView[str]
+    names: tuple[str, ...]
     url: str | None
     links: Links
     inside: str = ""
 
 
-class Reader:
-    """Reads the JSON texts of one file, which has *number* in the delivery."""
+def part_of(batch: Batch) -> Part:
+    """Return what *batch* gives."""
+    reader = _Reader(batch)
+    for line, content in batch.texts:
+        reader.read(line, content)
+    return reader.part()
 
-    def __init__(self, number: int, notes: Notes, staging: Staging, directory: Directory) -> None:
-        self._number = number
-        self._notes = notes
-        self._staging = staging
-        self._directory = directory
+
+class _Reader:
+    def __init__(self, batch: Batch) -> None:
+        self._number = batch.number
+        self._notes = Notes(batch.file)
+        self._places: dict[type[Row], list[int]] = defaultdict(list)
+        self._rows: dict[type[Row], list[Row]] = defaultdict(list)
+        self._described: list[Described] = []
+        self._shapes: Counter[tuple[str, tuple[str, ...]]] = Counter()
+
+    def part(self) -> Part:
+        """Return what all that was read gave."""
+        for (kind, names), count in self._shapes.items():
+            if unread := [name for name in names if name not in _READ[kind]]:
+                self._notes.unread(kind, unread, count)
+        tables = {
+            STAGED[kind]: table_of(kind, self._number, self._places[kind], rows) for kind, rows in self._rows.items()
+        }
+        return Part(self._number, tables, self._described, self._notes)
 
     def read(self, line: int | None, content: bytes) -> None:
-        """Read one JSON text: a resource or a Bundle at *line*, or the whole file. Raises Refused."""
+        """Read one JSON text: a resource or a Bundle at *line*, or the whole file."""
+        if line is not None and not content:
+            self._notes.unreadable("too_long", line)
+            return
         for piece in self._pieces(line, 1 if line is None else line, content):
             self._give(piece)
 
@@ -91,7 +139,7 @@ class Reader:
         elif kind == "Bundle":
             yield from self._entries(line, row, content)
         else:
-            yield _Piece(kind, row, content, fields.keys(), url, links)
+            yield _Piece(kind, row, content, tuple(fields), url, links)
 
     def _entries(self, line: int | None, row: int, content: bytes) -> Iterator[_Piece]:
         """Yield the resources of a Bundle; in a file that is one Bundle, rows are the numbers of the entries."""
@@ -135,12 +183,12 @@ class Reader:
         return None
 
     def _take(self, piece: _Piece) -> None:
-        """Stage one resource and those it contains."""
+        """Keep one resource and those it contains."""
         resource: Resource | None = self._decoded(_DECODERS[piece.kind], piece.row, piece.content, piece.kind)
         if resource is None:
             return
-        if unread := piece.names - _READ[piece.kind]:
-            self._notes.unread(piece.kind, unread)
+        # The resources of a file have few shapes; what is not read of each is looked up once.
+        self._shapes[piece.kind, piece.names] += 1
         if piece.inside:
             resource.id = f"{piece.inside}{resource.id}"
         elif not resource.id:
@@ -148,14 +196,14 @@ class Reader:
         links = self._contained(piece, resource) if resource.contained else piece.links
         try:
             if type(resource) in RECORDED:
-                self._record(piece, resource, links)
+                self._describe(piece, resource, links)
             else:
-                self._stage(piece, resource, links)
+                self._keep(piece, resource, links)
         except LeftOut as reason:
             self._notes.left_out(str(reason), piece.kind, piece.row)
 
     def _contained(self, piece: _Piece, resource: Resource) -> Links:
-        """Stage what *resource* contains as if each stood on its own; return the addresses with theirs."""
+        """Keep what *resource* contains as if each stood on its own; return the addresses with theirs."""
         inside = f"{piece.kind}-{resource.id}#"
         inner = [found for raw in resource.contained for found in self._pieces(piece.row, piece.row, bytes(raw))]
         heads = [self._decoded(_HEAD, piece.row, found.content) for found in inner]
@@ -167,34 +215,22 @@ class Reader:
             self._give(found._replace(inside=inside, links=links))
         return links
 
-    def _record(self, piece: _Piece, resource: Resource, links: Links) -> None:
+    def _describe(self, piece: _Piece, resource: Resource, links: Links) -> None:
         record = record_of(resource, links, Origin(self._number, piece.row))
-        if self._is_too_long(piece, [getattr(record, name) for name in record.__slots__]):
-            return
-        tokens = [text for item in resource.identifier if item.system and (text := token(item))]
-        if not self._directory.add(f"{piece.kind}/{resource.id}", record, tokens, resource.updated):
-            self._notes.left_out("older", piece.kind, piece.row)
-        elif isinstance(resource, PractitionerRole):
-            self._notes.left_out("no_share", piece.kind, piece.row)
-        if len(self._directory) > MOST:
-            raise Refused(
-                about_file(
-                    self._notes.file,
-                    "too_many_units",
-                    "error",
-                    Message("Leveransen har fler enheter, roller och tidböcker än {most}. Dela upp den.", most=MOST),
-                )
-            )
+        values = [getattr(record, name) for name in record.__slots__]
+        if len(piece.content) < _LONG_ROW or not self._is_too_long(piece, values):
+            tokens = [text for item in resource.identifier if item.system and (text := token(item))]
+            self._described.append(Described(f"{piece.kind}/{resource.id}", record, tokens, resource.updated))
 
-    def _stage(self, piece: _Piece, resource: Resource, links: Links) -> None:
+    def _keep(self, piece: _Piece, resource: Resource, links: Links) -> None:
         for row in extracted(resource, links):
-            if not self._is_too_long(piece, row):
-                self._staging.add(self._number, piece.row, row)
+            if len(piece.content) < _LONG_ROW or not self._is_too_long(piece, row):
+                kind = type(row)
+                self._places[kind].append(piece.row)
+                self._rows[kind].append(row)
 
     def _is_too_long(self, piece: _Piece, values: Sequence[object]) -> bool:
         """Tell, with a note, whether a text of a long row is longer than any id, code or name."""
-        if len(piece.content) < _LONG_ROW:
-            return False
         is_too_long = any(isinstance(value, str) and len(value) > LONGEST_TEXT for value in values)
         if is_too_long:
             self._notes.unreadable("too_long", piece.row)

@@ -29,18 +29,26 @@ def target(reference: Reference | None, kind: str, links: Links) -> str | None:
     """Return *reference* as one text, None when it names nothing. *kind* is the type where none is said."""
     if reference is None:
         return None
-    if reference.reference and (found := _by_address(reference.reference, reference.type or kind, links)):
-        return found
+    if address := reference.reference:
+        if not links and _is_plain(address):
+            return address
+        if found := _by_address(address, reference.type or kind, links):
+            return found
     named = token(reference.identifier) if reference.identifier else None
     return f"{reference.type or kind}{BY_IDENTIFIER}{named}" if named else None
+
+
+def _is_plain(address: str) -> bool:
+    """Tell whether *address* is ``Type/id`` already: most are, and the general way takes several times longer."""
+    head, _, rest = address.partition("/")
+    return rest != "" and head.isalpha() and head[0].isupper() and "/" not in rest and "?" not in rest
 
 
 def _by_address(address: str, kind: str, links: Links) -> str | None:
     if address in links:
         return links[address]
-    head, _, rest = address.partition("/")
-    if rest and head.isalpha() and head[0].isupper() and "/" not in rest and "?" not in rest:
-        return address  # most are; the general way takes several times longer
+    if _is_plain(address):
+        return address
     if found := _ADDRESS.search(address):
         return f"{found[1]}/{found[2]}"
     if found := _BY_IDENTIFIER.search(address):

@@ -3,7 +3,10 @@
 References stand as :func:`references.target` writes them, times as in the file.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
+
+import pyarrow as pa
 
 __all__ = [
     "STAGED",
@@ -15,6 +18,8 @@ __all__ = [
     "Row",
     "SlotRow",
     "TokenRow",
+    "schema_of",
+    "table_of",
 ]
 
 Text = str | None
@@ -141,3 +146,18 @@ STAGED: dict[type[Row], str] = {
     SlotRow: "slots",
 }
 """Where each kind of row is staged."""
+
+
+def schema_of(kind: type[Row]) -> pa.Schema:
+    """Return the columns of the table of *kind*: where each row stands, and what it holds."""
+    columns = [(name, pa.int32() if name == "number" else pa.string()) for name in kind._fields]
+    return pa.schema([("file", pa.int32()), ("row", pa.int64()), *columns])
+
+
+def table_of(kind: type[Row], file: int, places: Sequence[int], rows: Sequence[Row]) -> pa.Table:
+    """Return *rows*, all of *kind*, which stand at *places* of the file numbered *file*."""
+    schema = schema_of(kind)
+    # As structs first: Arrow takes tuples apart in half the time that Python does.
+    kept = pa.array(rows, pa.struct(list(schema)[2:])).flatten()
+    where = [pa.repeat(pa.scalar(file, pa.int32()), len(rows)), pa.array(places, pa.int64())]
+    return pa.Table.from_arrays([*where, *kept], schema=schema)

@@ -1,9 +1,9 @@
-"""Where the rows of a delivery wait until all of it has been read: tables in DuckDB, on disk when they are large."""
+"""Where the rows of a delivery wait until all of it is read: tables in DuckDB, on disk what memory does not hold."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -11,13 +11,21 @@ import duckdb
 import pyarrow as pa
 
 from vardbalans.data.read.cells import LOCAL_ZONE
-from vardbalans.data.read.fhir.rows import STAGED, MoveRow, Row
+from vardbalans.data.read.fhir.rows import STAGED, schema_of
 
 __all__ = ["Staging", "opened"]
 
 _BUFFERED = 20_000
-# A second thread would need as much memory again, and the reading itself has only one.
-_SETTINGS = {"memory_limit": "300MB", "threads": 1, "preserve_insertion_order": False, "enable_progress_bar": False}
+_HANDING_OVER = "100MB"
+_SETTINGS = {
+    # A second thread would need as much memory again.
+    "memory_limit": "300MB",
+    "threads": 1,
+    "preserve_insertion_order": False,
+    "enable_progress_bar": False,
+    # Or the tables, which are read once or twice, would be packed again and again while they grow.
+    "wal_autocheckpoint": "1TB",
+}
 
 
 class Staging:
@@ -25,22 +33,22 @@ class Staging:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
-        self._buffers: dict[type[Row], list[tuple[Any, ...]]] = {kind: [] for kind in STAGED}
+        self._buffers: dict[str, list[pa.Table]] = defaultdict(list)
         connection.execute("create schema staged; create schema made")
         for kind, name in STAGED.items():
-            self.create(f"staged.{name}", _schema(kind))
+            self.create(f"staged.{name}", schema_of(kind))
 
-    def add(self, file: int, row: int, kept: Row) -> None:
-        """Stage *kept*, which stands at *row* of the file numbered *file*."""
-        buffer = self._buffers[type(kept)]
-        buffer.append((file, row, *kept))
-        if len(buffer) >= _BUFFERED:
-            self._flush(type(kept))
+    def add(self, name: str, rows: pa.Table) -> None:
+        """Stage *rows* in the table *name*."""
+        buffer = self._buffers[name]
+        buffer.append(rows)
+        if sum(part.num_rows for part in buffer) >= _BUFFERED:
+            self._flush(name)
 
     def flush(self) -> None:
         """Stage what is still buffered."""
-        for kind in STAGED:
-            self._flush(kind)
+        for name in list(self._buffers):
+            self._flush(name)
 
     def create(self, name: str, schema: pa.Schema, rows: Iterable[Sequence[Any]] = ()) -> None:
         """Make the table *name* with *rows*."""
@@ -52,33 +60,29 @@ class Staging:
         """Run ``<script>.sql``."""
         self.connection.execute(files(__package__).joinpath(f"{script}.sql").read_text(encoding="utf-8"))
 
-    def _flush(self, kind: type[Row]) -> None:
-        rows = self._buffers[kind]
-        if rows:
-            self.connection.register("incoming", _table(_schema(kind), rows))
-            self.connection.execute(f"insert into staged.{STAGED[kind]} from incoming")
+    def keep_only(self, tables: Collection[str]) -> None:
+        """Forget all but what was made of *tables*, and need less memory: what is left is only handed over."""
+        made = self.connection.execute("select table_name from duckdb_tables() where schema_name = 'made'").fetchall()
+        for (name,) in made:
+            if name not in tables:
+                self.connection.execute(f"drop table made.{name}")
+        self.connection.execute("drop schema staged cascade")
+        self.connection.execute(f"set memory_limit = '{_HANDING_OVER}'")
+
+    def _flush(self, name: str) -> None:
+        if parts := self._buffers.pop(name, []):
+            self.connection.register("incoming", pa.concat_tables(parts))
+            self.connection.execute(f"insert into staged.{name} from incoming")
             self.connection.unregister("incoming")
-            rows.clear()
 
 
 @contextmanager
-def opened(*, on_disk: bool) -> Iterator[Staging]:
-    """Give an empty staging. What it has on disk is readable by its owner only, and removed afterwards.
-
-    Tables *on_disk* take some tenths of a second more to make, but far less memory.
-    """
-    with TemporaryDirectory(prefix="vardbalans-") as folder:
-        place = str(Path(folder, "rows.duckdb")) if on_disk else ":memory:"
-        with duckdb.connect(place) as connection:
-            for name, value in {**_SETTINGS, "temp_directory": folder, "TimeZone": LOCAL_ZONE}.items():
-                connection.execute(f"set {name} = '{value}'")
-            yield Staging(connection)
-
-
-def _schema(kind: type[Row]) -> pa.Schema:
-    numbers = {"number"} if kind is MoveRow else set()
-    columns = [(name, pa.int32() if name in numbers else pa.string()) for name in kind._fields]
-    return pa.schema([("file", pa.int32()), ("row", pa.int64()), *columns])
+def opened() -> Iterator[Staging]:
+    """Give an empty staging. What it has on disk is readable by its owner only, and removed afterwards."""
+    with TemporaryDirectory(prefix="vardbalans-") as folder, duckdb.connect() as connection:
+        for name, value in {**_SETTINGS, "temp_directory": folder, "TimeZone": LOCAL_ZONE}.items():
+            connection.execute(f"set {name} = '{value}'")
+        yield Staging(connection)
 
 
 def _table(schema: pa.Schema, rows: list[Any]) -> pa.Table:

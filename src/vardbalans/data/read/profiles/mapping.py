@@ -101,19 +101,18 @@ def _output(output: Output, profile: Profile, rows: pa.Table, file: SourceFile) 
     selected = ", ".join(f'{made.get(name, "null")} as "{name}"' for name in table.names)
     kept = [f"{places[output.present]} is not null"] if output.present else []
     kept += [_among(places[name], values) for name, values in output.only.items()]
-    key = ", ".join(f'"{name}"' for name in table.key)
-    picked = f"distinct on ({key}) *" if output.distinct else "*"
-    with sql_over(source=_without_zone(rows)) as con:
-        result = con.sql(f"""
-            with made as (select {selected}, _file, _row from source where {" and ".join(kept) or "true"})
-            select * from (select {picked} from made order by {key}, _row) order by _row, {key}
-        """).to_arrow_table()
+    query = f"select {selected}, _file, _row from source where {' and '.join(kept) or 'true'}"
+    if output.distinct:
+        key = ", ".join(f'"{name}"' for name in table.key)
+        query = f"select * from (select distinct on ({key}) * from ({query}) order by {key}, _row) order by _row"
+    with sql_over(threads=1, source=_without_zone(rows)) as con:
+        result = con.sql(query).to_arrow_table()
     absent = [column.name for column in _absent(output)]
     unreadable = pa.table([absent, [file.name] * len(absent), [None] * len(absent)], schema=UNREADABLE)
-    made_rows = result.cast(table.schema())
+    found = result.cast(table.schema())
     return Draft(
         table.name,
-        _summed(made_rows, output) if output.sum else made_rows,
+        _summed(found, output) if output.sum else found,
         [],
         file,
         unreadable,
