@@ -14,16 +14,21 @@ from vardbalans.engine.units import Floats
 __all__ = ["Months", "by_month"]
 
 KEPT = 36
-Ahead = tuple[Period, float, float, Floats, float]
-"""A month: its expected count, the same before adjustments, its draws, and how much of it is counted already."""
 
 
 @dataclass(frozen=True, eq=False)
 class Months:
-    """The months counted whole, and those expected; the month that data end in is among the latter."""
+    """The months counted whole, and those *ahead*: the month that data end in is among the latter.
+
+    *mean*, *base* (before adjustments) and *known* (counted already) are per month ahead, *draws* (draws, months).
+    """
 
     past: list[dict[str, Any]]
-    ahead: list[Ahead]
+    ahead: tuple[Period, ...]
+    mean: Floats
+    base: Floats
+    draws: Floats
+    known: Floats
 
 
 def by_month(row: ServiceOutcome, seed: int) -> Months:
@@ -39,44 +44,39 @@ def _of_weeks(row: ServiceOutcome) -> Months:
     known = need.values @ shares[: len(before)] if joined else np.zeros(len(months))
     later = shares[len(before) :]
     ahead = later.sum(axis=0) > 0
-    expected = zip(
-        (month for month, is_ahead in zip(months, ahead, strict=True) if is_ahead),
-        (known + row.forecast.mean @ later)[ahead],
-        (known + row.base.mean @ later)[ahead],
-        (known + row.forecast.draws @ later)[:, ahead].T,
-        known[ahead],
-        strict=True,
-    )
     if joined:
         counted = [(month, known[n]) for n, month in enumerate(months) if not ahead[n]]
     else:
         earlier, split = months_of(need.periods, row.item.calendar)
         counted = list(zip(earlier, need.values @ split, strict=True))
-    return Months(_past(counted), [(*each[:4], float(each[4])) for each in expected])
+    return Months(
+        _past(counted),
+        tuple(month for month, is_ahead in zip(months, ahead, strict=True) if is_ahead),
+        (known + row.forecast.mean @ later)[ahead],
+        (known + row.base.mean @ later)[ahead],
+        (known + row.forecast.draws @ later)[:, ahead],
+        known[ahead],
+    )
 
 
 def _of_months(row: ServiceOutcome, seed: int) -> Months:
     """The forecast as it was made, by month, with the share that planners changed in the month's weeks."""
     need, weeks = row.item.need, row.forecast.weeks
     months, shares = months_of(weeks, row.item.calendar)
+    before, now = row.base.mean @ shares, row.forecast.mean @ shares
+    past = _past(list(zip(need.periods, need.values, strict=True)))
     count = 0
     while need.start.next(len(need.values) + count).end <= weeks[-1].end:
         count += 1
     rng = stream(seed, "need", row.item.service.service_id)
     made = forecast_periods(need, count, row.item.calendar, len(row.forecast.draws), rng)
-    past = _past(list(zip(need.periods, need.values, strict=True)))
     if made is None:
-        base, after, draws = row.base.mean @ shares, row.forecast.mean @ shares, (row.forecast.draws @ shares).T
-        return Months(past, [(*each, 0.0) for each in zip(months, after, base, draws, strict=True)])
-    mean, drawn = made
-    before, now = row.base.mean @ shares, row.forecast.mean @ shares
-    factors = {month: now[n] / before[n] if before[n] > 0 else 1.0 for n, month in enumerate(months)}
-    ahead = []
-    for n in range(count):
-        month = need.start.next(len(need.values) + n)
-        factor = float(factors.get(month, 1.0))
-        ahead.append((month, float(mean[n]) * factor, float(mean[n]), drawn[:, n] * factor, 0.0))
-    return Months(past, ahead)
+        return Months(past, months, now, before, row.forecast.draws @ shares, np.zeros(len(months)))
+    mean, draws = made
+    ahead = tuple(need.start.next(len(need.values) + n) for n in range(count))
+    changed = {month: now[n] / before[n] for n, month in enumerate(months) if before[n] > 0}
+    factors = np.array([changed.get(month, 1.0) for month in ahead])
+    return Months(past, ahead, mean * factors, mean, draws * factors, np.zeros(count))
 
 
 def _past(counted: list[tuple[Period, Any]]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ What only a service's own page shows lies in columns of JSON (:data:`DETAILS`), 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -95,7 +95,10 @@ def _row(row: ServiceOutcome, outcome: Outcome, study: Study) -> Row:
     weeks = _weeks(row) if need.start.frequency == "week" else None
     details = {
         "weeks": weeks,
-        "months": {"past": months.past, "ahead": [_band(*each) for each in months.ahead]},
+        "months": {
+            "past": months.past,
+            "ahead": _bands(months.ahead, months.mean, months.base, months.draws, months.known),
+        },
         "factors": list(_factors(row)),
         "adjusted": list(_adjusted(row)),
         "annotated": list(study.annotations),
@@ -124,7 +127,7 @@ def _row(row: ServiceOutcome, outcome: Outcome, study: Study) -> Row:
         "growth_low": _number(growth.low) if growth else None,
         "growth_high": _number(growth.high) if growth else None,
         "past": [each["value"] for each in months.past],
-        "ahead": [_number(mean) for _month, mean, *_more in months.ahead],
+        "ahead": [_number(mean) for mean in months.mean],
         "adjustments": len(row.changes),
         "annotations": sum(_is_recent(event, need.end) for event in study.annotations),
         "remarked": row.forecast.note is not None,
@@ -163,18 +166,29 @@ def _weeks(row: ServiceOutcome) -> Row:
             {"period": str(period), "value": float(value)}
             for period, value in zip(need.periods[-kept:], need.last(kept), strict=True)
         ],
-        "ahead": [
-            _band(week, float(row.forecast.mean[n]), float(row.base.mean[n]), row.forecast.draws[:, n], 0.0)
-            for n, week in enumerate(row.forecast.weeks)
-        ],
+        "ahead": _bands(
+            row.forecast.weeks,
+            row.forecast.mean,
+            row.base.mean,
+            row.forecast.draws,
+            np.zeros(len(row.forecast.weeks)),
+        ),
     }
 
 
-def _band(period: Period, mean: float, base: float, draws: Floats, known: float) -> Row:
-    """Return one period ahead; *known* is how much of it has been counted already."""
-    levels = np.quantile(draws, list(BANDS.values()))
-    ends = {name: _number(level) for name, level in zip(BANDS, levels, strict=True)}
-    return {"period": str(period), "mean": _number(mean), "base": _number(base), "known": _number(known), **ends}
+def _bands(periods: Sequence[Period], mean: Floats, base: Floats, draws: Floats, known: Floats) -> list[Row]:
+    """Return the periods ahead, one column of *draws* each; *known* is how much of each has been counted already."""
+    ends = np.quantile(draws, list(BANDS.values()), axis=0)
+    return [
+        {
+            "period": str(period),
+            "mean": _number(mean[n]),
+            "base": _number(base[n]),
+            "known": _number(known[n]),
+            **{name: _number(ends[level, n]) for level, name in enumerate(BANDS)},
+        }
+        for n, period in enumerate(periods)
+    ]
 
 
 def _factors(row: ServiceOutcome) -> Iterator[Row]:

@@ -1,6 +1,7 @@
 """Weeks put together into calendar months, by working days: for those who plan and report by month."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,6 +17,11 @@ def months_of(weeks: Sequence[Period], calendar: Calendar) -> tuple[tuple[Period
     Counts per week @ shares = counts per month. A week is split by its working days (all its days where none is
     worked). A month counts as covered when every working day of it lies in *weeks*.
     """
+    return _split(tuple(weeks), calendar)
+
+
+@lru_cache(maxsize=64)  # all services of a run have the same weeks
+def _split(weeks: tuple[Period, ...], calendar: Calendar) -> tuple[tuple[Period, ...], Floats]:
     days = {day for week in weeks for day in week.days}
     shares: dict[Period, Floats] = {}
     for index, week in enumerate(weeks):
