@@ -238,7 +238,7 @@ def test_theme_and_language_are_kept(opened) -> None:
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
     page.get_by_role("button", name="English").click()
-    expect(page.get_by_role("heading", level=2).first).to_have_text("Balance per unit and week")
+    expect(page.get_by_role("heading", level=2, name="Balance per unit and week")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 

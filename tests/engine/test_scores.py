@@ -56,9 +56,7 @@ def test_without_scores_the_models_own_deviation_is_used() -> None:
     assert none.at(TENTHS) == pytest.approx([-1.2816, 1.2816], abs=0.01)
 
 
-@given(
-    st.lists(st.floats(-5, 5), min_size=1, max_size=60), st.integers(1, 8), st.floats(0.1, 10), st.floats(0.2, 5)
-)
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=60), st.integers(1, 8), st.floats(0.1, 10), st.floats(0.2, 5))
 def test_the_median_stays_zero_and_the_order_of_levels_holds(
     misses: list[float], origins: int, wide: float, moved: float
 ) -> None:

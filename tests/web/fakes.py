@@ -143,6 +143,28 @@ class FakeRun:
     coming: list[EarlyWarning] = field(default_factory=list)
     flows: list[Row] = field(default_factory=list)
     flow_services: list[Row] = field(default_factory=list)
+    told: list[Row] | None = None
+
+    @property
+    def tells_need(self) -> bool:
+        return self.told is not None
+
+    def needs(self, unit_ids: Collection[str] | None = None) -> list[Row]:
+        return [row for row in self.told or [] if unit_ids is None or row["unit_id"] in unit_ids]
+
+    def trials(self, unit_ids: Collection[str] | None = None) -> list[Row]:
+        return [trial for row in self.needs(unit_ids) for trial in row["trials"]]
+
+    def need(self, unit_id: str, service_id: str) -> Row | None:
+        return next((row for row in self.needs([unit_id]) if row["service_id"] == service_id), None)
+
+    def need_figure(self, unit_id: str, service_id: str, _week: str) -> Row:
+        source = Source.of("contacts", service_id=service_id)
+        terms = (Step(Message("prognos för veckan"), 40.0, "activities", None, source),)
+        level = Step(
+            Message("nivå en vanlig vecka"), 41.0, "activities", None, Source.of("recipes", service_id=unit_id)
+        )
+        return Figure("need", 40.0, "activities", Message("Behov = prognos för veckan"), terms, (level,)).as_dict()
 
     def rows(self, unit_ids: Collection[str] | None = None) -> list[Row]:
         return [row for row in self.balance if unit_ids is None or row["unit_id"] in unit_ids]
@@ -284,6 +306,60 @@ def service_row(unit_id: str, bottleneck: str) -> Row:
     }
 
 
+def need_row(unit_id: str, total: float = 1040.0, last_year: float | None = 1000.0, **more: Any) -> Row:
+    """Return what is told of the need of a unit's service ``s1``, counted by week; *more* overrides."""
+    band = {"base": 20.0, "known": 0.0, "q025": 12.0, "q10": 15.0, "q25": 18.0, "q75": 23.0, "q90": 26.0, "q975": 30.0}
+    past = [{"period": f"{year}-W{week:02d}", "value": 19.0} for year in (2024, 2025) for week in range(1, 53)]
+    months = [{"period": f"2025-{month:02d}", "value": 80.0} for month in range(1, 13)]
+    return {
+        "unit_id": unit_id,
+        "service_id": "s1",
+        "service_name": f"Nybesök, {unit_id}",
+        "kind": "first_visit",
+        "frequency": "week",
+        "method": "regression",
+        "need_is_inflow": True,
+        "last_year": last_year,
+        "total": total,
+        "low": total - 60,
+        "high": total + 60,
+        "base_total": total,
+        "change": None if last_year is None else total / last_year - 1,
+        "growth": 0.02,
+        "growth_low": -0.01,
+        "growth_high": 0.05,
+        "past": [80.0, 90.0, 85.0],
+        "ahead": [84.0, 88.0],
+        "adjustments": 0,
+        "annotations": 0,
+        "remarked": False,
+        "weeks": {"past": past, "ahead": [{"period": week, "mean": 20.0, **band} for week in WEEKS]},
+        "months": {"past": months, "ahead": [{"period": "2026-12", "mean": 84.0, **band, "known": 12.0}]},
+        "factors": [
+            {
+                "week": week,
+                "base": 20.0,
+                "level": 20.0,
+                "trend": 1.0,
+                "working_days": 0.8 if week == "2026-W52" else 1.0,
+                "summer": 0.7 if week == "2027-W28" else 1.0,
+                "christmas": 1.0,
+                "waves": 1.0,
+                "deviation": 1.0,
+            }
+            for week in WEEKS
+        ],
+        "adjusted": [],
+        "annotated": [],
+        "backtest": {"verdict": "too_short", "outcomes": 0, "origins": []},
+        "years": None,
+        "years_reason": {"template": "Utan befolkning kan behovet flera år framåt inte räknas.", "values": {}},
+        "trials": [],
+        "note": None,
+        "method_reason": {"template": "Regression på nivå och arbetsdagar.", "values": {}},
+    } | more
+
+
 def warning(unit_id: str, name: str, first: int, size: float, **more: Any) -> EarlyWarning:
     """Return a warning of a resource that begins in the week at the place *first*, 90 % certain; *more* overrides."""
     given = {
@@ -369,7 +445,8 @@ def region(count: int = 18, version: int = 3) -> tuple[FakeLake, FakeResults]:
         "created_at": "2026-11-22T03:50:00+00:00",
         "findings": [NOTE],
     }
-    return FakeLake(units, version), FakeResults(FakeRun(rows, lists, meta))
+    told = [need_row(f"u{n}", total=1000.0 + 100 * n, last_year=1000.0) for n in range(count)]
+    return FakeLake(units, version), FakeResults(FakeRun(rows, lists, meta, told=told))
 
 
 def areas(count: int = 42) -> tuple[FakeLake, FakeResults]:

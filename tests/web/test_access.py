@@ -14,7 +14,7 @@ from vardbalans.web.people.permissions import Permission, Role
 from vardbalans.web.people.units import Unit, UnitTree, current_tree
 
 pytestmark = pytest.mark.django_db
-QUERY = {"resource": "u0-r0", "week": fakes.WEEKS[0], "figure": "required", "step": "inputs-0"}
+QUERY = {"resource": "u0-r0", "service": "s1", "week": fakes.WEEKS[0], "figure": "required", "step": "inputs-0"}
 PATIENT = QUERY | {"step": "terms-0", "purpose": "Kontroll av underlaget"}
 
 
@@ -31,6 +31,8 @@ def patterns(found=None):
 ASKED = {
     "unit": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "balance": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
+    "need_unit": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
+    "need_service": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "flow_map": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "why": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "rows": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
@@ -38,7 +40,19 @@ ASKED = {
 }
 """Which roles each page of a unit is for: written here once more on purpose, not read from the code."""
 OPEN = {"language", "theme", "accessibility", "livez", "readyz", "log_in", "link"}
-REGION = {"delivery", "discard", "fix_list", "judge", "new", "preview", "profiles", "quality_lists", "sample", "store"}
+REGION = {
+    "adjustment",
+    "delivery",
+    "discard",
+    "fix_list",
+    "judge",
+    "new",
+    "preview",
+    "profiles",
+    "quality_lists",
+    "sample",
+    "store",
+}
 """The pages of importing, which are for analysts at the top of the unit tree."""
 VIEWS = list(patterns())
 UNIT_VIEWS = [(name, view, text) for name, view, text in VIEWS if "unit_id" in text]
@@ -58,7 +72,7 @@ def fetch(client: Client, text: str, unit_id: str) -> int:
 def test_the_walk_covers_the_map() -> None:
     assert {name for name, _view, _text in UNIT_VIEWS} == set(ASKED)
     others = {name for name, _view, _text in VIEWS} - set(ASKED) - OPEN
-    assert others == REGION | {"overview", "passphrase", "log_out", "data", "progress", "cancel"}
+    assert others == REGION | {"overview", "need", "passphrase", "log_out", "data", "progress", "cancel"}
 
 
 @pytest.mark.parametrize(("name", "view"), [(name, view) for name, view, _text in VIEWS])

@@ -1,19 +1,20 @@
-"""The main job on a store: load the head version, run the chain, keep the result."""
+"""The main job on a store: load the head version, run the chain, keep the result with what is known of the need."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
+from vardbalans.data.need_study import studies
 from vardbalans.data.results import Results
-from vardbalans.engine.catalogue import Unit
+from vardbalans.data.results.need import need_table
+from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.scenario import Outcome, Settings, run
 from vardbalans.engine.waitlist import Goal
 
-__all__ = ["run_balance", "units_below"]
+__all__ = ["run_balance"]
 
 
 def run_balance(
@@ -39,15 +40,5 @@ def run_balance(
     inputs = load(lake, head, weeks=weeks, year=year)
     below = units_below(inputs.units, unit) if unit else None
     outcome = run(inputs, Settings(draws, seed, goal))
-    Results(store).store(outcome, at=at)
+    Results(store).store(outcome, at=at, need=need_table(outcome, studies(store, head, outcome)))
     return outcome, below
-
-
-def units_below(units: Mapping[str, Unit], unit_id: str) -> frozenset[str]:
-    """Return *unit_id* and every unit below it. Raises BadInput for an unknown unit."""
-    if unit_id not in units:
-        raise BadInput(Message("Enheten {unit} finns inte i data.", unit=unit_id))
-    found = {unit_id}
-    while more := {name for name, unit in units.items() if unit.parent_id in found} - found:
-        found |= more
-    return frozenset(found)

@@ -1,14 +1,15 @@
 """The need of every service some years ahead, from a store with population: load, forecast, tell."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from vardbalans.data.balance_run import units_below
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load import load
 from vardbalans.data.load.population import contacts_by_group, no_contacts, population_of
 from vardbalans.data.tables import TABLES
+from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Figure
 from vardbalans.engine.inputs import Inputs
@@ -24,17 +25,42 @@ from vardbalans.engine.need import (
     yearly_need,
 )
 
-__all__ = ["run_need"]
+__all__ = ["Ahead", "run_need", "years_ahead"]
 
 _LOADED_WEEKS = 3 * 53  # the rest of this year and the two years in which the series has a say
 _MUCH_UNPLACED = 0.1
 _NAMES = tuple(f"q{round(level * 100):02d}" for level in LEVELS)
 
 
+@dataclass(frozen=True, eq=False)
+class Ahead:
+    """The need of each service some years ahead, from data *version* to *as_of*; *findings* say what is lacking."""
+
+    version: int
+    as_of: date
+    needs: tuple[YearlyNeed, ...]
+    findings: tuple[dict[str, Any], ...]
+
+
 def run_need(
     store: Path, years: int, *, unit: str | None = None, service: str | None = None, draws: int = 1000, seed: int = 1
 ) -> tuple[dict[str, Any], list[YearlyNeed]]:
-    """Return the command's document and the need of each service in the *years* first whole ISO years after the data.
+    """Return the command's document and the need of each service, as :func:`years_ahead` finds it."""
+    found = years_ahead(store, years, unit=unit, service=service, draws=draws, seed=seed)
+    document = {
+        "version": found.version,
+        "seed": seed,
+        "as_of": found.as_of.isoformat(),
+        "series": [_series(need) for need in found.needs],
+        "findings": list(found.findings),
+    }
+    return document, list(found.needs)
+
+
+def years_ahead(
+    store: Path, years: int, *, unit: str | None = None, service: str | None = None, draws: int = 1000, seed: int = 1
+) -> Ahead:
+    """Return the need of each service in the *years* first whole ISO years after the data.
 
     All services, or those of *unit* and the units below it, or *service* alone. Where the population reaches less far,
     the years it reaches are given and a finding says so. Raises BadInput for an empty store, one without population,
@@ -63,14 +89,7 @@ def run_need(
                 continue
             findings += _unplaced(need, item.service.name)
             found.append(need)
-    document = {
-        "version": head.number,
-        "seed": seed,
-        "as_of": inputs.as_of.isoformat(),
-        "series": [_series(need) for need in found],
-        "findings": findings,
-    }
-    return document, found
+    return Ahead(head.number, inputs.as_of, tuple(found), tuple(findings))
 
 
 def _groups(lake: Lake, version: Version, as_of: date) -> tuple[Population, dict[str, GroupCounts]]:

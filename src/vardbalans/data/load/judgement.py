@@ -5,6 +5,7 @@ from datetime import datetime
 
 import duckdb
 
+from vardbalans.data.unit_tree import units_above
 from vardbalans.engine.catalogue import Service, Unit
 from vardbalans.engine.inputs import Adjustment
 from vardbalans.engine.messages import Message
@@ -37,18 +38,9 @@ def adjustments_of(
     for service_id, unit_id, *values in connection.cursor().execute(_QUERY, [at]).fetchall():
         if service_id not in owners:
             continue
-        if unit_id and unit_id not in _above(owners[service_id], units):
+        if unit_id and unit_id not in units_above(units, owners[service_id]):
             say(service_id, Message("justering {id} gäller en annan enhet och används inte", id=values[0]))
             continue
         name, *rest = values
         found.append(Adjustment(name, service_id, *rest))
     return tuple(found)
-
-
-def _above(unit_id: str, units: Mapping[str, Unit]) -> set[str]:
-    """Return *unit_id* and every unit above it."""
-    found: set[str] = set()
-    while unit_id and unit_id not in found:
-        found.add(unit_id)
-        unit_id = units[unit_id].parent_id if unit_id in units else ""
-    return found

@@ -16,8 +16,9 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vardbalans.data.results.figures import figure
+from vardbalans.data.results.figures import figure, need_figure
 from vardbalans.data.results.flows import flow_map_of
+from vardbalans.data.results.need import DETAILS
 from vardbalans.data.results.tables import FORMAT, META, NESTED, run_tables
 from vardbalans.data.results.warnings import warning_of
 from vardbalans.engine.early_warning import EarlyWarning
@@ -30,6 +31,7 @@ from vardbalans.engine.scenario import Outcome
 __all__ = ["Results", "StoredResult"]
 
 Row = dict[str, Any]
+_NEED = "need.parquet"
 
 
 class StoredResult:
@@ -67,6 +69,42 @@ class StoredResult:
         """Tell whether planners had changed any forecast of the run."""
         return "adjustments" in pq.read_schema(self._folder / "services.parquet").names
 
+    @property
+    def tells_need(self) -> bool:
+        """Tell whether the need of the services is stored with the run; runs of earlier versions lack it."""
+        return (self._folder / _NEED).exists()
+
+    def needs(self, unit_ids: Collection[str] | None = None) -> list[Row]:
+        """Return what a list of services tells of their need, one row each, without details."""
+        columns = [name for name in pq.read_schema(self._folder / _NEED).names if name not in DETAILS]
+        rows: list[Row] = self._read("need", columns, unit_id=unit_ids).to_pylist()
+        return rows
+
+    def need(self, unit_id: str, service_id: str) -> Row | None:
+        """Return all that is told of one service's need; None where the unit has no such service."""
+        rows = self._read("need", unit_id=[unit_id], service_id=[service_id]).to_pylist()
+        return rows[0] | {name: json.loads(rows[0][name]) for name in DETAILS} if rows else None
+
+    def trials(self, unit_ids: Collection[str] | None = None) -> list[Row]:
+        """Return every adjusted week of the services of *unit_ids* that had its outcome when the run was made."""
+        chosen = self._read("need", ["trials"], unit_id=unit_ids)["trials"].to_pylist()
+        return [trial for trials in chosen for trial in json.loads(trials)]
+
+    def need_figure(self, unit_id: str, service_id: str, week: str) -> Row:
+        """Return the explained need of one service and week. Raises BadInput where there is none."""
+        services = self._read("services", unit_id=[unit_id], service_id=[service_id]).to_pylist()
+        weeks = self._read("service_weeks", service_id=[service_id], week=[week]).to_pylist()
+        if not services or not weeks:
+            raise BadInput(
+                Message(
+                    "Ingen sådan siffra: {name} för {resource} vecka {week}.",
+                    name="need",
+                    resource=service_id,
+                    week=week,
+                )
+            )
+        return need_figure(weeks[0]).as_dict()
+
     def figure(self, unit_id: str, resource_id: str, week: str, name: str) -> Row:
         """Return the explained figure *name* (required, available, balance). Raises BadInput where there is none."""
         rows = self._read("rows", unit_id=[unit_id], resource_id=[resource_id], week=[week]).to_pylist()
@@ -92,12 +130,12 @@ class StoredResult:
         """Return the services that lead to one another, and what passes between them."""
         return flow_map_of(self.meta["conversions"], self.meta["flow_services"])
 
-    def _read(self, name: str, **wanted: Collection[str] | None) -> pa.Table:
+    def _read(self, name: str, columns: list[str] | None = None, **wanted: Collection[str] | None) -> pa.Table:
         chosen = {column: values for column, values in wanted.items() if values is not None}
         filters = [(column, "in", list(values)) for column, values in chosen.items()] or None
         if any(not values for values in chosen.values()):
             return pq.read_schema(self._folder / f"{name}.parquet").empty_table()
-        return pq.read_table(self._folder / f"{name}.parquet", filters=filters)
+        return pq.read_table(self._folder / f"{name}.parquet", columns=columns, filters=filters)
 
 
 class Results:
@@ -125,14 +163,20 @@ class Results:
         found = [run for run in map(self.get, names) if run]
         return sorted(found, key=lambda run: (run.meta["as_of"], run.meta["created_at"]))
 
-    def store(self, outcome: Outcome, *, at: datetime) -> StoredResult:
+    def store(self, outcome: Outcome, *, at: datetime, need: pa.Table | None = None) -> StoredResult:
         """Keep *outcome* and make it the latest. The same run stored again changes nothing but which is latest.
+
+        *need* is what :func:`~vardbalans.data.results.need.need_table` tells of its services; a run that lacked it gets
+        it now.
 
         The folder appears whole by a rename; a crash leaves the earlier runs as they were.
         """
         meta, tables = run_tables(outcome, at)
         target = self._root / meta["run_id"]
-        if self.get(meta["run_id"]) is None:
+        if need is not None:
+            tables["need"] = need
+        kept = self.get(meta["run_id"])
+        if kept is None or (need is not None and not kept.tells_need):
             staging = self._root / f".{uuid4().hex}"
             staging.mkdir(parents=True)
             for name, table in tables.items():

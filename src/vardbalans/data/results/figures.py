@@ -7,7 +7,7 @@ from vardbalans.engine.explain import Figure, Source, Step
 from vardbalans.engine.messages import Message
 from vardbalans.engine.reasons import DEMAND, PartRow, available_figure, balance_figure, named_inputs, required_figure
 
-__all__ = ["figure"]
+__all__ = ["figure", "need_figure"]
 
 Row = dict[str, Any]
 _FORECAST = {
@@ -34,6 +34,29 @@ def figure(name: str, row: Row, uses: list[Row], weeks: list[Row], parts: list[R
     if name == "available":
         return _available(row, parts)
     return balance_figure(_available(row, parts), _required(row, uses, weeks))
+
+
+def need_figure(week: Row) -> Figure:
+    """Return the need of one service and week, from the stored row *week*: the forecast and its changes."""
+    sources = {code: _source(source) for code, source in json.loads(week["sources"]).items()}
+    terms = [Step(Message("prognos för veckan"), week["need"], "activities", None, sources.get("need"))]
+    terms += _judgements(week, sources.get("adjustment"))
+    values = {shown: week[stored] for stored, shown in _FORECAST.items() if week[stored] is not None}
+    named = {"level": sources["need"]} if "need" in sources else {}
+    judged = len(terms) > 1
+    formula = (
+        (
+            Message(
+                "Behov = nivå × trend × arbetsdagar × årstid × den senaste tidens avvikelse + planerares justeringar"
+            )
+            if judged
+            else Message("Behov = nivå × trend × arbetsdagar × årstid × den senaste tidens avvikelse")
+        )
+        if week["factor_season"] is not None
+        else (Message("Behov = prognos + planerares justeringar") if judged else Message("Behov = prognos för veckan"))
+    )
+    value = week["need"] + (week.get("adjustment") or 0.0)
+    return Figure("need", value, "activities", formula, tuple(terms), named_inputs(values, named))
 
 
 def _required(row: Row, uses: list[Row], weeks: list[Row]) -> Figure:

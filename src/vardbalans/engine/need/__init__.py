@@ -1,17 +1,20 @@
 """How much care will be needed: forecasts of counts, with draws and reasons.
 
-:func:`forecast` is the forecast of one service that the balance uses, :func:`judged` what planners make of it;
+:func:`forecast` is the forecast of one service that the balance uses, :func:`judged` what planners make of it,
+:func:`backtest` how good it has been;
 :func:`outlooks` forecasts many series together; :func:`yearly_need` looks 1–15 years ahead with the population.
 """
 
+from vardbalans.engine.need.backtest import BackTest, Origin, backtest
 from vardbalans.engine.need.demography import LONGEST_YEARS, RateTrend, YearlyNeed, year_span, yearly_need
 from vardbalans.engine.need.distribution import LEVELS
 from vardbalans.engine.need.explained import explained, growth_figure, need_figure
-from vardbalans.engine.need.forecast import Forecast, Growth, forecast
+from vardbalans.engine.need.forecast import Forecast, Growth, forecast, forecast_periods
 from vardbalans.engine.need.hierarchy import Coherent, coherent_outlooks
 from vardbalans.engine.need.history import Event, History, Remark
 from vardbalans.engine.need.hourly import HourlyOutlook, hourly_outlook
 from vardbalans.engine.need.judgement import FEW_PERIODS, Change, Judged, Trial, ValueAdded, judged, value_added
+from vardbalans.engine.need.months import months_of
 from vardbalans.engine.need.outlook import Outlook, Outlooks, outlooks
 from vardbalans.engine.need.population import GroupCounts, Population
 
@@ -19,6 +22,7 @@ __all__ = [
     "FEW_PERIODS",
     "LEVELS",
     "LONGEST_YEARS",
+    "BackTest",
     "Change",
     "Coherent",
     "Event",
@@ -28,6 +32,7 @@ __all__ = [
     "History",
     "HourlyOutlook",
     "Judged",
+    "Origin",
     "Outlook",
     "Outlooks",
     "Population",
@@ -36,12 +41,15 @@ __all__ = [
     "Trial",
     "ValueAdded",
     "YearlyNeed",
+    "backtest",
     "coherent_outlooks",
     "explained",
     "forecast",
+    "forecast_periods",
     "growth_figure",
     "hourly_outlook",
     "judged",
+    "months_of",
     "need_figure",
     "outlooks",
     "value_added",

@@ -22,7 +22,7 @@ from vardbalans.engine.need.design import COLUMNS, PRIOR_SD, SHORT_PRIOR_SD, des
 from vardbalans.engine.periods import Calendar, Period, month_shares
 from vardbalans.engine.units import Floats
 
-__all__ = ["Forecast", "Growth", "forecast"]
+__all__ = ["YEAR", "Forecast", "Growth", "forecast", "forecast_periods"]
 
 YEAR = {"week": 52, "month": 12}
 HISTORY_YEARS = 3
@@ -47,7 +47,7 @@ class Forecast:
     """Expected count per week (weeks,), draws (draws, weeks), the factors behind, and what the method was.
 
     *factors* multiply to the mean where the series is weekly; a monthly series is split over its weeks by working
-    days and has no weekly factors. *fitted* is the curve over the history used, in the series' own periods.
+    days and has no weekly factors. *season_parts* multiply to the factor ``season``.
     """
 
     weeks: tuple[Period, ...]
@@ -60,6 +60,7 @@ class Forecast:
     source: Source
     factors: dict[str, Floats] = field(default_factory=dict)
     note: Message | None = None
+    season_parts: dict[str, Floats] = field(default_factory=dict)
 
 
 def forecast(
@@ -70,21 +71,21 @@ def forecast(
     Raises BadInput for an empty series, negative counts, daily series, or weeks that do not follow the history.
     """
     _check(series, weeks)
-    frequency = series.start.frequency
-    history = series.last(HISTORY_YEARS * YEAR[frequency])
-    if history.sum() < FEW or len(history) < SHORTEST[frequency]:
+    history = _used(series)
+    if _is_few(series):
         return _few(series, weeks, draws, rng)
     ahead = _periods_ahead(series, weeks)
-    periods = tuple(series.start.next(len(series.values) - len(history) + n) for n in range(len(history) + ahead))
-    fit = _fit(history, _matrix(periods, calendar, len(history)), short=len(history) < 2 * YEAR[frequency])
+    fit, periods = _fitted(series, ahead, calendar)
     mean, sampled, factors = fit.predict(draws, rng)
-    if frequency == "week":
+    season_parts = fit.season_parts()
+    if series.start.frequency == "week":
         keep = slice(ahead - len(weeks), None)
         mean, sampled = mean[keep], sampled[:, keep]
         factors = {name: values[keep] for name, values in factors.items()}
+        season_parts = {name: values[keep] for name, values in season_parts.items()}
     else:
         split = _split(periods[len(history) :], tuple(weeks), calendar)
-        mean, sampled, factors = mean @ split, sampled @ split, {}
+        mean, sampled, factors, season_parts = mean @ split, sampled @ split, {}, {}
     return Forecast(
         tuple(weeks),
         mean,
@@ -96,7 +97,39 @@ def forecast(
         series.rows_of_last(len(history)),
         factors,
         _SHORT if fit.short else None,
+        season_parts,
     )
+
+
+def forecast_periods(
+    series: Series, count: int, calendar: Calendar, draws: int, rng: np.random.Generator
+) -> tuple[Floats, Floats] | None:
+    """Return the same forecast in the series' own periods: the mean (count,) and draws (draws, count) of the next ones.
+
+    None where the history is too short or too sparse for a curve.
+    """
+    if _is_few(series):
+        return None
+    mean, sampled, _factors = _fitted(series, count, calendar)[0].predict(draws, rng)
+    return mean, sampled
+
+
+def _used(series: Series) -> Floats:
+    return series.last(HISTORY_YEARS * YEAR[series.start.frequency])
+
+
+def _is_few(series: Series) -> bool:
+    history = _used(series)
+    return bool(history.sum() < FEW or len(history) < SHORTEST[series.start.frequency])
+
+
+def _fitted(series: Series, ahead: int, calendar: Calendar) -> "tuple[_Fit, tuple[Period, ...]]":
+    """Return the fit to the history used, and the periods of that history and the *ahead* ones that follow."""
+    history = _used(series)
+    first = len(series.values) - len(history)
+    periods = tuple(series.start.next(first + n) for n in range(len(history) + ahead))
+    short = len(history) < 2 * YEAR[series.start.frequency]
+    return _fit(history, _matrix(periods, calendar, len(history)), short=short), periods
 
 
 _SHORT = Message("historiken är kortare än två år: säsongen kan inte skattas och intervallet är brett")
@@ -182,6 +215,17 @@ class _Fit:
             state = self.memory * state + shocks[:, step]
             path[:, step] = state
         return path
+
+    def season_parts(self) -> dict[str, Floats]:
+        """Return what the factor ``season`` is made of: summer weeks, Christmas, and the waves of the year."""
+        part = self.ahead * self.beta
+        summer, christmas = COLUMNS.index("summer"), COLUMNS.index("christmas")
+        parts: dict[str, Floats] = {
+            "summer": np.exp(part[:, summer]),
+            "christmas": np.exp(part[:, christmas]),
+            "waves": np.exp(part[:, christmas + 1 :].sum(axis=1)),
+        }
+        return parts
 
     def _factors(self, drift: Floats) -> dict[str, Floats]:
         part = self.ahead * self.beta

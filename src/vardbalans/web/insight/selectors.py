@@ -106,6 +106,19 @@ class Run:
         """
         return _names(store.root(), self.meta["version"], table) if table in _NAMED else {}
 
+    @property
+    def tells_need(self) -> bool:
+        """Tell whether the need of the services is stored with the run; an older version of this program did not."""
+        return self.stored.tells_need
+
+    def needs(self, unit_ids: Collection[str]) -> Sequence[Row]:
+        """Return what a list tells of the need of each service of *unit_ids*."""
+        return self.stored.needs(unit_ids)
+
+    def trials(self, unit_ids: Collection[str]) -> Sequence[Row]:
+        """Return the adjusted weeks of *unit_ids* that have had their outcome."""
+        return self.stored.trials(unit_ids)
+
     def services(self, unit_ids: Collection[str]) -> Sequence[Row]:
         """Return the service rows of *unit_ids*."""
         return self.stored.services(unit_ids)

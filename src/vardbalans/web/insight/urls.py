@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from vardbalans.web.insight import views
+from vardbalans.web.insight import need_views, views
 
 app_name = "insight"
 # A unit's id comes from the region's own systems and may hold a slash: hence path, with the plain unit last.
 urlpatterns = [
     path("", views.show_overview, name="overview"),
+    path("need/", need_views.show_needs, name="need"),
+    path("units/<path:unit_id>/need/service/", need_views.show_need, name="need_service"),
+    path("units/<path:unit_id>/need/", need_views.show_needs, name="need_unit"),
     path("units/<path:unit_id>/balance/", views.show_balance, name="balance"),
     path("units/<path:unit_id>/need/flows/", views.show_flow_map, name="flow_map"),
     path("units/<path:unit_id>/why/rows/", views.show_rows, name="rows"),

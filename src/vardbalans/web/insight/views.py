@@ -107,20 +107,24 @@ def show_patient_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
 
 def _rows_address(query: Any, unit_id: str) -> str:
     """Return the address of the page that shows the step's rows, or asks for a purpose."""
-    asked = {name: query[name] for name in ("resource", "week", "figure", "step") if name in query}
+    asked = {name: query[name] for name in ("resource", "service", "week", "figure", "step") if name in query}
     return f"{reverse('insight:rows', args=[unit_id])}?{urlencode(asked)}"
 
 
 def _asked(query: Any, unit_id: str) -> dict[str, Any]:
     """Return the figure that the address names, with its values. Raises Http404 when there is none."""
     run = selectors.latest_run()
-    resource, week = query.get("resource", ""), query.get("week", "")
-    figure = query.get("figure") or "balance"
-    row = why.result_row(run, unit_id, resource, week) if run else None
-    if run is None or row is None or figure not in why.FIGURES:
-        raise Http404(f"{unit_id} {resource} {week} {figure}")
-    values = run.stored.figure(unit_id, resource, week, figure)
-    return {"run": run, "row": row, "figure": figure, "figure_values": values, "version": run.meta["version"]}
+    subject = why.subject(run, unit_id, query) if run else None
+    if run is None or subject is None:
+        raise Http404(f"{unit_id} {query.get('week', '')}")
+    return {
+        "run": run,
+        "subject": subject,
+        "row": subject.row,
+        "figure": subject.figure,
+        "figure_values": subject.values(run),
+        "version": run.meta["version"],
+    }
 
 
 def _source(asked: dict[str, Any], place: str) -> Any:

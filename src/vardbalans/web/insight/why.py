@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from django.utils.http import urlencode
+
 from vardbalans.web import numbers
 from vardbalans.web.headings import table_title
 from vardbalans.web.insight.amounts import step_amount
@@ -12,7 +14,7 @@ from vardbalans.web.insight.rows import PERSON_TABLES
 from vardbalans.web.insight.selectors import Run
 from vardbalans.web.translate import translated
 
-__all__ = ["FIGURES", "Explanation", "ShownStep", "explanation", "result_row", "source_of"]
+__all__ = ["FIGURES", "Explanation", "ShownStep", "Subject", "explanation", "result_row", "source_of", "subject"]
 
 FIGURES = ("required", "available", "balance")
 _PARTS = {"balance": ("available", "required")}
@@ -74,6 +76,56 @@ class Explanation:
     def has_factors(self) -> bool:
         """Tell whether any term has a number of its own before the multiplication."""
         return any(step.factor for step in self.terms)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose figure is explained: a resource of the balance, or a service (figure ``need``), in one week.
+
+    *key* and *value* name it in addresses; *row* holds ``week``, and the results of a resource.
+    """
+
+    unit_id: str
+    key: str
+    value: str
+    name: str
+    figure: str
+    row: Mapping[str, Any]
+
+    @property
+    def asked(self) -> str:
+        """Return what names it in an address: ``resource=…`` or ``service=…``."""
+        return urlencode({self.key: self.value})
+
+    @property
+    def is_need(self) -> bool:
+        """Tell whether it is the need of a service."""
+        return self.key == "service"
+
+    def values(self, run: Run) -> Mapping[str, Any]:
+        """Return the explained figure as it is stored."""
+        if self.is_need:
+            values: Mapping[str, Any] = run.stored.need_figure(self.unit_id, self.value, self.row["week"])
+            return values
+        return run.stored.figure(self.unit_id, self.value, self.row["week"], self.figure)
+
+
+def subject(run: Run, unit_id: str, query: Mapping[str, str]) -> Subject | None:
+    """Return the figure that *query* names; None when there is none."""
+    week, figure = query.get("week", ""), query.get("figure") or "balance"
+    if figure == "need":
+        return _service(run, unit_id, query.get("service", ""), week)
+    row = result_row(run, unit_id, query.get("resource", ""), week)
+    if row is None or figure not in FIGURES:
+        return None
+    return Subject(unit_id, "resource", row["resource_id"], row["resource_name"], figure, row)
+
+
+def _service(run: Run, unit_id: str, service_id: str, week: str) -> Subject | None:
+    found = run.stored.need(unit_id, service_id) if run.tells_need else None
+    if found is None or week not in {shown.period for shown in run.weeks}:
+        return None
+    return Subject(unit_id, "service", service_id, found["service_name"], "need", {"week": week})
 
 
 def result_row(run: Run, unit_id: str, resource_id: str, week: str) -> Mapping[str, Any] | None:

@@ -1,8 +1,8 @@
 """Writes of intake: take files in, look at them, import or discard them, save a profile. Each leaves its audit row."""
 
 import shutil
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils import timezone
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.web import store
-from vardbalans.web.intake import pipeline, profiling, quality, selectors
+from vardbalans.web.intake import adjusting, pipeline, profiling, quality, selectors
 from vardbalans.web.intake.models import Purpose, Upload, UploadState, uploads_folder
 from vardbalans.web.intake.receiving import INCOMING, IncomingFile, name_of
 from vardbalans.web.jobs.actions import job_ask, job_follow
@@ -29,6 +29,7 @@ __all__ = [
     "PREVIEW",
     "STORE",
     "SUGGEST",
+    "adjustment_receive",
     "delivery_preview",
     "delivery_receive",
     "delivery_store",
@@ -55,6 +56,16 @@ def delivery_receive(*, files: Sequence[IncomingFile], profile: str, by: User) -
     upload = _receive(files, Purpose.DELIVERY, by)
     delivery_preview(upload=upload, profile=profile, by=by)
     return upload
+
+
+def adjustment_receive(*, service_id: str, given: Mapping[str, Any], by: User) -> Upload:
+    """Take one adjustment in as any other delivery: kept as a file, looked at, imported when someone says so.
+
+    *given* is what :class:`~vardbalans.web.intake.forms.AdjustmentForm` has cleaned. Raises NotPermitted.
+    """
+    require(by, Permission.DATA_IMPORT, ALL_UNITS)
+    with closing(adjusting.as_file(service_id, given, timezone.localtime())) as file:
+        return delivery_receive(files=[file], profile="", by=by)
 
 
 def sample_receive(*, file: IncomingFile, table: str, by: User) -> Upload:

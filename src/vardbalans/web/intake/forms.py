@@ -10,15 +10,30 @@ from django.utils.translation import gettext_lazy as _
 from vardbalans.data.read import SUFFIXES
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.messages import Message
-from vardbalans.web.headings import table_title
+from vardbalans.web.headings import column_choices, table_title
 from vardbalans.web.intake import profiling
+from vardbalans.web.intake.adjusting import typed_number
 from vardbalans.web.intake.receiving import IncomingFile, refusals
 from vardbalans.web.ordering import swedish_order
 from vardbalans.web.translate import kept, said
 
-__all__ = ["DeliveryForm", "ProfileForm", "SampleForm", "profile_choices"]
+__all__ = ["AdjustmentForm", "DeliveryForm", "ProfileForm", "SampleForm", "profile_choices"]
 
 _ACCEPT = ",".join(dict.fromkeys(f".{suffix.rsplit('.', 1)[1]}" for suffix in SUFFIXES))
+
+
+def _day() -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+def _number(text: str) -> float | None:
+    """Return the number that *text* writes in a Swedish or an English form; None for nothing."""
+    if not text.strip():
+        return None
+    value = typed_number(text)
+    if value is None:
+        raise ValidationError(_("Skriv ett tal, till exempel 4 eller 1,05."))
+    return value
 
 
 class _FilesInput(forms.ClearableFileInput):
@@ -70,6 +85,43 @@ class SampleForm(_UploadForm):
         super().__init__(*args, **more)
         titles = sorted(((name, table_title(name)) for name in TABLES), key=lambda pair: swedish_order(pair[1]))
         self.fields["table"].choices = [("", _("Låt Vårdbalans föreslå")), *titles]  # type: ignore[attr-defined]
+
+
+class AdjustmentForm(forms.Form):
+    """One adjustment of a forecast: from and to when, by how much, whose judgement it is and why."""
+
+    date_from = forms.DateField(label=_("Från och med"), input_formats=["%Y-%m-%d"], widget=_day())
+    date_to = forms.DateField(label=_("Till och med"), input_formats=["%Y-%m-%d"], widget=_day())
+    per_week = forms.CharField(label=_("Antal fler per vecka"), required=False, max_length=20)
+    factor = forms.CharField(label=_("Faktor på prognosen"), required=False, max_length=20)
+    author = forms.CharField(label=_("Avsändare"), max_length=100)
+    author_level = forms.ChoiceField(label=_("Avsändarens nivå"))
+    reason = forms.CharField(label=_("Skäl"), max_length=400, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        choices = column_choices(TABLES["adjustments"].column("author_level")).items()
+        self.fields["author_level"].choices = list(choices)  # type: ignore[attr-defined]
+
+    def clean_per_week(self) -> float | None:
+        """Return the number that was meant. Raises ValidationError."""
+        return _number(self.cleaned_data["per_week"])
+
+    def clean_factor(self) -> float | None:
+        """Return the factor that was meant. Raises ValidationError."""
+        factor = _number(self.cleaned_data["factor"])
+        if factor is not None and factor < 0:
+            raise ValidationError(_("Faktorn måste vara noll eller mer."))
+        return factor
+
+    def clean(self) -> dict[str, Any]:
+        """Return what was given when it says one thing. Raises ValidationError."""
+        given = super().clean() or {}
+        if {"per_week", "factor"} <= given.keys() and (given["per_week"] is None) == (given["factor"] is None):
+            self.add_error("per_week", _("Ange antingen antal per vecka eller faktor."))
+        if {"date_from", "date_to"} <= given.keys() and given["date_to"] < given["date_from"]:
+            self.add_error("date_to", _("Sista dagen ligger före den första."))
+        return given
 
 
 class ProfileForm(forms.Form):

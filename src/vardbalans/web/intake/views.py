@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from vardbalans.data.tables import TABLES
 from vardbalans.data.write import fix_list_csv, fix_list_workbook
 from vardbalans.engine.errors import BadInput
-from vardbalans.web.intake import actions, profiling, selectors
+from vardbalans.web.intake import actions, adjusting, profiling, selectors
 from vardbalans.web.intake.data_page import data_page
 from vardbalans.web.intake.delivery_page import delivery_page, shown_findings
-from vardbalans.web.intake.forms import DeliveryForm, ProfileForm, SampleForm, profile_choices
+from vardbalans.web.intake.forms import AdjustmentForm, DeliveryForm, ProfileForm, SampleForm, profile_choices
 from vardbalans.web.intake.models import Purpose, Upload, UploadState
 from vardbalans.web.intake.profile_page import chosen, problems, profile_page
 from vardbalans.web.intake.receiving import brings_files
@@ -44,6 +44,23 @@ def new_delivery(request: HttpRequest) -> HttpResponse:
         upload = actions.delivery_receive(files=given["sent"], profile=given["profile"], by=person(request))
         return redirect("intake:delivery", upload.pk)
     return render(request, "intake/new.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@needs_for_region(Permission.DATA_IMPORT)
+@require_http_methods(["GET", "POST"])
+def new_adjustment(request: HttpRequest) -> HttpResponse:
+    """Take one adjustment of a service's forecast as a delivery of its own, and lead on to what it would change."""
+    service = adjusting.service_named(request.GET.get("service", ""))
+    if service is None:
+        raise Http404("service")
+    form = AdjustmentForm(request.POST or None)
+    if form.is_valid():
+        if selectors.too_many_uploads(person(request)):
+            return render(request, "intake/too_many.html", status=429)
+        upload = actions.adjustment_receive(service_id=service.service_id, given=form.cleaned_data, by=person(request))
+        return redirect("intake:delivery", upload.pk)
+    context = {"form": form, "service": service}
+    return render(request, "intake/adjustment.html", context, status=422 if form.is_bound else 200)
 
 
 @needs_for_region(Permission.DATA_IMPORT)

@@ -4,43 +4,10 @@ const data = JSON.parse(document.getElementById("chart-data").textContent);
 const language = data.language === "sv" ? "SV" : "EN";
 const shown = new Intl.NumberFormat(data.language === "sv" ? "sv-SE" : "en-GB");
 const LABEL_HEIGHT = 19;
-const PAPER = { width: 980, height: 280 };
-let chart;
-let drawn;
-
-function colours(light) {
-  const style = getComputedStyle(document.documentElement);
-  // A probe resolves light-dark() to the colour in force.
-  const probe = document.createElement("span");
-  // On paper the colours are the light ones, whatever the theme of the screen.
-  if (light) probe.style.colorScheme = "light";
-  document.body.append(probe);
-  const read = (name) => {
-    probe.style.color = `var(${name})`;
-    return getComputedStyle(probe).color;
-  };
-  const found = {
-    font: style.fontFamily || getComputedStyle(document.body).fontFamily,
-    ink: read("--ink"),
-    muted: read("--muted"),
-    line: read("--line"),
-    surface: read("--surface"),
-    required: read("--required"),
-    band: read("--band"),
-    available: read("--available"),
-    summer: read("--shade"),
-  };
-  probe.remove();
-  return found;
-}
-
-function endLabel(text, colour) {
-  return { show: true, formatter: text, color: colour, fontSize: 13, distance: 8, fontWeight: 600 };
-}
 
 function option(c, narrow) {
   const band = data.required_q95.map((high, i) => (high === null ? null : high - data.required_q05[i]));
-  const label = (text, colour) => (narrow ? { show: false } : endLabel(text, colour));
+  const label = (text, colour) => (narrow ? { show: false } : paint.endLabel(text, colour));
   // A triangle on each week that is more than 5 % over: the same mark as in the map, so that colour is not alone.
   const required = data.required.map((value, i) => ({ value, symbol: data.over[i] ? "triangle" : "none" }));
   const years = data.years;
@@ -86,7 +53,7 @@ function option(c, narrow) {
 }
 
 // The two end labels stand at the lines' last values; where those are close the labels are moved apart.
-function apart() {
+function apart(chart) {
   const last = data.weeks.length - 1;
   const ends = [data.available[last], data.required[last]];
   if (ends.includes(null)) return;
@@ -100,29 +67,4 @@ function apart() {
   });
 }
 
-function draw(paper) {
-  chart?.dispose();
-  const size = paper ? PAPER : {};
-  drawn = place.clientWidth;
-  chart = echarts.init(place, null, { renderer: "svg", locale: language, ...size });
-  const narrow = (size.width ?? place.clientWidth) < 640;
-  chart.setOption(option(colours(paper), narrow));
-  if (!narrow) apart();
-}
-
-if (window.echarts && place) {
-  place.textContent = "";
-  place.classList.add("drawn");
-  draw(false);
-  let printing = false;
-  new ResizeObserver(() => (printing || drawn === place.clientWidth ? null : draw(false))).observe(place);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw(false));
-  addEventListener("beforeprint", () => {
-    printing = true;
-    draw(true);
-  });
-  addEventListener("afterprint", () => {
-    printing = false;
-    draw(false);
-  });
-}
+const draw = paint.keep(place, language, ["required", "band", "available"], option, (chart, narrow) => (narrow ? null : apart(chart)));

@@ -37,6 +37,12 @@ def period(value: Any) -> str:
 
 
 @register.filter
+def change(share: float | None) -> str:
+    """Return a share as whole per cent with its sign written, plus too."""
+    return numbers.percent(share, sign=True)
+
+
+@register.filter
 def percent_signed(share: float | None) -> str:
     """Return a share as per cent with its sign written, plus too."""
     return numbers.percent(share, 1, sign=True)

@@ -1,0 +1,236 @@
+"""The page Behov of a unit: every service below it, its need last year and the expected one, to sort and search."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vardbalans.web import numbers
+from vardbalans.web.insight import judgements
+from vardbalans.web.insight.selectors import Reader, Run
+from vardbalans.web.ordering import swedish_order
+from vardbalans.web.people.units import Unit, UnitTree, by_name
+
+__all__ = ["Column", "NeedLine", "NeedList", "need_address", "need_list"]
+
+Row = Mapping[str, Any]
+ON_A_PAGE = 100
+CHANGED = 0.05
+"""A need that changes by less than this share is told of as much the same."""
+
+
+@dataclass(frozen=True)
+class NeedLine:
+    """One service of the list."""
+
+    row: Row
+    unit: Unit
+    address: str
+
+    @property
+    def direction(self) -> str:
+        """Return the mark of a need that changes by more than 5 %; empty for another."""
+        change = self.row["change"]
+        if change is None or abs(change) <= CHANGED:
+            return ""
+        return "▲" if change > 0 else "▼"
+
+    @property
+    def spark(self) -> str:
+        """Return what the small drawing shows, in words."""
+        past, ahead = self.row["past"], self.row["ahead"]
+        if not past or not ahead:
+            return _("Behov per månad")
+        return _("Behov per månad: {past} den senaste räknade, {ahead} den sista väntade").format(
+            past=numbers.number(past[-1]), ahead=numbers.number(ahead[-1])
+        )
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that the list can be sorted by: *order* is ``ascending``, ``descending`` or empty."""
+
+    key: str
+    name: str
+    order: str
+    address: str
+
+
+@dataclass(frozen=True)
+class NeedList:
+    """What the page shows. *unit* is None for a reader with several topmost units; *lines* are one page of *count*."""
+
+    unit: Unit | None
+    path: tuple[Unit, ...]
+    children: tuple[Unit, ...]
+    run: Run
+    count: int
+    found: int
+    lines: tuple[NeedLine, ...]
+    columns: Mapping[str, Column]
+    choices: tuple[tuple[str, str], ...]
+    search: str
+    sort: str
+    facts: tuple[str, ...]
+    earlier: str
+    later: str
+    worth: tuple[judgements.Worth, ...]
+
+
+def need_address(row: Row, **more: str) -> str:
+    """Return the address of the page of one service's need."""
+    return (
+        f"{reverse('insight:need_service', args=[row['unit_id']])}?{urlencode({'service': row['service_id'], **more})}"
+    )
+
+
+def need_list(reader: Reader, run: Run, unit_id: str | None, asked: Mapping[str, str]) -> NeedList:
+    """Return the page of *unit_id* and what lies below it; of the reader's whole scope for None.
+
+    *asked* may hold ``q`` (words of the service's or the unit's name), ``sort`` (a column's key, after ``-`` the other
+    way) and ``page``. What it holds beside that is passed over.
+    """
+    if unit_id is None and len(reader.roots) == 1:
+        unit_id = reader.roots[0].unit_id
+    below = reader.below(unit_id)
+    rows = [row for row in run.needs(below) if row["unit_id"] in reader.tree.units]
+    search, sort = " ".join(asked.get("q", "").split())[:100], asked.get("sort", "")
+    sort = sort if sort.removeprefix("-") in _KEYS else "unit"
+    found = _sorted([row for row in rows if _matches(row, reader.tree, search)], sort, reader.tree)
+    page = _page(asked.get("page", ""), len(found))
+    shown = found[page * ON_A_PAGE : (page + 1) * ON_A_PAGE]
+    base = reverse("insight:need_unit", args=[unit_id]) if unit_id else reverse("insight:need")
+    last = (len(found) - 1) // ON_A_PAGE
+    return NeedList(
+        unit=reader.tree.units.get(unit_id or ""),
+        path=reader.path(unit_id)[:-1] if unit_id else (),
+        children=_with_services(reader, unit_id, rows),
+        run=run,
+        count=len(rows),
+        found=len(found),
+        lines=tuple(NeedLine(row, reader.tree.units[row["unit_id"]], need_address(row)) for row in shown),
+        columns={key: _column(key, name, sort, base, search) for key, name in _names().items()},
+        choices=_choices(),
+        search=search,
+        sort=sort,
+        facts=_facts(rows, reader.tree),
+        earlier=_address(base, search, sort, page - 1) if page else "",
+        later=_address(base, search, sort, page + 1) if page < last else "",
+        worth=judgements.worth(run.trials(below)),
+    )
+
+
+def _names() -> dict[str, str]:
+    return {
+        "name": _("Vårdtjänst"),
+        "unit": _("Enhet"),
+        "last": _("Senaste året"),
+        "total": _("Väntat"),
+        "change": _("Ändring"),
+        "growth": _("Tillväxt per år"),
+    }
+
+
+_KEYS: Mapping[str, Callable[[Row], float | None]] = {
+    "name": lambda _row: 0.0,
+    "unit": lambda _row: 0.0,
+    "last": lambda row: row["last_year"],
+    "total": lambda row: row["total"],
+    "change": lambda row: row["change"],
+    "growth": lambda row: row["growth"],
+}
+
+
+def _choices() -> tuple[tuple[str, str], ...]:
+    return (
+        ("unit", _("Enhet")),
+        ("name", _("Vårdtjänst")),
+        ("-change", _("Ökar mest")),
+        ("change", _("Minskar mest")),
+        ("-total", _("Störst behov")),
+        ("-last", _("Störst senaste året")),
+        ("-growth", _("Störst tillväxt per år")),
+    )
+
+
+def _column(key: str, name: str, sort: str, base: str, search: str) -> Column:
+    """Return the column with the sorting that its heading gives next: numbers begin with the largest."""
+    first = key if key in {"name", "unit"} else f"-{key}"
+    other = key if first != key else f"-{key}"
+    order = {key: "ascending", f"-{key}": "descending"}.get(sort, "")
+    return Column(key, name, order, _address(base, search, other if sort == first else first, 0))
+
+
+def _address(base: str, search: str, sort: str, page: int) -> str:
+    asked = {"q": search, "sort": "" if sort == "unit" else sort, "page": str(page + 1) if page else ""}
+    kept = {name: value for name, value in asked.items() if value}
+    return f"{base}?{urlencode(kept)}" if kept else base
+
+
+def _matches(row: Row, tree: UnitTree, search: str) -> bool:
+    text = f"{row['service_name']} {tree.units[row['unit_id']].name} {row['service_id']}".casefold()
+    return all(word in text for word in search.casefold().split())
+
+
+def _sorted(rows: Sequence[Row], sort: str, tree: UnitTree) -> list[Row]:
+    """Return *rows* in order; those without a figure stand last whichever way."""
+    key, down = sort.removeprefix("-"), sort.startswith("-")
+
+    def named(row: Row) -> Any:
+        return swedish_order(row["service_name"])
+
+    def by_unit(row: Row) -> Any:
+        return by_name(tree.units[row["unit_id"]]), named(row)
+
+    if key in {"name", "unit"}:
+        return sorted(rows, key=named if key == "name" else by_unit, reverse=down)
+    figure = _KEYS[key]
+    ranked = sorted(rows, key=by_unit)
+    return sorted(ranked, key=lambda row: _last_if_none(figure(row), down))
+
+
+def _last_if_none(value: float | None, down: bool) -> tuple[bool, float]:
+    return value is None, 0.0 if value is None else (-value if down else value)
+
+
+def _page(asked: str, count: int) -> int:
+    wanted = int(asked) - 1 if asked.isdecimal() and len(asked) < 6 else 0
+    return max(0, min(wanted, (count - 1) // ON_A_PAGE))
+
+
+def _with_services(reader: Reader, unit_id: str | None, rows: Sequence[Row]) -> tuple[Unit, ...]:
+    """Return the units just below that have any service, or a unit with one below them."""
+    owners = {row["unit_id"] for row in rows}
+    below = reader.tree.children(unit_id) if unit_id else reader.roots
+    return tuple(unit for unit in below if owners & reader.below(unit.unit_id))
+
+
+def _facts(rows: Sequence[Row], tree: UnitTree) -> tuple[str, ...]:
+    known = [row for row in rows if row["change"] is not None]
+    if not known:
+        return ()
+    more = sum(row["change"] > CHANGED for row in known)
+    fewer = sum(row["change"] < -CHANGED for row in known)
+    first = ngettext(
+        "{count} vårdtjänst. Behovet väntas öka för {more} och minska för {fewer}, med mer än 5 %.",
+        "{count} vårdtjänster. Behovet väntas öka för {more} och minska för {fewer}, med mer än 5 %.",
+        len(rows),
+    ).format(count=numbers.number(len(rows)), more=more, fewer=fewer)
+    most = max(known, key=lambda row: row["change"])
+    if most["change"] <= CHANGED or len(known) == 1:
+        return (first,)
+    second = _("Mest ökar {name}: {share}.").format(
+        name=_told_apart(most, rows, tree), share=numbers.percent(most["change"], sign=True)
+    )
+    return first, second
+
+
+def _told_apart(row: Row, rows: Sequence[Row], tree: UnitTree) -> str:
+    """Return the service's name, with its unit's where another service is called the same."""
+    alike = sum(other["service_name"] == row["service_name"] for other in rows)
+    name: str = row["service_name"]
+    return name if alike == 1 else f"{name}, {tree.units[row['unit_id']].name}"
