@@ -16,8 +16,8 @@ __all__ = ["MASK", "Masking", "install", "masked", "masked_traceback"]
 MASK = "•••"
 _MAY_IDENTIFY = re.compile(
     r"(?<![0-9A-Za-z])\d{6}(?:\d\d)?-?(?=\d{0,3}[A-Za-z])[0-9A-Za-z]{4}(?![0-9A-Za-z])"  # reserve numbers
-    rf"|\d{{6,8}}\s?[{MARKS}]\s?\d{{4}}"  # with its mark
-    r"|\d{8}\s\d{4}|\d{10,}"  # without
+    rf"|\d{{6,}}\s?[{MARKS}]\s?\d{{4}}"  # with its mark, digits before it or not
+    r"|\d{8,}\s\d{4}|\d{10,}"  # without
     r"|(?<!\d)\d\d-\d{6}(?!\d)"  # LMA numbers
 )
 _KEPT = frozenset(logging.makeLogRecord({}).__dict__) - {"name", "msg"}
