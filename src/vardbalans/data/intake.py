@@ -10,6 +10,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
@@ -202,14 +203,15 @@ class _Reading:
         unnamed = [path for path in paths if self._names_nobody(path)]
         alone = [path for path in unnamed if not is_fhir(path)]
         together = [path for path in unnamed if is_fhir(path)]
-        total, done = max(sum(path.stat().st_size for path in unnamed), 1), 0
+        files = self._told(unnamed)
+        total, done = max(sum(file.size for file in files.values()), 1), 0
         for path in alone:
             self.progress(0.8 * done / total, Message("Läser {file}.", file=path.name))
-            self._read(path, read_file(path, profile, limits=limits))
-            done += path.stat().st_size
+            self._read(path, read_file(path, profile, file=files[path], limits=limits))
+            done += files[path].size
         if together:
             self.progress(0.8 * done / total, Message("Läser {file}.", file=together[0].name))
-            self._read_fhir(together, limits)
+            self._read_fhir({path: files[path] for path in together}, limits)
         self.delivery.finish()
         for cells in self.unreadable.values():
             cells.finish()
@@ -233,6 +235,16 @@ class _Reading:
         self.found.add([about_file(masked(path.name), "personal_number", "error", named)])
         return False
 
+    def _told(self, paths: Sequence[Path]) -> dict[Path, SourceFile]:
+        """Return what each file is, told side by side."""
+        with ThreadPoolExecutor(2) as pool:
+            told = {path: pool.submit(source_file, path) for path in paths}
+            pa.array([])  # with its first array Arrow loads pandas: as well while files are hashed
+            for path in paths:
+                self.progress(0.0, Message("Läser {file}.", file=path.name))
+                told[path].result()
+            return {path: future.result() for path, future in told.items()}
+
     def _read(self, path: Path, drafts: Generator[Draft]) -> None:
         with closing(drafts):
             first = next(drafts)
@@ -245,10 +257,10 @@ class _Reading:
             for draft in in_order(self._pseudonymised, chain([first], drafts), threads=1):
                 self._take(draft)
 
-    def _read_fhir(self, paths: Sequence[Path], limits: Limits) -> None:
+    def _read_fhir(self, files: Mapping[Path, SourceFile], limits: Limits) -> None:
         """Read the FHIR files of the delivery, which refer to one another."""
         given: dict[Path, SourceFile] = {}
-        for path, file in zip(paths, in_order(source_file, paths), strict=True):
+        for path, file in files.items():
             if file.size and file.sha256 in self.kept:
                 self.found.add([_same_file(file.name, self.kept[file.sha256][1].name)])
             else:

@@ -65,7 +65,7 @@ class Pseudonymiser:
         known, given = pa.concat_arrays([known, unknown]), pa.concat_arrays([given, made])
         if len(known) <= _REMEMBERED:
             self._given[kind] = known, given
-        added = pa.array(np.arange(len(known) - len(unknown), len(known), dtype=np.int32))
+        added = pa.arange(len(known) - len(unknown), len(known)).cast(places.type)
         return given.take(pc.replace_with_mask(places, fresh, added))
 
 

@@ -66,14 +66,21 @@ def source_file(path: Path) -> SourceFile:
     return SourceFile(path.name, file_sha256(path), path.stat().st_size)
 
 
-def read_file(path: Path, profile: Profile | str | None = None, *, limits: Limits = COMMAND_LINE) -> Generator[Draft]:
+def read_file(
+    path: Path,
+    profile: Profile | str | None = None,
+    *,
+    file: SourceFile | None = None,
+    limits: Limits = COMMAND_LINE,
+) -> Generator[Draft]:
     """Yield the drafts of the file at *path*: of each table it holds one, or more of a large file, part by part.
 
     Findings say what could not be read. *profile* is a source mapping, or the name of a shipped one. A file that
-    gives no rows for any table comes back as one draft with ``table == ""``. Raises BadInput for an unknown profile.
+    gives no rows for any table comes back as one draft with ``table == ""``. *file* is what :func:`source_file` tells,
+    where that is known. Raises BadInput for an unknown profile.
     The FHIR files of a delivery refer to one another and are read together, by :func:`read_fhir`.
     """
-    file = source_file(path)
+    file = file or source_file(path)
     chosen = profile_named(profile) if isinstance(profile, str) else profile
     try:
         yield from _drafts(path, file, chosen, limits)

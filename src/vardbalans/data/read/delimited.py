@@ -170,9 +170,11 @@ def sheet_of(block: Block, layout: Layout, file: str) -> RawSheet:
     # pyarrow counts rows from 1 and skips what has another number of cells; an empty line is one of those.
     places = [number for number, _ in skipped if number is not None]
     size = len(columns[0]) + len(skipped)
-    rows = np.delete(np.arange(1, size + 1), np.array(places, dtype=int) - 1) + above
+    rows = pa.arange(above + 1, above + size + 1)
+    if places:
+        rows = rows.filter(pc.invert(pc.is_in(rows, pa.array([above + place for place in places], pa.int64()))))
     broken = [number + above for number, text in skipped if number is not None and text.strip()]
-    columns, numbers = _filled(columns, pa.array(rows))
+    columns, numbers = _filled(columns, rows)
     sheet = RawSheet(
         layout.name,
         layout.headers,

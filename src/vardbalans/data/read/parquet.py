@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -59,7 +58,7 @@ def read_parquet(path: Path, table: Table, file: SourceFile, limits: Limits) -> 
     for batch in _batches(path, schema, read):
         if not batch.num_rows:
             found.append(_no_rows(file.name))
-        draft = _draft(table, matched, batch, pa.array(np.arange(first, first + batch.num_rows)), file, ours=ours)
+        draft = _draft(table, matched, batch, pa.arange(first, first + batch.num_rows), file, ours=ours)
         # What is said of a column's type or heading is said once; what is said of a cell belongs to its batch.
         said = draft.findings if first == 2 else [item for item in draft.findings if item.row != 1]
         yield replace(draft, findings=found + said)
