@@ -307,6 +307,7 @@ STAYS = "stay_id;patient_key;clinic_id;ward_id;admitted;acute\n1;P;K;A;{};ja\n"
         ("2026-05-17 08:30+02:00", datetime(2026, 5, 17, 6, 30, tzinfo=UTC)),
         ("2026-05-17 08:30:00-0330", datetime(2026, 5, 17, 12, 0, tzinfo=UTC)),
         ("2026-05-17T08:30:00.25Z", datetime(2026, 5, 17, 8, 30, 0, 250000, tzinfo=UTC)),
+        ("9999-12-31 00:00", datetime(9999, 12, 30, 23, 0, tzinfo=UTC)),
     ],
 )
 def test_times_without_an_offset_are_swedish(text: str, instant: datetime, tmp_path: Path) -> None:

@@ -58,6 +58,20 @@ def test_removing_twice_changes_nothing_and_says_so(lake, tmp_path):
     assert commit(lake, preview, by="Astrid", at=AT) == lake.head()
 
 
+def test_rows_come_into_a_new_store_beside_a_removal(tmp_path):
+    new = Lake(tmp_path / "new")
+    preview = _prepared(new, tmp_path, {**FILES, "delete_contacts.csv": "contact_id\n3\n"})
+    assert [(item.code, item.severity) for item in preview.findings] == [("nothing_to_remove", "warning")]
+    assert preview.summary()["contacts"] | {"rows": 2} == {
+        "rows": 2,
+        "new": 2,
+        "changed": 0,
+        "unchanged": 0,
+        "removed": 0,
+    }
+    assert commit(new, preview, by="Astrid", at=AT).tables["contacts"].rows == 2
+
+
 def test_a_sheet_can_remove_while_its_neighbour_adds(lake, tmp_path):
     """One workbook corrects: a contact goes, another comes."""
     book = Workbook()

@@ -169,11 +169,15 @@ def find_change(
     delivered = f"incoming_{table.name}"
     rows = _count(con, delivered)
     few = bool(files) and 2 * rows < _count(con, parquet(files))
-    if gone is None:
-        if not files or (few and not _any_known(con, table, files, key)):
-            return Change(table, files, Difference(rows, 0, 0), None, incoming=incoming)
-        if stored and rows == stored.rows and _content(con, delivered, table).fingerprint == stored.fingerprint:
-            return Change(table, files, Difference(0, 0, rows), NOTHING, incoming=incoming)
+    if not files or (gone is None and few and not _any_known(con, table, files, key)):
+        return Change(table, files, Difference(rows, 0, 0), None, incoming=incoming)
+    if (
+        gone is None
+        and stored
+        and stored.rows == rows
+        and _content(con, delivered, table).fingerprint == stored.fingerprint
+    ):
+        return Change(table, files, Difference(0, 0, rows), NOTHING, incoming=incoming)
     _tell_apart(con, table, files, key, gone, few=few)
     fresh, former = f"fresh_{table.name}", f"former_{table.name}"
     added, replaced = _sums(con, f"SELECT {SUMS} FROM {fresh}"), _sums(con, f"SELECT {SUMS} FROM {former}")

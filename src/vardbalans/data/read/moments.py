@@ -4,7 +4,7 @@ What can mean one day only is read; what can mean several (``03/04/2026``, ``260
 """
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -135,8 +135,10 @@ def local_instants(moments: pa.Array) -> Cells:
     """Return local times without offset (timestamp[us]) as instants in UTC, with codes where the clocks change."""
     values = pc.assume_timezone(moments, LOCAL_ZONE, ambiguous="earliest", nonexistent="latest")
     codes = pa.nulls(len(moments), pa.string())
-    days = moments.cast(pa.date32())
-    changing = pc.fill_null(pc.is_in(days, _days_of_change(pc.min(days).as_py(), pc.max(days).as_py())), False)
+    # Years may be any that a system writes for "until further notice", or mistypes.
+    years = [year for year in pc.unique(pc.year(moments)).to_pylist() if year and MINYEAR <= year <= MAXYEAR]
+    days = pa.array([day for year in years for day in _changes(year)], pa.date32())
+    changing = pc.fill_null(pc.is_in(moments.cast(pa.date32()), days), False)
     if pc.any(changing).as_py():
         codes = pc.replace_with_mask(codes, changing, _change_codes(moments.filter(changing), values.filter(changing)))
     return Cells(values.cast(pa.timestamp("us", tz="UTC")), codes)
@@ -152,18 +154,14 @@ def _change_codes(moments: pa.Array, values: pa.Array) -> pa.Array:
     )
 
 
-def _days_of_change(first: date | None, last: date | None) -> pa.Array:
-    """Return the days from *first* to *last* on which the clocks change."""
-    years = range(first.year, last.year + 1) if first and last else ()
-    return pa.array([day for year in years for day in _changes(year)], pa.date32())
-
-
 @cache
 def _changes(year: int) -> tuple[date, ...]:
-    zone, noon = ZoneInfo(LOCAL_ZONE), datetime(year, 1, 1, 12)  # noqa: DTZ001 - the zone is what is asked about
-    days = [noon + timedelta(days=n) for n in range(-1, 366)]
-    ahead = [day.replace(tzinfo=zone).utcoffset() for day in days]
-    return tuple(day.date() for day, before, now in zip(days[1:], ahead, ahead[1:], strict=False) if now != before)
+    """Return the days of *year* on which the clocks change."""
+    zone = ZoneInfo(LOCAL_ZONE)
+    first, last = max(date(year, 1, 1).toordinal() - 1, date.min.toordinal()), date(year, 12, 31).toordinal()
+    days = [date.fromordinal(number) for number in range(first, last + 1)]
+    ahead = [datetime.combine(day, time(12), zone).utcoffset() for day in days]
+    return tuple(day for day, before, now in zip(days[1:], ahead, ahead[1:], strict=False) if now != before)
 
 
 def _instants(texts: pa.Array) -> Cells:
