@@ -9,8 +9,6 @@ from vardbalans.data.need_study import studies
 from vardbalans.data.results import Results
 from vardbalans.data.results.need import need_table
 from vardbalans.data.unit_tree import units_below
-from vardbalans.engine.errors import BadInput
-from vardbalans.engine.messages import Message
 from vardbalans.engine.scenario import Outcome, Settings, run
 from vardbalans.engine.waitlist import Goal
 
@@ -34,9 +32,7 @@ def run_balance(
     store or an unknown unit.
     """
     lake = Lake(store)
-    head = lake.head()
-    if head is None:
-        raise BadInput(Message("Det finns inga data i {store}. Importera först: vardbalans import FIL.", store=store))
+    head = lake.required_head()
     inputs = load(lake, head, weeks=weeks, year=year)
     below = units_below(inputs.units, unit) if unit else None
     outcome = run(inputs, Settings(draws, seed, goal))

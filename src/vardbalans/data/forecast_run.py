@@ -15,7 +15,7 @@ from vardbalans.engine.messages import Message
 from vardbalans.engine.need import LEVELS, History, Outlook, Outlooks, Remark, YearlyNeed, outlooks
 from vardbalans.engine.periods import Frequency, country_calendar
 
-__all__ = ["SEASONS", "run_forecast", "write_forecast"]
+__all__ = ["SEASONS", "run_forecast", "series_document", "write_forecast"]
 
 SEASONS: dict[Frequency, int] = {"day": 7, "week": 52, "month": 12}
 _WORTH_A_POOL = 200  # fewer series are done before worker processes have started
@@ -66,13 +66,20 @@ def _executor(size: int) -> Iterator[Executor | None]:
             yield pool
 
 
+def series_document(found: Outlook | YearlyNeed) -> dict[str, Any]:
+    """Return what the document says of any forecast: id, method, periods, mean and quantiles."""
+    return {
+        "series_id": found.series_id,
+        "method": found.method,
+        "periods": [str(period) for period in found.periods],
+        "mean": found.mean.tolist(),
+        "quantiles": {name: row.tolist() for name, row in zip(_NAMES, found.quantiles, strict=True)},
+    }
+
+
 def _series(outlook: Outlook) -> dict[str, Any]:
     return {
-        "series_id": outlook.series_id,
-        "method": outlook.method,
-        "periods": [str(period) for period in outlook.periods],
-        "mean": outlook.mean.tolist(),
-        "quantiles": {name: row.tolist() for name, row in zip(_NAMES, outlook.quantiles, strict=True)},
+        **series_document(outlook),
         "weights": dict(outlook.weights),
         "past_errors": dict(outlook.errors),
         "reason": str(outlook.reason),

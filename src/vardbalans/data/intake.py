@@ -240,10 +240,14 @@ class _Reading:
         with ThreadPoolExecutor(2) as pool:
             told = {path: pool.submit(source_file, path) for path in paths}
             pa.array([])  # with its first array Arrow loads pandas: as well while files are hashed
-            for path in paths:
-                self.progress(0.0, Message("Läser {file}.", file=path.name))
-                told[path].result()
-            return {path: future.result() for path, future in told.items()}
+            files = {}
+            try:
+                for path, future in told.items():
+                    self.progress(0.0, Message("Läser {file}.", file=path.name))
+                    files[path] = future.result()
+            finally:
+                pool.shutdown(cancel_futures=True)  # who stops the import need not wait for the other files
+            return files
 
     def _read(self, path: Path, drafts: Generator[Draft]) -> None:
         with closing(drafts):

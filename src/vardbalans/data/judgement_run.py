@@ -8,9 +8,7 @@ from typing import Any
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
 from vardbalans.data.results import Results, StoredResult
-from vardbalans.engine.errors import BadInput
 from vardbalans.engine.inputs import Series
-from vardbalans.engine.messages import Message
 from vardbalans.engine.need import FEW_PERIODS, Trial, value_added
 from vardbalans.engine.periods import Period
 
@@ -24,9 +22,7 @@ def run_judgement(store: Path) -> dict[str, Any]:
     month's outcome does not tell what came in its weeks.
     """
     lake = Lake(store)
-    head = lake.head()
-    if head is None:
-        raise BadInput(Message("Det finns inga data i {store}. Importera först: vardbalans import FIL.", store=store))
+    head = lake.required_head()
     needs = {item.service.service_id: item.need for item in load(lake, head).services}
     found = value_added(trials(Results(store).all(), needs))
     return {

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from vardbalans.data.forecast_run import series_document
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load import load
 from vardbalans.data.load.population import contacts_by_group, no_contacts, population_of
@@ -15,7 +16,6 @@ from vardbalans.engine.explain import Figure
 from vardbalans.engine.inputs import Inputs
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need import (
-    LEVELS,
     GroupCounts,
     Population,
     YearlyNeed,
@@ -29,7 +29,6 @@ __all__ = ["Ahead", "run_need", "years_ahead"]
 
 _LOADED_WEEKS = 3 * 53  # the rest of this year and the two years in which the series has a say
 _MUCH_UNPLACED = 0.1
-_NAMES = tuple(f"q{round(level * 100):02d}" for level in LEVELS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +45,8 @@ def run_need(
     store: Path, years: int, *, unit: str | None = None, service: str | None = None, draws: int = 1000, seed: int = 1
 ) -> tuple[dict[str, Any], list[YearlyNeed]]:
     """Return the command's document and the need of each service, as :func:`years_ahead` finds it."""
-    found = years_ahead(store, years, unit=unit, service=service, draws=draws, seed=seed)
+    lake = Lake(store)
+    found = years_ahead(lake, lake.required_head(), years, unit=unit, service=service, draws=draws, seed=seed)
     document = {
         "version": found.version,
         "seed": seed,
@@ -58,18 +58,21 @@ def run_need(
 
 
 def years_ahead(
-    store: Path, years: int, *, unit: str | None = None, service: str | None = None, draws: int = 1000, seed: int = 1
+    lake: Lake,
+    head: Version,
+    years: int,
+    *,
+    unit: str | None = None,
+    service: str | None = None,
+    draws: int = 1000,
+    seed: int = 1,
 ) -> Ahead:
-    """Return the need of each service in the *years* first whole ISO years after the data.
+    """Return the need of each service in the *years* first whole ISO years after the data of version *head*.
 
     All services, or those of *unit* and the units below it, or *service* alone. Where the population reaches less far,
-    the years it reaches are given and a finding says so. Raises BadInput for an empty store, one without population,
-    or an unknown unit or service.
+    the years it reaches are given and a finding says so. Raises BadInput for a version without population, or an
+    unknown unit or service.
     """
-    lake = Lake(store)
-    head = lake.head()
-    if head is None:
-        raise BadInput(Message("Det finns inga data i {store}. Importera först: vardbalans import FIL.", store=store))
     if "population" not in head.tables:
         raise BadInput(TABLES["population"].needed_for)
     inputs = load(lake, head, weeks=_LOADED_WEEKS)
@@ -153,11 +156,7 @@ def _finding(code: str, what: Message) -> dict[str, Any]:
 def _series(need: YearlyNeed) -> dict[str, Any]:
     steps = range(len(need.periods))
     return {
-        "series_id": need.series_id,
-        "method": need.method,
-        "periods": [str(year) for year in need.periods],
-        "mean": need.mean.tolist(),
-        "quantiles": {name: row.tolist() for name, row in zip(_NAMES, need.quantiles, strict=True)},
+        **series_document(need),
         "reason": str(need.reason),
         "base": need.base,
         "rate_trend": {"growth": need.trend.growth, "error": need.trend.error, "years": need.trend.years},

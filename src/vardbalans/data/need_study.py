@@ -33,7 +33,7 @@ class _Years:
 def studies(store: Path, head: Version, outcome: Outcome) -> dict[str, Study]:
     """Return what is known of the need of each service of *outcome*, which was made from *head*."""
     lake = Lake(store)
-    years = _years(store, outcome)
+    years = _years(lake, head, outcome)
     annotated = _annotations(lake, head, outcome)
     judged = _trials(store, outcome)
     return {
@@ -48,11 +48,11 @@ def studies(store: Path, head: Version, outcome: Outcome) -> dict[str, Study]:
     }
 
 
-def _years(store: Path, outcome: Outcome) -> _Years:
+def _years(lake: Lake, head: Version, outcome: Outcome) -> _Years:
     """As many years as the population reaches. A store without one has none, and says what it lacks."""
     draws = outcome.settings.draws
     try:
-        found = years_ahead(store, LONGEST_YEARS, draws=draws, seed=outcome.settings.seed)
+        found = years_ahead(lake, head, LONGEST_YEARS, draws=draws, seed=outcome.settings.seed)
     except BadInput as error:
         return _Years({}, error.message)
     return _Years({need.series_id: need for need in found.needs}, None)

@@ -13,7 +13,10 @@
     └── UnknownVersion   no such version
 """
 
+from typing import Self
+
 from vardbalans.engine.errors import BadInput
+from vardbalans.engine.messages import Message
 
 __all__ = [
     "DuplicateKeys",
@@ -29,6 +32,11 @@ __all__ = [
 
 class FileChanged(BadInput):
     """A file was changed after it was read: between preview and commit, say."""
+
+    @classmethod
+    def since_preview(cls, file: str) -> Self:
+        """Return the error that names *file*."""
+        return cls(Message("{file} har ändrats sedan förhandsgranskningen. Förhandsgranska igen.", file=file))
 
 
 class HeadMoved(BadInput):

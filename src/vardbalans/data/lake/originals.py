@@ -98,24 +98,19 @@ class Originals:
             yield from unsealed(key, reading)
 
 
-def keep_original(
-    source: Path, originals: Path, folder: Path, key: bytes, read: Collection[SourceFile] = ()
-) -> SourceFile:
+def keep_original(source: Path, originals: Path, folder: Path, key: bytes, read: Collection[SourceFile]) -> SourceFile:
     """Keep *source* in *originals*, sealed with *key*, by way of the staging *folder*.
 
     Raises FileChanged where the file is gone, or one of *read* has its name but none its content too.
     """
-    changed = FileChanged(
-        Message("{file} har ändrats sedan förhandsgranskningen. Förhandsgranska igen.", file=source.name)
-    )
     staged = folder / uuid4().hex
     try:
         with source.open("rb") as reading, staged.open("wb") as writing:
             kept = SourceFile(source.name, *seal(key, reading, writing))
     except FileNotFoundError as error:
-        raise changed from error
+        raise FileChanged.since_preview(source.name) from error
     if kept not in read and any(file.name == kept.name for file in read):
-        raise changed
+        raise FileChanged.since_preview(source.name)
     install(staged, _place(originals, kept.sha256))
     return kept
 

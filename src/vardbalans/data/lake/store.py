@@ -44,6 +44,7 @@ from vardbalans.data.lake.trace import LOCAL, conditions
 from vardbalans.data.lake.versions import Pointer, TableVersion, Version, read_version
 from vardbalans.data.sources import SourceFile
 from vardbalans.data.tables import TABLES, Table
+from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
 __all__ = ["ANY_HEAD", "Lake", "Mismatch", "SourceRows"]
@@ -101,6 +102,15 @@ class Lake:
         """Return the newest version; None for an empty store."""
         paths = self._pointer.paths()
         return read_version(paths[max(paths)]) if paths else None
+
+    def required_head(self) -> Version:
+        """Return the newest version. Raises BadInput for an empty store."""
+        head = self.head()
+        if head is None:
+            raise BadInput(
+                Message("Det finns inga data i {store}. Importera först: vardbalans import FIL.", store=self.root)
+            )
+        return head
 
     def versions(self) -> list[Version]:
         """Return every version, oldest first."""

@@ -59,9 +59,7 @@ def require_same(preview: intake.Preview, shown: Document) -> None:
     before = {file["name"]: file["sha256"] for file in shown["files"]}
     for file in preview.files:
         if before.get(file.name) != file.sha256:
-            raise intake.FileChanged(
-                Message("{file} har ändrats sedan förhandsgranskningen. Förhandsgranska igen.", file=file.name)
-            )
+            raise intake.FileChanged.since_preview(file.name)
     raise BadInput(Message("Leveransen är inte längre den som visades. Förhandsgranska igen."))
 
 

@@ -53,5 +53,35 @@ const paint = (() => {
 
   const endLabel = (text, colour) => ({ show: true, formatter: text, color: colour, fontSize: 13, distance: 8, fontWeight: 600 });
 
-  return { keep, endLabel };
+  // Each point's whole text at once, in the page's own words.
+  const tooltip = (c, tips) => ({
+    trigger: "axis",
+    renderMode: "richText",
+    backgroundColor: c.surface,
+    borderColor: c.line,
+    borderWidth: 1,
+    textStyle: { color: c.ink, fontSize: 13, lineHeight: 19 },
+    axisPointer: { lineStyle: { color: c.muted } },
+    formatter: (items) => tips[items[0].dataIndex],
+  });
+
+  const periodAxis = (c, labels, axisLabel = {}) => ({
+    type: "category",
+    data: labels,
+    boundaryGap: false,
+    axisLine: { lineStyle: { color: c.muted } },
+    axisTick: { show: false },
+    axisLabel: { color: c.muted, hideOverlap: true, lineHeight: 16, margin: 8, ...axisLabel },
+  });
+
+  const countAxis = (c, name, shown, nameTextStyle) => ({
+    type: "value",
+    min: 0,
+    name,
+    nameTextStyle: { color: c.muted, ...nameTextStyle },
+    axisLabel: { color: c.muted, formatter: (value) => shown.format(value) },
+    splitLine: { lineStyle: { color: c.line } },
+  });
+
+  return { keep, endLabel, tooltip, periodAxis, countAxis };
 })();
