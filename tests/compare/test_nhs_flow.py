@@ -75,7 +75,7 @@ def test_the_figure_explains_itself_down_to_the_file(store):
     assert sum(term["value"] for term in figure["terms"]) == pytest.approx(figure["value"], abs=1e-5)
     lake = Lake(store)
     rows = {term["values"]["what"]: lake.sources(**term["source"]) for term in figure["terms"]}
-    # Three years of inflow, a year of waiting with the month before it, and today's list.
-    assert [found.count for found in rows.values()] == [36, 13, 1]
+    # All months of inflow, a year of waiting with the month before it, and today's list.
+    assert [found.count for found in rows.values()] == [47, 13, 1]
     assert {row["_file"] for found in rows.values() for row in found.rows} == {FILE.name}
     assert "oförklarad rest, antas lämna listan som hittills" in rows

@@ -53,6 +53,28 @@ def emergency():
     return Period(first, "day"), hours
 
 
+def test_weekly_arrivals_are_forecast_better_and_intervals_hold():
+    """By hour of the day, and by part of the day on weekdays and weekends: 36 series of three and a half years."""
+    start, hours = emergency()
+    weeks = hours[: len(hours) // 7 * 7].reshape(-1, 7, 24)
+    parts = [
+        days[:, :, hour : hour + 4].sum(axis=(1, 2))
+        for days in (weeks[:, :5], weeks[:, 5:])
+        for hour in range(0, 24, 4)
+    ]
+    counts = np.vstack([weeks.sum(axis=1).T, *parts])
+    first, made, plain, inside = Period(start.start, "week"), 0.0, 0.0, []
+    for end in range(counts.shape[1] - 52, counts.shape[1], 13):
+        histories = [History(f"s{n}", first, row[:end]) for n, row in enumerate(counts)]
+        found = outlooks(histories, 13, 52, country_calendar("US", 2012, 2018)).series
+        came = counts[:, end : end + 13]
+        made += np.abs(np.stack([outlook.mean for outlook in found]) - came).sum()
+        plain += np.abs(counts[:, end - 52 : end - 39] - came).sum()
+        inside.append(covered(came, np.stack([outlook.quantiles for outlook in found])))
+    assert made < 0.82 * plain
+    assert 0.77 < np.mean(inside) < 0.83
+
+
 def test_daily_arrivals_are_forecast_a_fifth_better():
     start, hours = emergency()
     days, made, plain, inside = hours.sum(axis=1), [], [], []

@@ -14,7 +14,7 @@ from vardbalans.data.results.need import DETAILS, Study, need_table
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.inputs import Adjustment
 from vardbalans.engine.messages import Message
-from vardbalans.engine.need import backtest
+from vardbalans.engine.need import backtests
 from vardbalans.engine.periods import Period, weeks_from
 from vardbalans.engine.scenario import Settings, run
 
@@ -27,7 +27,7 @@ def made(need, adjustments=(), **study):
     world = inputs([service(need=need)], [room()], [recipe()])
     weeks = WEEKS if need.start.frequency == "week" else weeks_from(Period.parse("2026-W45"), 52)
     outcome = run(replace(world, adjustments=tuple(adjustments), weeks=weeks), Settings(draws=200))
-    return outcome, {"s": Study(backtest(need, CALENDAR), **study)}
+    return outcome, {"s": Study(backtests({"s": need}, CALENDAR)["s"], **study)}
 
 
 @pytest.fixture
@@ -116,7 +116,10 @@ def test_a_service_counted_by_month_is_shown_by_month_as_it_was_forecast(stored)
     outcome, result = stored(MONTHS)
     row = result.need("clinic", "s")
     assert row["weeks"] is None
-    assert row["factors"] == []
+    assert [part["month"] for part in row["factors"]] == [each["period"] for each in row["months"]["ahead"]]
+    for part in row["factors"]:
+        names = ("level", "trend", "season", "working_days", "deviation")
+        assert np.prod([part[name] for name in names]) == pytest.approx(part["base"], rel=1e-4)
     assert [each["value"] for each in row["months"]["past"][-3:]] == list(MONTHS.values[-3:])
     assert row["months"]["ahead"][0]["period"] == "2026-11"
     # What is drawn by month is what was split over the weeks.

@@ -6,10 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import CALENDAR, HISTORY, START, flat_series, series
-from vardbalans.engine.need import Origin, backtest, forecast, forecast_periods, months_of
+from vardbalans.engine.need import Origin, backtests, forecast, months_of
 from vardbalans.engine.need.backtest import HORIZON, ORIGINS, scored
+from vardbalans.engine.need.forecast import forecast_periods
 from vardbalans.engine.periods import Period, weeks_from
 from vardbalans.engine.sampling import stream
+
+
+def backtest(counts, calendar, **how):
+    return backtests({"s": counts}, calendar, **how)["s"]
 
 
 def origin(mean, outcome, naive, *, low, high, scale, first=START):

@@ -203,8 +203,11 @@ def test_one_service_by_week_and_by_month(told, reader) -> None:
 
 
 def test_a_service_counted_by_month_has_no_weeks(told, reader) -> None:
-    told(frequency="month", weeks=None, factors=[], need_is_inflow=False)
+    part = {"month": "2026-11", "level": 20.0, "trend": 1.01, "season": 1.2, "working_days": 0.9, "deviation": 1.0}
+    told(frequency="month", weeks=None, factors=[part | {"base": 21.8}], need_is_inflow=False)
     page = text_of(reader.get(f"{SERVICE}&period=week"))
+    (row,) = re.findall(r'<th scope="row">2026-11</th>(?:<td class="n">[^<]*</td>){5}', page)
+    assert re.findall(r'"n">([^<]*)', row) == ["20,0", "1,010", "1,200", "0,900", "1,000"]
     assert ">Vecka</a>" not in page
     assert "det som har utförts, räknat per månad" in page
     assert "Delarna vecka för vecka" not in page

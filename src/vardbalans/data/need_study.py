@@ -16,7 +16,7 @@ from vardbalans.data.results import Results
 from vardbalans.data.results.need import Study
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
-from vardbalans.engine.need import LONGEST_YEARS, Trial, YearlyNeed, backtest
+from vardbalans.engine.need import LONGEST_YEARS, Trial, YearlyNeed, backtests
 from vardbalans.engine.scenario import Outcome
 
 __all__ = ["studies"]
@@ -36,15 +36,18 @@ def studies(store: Path, head: Version, outcome: Outcome) -> dict[str, Study]:
     years = _years(lake, head, outcome)
     annotated = _annotations(lake, head, outcome)
     judged = _trials(store, outcome)
+    items = outcome.inputs.services
+    needs = {item.service.service_id: item.need for item in items}
+    tested = backtests(needs, items[0].calendar, seed=outcome.settings.seed) if items else {}
     return {
         item.service.service_id: Study(
-            backtest(item.need, item.calendar, seed=outcome.settings.seed),
+            tested[item.service.service_id],
             years.needs.get(item.service.service_id),
             years.reason,
             tuple(annotated.get(item.service.service_id, ())),
             tuple(judged.get(item.service.service_id, ())),
         )
-        for item in outcome.inputs.services
+        for item in items
     }
 
 

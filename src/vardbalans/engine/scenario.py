@@ -19,7 +19,7 @@ from vardbalans.engine.episodes import Episode, list_episodes
 from vardbalans.engine.errors import BadInput, MissingFactor
 from vardbalans.engine.inputs import Inputs, ResourceInput, Series, ServiceInput, WarningRule
 from vardbalans.engine.messages import Message
-from vardbalans.engine.need import Change, Forecast, Growth, Judged, forecast, judged
+from vardbalans.engine.need import Change, Forecast, Growth, Judged, forecast, forecasts, judged
 from vardbalans.engine.production import ListPlan, list_plan, required_production, spread_evenly
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.waitlist import Goal, formula
@@ -95,7 +95,7 @@ class Outcome:
 def run(inputs: Inputs, settings: Settings) -> Outcome:
     """Run the chain. Raises MissingFactor listing every factor the data lacks, BadInput for values that cannot be."""
     items = _counting_what_is_known(inputs)
-    need = {name: _need(item, inputs, settings) for name, item in items.items()}
+    need = _need(items, inputs, settings)
     plans = {name: list_plan(item, need[name].forecast, settings.goal) for name, item in items.items()}
     extra = _extra(items, plans, inputs)
     induced = flow.induced(extra, inputs.conversions)
@@ -135,11 +135,15 @@ def run(inputs: Inputs, settings: Settings) -> Outcome:
     )
 
 
-def _need(item: ServiceInput, inputs: Inputs, settings: Settings) -> Judged:
-    name = item.service.service_id
-    rng = stream(settings.seed, "need", name)
-    base = forecast(item.need, inputs.weeks, item.calendar, settings.draws, rng)
-    return judged(base, [row for row in inputs.adjustments if row.service_id == name], item.calendar)
+def _need(items: Mapping[str, ServiceInput], inputs: Inputs, settings: Settings) -> dict[str, Judged]:
+    """Return the forecast of every service, and what planners make of it."""
+    if not items:
+        return {}
+    needs, calendar = {name: item.need for name, item in items.items()}, inputs.services[0].calendar
+    return {
+        name: judged(base, [row for row in inputs.adjustments if row.service_id == name], calendar)
+        for name, base in forecasts(needs, inputs.weeks, calendar, settings.draws, settings.seed).items()
+    }
 
 
 def _growth(inputs: Inputs) -> Growth | None:

@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from vardbalans.engine.need import forecast_periods, months_of
+from vardbalans.engine.need import months_of
 from vardbalans.engine.periods import Period
-from vardbalans.engine.sampling import stream
 from vardbalans.engine.scenario import ServiceOutcome
 from vardbalans.engine.units import Floats
 
@@ -31,9 +30,9 @@ class Months:
     known: Floats
 
 
-def by_month(row: ServiceOutcome, seed: int) -> Months:
-    """Return the need of *row* by month; *seed* is the run's, for a series of months is drawn as it was there."""
-    return _of_months(row, seed) if row.item.need.start.frequency == "month" else _of_weeks(row)
+def by_month(row: ServiceOutcome) -> Months:
+    """Return the need of *row* by month."""
+    return _of_months(row) if row.item.need.start.frequency == "month" else _of_weeks(row)
 
 
 def _of_weeks(row: ServiceOutcome) -> Months:
@@ -59,24 +58,18 @@ def _of_weeks(row: ServiceOutcome) -> Months:
     )
 
 
-def _of_months(row: ServiceOutcome, seed: int) -> Months:
+def _of_months(row: ServiceOutcome) -> Months:
     """The forecast as it was made, by month, with the share that planners changed in the month's weeks."""
     need, weeks = row.item.need, row.forecast.weeks
     months, shares = months_of(weeks, row.item.calendar)
     before, now = row.base.mean @ shares, row.forecast.mean @ shares
     past = _past(list(zip(need.periods, need.values, strict=True)))
-    count = 0
-    while need.start.next(len(need.values) + count).end <= weeks[-1].end:
-        count += 1
-    rng = stream(seed, "need", row.item.service.service_id)
-    made = forecast_periods(need, count, row.item.calendar, len(row.forecast.draws), rng)
+    made = row.base.months
     if made is None:
         return Months(past, months, now, before, row.forecast.draws @ shares, np.zeros(len(months)))
-    mean, draws = made
-    ahead = tuple(need.start.next(len(need.values) + n) for n in range(count))
     changed = {month: now[n] / before[n] for n, month in enumerate(months) if before[n] > 0}
-    factors = np.array([changed.get(month, 1.0) for month in ahead])
-    return Months(past, ahead, mean * factors, mean, draws * factors, np.zeros(count))
+    factors = np.array([changed.get(month, 1.0) for month in made.periods])
+    return Months(past, made.periods, made.mean * factors, made.mean, made.draws * factors, np.zeros(len(factors)))
 
 
 def _past(counted: list[tuple[Period, Any]]) -> list[dict[str, Any]]:

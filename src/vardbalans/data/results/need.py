@@ -83,15 +83,15 @@ _SCHEMA = pa.schema(
 
 def need_table(outcome: Outcome, studies: Mapping[str, Study]) -> pa.Table:
     """Return the need of every service of *outcome* with what *studies* tell of it."""
-    rows = [_row(row, outcome, studies[row.item.service.service_id]) for row in outcome.services]
+    rows = [_row(row, studies[row.item.service.service_id]) for row in outcome.services]
     return pa.Table.from_pylist(rows, schema=_SCHEMA)
 
 
-def _row(row: ServiceOutcome, outcome: Outcome, study: Study) -> Row:
+def _row(row: ServiceOutcome, study: Study) -> Row:
     service, need, growth = row.item.service, row.item.need, row.forecast.growth
     year = YEAR[need.start.frequency]
     totals = row.forecast.draws.sum(axis=1)
-    months = by_month(row, outcome.settings.seed)
+    months = by_month(row)
     weeks = _weeks(row) if need.start.frequency == "week" else None
     details = {
         "weeks": weeks,
@@ -192,7 +192,13 @@ def _bands(periods: Sequence[Period], mean: Floats, base: Floats, draws: Floats,
 
 
 def _factors(row: ServiceOutcome) -> Iterator[Row]:
-    """Yield per week what the forecast, before any adjustment, multiplies; nothing where it multiplies nothing."""
+    """Yield per week or month what the forecast, before any adjustment, multiplies; nothing where that is nothing."""
+    if row.base.months:
+        for n, month in enumerate(row.base.months.periods if row.base.months.factors else ()):
+            yield {"month": str(month), "base": _number(row.base.months.mean[n])} | {
+                name: round(float(values[n]), 6) for name, values in row.base.months.factors.items()
+            }
+        return
     parts = {**row.base.factors, **row.base.season_parts}
     if not row.base.season_parts:
         return

@@ -1,15 +1,14 @@
 """How much care will be needed: forecasts of counts, with draws and reasons.
 
-:func:`forecast` is the forecast of one service that the balance uses, :func:`judged` what planners make of it,
-:func:`backtest` how good it has been;
-:func:`outlooks` forecasts many series together; :func:`yearly_need` looks 1–15 years ahead with the population.
+:func:`forecasts` is what the balance uses, :func:`judged` what planners make of it, :func:`backtests` how good it has
+been; :func:`outlooks` forecasts many series together; :func:`yearly_need` looks 1–15 years ahead with the population.
 """
 
-from vardbalans.engine.need.backtest import BackTest, Origin, backtest
+from vardbalans.engine.need.backtest import BackTest, Origin, backtests
 from vardbalans.engine.need.demography import LONGEST_YEARS, RateTrend, YearlyNeed, year_span, yearly_need
 from vardbalans.engine.need.distribution import LEVELS
 from vardbalans.engine.need.explained import explained, growth_figure, need_figure
-from vardbalans.engine.need.forecast import Forecast, Growth, forecast, forecast_periods
+from vardbalans.engine.need.forecast import Forecast, Growth, forecast
 from vardbalans.engine.need.hierarchy import Coherent, coherent_outlooks
 from vardbalans.engine.need.history import Event, History, Remark
 from vardbalans.engine.need.hourly import HourlyOutlook, hourly_outlook
@@ -17,6 +16,7 @@ from vardbalans.engine.need.judgement import FEW_PERIODS, Change, Judged, Trial,
 from vardbalans.engine.need.months import months_of
 from vardbalans.engine.need.outlook import Outlook, Outlooks, outlooks
 from vardbalans.engine.need.population import GroupCounts, Population
+from vardbalans.engine.need.together import forecasts
 
 __all__ = [
     "FEW_PERIODS",
@@ -41,11 +41,11 @@ __all__ = [
     "Trial",
     "ValueAdded",
     "YearlyNeed",
-    "backtest",
+    "backtests",
     "coherent_outlooks",
     "explained",
     "forecast",
-    "forecast_periods",
+    "forecasts",
     "growth_figure",
     "hourly_outlook",
     "judged",

@@ -1,6 +1,6 @@
 """How good the forecast has been: made again at earlier times, with what was known then, and held against what came.
 
-The forecast tested is the one the balance uses (:func:`forecast_periods`), refitted at each origin on the history
+The forecast tested is the one the balance uses (:func:`periods_of_all`), refitted at each origin on the history
 before it alone. The origins lie one horizon apart and end where the data end, so that every outcome is judged once.
 
 ====================  ==================================================================================================
@@ -17,19 +17,29 @@ with less there is no season to foresee, or one quarter that may have been luck.
 *International Journal of Forecasting* 22, 679–688 (MASE); Tashman 2000, *ibid.* 16, 437–450 (rolling origins).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 
 import numpy as np
 
 from vardbalans.engine.inputs import Series
-from vardbalans.engine.need.forecast import YEAR, forecast_periods
+from vardbalans.engine.need.forecast import YEAR
+from vardbalans.engine.need.together import periods_of_all
 from vardbalans.engine.periods import Calendar, Period
-from vardbalans.engine.sampling import stream
 from vardbalans.engine.units import Floats
 
-__all__ = ["FEWEST_ORIGINS", "HORIZON", "ORIGINS", "YEARS_BEFORE", "BackTest", "Origin", "backtest", "scored"]
+__all__ = [
+    "FEWEST_ORIGINS",
+    "HORIZON",
+    "ORIGINS",
+    "YEARS_BEFORE",
+    "BackTest",
+    "Origin",
+    "backtests",
+    "scored",
+]
 
 HORIZON = {"week": 13, "month": 3}
 ORIGINS = 4
@@ -88,31 +98,45 @@ class BackTest:
 _NOTHING = BackTest((), 0.0, 0.0, None, 0.0, None)
 
 
-def backtest(
-    series: Series,
+def backtests(
+    needs: Mapping[str, Series],
     calendar: Calendar,
     *,
     origins: int = ORIGINS,
     horizon: int | None = None,
     draws: int = 400,
     seed: int = 1,
-) -> BackTest:
-    """Forecast *series* from up to *origins* earlier times, *horizon* periods each, and hold each against the outcome.
+) -> dict[str, BackTest]:
+    """Forecast *needs* from up to *origins* earlier times, *horizon* periods each, and hold each against the outcome.
 
-    No horizon: a quarter. The back-test is without origins where the history is too short or too sparse.
+    Series that end together are forecast together, as the balance does. No horizon: a quarter. A back-test is without
+    origins where the history is too short or too sparse.
     """
-    frequency = series.start.frequency
-    if frequency == "day":
-        return _NOTHING
-    ahead, year = horizon or HORIZON[frequency], YEAR[frequency]
-    room = (len(series.values) - YEARS_BEFORE * year) // ahead
-    count = min(origins, room)
-    if count < FEWEST_ORIGINS:
-        return _NOTHING
-    ends = [len(series.values) - ahead * number for number in range(count, 0, -1)]
-    found = [_origin(series, end, ahead, calendar, draws, seed) for end in ends]
-    made = [origin for origin in found if origin is not None]
-    return scored(made) if len(made) >= FEWEST_ORIGINS else _NOTHING
+    alike: dict[tuple[str, date], dict[str, Series]] = {}
+    for name, series in needs.items():
+        alike.setdefault((series.start.frequency, series.end), {})[name] = series
+    found: dict[str, list[Origin]] = {name: [] for name in needs}
+    for group in alike.values():
+        frequency = next(iter(group.values())).start.frequency
+        if frequency == "day":
+            continue
+        ahead = horizon or HORIZON[frequency]
+        for back in range(origins, 0, -1):
+            known = {
+                name: replace(series, values=series.values[: -ahead * back])
+                for name, series in group.items()
+                if back <= _count(series, ahead, origins)
+            }
+            made = periods_of_all(known, ahead, calendar, draws, seed) if known else {}
+            for name, (mean, sampled) in made.items():
+                found[name].append(_origin(group[name], known[name], mean, sampled))
+    return {name: scored(made) if len(made) >= FEWEST_ORIGINS else _NOTHING for name, made in found.items()}
+
+
+def _count(series: Series, ahead: int, origins: int) -> int:
+    """Return from how many origins *series* can be tested; 0 where they are too few to tell anything."""
+    count = min(origins, (len(series.values) - YEARS_BEFORE * YEAR[series.start.frequency]) // ahead)
+    return count if count >= FEWEST_ORIGINS else 0
 
 
 def scored(origins: Sequence[Origin]) -> BackTest:
@@ -133,15 +157,10 @@ def scored(origins: Sequence[Origin]) -> BackTest:
     )
 
 
-def _origin(series: Series, end: int, ahead: int, calendar: Calendar, draws: int, seed: int) -> Origin | None:
-    """Return the forecast made with the first *end* values alone; None where they are too few for a curve."""
-    year = YEAR[series.start.frequency]
+def _origin(series: Series, known: Series, mean: Floats, sampled: Floats) -> Origin:
+    """Return a forecast made of *known*, the beginning of *series*, beside what came."""
+    year, end, ahead = YEAR[series.start.frequency], len(known.values), len(mean)
     first = series.start.next(end)
-    known = replace(series, values=series.values[:end])
-    made = forecast_periods(known, ahead, calendar, draws, stream(seed, "backtest", str(first)))
-    if made is None:
-        return None
-    mean, sampled = made
     low, high = np.quantile(sampled, _INTERVAL, axis=0)
     places = np.arange(end, end + ahead)
     return Origin(

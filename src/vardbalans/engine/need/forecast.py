@@ -22,7 +22,17 @@ from vardbalans.engine.need.design import COLUMNS, PRIOR_SD, SHORT_PRIOR_SD, des
 from vardbalans.engine.periods import Calendar, Period, month_shares
 from vardbalans.engine.units import Floats
 
-__all__ = ["YEAR", "Forecast", "Growth", "forecast", "forecast_periods"]
+__all__ = [
+    "YEAR",
+    "Forecast",
+    "Growth",
+    "Monthly",
+    "forecast",
+    "forecast_periods",
+    "is_few",
+    "over_weeks",
+    "periods_ahead",
+]
 
 YEAR = {"week": 52, "month": 12}
 HISTORY_YEARS = 3
@@ -43,11 +53,21 @@ class Growth:
 
 
 @dataclass(frozen=True, eq=False)
+class Monthly:
+    """A forecast by the month: *mean* (months,), *draws* (draws, months), *factors* that multiply to the mean."""
+
+    periods: tuple[Period, ...]
+    mean: Floats
+    draws: Floats
+    factors: dict[str, Floats] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class Forecast:
     """Expected count per week (weeks,), draws (draws, weeks), the factors behind, and what the method was.
 
     *factors* multiply to the mean where the series is weekly; a monthly series is split over its weeks by working
-    days and has no weekly factors. *season_parts* multiply to the factor ``season``.
+    days and has no weekly factors but *months*, as it was made. *season_parts* multiply to the factor ``season``.
     """
 
     weeks: tuple[Period, ...]
@@ -61,6 +81,7 @@ class Forecast:
     factors: dict[str, Floats] = field(default_factory=dict)
     note: Message | None = None
     season_parts: dict[str, Floats] = field(default_factory=dict)
+    months: Monthly | None = None
 
 
 def forecast(
@@ -72,19 +93,20 @@ def forecast(
     """
     _check(series, weeks)
     history = _used(series)
-    if _is_few(series):
+    if is_few(series):
         return _few(series, weeks, draws, rng)
-    ahead = _periods_ahead(series, weeks)
+    ahead = periods_ahead(series, weeks)
     fit, periods = _fitted(series, ahead, calendar)
     mean, sampled, factors = fit.predict(draws, rng)
-    season_parts = fit.season_parts()
+    season_parts, months = fit.season_parts(), None
     if series.start.frequency == "week":
         keep = slice(ahead - len(weeks), None)
         mean, sampled = mean[keep], sampled[:, keep]
         factors = {name: values[keep] for name, values in factors.items()}
         season_parts = {name: values[keep] for name, values in season_parts.items()}
     else:
-        split = _split(periods[len(history) :], tuple(weeks), calendar)
+        months = Monthly(periods[len(history) :], mean, sampled)
+        split = over_weeks(months.periods, tuple(weeks), calendar)
         mean, sampled, factors, season_parts = mean @ split, sampled @ split, {}, {}
     return Forecast(
         tuple(weeks),
@@ -98,6 +120,7 @@ def forecast(
         factors,
         _SHORT if fit.short else None,
         season_parts,
+        months,
     )
 
 
@@ -108,7 +131,7 @@ def forecast_periods(
 
     None where the history is too short or too sparse for a curve.
     """
-    if _is_few(series):
+    if is_few(series):
         return None
     mean, sampled, _factors = _fitted(series, count, calendar)[0].predict(draws, rng)
     return mean, sampled
@@ -118,7 +141,8 @@ def _used(series: Series) -> Floats:
     return series.last(HISTORY_YEARS * YEAR[series.start.frequency])
 
 
-def _is_few(series: Series) -> bool:
+def is_few(series: Series) -> bool:
+    """Tell whether so little was counted, or so few times, that only a mean can be told."""
     history = _used(series)
     return bool(history.sum() < FEW or len(history) < SHORTEST[series.start.frequency])
 
@@ -154,7 +178,7 @@ def _check(series: Series, weeks: Sequence[Period]) -> None:
         )
 
 
-def _periods_ahead(series: Series, weeks: Sequence[Period]) -> int:
+def periods_ahead(series: Series, weeks: Sequence[Period]) -> int:
     """Return how many of the series' own periods reach from its end through the last week."""
     last, period, ahead = weeks[-1].days[-1], Period(series.end, series.start.frequency), 1
     while period.end <= last:
@@ -169,7 +193,8 @@ def _matrix(periods: tuple[Period, ...], calendar: Calendar, history: int) -> tu
 
 
 @lru_cache(maxsize=64)
-def _split(months: tuple[Period, ...], weeks: tuple[Period, ...], calendar: Calendar) -> Floats:
+def over_weeks(months: tuple[Period, ...], weeks: tuple[Period, ...], calendar: Calendar) -> Floats:
+    """Return how much of each month falls in each week by working days, shape (months, weeks)."""
     shares = month_shares(weeks, calendar)
     return np.array([shares.get(month, np.zeros(len(weeks))) for month in months])
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from vardbalans.engine.need.axis import axis_of, place
 from vardbalans.engine.need.combination import chosen_weights
-from vardbalans.engine.need.distribution import Scores
+from vardbalans.engine.need.distribution import USUAL_WIDTH, Scores
 from vardbalans.engine.need.history import Prepared
 from vardbalans.engine.need.library import Job, theta_of_all
 from vardbalans.engine.need.mixture import ALONE, PARTS, TOGETHER, Axis, Fitted, fit
@@ -66,7 +66,9 @@ def forecast_pool(
         centre,
         final.covariance,
         final.shared,
-        Scores.pooled(misses).drawn_in(len(past), int(np.isfinite(misses).sum())),
+        Scores.pooled(misses).drawn_in(
+            len(past), int(np.isfinite(misses).sum()), USUAL_WIDTH.get(series[0].start.frequency, USUAL_WIDTH["week"])
+        ),
         final.parts,
         weights,
         relative_errors(forecasts, outcomes, forecasts[METHODS.index("seasonal_naive")]),

@@ -52,7 +52,7 @@ def counted(row: Row) -> str:
 def parts(row: Row) -> tuple[tuple[str, str], ...]:
     """Return (part, what it does) for each factor of the forecast; nothing where it has none."""
     factors = row["factors"]
-    if not factors:
+    if not factors or row["frequency"] == "month":
         return ()
     high = max(factors, key=lambda week: week["waves"])
     low = min(factors, key=lambda week: week["waves"])
