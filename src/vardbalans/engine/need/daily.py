@@ -55,7 +55,7 @@ def forecast_daily(series: Sequence[Prepared], horizon: int, calendar: Calendar)
     if final is None:
         raise AssertionError("regular series are long enough")
     made, came, deviation, naive = panel.missed(past)
-    chosen = chosen_weights(made, came, 1).argmax(axis=1)
+    chosen = chosen_weights(made, came, max(1, int(np.isfinite(came).sum())), 1).argmax(axis=1)
     rows = np.arange(len(series))
     made, deviation = made[chosen, rows], deviation[chosen, rows]
     centre = final.centre[chosen, rows]

@@ -54,7 +54,7 @@ def forecast_pool(
     panel = _Panel(series, horizon, season, calendar)
     final, past = panel.views(executor)
     forecasts, outcomes, scores = panel.missed(past)
-    weights = chosen_weights(forecasts, outcomes)
+    weights = chosen_weights(forecasts, outcomes, len(series))
     centre = np.einsum("nk,kna->na", weights, final.centre)
     combined = np.einsum("nk,knm->nm", weights, forecasts)
     misses = (outcomes - combined) / scores
