@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.data.delivery_rows import SERVICES, operation, stop, visit
 from tests.data.lake_rows import rows
-from vardbalans.data.load.rules import limits_of
+from vardbalans.data.load.rules import limits_of, national_limits
 from vardbalans.data.load.waits import clocks_of
 from vardbalans.data.memory import sql_over
 from vardbalans.engine.waitlist.rules import UNLIMITED, Stop, clock, limits_for
@@ -32,8 +32,7 @@ RULES = [
 ]
 
 
-with sql_over(referrals=rows("referrals", [])) as _con:
-    NATIONAL = (*limits_of(_con, set()), UNLIMITED)
+NATIONAL = (*national_limits(), UNLIMITED)
 
 
 def clocks(referrals, stops=(), rules=()):
@@ -121,8 +120,10 @@ def test_sql_and_the_engine_count_the_same_days(drawn):
     assert [tuple(row[name] for name in names) for row in found] == expected
 
 
-@pytest.mark.parametrize(("offered", "stopped"), [(datetime(2026, 4, 5, 8), 10), (datetime(2026, 4, 6, 8), 0)])
+@pytest.mark.parametrize(("offered", "stopped"), [("2026-04-05", 10), ("2026-04-06", 0)])
 def test_an_offer_after_the_limit_is_no_offer(offered, stopped):
-    choice = stop(1, "2026-04-10", "2026-04-19", "patient_choice", offered_at=offered.replace(tzinfo=UTC))
+    choice = stop(
+        1, "2026-04-10", "2026-04-19", "patient_choice", offered_at=datetime.fromisoformat(offered + "T08:00+00:00")
+    )
     (row,) = clocks([visit(1, "2026-01-05", "2026-05-01")], [choice])
     assert row["stopped"] == stopped

@@ -1,7 +1,7 @@
 """Dated rules: the limits of waiting, the smallest count that is told, and when to warn."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from importlib.resources import files
@@ -14,27 +14,33 @@ from vardbalans.engine.inputs import WarningRule
 from vardbalans.engine.messages import Message
 from vardbalans.engine.waitlist.rules import Limit, Start, StopKind, limits_held
 
-__all__ = ["limits_of", "limits_on", "small_numbers_on", "warning_rule_on"]
+__all__ = ["limits_of", "limits_on", "national_limits", "small_numbers_on", "warning_rule_on"]
 
 _DAYS_PER = {"dagar": 1, "dag": 1, "days": 1, "day": 1, "veckor": 7, "vecka": 7, "weeks": 7, "week": 7}
+_Rule = tuple[str, float, str, date, str]  # what it applies to, value, unit, first day, source
+
 _WARNING_UNITS: Mapping[str, str] = {"andel": "risk", "share": "risk", "veckor": "weeks", "weeks": "weeks"}
 
 
+def national_limits() -> tuple[Limit, ...]:
+    """Return every national limit of waiting there is and has been."""
+    return _limits(())
+
+
 def limits_of(connection: duckdb.DuckDBPyConnection, present: set[str]) -> tuple[Limit, ...]:
-    """Return every limit of waiting there is and has been: the national ones, replaced from a day by the region's own.
+    """Return every limit there is and has been: the national ones, replaced from a day by the region's own.
 
     The region gives days; from when the wait is measured, and what stops the clock, stay as they are nationally.
     """
+    return _limits(_own(connection, present, "care_guarantee"))
+
+
+def _limits(own: Sequence[_Rule]) -> tuple[Limit, ...]:
+    _require_days({unit for _, _, unit, _, _ in own})
     national = [row for row in _national() if row["kind"] == "care_guarantee"]
     measures = {row["applies_to"]: row for row in national}
-    own = _own(connection, present, "care_guarantee")
-    _require_days({unit for _, _, unit, _, _ in own})
     first = {measure: min(row[3] for row in own if row[0] == measure) for measure in {row[0] for row in own}}
-    rows = [
-        (row["applies_to"], float(row["value"]), row["unit"], since, row["source"])
-        for row in national
-        if (since := date.fromisoformat(row["valid_from"])) < first.get(row["applies_to"], date.max)
-    ]
+    rows = [row for row in map(_rule, national) if row[3] < first.get(row[0], date.max)]
     return tuple(
         Limit(
             measure,
@@ -63,11 +69,7 @@ def limits_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: dat
 
 def small_numbers_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> dict[str, int]:
     """``inside`` and ``outside`` the region → the count below which nothing is told, in force on *day*."""
-    national = [
-        (row["applies_to"], float(row["value"]), row["unit"], date.fromisoformat(row["valid_from"]), row["source"])
-        for row in _national()
-        if row["kind"] == "small_numbers"
-    ]
+    national = [_rule(row) for row in _national() if row["kind"] == "small_numbers"]
     rows = [*national, *_own(connection, present, "small_numbers")]
     return {where: int(value) for where, value, _, since, _ in rows if since <= day}
 
@@ -77,10 +79,12 @@ def _national() -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter=";"))
 
 
-def _own(
-    connection: duckdb.DuckDBPyConnection, present: set[str], kind: str
-) -> list[tuple[str, float, str, date, str]]:
-    """Return the region's rules of *kind*, oldest first: what they apply to, value, unit, first day and source."""
+def _rule(row: Mapping[str, str]) -> _Rule:
+    return row["applies_to"], float(row["value"]), row["unit"], date.fromisoformat(row["valid_from"]), row["source"]
+
+
+def _own(connection: duckdb.DuckDBPyConnection, present: set[str], kind: str) -> list[_Rule]:
+    """Return the region's rules of *kind*, oldest first."""
     if "rules" not in present:
         return []
     return connection.execute(
