@@ -1,6 +1,8 @@
-"""How long people wait by a file of waiting-time bands: a row per provider, specialty and pathway, nothing stored."""
+"""How long people wait by waiting-time bands: of a file (nothing is stored), or of the summed lists of a store."""
 
 import math
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,22 +12,25 @@ import numpy as np
 import pyarrow as pa
 
 from vardbalans.data.findings import Finding, has_errors
-from vardbalans.data.load.rules import national_limits
+from vardbalans.data.lake import Lake, Version
+from vardbalans.data.load.rules import limits_of, national_limits, small_numbers_on
+from vardbalans.data.load.waits import services_below
 from vardbalans.data.memory import sql_over
 from vardbalans.data.read import read_file
 from vardbalans.data.read.profiles.document import Bands, Output, Profile
+from vardbalans.data.tables import TABLES
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
-from vardbalans.engine.units import Floats
 from vardbalans.engine.waitlist.bands import band_quantile, days_at, share_within
-from vardbalans.engine.waitlist.rules import limits_held
+from vardbalans.engine.waitlist.rules import Limit, limits_held
 
-__all__ = ["band_waits"]
+__all__ = ["band_waits", "stored_band_waits"]
 
 Row = dict[str, Any]
 
 _SHARES = {"median_weeks": 0.5, "p90_weeks": 0.9, "p92_weeks": 0.92, "p95_weeks": 0.95}
 _SEPARATOR = "\x1f"
+_LISTED = "list({days_from: days_from, days_to: days_to, count: count})"
 _NO_BANDS = Bands(pattern="")
 
 
@@ -44,7 +49,7 @@ def band_waits(path: Path, profile: Profile, *, limit_days: int | None = None) -
     waiting = [draft.rows for draft in drafts if draft.table == "waiting"]
     bands = profile.bands or _NO_BANDS
     rows = _rows(pa.concat_tables(waiting), bands, limit_days) if waiting else []
-    if rows and all(row["median_weeks"] is None for row in rows) and not profile.bands:
+    if rows and not profile.bands:
         message = Message("Källan har inga väntetidsintervall; bara antalet väntande kan räknas.")
         findings.append(Finding(path.name, None, "", "no_bands", "info", message))
     return {"rows": rows, "findings": [finding.as_dict() for finding in findings]}, has_errors(findings)
@@ -64,58 +69,75 @@ def _asking(profile: Profile) -> Profile:
 
 
 def _rows(waiting: pa.Table, bands: Bands, limit_days: int | None) -> list[Row]:
-    if not len(waiting):
-        return []
     with sql_over(waiting=waiting) as con:
-        found = con.sql(
-            "select unit_id, service_id, date, list(days_from) as firsts, list(count::double) as counts "
-            "from waiting group by all order by all"
-        ).to_arrow_table()
-    firsts = _firsts(waiting)
-    places = {first: place for place, first in enumerate(firsts.tolist())}
-    counts = np.zeros((len(found), len(firsts)))
-    for line, (days, people) in enumerate(zip(found["firsts"].to_pylist(), found["counts"].to_pylist(), strict=True)):
-        counts[line, [places[first] for first in days]] = people
-    weeks = {name: days_at(firsts, band_quantile(counts, share)) / 7 for name, share in _SHARES.items()}
-    keys = found.select(["unit_id", "service_id", "date"]).to_pylist()
-    limits = [limit_days if limit_days is not None else _limit_on(key["date"], bands) for key in keys]
-    within = np.full(len(keys), np.nan)
-    for limit in {limit for limit in limits if limit is not None}:
-        mine = np.array([other == limit for other in limits])
-        within[mine] = share_within(firsts, counts[mine], limit + bands.inclusive)
-    return [
-        _named(key)
-        | {"n": int(counts[line].sum())}
-        | {name: _number(values[line]) for name, values in weeks.items()}
-        | {"limit_days": limits[line], "share_within": _number(within[line])}
-        for line, key in enumerate(keys)
-    ]
+        found = con.execute(f"select unit_id, service_id, date, {_LISTED} from waiting group by all order by all")
+        rows = found.fetchall()
+    made = []
+    for unit, pathway, day, listed in rows:
+        provider, _, specialty = unit.partition(_SEPARATOR)
+        limit = limit_days if limit_days is not None else _limit_on(national_limits(), bands.limit, day)
+        where = {"provider": provider, "specialty": specialty, "pathway": pathway or "waiting"}
+        made.append(where | _figures(day, listed, limit, inclusive=bands.inclusive))
+    return made
 
 
-def _firsts(waiting: pa.Table) -> Floats:
-    """Return the first day of every band, the open one last; where bands leave days out, those are a band too.
+def stored_band_waits(
+    lake: Lake, version: Version, *, as_of: date | None = None, unit: str | None = None, outside: bool = False
+) -> Row:
+    """Return how long people wait by the bands that *version* holds (the table waiting), a row per unit and service.
 
-    Bands that nobody is in may have no row at all.
+    Each by its newest list, up to *as_of* where that is given; of all units, or of *unit* and those below it. Rows have
+    the keys of :func:`band_waits`; figures of fewer people than the rule in force says, *outside* the region or inside
+    it, are empty. Raises BadInput without such lists, or for an unknown unit.
     """
-    firsts = set(waiting["days_from"].to_pylist())
-    after = {last + 1 for last in waiting["days_to"].to_pylist() if last is not None}
-    return np.array(sorted(firsts | after), dtype=np.float64)
+    present = set(version.tables)
+    if "waiting" not in present:
+        raise BadInput(TABLES["waiting"].needed_for)
+    with closing(lake.connect(version.number)) as con:
+        services = services_below(con, present, unit)
+        guarantees = dict(con.execute("select service_id, guarantee from services").fetchall())
+        limits = limits_of(con, present)
+        query = f"""
+            select unit_id, service_id, date, {_LISTED} from waiting where date <= $1 group by unit_id, service_id, date
+            qualify row_number() over (partition by unit_id, service_id order by date desc) = 1 order by all
+        """
+        found = con.execute(query, [as_of or date.max]).fetchall()
+        below = small_numbers_on(con, present, as_of or version.at.date())["outside" if outside else "inside"]
+    made = []
+    for place, service, day, listed in found:
+        if service in services:
+            figures = _figures(day, listed, _limit_on(limits, guarantees[service], day), inclusive=True)
+            where = {"provider": place, "specialty": service, "pathway": "waiting"}
+            made.append(where | (_hidden(figures) if 0 < figures["n"] < below else figures))
+    return {"version": version.number, "below": below, "rows": made, "findings": []}
 
 
-def _named(key: Row) -> Row:
-    provider, _, specialty = key["unit_id"].partition(_SEPARATOR)
-    day = key["date"]
+def _figures(day: date | None, bands: Sequence[Mapping[str, Any]], limit: int | None, *, inclusive: bool) -> Row:
+    """Return the figures of one list. Its bands may leave days out (nobody is there): those are a band too."""
+    edges = {band["days_from"] for band in bands}
+    edges |= {band["days_to"] + 1 for band in bands if band["days_to"] is not None}
+    firsts = np.array(sorted(edges), dtype=np.float64)
+    counts = np.zeros((1, len(firsts)))
+    for band in bands:
+        counts[0, np.searchsorted(firsts, band["days_from"])] += band["count"]
+    weeks = {name: days_at(firsts, band_quantile(counts, share))[0] / 7 for name, share in _SHARES.items()}
+    within = math.nan if limit is None else share_within(firsts, counts, limit + inclusive)[0]
     return {
-        "provider": provider,
-        "specialty": specialty,
-        "pathway": key["service_id"] or "waiting",
         "date": day.isoformat() if day else None,
+        "n": int(counts.sum()),
+        **{name: _number(value) for name, value in weeks.items()},
+        "limit_days": limit,
+        "share_within": _number(within),
     }
 
 
-def _limit_on(day: date | None, bands: Bands) -> int | None:
-    """Return the shortest limit in force on *day* that the profile's waits are held against."""
-    held = limits_held(national_limits(), bands.limit, day) if day else ()
+def _hidden(figures: Row) -> Row:
+    return {name: value if name in ("date", "limit_days") else None for name, value in figures.items()}
+
+
+def _limit_on(limits: Sequence[Limit], guarantee: str, day: date | None) -> int | None:
+    """Return the days of the shortest limit in force on *day* for services under *guarantee*."""
+    held = limits_held(limits, guarantee, day) if day else ()
     return min((limit.days for limit in held if limit.days is not None), default=None)
 
 

@@ -15,10 +15,8 @@ from numpy.typing import NDArray
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.events import span_of
 from vardbalans.data.load.rules import limits_of, small_numbers_on
-from vardbalans.data.load.waits import clocks_of, waits_in
+from vardbalans.data.load.waits import clocks_of, services_below, waits_in
 from vardbalans.data.tables import TABLES
-from vardbalans.data.unit_tree import units_below
-from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.waitlist.rules import UNLIMITED, Limit
@@ -72,7 +70,7 @@ def waits_of(
             raise BadInput(TABLES[name].needed_for)
     with closing(lake.connect(version.number, memory_limit=_MEMORY)) as con:
         day = as_of or _last_day(con, present, version.at.date())
-        services = _services(con, present, unit, service)
+        services = services_below(con, present, unit, service)
         limits = (*limits_of(con, present), UNLIMITED)
         below = small_numbers_on(con, present, day)["outside" if outside else "inside"]
         since = day - timedelta(7 * weeks - 1)
@@ -99,25 +97,6 @@ def _last_day(con: duckdb.DuckDBPyConnection, present: set[str], stored: date) -
     if span is None:
         raise BadInput(Message("Dataversionen har ingen hel vecka av remisser att räkna väntan i. Ange en dag."))
     return span.until - timedelta(1)
-
-
-def _services(con: duckdb.DuckDBPyConnection, present: set[str], unit: str | None, service: str | None) -> Services:
-    """Service id → (name, unit id) of those that are asked for."""
-    found = con.execute("select service_id, name, unit_id from services order by all").fetchall()
-    rows = {row[0]: (row[1], row[2]) for row in found}
-    if unit is not None:
-        units = (
-            con.execute("select unit_id, name, level, coalesce(parent_id, '') from units").fetchall()
-            if "units" in present
-            else []
-        )
-        below = units_below({row[0]: Unit(*row) for row in units}, unit)
-        rows = {name: row for name, row in rows.items() if row[1] in below}
-    if service is not None:
-        if service not in rows:
-            raise BadInput(Message("Vårdtjänsten {service} finns inte i data.", service=service))
-        rows = {service: rows[service]}
-    return rows
 
 
 def _limit(limit: Limit) -> Row:

@@ -9,10 +9,14 @@ import pyarrow as pa
 
 from vardbalans.data.queries import ask
 from vardbalans.data.tables import TABLES
+from vardbalans.data.unit_tree import units_below
+from vardbalans.engine.catalogue import Unit
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.messages import Message
 from vardbalans.engine.waitlist.rules import UNLIMITED, Limit
 from vardbalans.engine.waitlist.waits import Waits
 
-__all__ = ["clocks_of", "waits_in"]
+__all__ = ["clocks_of", "services_below", "waits_in"]
 
 _LIMITS = pa.schema(
     [
@@ -67,3 +71,21 @@ def waits_in(clocks: pa.Table) -> Waits:
         numbers("limit_days"),
         numbers("days_left"),
     )
+
+
+def services_below(
+    connection: duckdb.DuckDBPyConnection, present: set[str], unit: str | None = None, service: str | None = None
+) -> dict[str, tuple[str, str]]:
+    """Service id → (name, unit id) of all, of *unit* and the units below it, or of *service* alone. Raises BadInput."""
+    rows = connection.execute("select service_id, name, unit_id from services order by all").fetchall()
+    found = {row[0]: (row[1], row[2]) for row in rows}
+    if unit is not None:
+        query = "select unit_id, name, level, coalesce(parent_id, '') from units"
+        units = connection.execute(query).fetchall() if "units" in present else []
+        below = units_below({row[0]: Unit(*row) for row in units}, unit)
+        found = {name: row for name, row in found.items() if row[1] in below}
+    if service is not None:
+        if service not in found:
+            raise BadInput(Message("Vårdtjänsten {service} finns inte i data.", service=service))
+        found = {service: found[service]}
+    return found
