@@ -49,6 +49,23 @@ def test_a_limit_that_changes_on_a_date_leaves_those_who_had_started():
     assert [(row["referral_id"], row["limit_days"]) for row in found] == [("R1", 90), ("R2", 60)]
 
 
+def test_the_regions_own_limit_goes_before_the_national_from_its_day_on():
+    """Also where the national one is the younger of the two."""
+    old = RULES[0] | {"value": 100.0, "valid_from": date(2010, 1, 1)}
+    assert clocks([visit(1, "2026-01-31")], rules=[old])[0]["limit_days"] == 100
+
+
+def test_stops_of_the_same_day_are_taken_in_one_order():
+    """The medical one first, so that its ten days move the limit for the offer on day 95."""
+    offered = datetime(2026, 4, 10, 8, tzinfo=UTC)
+    stops = [
+        stop(1, "2026-01-20", "2026-01-29"),
+        stop(1, "2026-01-20", "2026-05-10", "patient_choice", offered_at=offered),
+    ]
+    (row,) = clocks([visit(1, "2026-01-05", "2026-05-20")], stops)
+    assert (row["stopped"], row["deviates"]) == (111, True)
+
+
 def test_child_psychiatry_has_the_law_and_the_agreement():
     found = clocks([visit(1, "2026-05-01", service_id="BUP")], rules=RULES)
     assert [(row["measure"], row["limit_days"], row["days"]) for row in found] == [
@@ -62,6 +79,7 @@ def test_waiting_and_treated_are_two_populations():
         [
             visit(1, "2026-01-05", "2026-05-31"),
             visit(2, "2026-01-05", "2026-02-28"),
+            visit(7, "2026-01-05", "2026-03-01"),
             visit(3, "2026-01-05", "2026-06-01"),
             visit(4, "2026-01-05", "2026-05-01", closed_reason="declined"),
             operation(5, "2026-01-05", None),
@@ -70,6 +88,7 @@ def test_waiting_and_treated_are_two_populations():
     )
     assert [(row["referral_id"], row["part"], row["measure"], row["days"], row["days_left"]) for row in found] == [
         ("R1", "treated", "first_visit", 146, None),
+        ("R7", "treated", "first_visit", 55, None),
         ("R3", "waiting", "first_visit", 146, None),
         ("R5", "waiting", "treatment", None, None),
         ("R6", "waiting", "none", 146, -2),

@@ -147,6 +147,30 @@ def test_nothing_small_is_told_and_less_outside_the_region(lake):
     assert 0 < hidden[0] < hidden[1]
 
 
+def test_what_is_small_cannot_be_worked_out_from_its_sum(tmp_path):
+    """Three who wait for surgery follow from eleven in all, so that the eight others are not told either."""
+    few = [
+        {"guarantee": "first_visit"} | service
+        for service in (
+            {"service_id": name, "name": name, "unit_id": "U1", "kind": "first_visit"} for name in ("NB", "OP")
+        )
+    ]
+    referrals = [visit(n, "2026-05-01", service_id="NB" if n < 8 else "OP") for n in range(11)]
+    document = found(lake_of(tmp_path, referrals, services=few))
+    people = {(row["service_id"], row["dimension"]): row["included"]["n"] for row in document["rows"]}
+    assert people[None, "all"] == 11
+    assert {count for (service, _), count in people.items() if service} == {None}
+    told = {(row["service_id"], row["n"]) for row in document["intervals"] if row["days_to"] in (30, 60)}
+    assert told == {(None, 11), (None, 0), ("NB", None), ("OP", None)}
+
+
+def test_how_few_have_a_deviation_is_not_told(tmp_path):
+    lake = lake_of(tmp_path, [visit(n, "2026-05-01") for n in range(8)], [stop(1, "2026-05-05", "2026-05-08")])
+    row = of_all(found(lake))["first_visit", "waiting"]
+    assert (row["included"]["n"], row["law"]["n"], row["excluded"]["n"]) == (8, 8, None)
+    assert row["excluded"]["within"] is None
+
+
 def test_a_protected_patients_municipality_is_not_told(lake):
     groups = {row["group"] for row in found(lake)["rows"] if row["dimension"] == "municipality"}
     assert groups == {None, "0180", "0181", "0182"}

@@ -55,6 +55,13 @@ def test_what_each_choice_leaves_on_the_list():
     assert [choice.candidate.late for choice in found.choices] == [True, False, False]
 
 
+def test_the_limits_own_day_is_within_and_the_next_is_past():
+    last = [TODAY + timedelta(number) for number in (4, 5, 6)]
+    found = [review([waiter("a", 85), waiter("b", 300, "1")], [end], TODAY, ["1", "2"]) for end in last]
+    assert [each.in_order.past for each in found] == [0, 0, 1]
+    assert [each.in_order.passing for each in found] == [0, 0, 1]
+
+
 def test_the_cost_of_the_order_stands_beside_the_limits_own():
     found = review([waiter("urgent", 5, "1"), waiter("passing", 88, "2")], [TODAY + timedelta(7)], TODAY, ["1", "2"])
     assert (found.in_order.past, found.by_limit.past) == (1, 0)

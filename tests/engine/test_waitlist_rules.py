@@ -65,6 +65,7 @@ def test_stopped_days_do_not_count_and_move_the_limit(stops, counted, last_day):
     [
         ({}, ()),
         ({"informed": None}, ("not_informed",)),
+        ({"declined": None}, ("not_declined",)),
         ({"offered_at": None}, ("not_offered",)),
         ({"offered_at": datetime(2026, 4, 1, tzinfo=UTC)}, ("without_time",)),
         ({"declined": False, "informed": False}, ("not_informed", "not_declined")),

@@ -41,6 +41,11 @@ def test_the_same_base_gives_three_figures():
     assert alone(rows) == {"included": (4, 80.0, 0.5), "excluded": (2, 50.0, 1.0), "law": (4, 70.0, 0.75)}
 
 
+def test_without_deviations_the_others_stops_are_not_taken_away():
+    """Another region's time is no deviation: who has it is counted, by all days waited."""
+    assert alone(waits([100], [20], [False])) == {"included": (1, 100, 0), "excluded": (1, 100, 0), "law": (1, 80, 1)}
+
+
 def test_the_limits_own_day_is_within():
     assert alone(waits([90, 91]))["included"][2] == 0.5
 
