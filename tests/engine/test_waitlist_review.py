@@ -11,7 +11,9 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.engine.waitlist.review import Effect, Waiter, review
 from vardbalans.engine.waitlist.rules import Limit, Stop
 
-LAW = Limit("treatment", 90, date(2017, 4, 1), "HSF", "decided", frozenset({"medical"}), frozenset({"treatment"}))
+LAW = Limit(
+    "treatment", 90, date(2017, 4, 1), "HSF", "decided", frozenset({"medical"}), services=frozenset({"treatment"})
+)
 TODAY = date(2026, 5, 4)
 
 

@@ -11,10 +11,11 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.engine.waitlist.rules import UNLIMITED, Limit, Stop, clock, deadline, limits_for, limits_held
 
 STOPS = frozenset({"medical", "patient_choice", "other_region"})
-LAW = Limit("first_visit", 90, date(2017, 4, 1), "HSF", "issued", STOPS, frozenset({"first_visit", "child"}))
+EXCLUDES = frozenset({"medical", "patient_choice"})
+LAW = Limit("first_visit", 90, date(2017, 4, 1), "HSF", "issued", STOPS, EXCLUDES, frozenset({"first_visit", "child"}))
 SHORTER = replace(LAW, days=60, valid_from=date(2027, 1, 1))
-AGREED = Limit("child", 30, date(2023, 1, 1), "dir. 2024:50", "issued", STOPS, frozenset({"child"}))
-ENGLISH = Limit("rtt", 126, date(2015, 10, 1), "SI 2012/2996", "received", frozenset(), frozenset({"rtt"}))
+AGREED = Limit("child", 30, date(2023, 1, 1), "dir. 2024:50", "issued", STOPS, EXCLUDES, frozenset({"child"}))
+ENGLISH = Limit("rtt", 126, date(2015, 10, 1), "SI 2012/2996", "received", services=frozenset({"rtt"}))
 START = date(2026, 3, 10)
 
 

@@ -106,6 +106,7 @@ def _limit(limit: Limit) -> Row:
         "valid_from": None if limit.days is None else limit.valid_from.isoformat(),
         "start": limit.start,
         "stops": sorted(limit.stops),
+        "excludes": sorted(limit.excludes),
         "source": limit.source,
     }
 

@@ -48,12 +48,17 @@ def _limits(own: Sequence[_Rule]) -> tuple[Limit, ...]:
             since,
             source,
             cast(Start, measures[measure]["start"]),
-            cast(frozenset[StopKind], frozenset(measures[measure]["stops"].split())),
+            _kinds(measures[measure]["stops"]),
+            _kinds(measures[measure]["excludes"]),
             frozenset(measures[measure]["services"].split()),
         )
         for measure, value, unit, since, source in (*rows, *own)
         if measure in measures
     )
+
+
+def _kinds(text: str) -> frozenset[StopKind]:
+    return cast(frozenset[StopKind], frozenset(text.split()))
 
 
 def limits_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> dict[str, tuple[float, str]]:

@@ -26,6 +26,7 @@ _LIMITS = pa.schema(
         ("valid_from", pa.date32()),
         ("start", pa.string()),
         ("stops", pa.list_(pa.string())),
+        ("excludes", pa.list_(pa.string())),
         ("services", pa.list_(pa.string())),
     ]
 )
@@ -50,6 +51,7 @@ def clocks_of(
             "valid_from": limit.valid_from,
             "start": limit.start,
             "stops": sorted(limit.stops),
+            "excludes": sorted(limit.excludes),
             "services": sorted(limit.services),
         }
         for place, limit in enumerate((*limits, UNLIMITED))

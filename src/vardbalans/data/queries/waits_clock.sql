@@ -1,6 +1,7 @@
 -- How long each has waited, a row per referral and limit: those who wait on the last day, and those treated in a period.
 -- $first: the first day of the period. $after: the day after its last.
--- limits: place, measure, days, valid_from, start, stops (kinds) and services (guarantees), one row per dated limit.
+-- limits: place, measure, days, valid_from, start, stops, excludes (kinds) and services (guarantees), one row
+-- per dated limit.
 -- The clock is that of vardbalans.engine.waitlist.rules, which a test holds it to.
 with listed as (
     select r.*, s.guarantee from referrals r join services s using (service_id)
@@ -14,7 +15,7 @@ population as (
 ),
 started as (
     select
-        p.*, l.place, l.measure, l.days as limit_days, l.valid_from, l.stops,
+        p.*, l.place, l.measure, l.days as limit_days, l.valid_from, l.stops, l.excludes,
         case l.start when 'issued' then p.issued when 'received' then p.received else p.decided end as start
     from population p join limits l on list_contains(l.services, p.guarantee)
 ),
@@ -28,7 +29,7 @@ waits as (
 ),
 touching as (
     select
-        w.referral_id, w.measure, w.start, w.limit_days, c.kind, c.date_from, c.offered_at::timestamp::date as offered,
+        w.referral_id, w.measure, w.start, w.limit_days, w.excludes, c.kind, c.date_from, c.offered_at::timestamp::date as offered,
         greatest(c.date_from, w.start + 1) as first,
         least(coalesce(c.date_to, w.until), w.until) as last
     from waits w join clock_stops c using (referral_id)
@@ -74,7 +75,7 @@ stopped as (
     select
         referral_id, measure,
         sum(greatest(0, last - greatest(first, coalesce(taken + 1, first)) + 1))::bigint as days,
-        bool_or(kind in ('patient_choice', 'medical')) as deviates
+        bool_or(list_contains(excludes, kind)) as deviates
     from counting
     group by all
 )

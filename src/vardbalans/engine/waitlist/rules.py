@@ -18,7 +18,6 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
 __all__ = [
-    "DEVIATIONS",
     "UNLIMITED",
     "Clock",
     "Lack",
@@ -39,9 +38,6 @@ StopKind = Literal["medical", "patient_choice", "other_region"]
 Lack = Literal["not_informed", "not_offered", "without_time", "not_declined", "offered_late"]
 """What a patient-chosen stop can lack; such a stop does not count."""
 
-DEVIATIONS: frozenset[StopKind] = frozenset({"patient_choice", "medical"})
-"""PvV and MoV: those who have such a stop are left out in one of the two national ways of counting."""
-
 _NEEDS_EVIDENCE: StopKind = "patient_choice"
 _FOREVER = date.max.toordinal()
 
@@ -50,8 +46,9 @@ _FOREVER = date.max.toordinal()
 class Limit:
     """*days* from *start*, for services under one of the guarantees *services*, whose clock starts from *valid_from*.
 
-    *measure* names what is limited; the newest limit of a measure replaces the older ones. Only *stops* are taken away.
-    Without *days* the wait is measured and held against nothing.
+    *measure* names what is limited; the newest limit of a measure replaces the older ones. Only *stops* are taken away;
+    those who have a stop that *excludes* (PvV, MoV) are left out in one of the two national ways of counting. Without
+    *days* the wait is measured and held against nothing.
     """
 
     measure: str
@@ -60,6 +57,7 @@ class Limit:
     source: str
     start: Start
     stops: frozenset[StopKind] = frozenset()
+    excludes: frozenset[StopKind] = frozenset()
     services: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
@@ -96,8 +94,8 @@ class Stop:
 class Clock:
     """A wait as counted: *days* from *start* to *until*, of which *stopped* do not count.
 
-    *deviates* where a stop that counts is patient-chosen or medical; *lacking* are the stops that do not count for want
-    of evidence.
+    *deviates* where a stop that counts is one that excludes; *lacking* are the stops that do not count for want of
+    evidence.
     """
 
     start: date
@@ -142,7 +140,7 @@ def clock(limit: Limit, start: date, until: date, stops: Iterable[Stop] = ()) ->
         until,
         (until - start).days,
         sum(last - first + 1 for first, last in _disjoint(judged)),
-        any(item.stop.kind in DEVIATIONS for item in judged if not item.lacks),
+        any(item.stop.kind in limit.excludes for item in judged if not item.lacks),
         tuple((item.stop, item.lacks) for item in judged if item.lacks),
     )
 
