@@ -103,6 +103,69 @@ def test_a_store_gives_the_same_keys(call, store):
     assert whole["median_weeks"] == whole["included"]["median_days"] / 7
 
 
+def test_a_store_with_summed_lists_alone_gives_them_by_band(call, tmp_path):
+    files = {
+        "units": "unit_id;name;level\nU;Enheten;clinic\n",
+        "services": "service_id;name;unit_id;kind;guarantee\nA;Besök;U;first_visit;first_visit\n",
+        "waiting": "unit_id;service_id;date;days_from;days_to;count\nU;A;2026-05-31;0;90;30\nU;A;2026-05-31;91;;10\n",
+    }
+    for name, text in files.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    store = tmp_path / "store"
+    assert call("import", *(tmp_path / f"{name}.csv" for name in files), "--store", store)[0] == 0
+    code, found = call("waits", "--store", store)
+    assert code == 0
+    assert [(row["specialty"], row["n"], row["share_within"]) for row in found["rows"]] == [("A", 40, 0.75)]
+
+
+def test_a_profile_may_take_its_unit_from_a_column_as_it_is(call, tmp_path):
+    profile = """
+sentence = "Egen"
+[bands]
+pattern = '(\\d+)-(\\d+)'
+inclusive = true
+limit = "first_visit"
+[[source]]
+name = "unit"
+header = "Klinik"
+[[source]]
+name = "day"
+header = "Datum"
+type = "date"
+[[source]]
+name = "days_from"
+header = "days_from"
+type = "integer"
+[[source]]
+name = "days_to"
+header = "days_to"
+type = "integer"
+[[source]]
+name = "count"
+header = "count"
+type = "integer"
+[[output]]
+table = "waiting"
+[output.columns]
+unit_id = { from = "unit" }
+service_id = "NB"
+date = { from = "day" }
+days_from = { from = "days_from" }
+days_to = { from = "days_to" }
+count = { from = "count" }
+"""
+    kept = tmp_path / "store" / "profiles"
+    kept.mkdir(parents=True)
+    (kept / "egen.toml").write_text(profile, encoding="utf-8")
+    file = tmp_path / "lista.csv"
+    file.write_text("Klinik;Datum;0-90;91-180\nKIR;2026-05-31;3;1\n", encoding="utf-8")
+    code, found = call("waits", file, "--profile", "egen", "--store", tmp_path / "store")
+    assert code == 0
+    assert [(row["provider"], row["specialty"], row["n"], row["share_within"]) for row in found["rows"]] == [
+        ("KIR", "NB", 4, 0.75)
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [

@@ -147,6 +147,12 @@ def test_nothing_small_is_told_and_less_outside_the_region(lake):
     assert 0 < hidden[0] < hidden[1]
 
 
+@pytest.mark.parametrize(("day", "below"), [("2026-05-31", 20), ("2022-05-31", 5), ("2010-05-31", 5)])
+def test_the_smallest_count_is_the_one_in_force(lake, day, below):
+    document = waits_of(lake, lake.required_head(), as_of=date.fromisoformat(day), outside=True)
+    assert document["below"] == below
+
+
 def test_what_is_small_cannot_be_worked_out_from_its_sum(tmp_path):
     """Three who wait for surgery follow from eleven in all, so that the eight others are not told either."""
     few = [

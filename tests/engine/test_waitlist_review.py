@@ -19,7 +19,8 @@ TODAY = date(2026, 5, 4)
 
 def waiter(key, days, priority="2", target=None, limits=(LAW,), stops=()):
     target_date = None if target is None else TODAY + timedelta(target)
-    return Waiter(key, priority, target_date, TODAY - timedelta(days), limits, stops)
+    since = TODAY - timedelta(days)
+    return Waiter(key, priority, target_date, since, tuple((limit, since) for limit in limits), stops)
 
 
 def keys(found):
@@ -86,6 +87,16 @@ def test_a_patients_choice_without_evidence_keeps_nobody_from_an_offer():
     choice = Stop("patient_choice", TODAY - timedelta(3), TODAY + timedelta(3), informed=True, declined=False)
     found = review([waiter("asked for later", 50, limits=(law,), stops=(choice,))], [TODAY], TODAY, ["2"])
     assert [each.stopped for _, each in found.offered] == [False]
+
+
+def test_each_limit_has_a_start_of_its_own():
+    """Ninety days from the decision ten days ago, and sixty from a referral fifty days ago: ten days are left."""
+    whole = replace(LAW, measure="whole", days=60, start="issued")
+    limits = ((LAW, TODAY - timedelta(10)), (whole, TODAY - timedelta(50)))
+    one = Waiter("a", "1", None, TODAY - timedelta(50), limits)
+    (choice,) = review([one], [TODAY], TODAY, ["1"]).choices
+    assert (choice.candidate.days, choice.candidate.counted) == (50, 50)
+    assert choice.candidate.due == TODAY + timedelta(10)
 
 
 def test_of_several_limits_the_first_to_pass_counts_and_without_one_nothing_does():

@@ -46,11 +46,14 @@ def waits(
         from vardbalans.data.waits_run import waits_of
 
         lake, is_wrong = Lake(store), False
-        asked = day.date() if day else None
-        document = waits_of(
-            lake, lake.required_head(), as_of=asked, weeks=weeks, unit=unit, service=service, outside=outside
-        )
-        document["rows"] = [row | _promised(row) for row in document["rows"]]
+        head, asked = lake.required_head(), day.date() if day else None
+        if "referrals" in head.tables or "waiting" not in head.tables:
+            document = waits_of(lake, head, as_of=asked, weeks=weeks, unit=unit, service=service, outside=outside)
+            document["rows"] = [row | _promised(row) for row in document["rows"]]
+        else:
+            from vardbalans.data.band_waits import stored_band_waits
+
+            document = stored_band_waits(lake, head, as_of=asked, unit=unit, service=service, outside=outside)
     answer(document, json_, "" if json_ else _text(document))
     if document["findings"]:
         tell(findings_text(document["findings"]))

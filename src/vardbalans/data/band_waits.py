@@ -17,7 +17,7 @@ from vardbalans.data.load.rules import limits_of, national_limits, small_numbers
 from vardbalans.data.load.waits import services_below
 from vardbalans.data.memory import sql_over
 from vardbalans.data.read import read_file
-from vardbalans.data.read.profiles.document import Bands, Output, Profile
+from vardbalans.data.read.profiles.document import Bands, Output, Profile, Taken
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
@@ -61,40 +61,54 @@ def _asking(profile: Profile) -> Profile:
     made = next((output for output in profile.output if output.table == "waiting"), None)
     if made is None:
         raise BadInput(Message("Profilen {name} ger ingen väntelista. Välj en annan.", name=profile.name))
-    specialty = "{specialty}" if "specialty" in names else made.columns["service_id"]
-    columns = dict(made.columns) | {"unit_id": f"{made.columns['unit_id']}{_SEPARATOR}{specialty}"}
+    provider, service = (_composed(made.columns[name]) for name in ("unit_id", "service_id"))
+    specialty = "{specialty}" if "specialty" in names else service
+    columns = dict(made.columns) | {"unit_id": f"{provider}{_SEPARATOR}{specialty}"}
     columns["service_id"] = "{pathway}" if "pathway" in names else ""
     output = Output("waiting", columns, present=made.present, sum=("count",))
     return msgspec.structs.replace(profile, output=(output,), exclude={})
+
+
+def _composed(value: object) -> str:
+    """Return the value of an output column as text that others can be put beside."""
+    return f"{{{value.source}}}" if isinstance(value, Taken) else str(value)
 
 
 def _rows(waiting: pa.Table, bands: Bands, limit_days: int | None) -> list[Row]:
     with sql_over(waiting=waiting) as con:
         found = con.execute(f"select unit_id, service_id, date, {_LISTED} from waiting group by all order by all")
         rows = found.fetchall()
+    limits = national_limits()
     made = []
     for unit, pathway, day, listed in rows:
         provider, _, specialty = unit.partition(_SEPARATOR)
-        limit = limit_days if limit_days is not None else _limit_on(national_limits(), bands.limit, day)
+        limit = limit_days if limit_days is not None else _limit_on(limits, bands.limit, day)
         where = {"provider": provider, "specialty": specialty, "pathway": pathway or "waiting"}
         made.append(where | _figures(day, listed, limit, inclusive=bands.inclusive))
     return made
 
 
 def stored_band_waits(
-    lake: Lake, version: Version, *, as_of: date | None = None, unit: str | None = None, outside: bool = False
+    lake: Lake,
+    version: Version,
+    *,
+    as_of: date | None = None,
+    unit: str | None = None,
+    service: str | None = None,
+    outside: bool = False,
 ) -> Row:
     """Return how long people wait by the bands that *version* holds (the table waiting), a row per unit and service.
 
-    Each by its newest list, up to *as_of* where that is given; of all units, or of *unit* and those below it. Rows have
-    the keys of :func:`band_waits`; figures of fewer people than the rule in force says, *outside* the region or inside
-    it, are empty. Raises BadInput without such lists, or for an unknown unit.
+    Each by its newest list, up to *as_of* where that is given: all services, or those of *unit* and the units below it,
+    or *service* alone. Rows have the keys of :func:`band_waits`; figures of fewer people than the rule in force says,
+    *outside* the region or inside it, are empty. Raises BadInput without such lists, or for an unknown unit or service.
     """
     present = set(version.tables)
-    if "waiting" not in present:
-        raise BadInput(TABLES["waiting"].needed_for)
+    for name in ("waiting", "services"):
+        if name not in present:
+            raise BadInput(TABLES[name].needed_for)
     with closing(lake.connect(version.number)) as con:
-        services = services_below(con, present, unit)
+        services = services_below(con, present, unit, service)
         guarantees = dict(con.execute("select service_id, guarantee from services").fetchall())
         limits = limits_of(con, present)
         query = f"""
@@ -104,10 +118,10 @@ def stored_band_waits(
         found = con.execute(query, [as_of or date.max]).fetchall()
         below = small_numbers_on(con, present, as_of or version.at.date())["outside" if outside else "inside"]
     made = []
-    for place, service, day, listed in found:
-        if service in services:
-            figures = _figures(day, listed, _limit_on(limits, guarantees[service], day), inclusive=True)
-            where = {"provider": place, "specialty": service, "pathway": "waiting"}
+    for place, name, day, listed in found:
+        if name in services:
+            figures = _figures(day, listed, _limit_on(limits, guarantees[name], day), inclusive=True)
+            where = {"provider": place, "specialty": name, "pathway": "waiting"}
             made.append(where | (_hidden(figures) if 0 < figures["n"] < below else figures))
     return {"version": version.number, "below": below, "rows": made, "findings": []}
 

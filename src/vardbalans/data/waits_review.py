@@ -17,7 +17,7 @@ from vardbalans.data.tables import TABLES
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.waitlist.review import Candidate, Waiter, review
-from vardbalans.engine.waitlist.rules import Limit, Stop, limits_for
+from vardbalans.engine.waitlist.rules import Limit, Start, Stop, limits_for
 
 __all__ = ["review_of"]
 
@@ -115,19 +115,11 @@ def _stops(con: duckdb.DuckDBPyConnection, present: set[str], service: str) -> M
 
 
 def _waiter(row: Row, stops: Sequence[Stop], limits: Sequence[Limit], guarantee: str) -> Waiter:
-    held = limits_for(
-        limits, guarantee, {"issued": row["issued"], "received": row["received"], "decided": row["decided"]}
-    )
-    # A wait under several limits has begun when its first clock has; one whose clock has not is seen from the referral.
-    starts = [start for limit in held if (start := row[limit.start]) is not None]
-    return Waiter(
-        row["referral_id"],
-        row["priority"],
-        row["target_date"],
-        min(starts, default=row["issued"]),
-        held if starts else (),
-        tuple(stops),
-    )
+    """Return who waits; a clock whose start is not known limits nothing yet."""
+    starts: dict[Start, date | None] = {"issued": row["issued"], "received": row["received"], "decided": row["decided"]}
+    held = [(limit, start) for limit in limits_for(limits, guarantee, starts) if (start := starts[limit.start])]
+    since = min((start for _, start in held), default=row["issued"])
+    return Waiter(row["referral_id"], row["priority"], row["target_date"], since, tuple(held), tuple(stops))
 
 
 def _numbered(classes: Any) -> list[str]:
@@ -151,7 +143,7 @@ def _candidate(candidate: Candidate) -> Row:
         "referral_id": waiter.key,
         "priority": waiter.priority,
         "target_date": waiter.target_date.isoformat() if waiter.target_date else None,
-        "start": waiter.start.isoformat(),
+        "since": waiter.since.isoformat(),
         "days": candidate.days,
         "days_counted": candidate.counted,
         "due": candidate.due.isoformat() if candidate.due else None,

@@ -73,10 +73,16 @@ def limits_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: dat
 
 
 def small_numbers_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> dict[str, int]:
-    """``inside`` and ``outside`` the region → the count below which nothing is told, in force on *day*."""
+    """``inside`` and ``outside`` the region → the count below which nothing is told, in force on *day*.
+
+    Before there was any rule the oldest one holds; the region's own goes before the national.
+    """
     national = [_rule(row) for row in _national() if row["kind"] == "small_numbers"]
-    rows = [*national, *_own(connection, present, "small_numbers")]
-    return {where: int(value) for where, value, _, since, _ in rows if since <= day}
+    found: dict[str, int] = {}
+    for where, value, _, since, _ in (*national, *_own(connection, present, "small_numbers")):
+        if where not in found or since <= day:
+            found[where] = int(value)
+    return found
 
 
 def _national() -> list[dict[str, str]]:

@@ -18,13 +18,13 @@ __all__ = ["Candidate", "Choice", "Effect", "Review", "Waiter", "review"]
 
 @dataclass(frozen=True)
 class Waiter:
-    """One who waits, by the list's own *key* (a pseudonym): the recorded priority, the clock, and every limit on it."""
+    """One who waits *since* a day, by the list's own *key*: the recorded priority, and each limit with its start."""
 
     key: str
     priority: str | None
     target_date: date | None
-    start: date
-    limits: tuple[Limit, ...]
+    since: date
+    limits: tuple[tuple[Limit, date], ...]
     stops: tuple[Stop, ...] = ()
 
 
@@ -104,14 +104,13 @@ def review(waiters: Sequence[Waiter], slots: Sequence[date], today: date, priori
 
 
 def _candidate(waiter: Waiter, slot: date, today: date) -> Candidate:
-    limited = [limit for limit in waiter.limits if limit.days is not None]
-    dues = [due for limit in limited if (due := deadline(limit, waiter.start, waiter.stops)) is not None]
-    clocks = [clock(limit, waiter.start, today, waiter.stops) for limit in waiter.limits]
-    due = min(dues, default=None)
+    dues = [deadline(limit, start, waiter.stops) for limit, start in waiter.limits]
+    due = min((day for day in dues if day is not None), default=None)
+    days = (today - waiter.since).days
     return Candidate(
         waiter,
-        (today - waiter.start).days,
-        max((each.counted for each in clocks), default=(today - waiter.start).days),
+        days,
+        max((clock(limit, start, today, waiter.stops).counted for limit, start in waiter.limits), default=days),
         due,
         _is_stopped(waiter, slot),
         due is not None and slot > due,
@@ -120,7 +119,7 @@ def _candidate(waiter: Waiter, slot: date, today: date) -> Candidate:
 
 def _is_stopped(waiter: Waiter, day: date) -> bool:
     """Tell whether *day* is in a stop; one that lacks its evidence is none, and the patient shall be offered care."""
-    lacking = {stop for limit in waiter.limits for stop, _ in clock(limit, waiter.start, day, waiter.stops).lacking}
+    lacking = {stop for limit, start in waiter.limits for stop, _ in clock(limit, start, day, waiter.stops).lacking}
     return any(
         stop.first <= day and (stop.last is None or day <= stop.last) for stop in waiter.stops if stop not in lacking
     )
