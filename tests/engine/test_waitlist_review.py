@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vardbalans.engine.errors import BadInput
@@ -124,6 +124,7 @@ lists = st.lists(
 )
 
 
+@settings(max_examples=60, deadline=None)
 @given(lists, st.lists(st.integers(0, 30), min_size=1, max_size=6))
 def test_what_a_choice_leaves_is_the_review_without_that_one(drawn, days):
     waiters = [
