@@ -37,6 +37,15 @@ def test_waitlist_formula_gives_only_what_its_inputs_allow(call):
     assert set(found) == {"load", "findings"}
     _, found = call("waitlist", "formula", "--demand", 30, "--queue", 1200, "--target-queue", 390, "--weeks", 26)
     assert found["relief_capacity"] == pytest.approx(61.153846, abs=1e-6)
+    assert found["relief_needed"] is True
+
+
+def test_waitlist_formula_tells_people_what_each_figure_is(capsys):
+    given = ["--demand", "30", "--capacity", "27", "--target-weeks", "52", "--queue", "700", "--weeks", "26"]
+    assert run(["waitlist", "formula", *given, "--mean-wait", "63"]) == 0
+    out = capsys.readouterr().out
+    assert [word in out for word in ("1,11", "13,00", "390,00", "30,08", "2,42", "41,92")] == [True] * 6
+    assert "Avlastning behövs inte" in out
 
 
 @pytest.mark.parametrize(

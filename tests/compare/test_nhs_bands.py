@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vardbalans.data.band_waits import band_waits
 from vardbalans.data.bands import shifted_columns
-from vardbalans.data.read import read_file
+from vardbalans.data.read import profile_named, read_file
 from vardbalans.engine.waitlist.bands import band_quantile
 
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "nhs" / "rtt-weekbands"
@@ -50,6 +51,44 @@ def test_the_published_percentiles_follow_from_the_bands(file):
         both = np.isfinite(values) & (counts.sum(axis=1) >= 50)
         found = band_quantile(counts[both], share)
         assert np.nanmean(np.abs(found - values[both]) <= 0.051) >= 0.997
+
+
+@pytest.mark.parametrize("name", FILES[:1])
+def test_the_command_gives_the_published_percentiles_of_every_row(name):
+    """Each row of fifty or more, the total of all specialties too, within half a decimal of what was published."""
+    document, is_wrong = band_waits(FOLDER / name, profile_named("nhs-rtt-weekbands"))
+    assert not is_wrong
+    found = {(row["provider"], row["specialty"]): row for row in document["rows"]}
+    with (FOLDER / name).open(encoding="utf-8-sig", newline="") as file:
+        lines = [{key.strip(): value for key, value in line.items()} for line in csv.DictReader(file)]
+    for key, heading in (("median_weeks", "median_wait"), ("p95_weeks", "percentile_95")):
+        right, tested = 0, 0
+        for line in lines:
+            row = found.get((line["Provider_code"], line["Treatment_function_code"]))
+            said = number(line[heading], math.nan)
+            if row and row["n"] >= 50 and math.isfinite(said):
+                tested += 1
+                right += row[key] is not None and abs(row[key] - said) <= 0.0501
+        assert tested > 1000
+        assert right / tested >= 0.995
+
+
+def test_the_full_extracts_waiting_list_is_what_was_worked_out():
+    """One trust in November 2024, rows of all commissioners together (checks from NHSRtt and the published file)."""
+    extract = FOLDER / "20241130-RTT-November-2024-RBD.csv.gz"
+    for profile in ("nhs-rtt-weekbands", "nhs-rtt-commissioners"):
+        document, _ = band_waits(extract, profile_named(profile))
+        rows = {row["pathway"]: row for row in document["rows"] if row["specialty"] == "C_999"}
+        row = rows["Incomplete Pathways"]
+        assert row["n"] == 21_702
+        assert row["share_within"] == pytest.approx(0.5778, abs=5e-5)
+        assert row["median_weeks"] == pytest.approx(14.334, abs=5e-4)
+        assert row["p92_weeks"] == pytest.approx(42.614, abs=5e-4)
+        # Those treated are rows of their own.
+        assert rows["Completed Pathways For Admitted Patients"]["n"] == 1544
+    document, _ = band_waits(extract, profile_named("nhs-rtt-weekbands"), limit_days=52 * 7)
+    (row,) = (row for row in document["rows"] if (row["specialty"], row["pathway"]) == ("C_999", "Incomplete Pathways"))
+    assert round((1 - row["share_within"]) * row["n"]) == 647
 
 
 def test_the_file_as_it_is_gives_no_finding(file):

@@ -145,6 +145,45 @@ def test_who_is_treated_does_not_wait_by_the_link_or_where_there_are_none_by_pat
     assert broken(missed) == set()
 
 
+def test_who_another_unit_has_treated_is_asked_about() -> None:
+    """By the request's own contact, or since the request by a service of the same name; not by an earlier visit."""
+    elsewhere = {"unit_id": "U2", "service_id": "S3"}
+    linked = visit(1, **elsewhere, starts_at=at("2026-03-04 08:00"))
+    unlinked = visit(2, **elsewhere, referral_id="R9")
+    earlier = visit(3, **elsewhere, referral_id="R8", starts_at=at("2026-03-04 08:00"))
+    another = visit(4, unit_id="U2", service_id="S2", referral_id="R7")
+    report = judged(referrals=[request(n) for n in (1, 2, 3, 4)], contacts=[linked, unlinked, earlier, another])
+    found = {key for key in broken(report) if key[1] == "treated_elsewhere_on_list"}
+    assert found == {("referrals", "treated_elsewhere_on_list", row) for row in (2, 3)}
+    closed = [request(n, closed=date(2026, 5, 5), closed_reason="treated_elsewhere") for n in (1, 2)]
+    assert ("referrals", "treated_elsewhere_on_list", 2) not in broken(judged(referrals=closed, contacts=[linked]))
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({}, False),
+        ({"informed": None}, True),
+        ({"declined": False}, True),
+        ({"offered_at": None}, True),
+        # Midnight in Stockholm is a day without a clock time.
+        ({"offered_at": at("2026-04-09 22:00")}, True),
+        ({"kind": "medical", "informed": None, "offered_at": None}, False),
+    ],
+)
+def test_patient_chosen_waiting_without_evidence_is_told(changed, found) -> None:
+    choice = {
+        "referral_id": "R1",
+        "date_from": date(2026, 4, 12),
+        "kind": "patient_choice",
+        "informed": True,
+        "declined": True,
+        "offered_at": at("2026-04-10 08:00"),
+    }
+    report = judged(referrals=[request(1)], clock_stops=[choice | changed])
+    assert broken(report) == ({("clock_stops", "stop_without_evidence", 2)} if found else set())
+
+
 def test_a_time_that_has_passed_is_no_longer_booked() -> None:
     contacts = [
         visit(1, starts_at=at(f"2026-05-{day:02d} 08:00"), ends_at=None, status="booked") for day in (1, 20, 30)

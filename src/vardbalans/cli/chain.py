@@ -17,6 +17,18 @@ waitlist = typer.Typer(no_args_is_help=True, help="Väntelistan.")
 app.add_typer(waitlist, name="waitlist")
 
 
+_FIGURES = {
+    "load": {"mått": "belastning", "är": "inflöde / kapacitet; över 1 växer listan"},
+    "target_mean_wait_weeks": {"mått": "medelväntan, veckor", "är": "mål / faktor"},
+    "target_queue": {"mått": "lista som ryms i målet", "är": "inflöde · medelväntan"},
+    "target_capacity": {"mått": "kapacitet per vecka som håller målet", "är": "inflöde + variation · faktor / mål"},
+    "pressure": {"mått": "tryck", "är": "2 · medelväntan / mål; över 1 är listan för lång"},
+    "relief_capacity": {"mått": "kapacitet per vecka under avlastningen", "är": "inflöde + (lista − mål) / veckor"},
+}
+_RELIEF_NEEDED = Message("Avlastning behövs: listan är mer än dubbelt så lång som ryms i målet.")
+_NO_RELIEF = Message("Avlastning behövs inte: listan är högst dubbelt så lång som ryms i målet.")
+
+
 @app.command()
 def balance(
     unit: Annotated[str | None, typer.Option(help="Bara denna enhet och de under den.")] = None,
@@ -113,4 +125,8 @@ def waitlist_formula_command(
     goal = target_queue if target_queue is not None else found.get("target_queue")
     if queue is not None and goal is not None and weeks is not None:
         found["relief_capacity"] = waitlist_formula.relief_capacity(demand, queue, goal, weeks)
-    answer({**found, "findings": []}, json_, table_text([found]))
+    text = "" if json_ else table_text([_FIGURES[name] | {"värde": value} for name, value in found.items()])
+    if queue is not None and goal is not None:
+        found["relief_needed"] = waitlist_formula.relief_needed(queue, goal)
+        text += "\n" + str(_RELIEF_NEEDED if found["relief_needed"] else _NO_RELIEF)
+    answer({**found, "findings": []}, json_, text)

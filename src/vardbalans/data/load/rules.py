@@ -1,44 +1,118 @@
-"""Dated rules in force on a day: the limits of the care guarantee, and when to warn."""
+"""Dated rules: the limits of waiting, the smallest count that is told, and when to warn."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from importlib.resources import files
+from typing import cast
 
 import duckdb
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.inputs import WarningRule
 from vardbalans.engine.messages import Message
+from vardbalans.engine.waitlist.rules import Limit, Start, StopKind, limits_held
 
-__all__ = ["limits_on", "warning_rule_on"]
+__all__ = ["limits_of", "limits_on", "national_limits", "small_numbers_on", "warning_rule_on"]
 
 _DAYS_PER = {"dagar": 1, "dag": 1, "days": 1, "day": 1, "veckor": 7, "vecka": 7, "weeks": 7, "week": 7}
+_Rule = tuple[str, float, str, date, str]  # what it applies to, value, unit, first day, source
+
 _WARNING_UNITS: Mapping[str, str] = {"andel": "risk", "share": "risk", "veckor": "weeks", "weeks": "weeks"}
 
 
+def national_limits() -> tuple[Limit, ...]:
+    """Return every national limit of waiting there is and has been."""
+    return _limits(())
+
+
+def limits_of(connection: duckdb.DuckDBPyConnection, present: set[str]) -> tuple[Limit, ...]:
+    """Return every limit there is and has been: the national ones, replaced from a day by the region's own.
+
+    The region gives days; from when the wait is measured, and what stops the clock, stay as they are nationally.
+    """
+    return _limits(_own(connection, present, "care_guarantee"))
+
+
+def _limits(own: Sequence[_Rule]) -> tuple[Limit, ...]:
+    _require_days({unit for _, _, unit, _, _ in own})
+    national = [row for row in _national() if row["kind"] == "care_guarantee"]
+    measures = {row["applies_to"]: row for row in national}
+    first = {measure: min(row[3] for row in own if row[0] == measure) for measure in {row[0] for row in own}}
+    rows = [row for row in map(_rule, national) if row[3] < first.get(row[0], date.max)]
+    return tuple(
+        Limit(
+            measure,
+            int(value * _DAYS_PER[unit]),
+            since,
+            source,
+            cast(Start, measures[measure]["start"]),
+            _kinds(measures[measure]["stops"]),
+            _kinds(measures[measure]["excludes"]),
+            frozenset(measures[measure]["services"].split()),
+        )
+        for measure, value, unit, since, source in (*rows, *own)
+        if measure in measures
+    )
+
+
+def _kinds(text: str) -> frozenset[StopKind]:
+    return cast(frozenset[StopKind], frozenset(text.split()))
+
+
 def limits_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> dict[str, tuple[float, str]]:
-    """Guarantee → (days, source) in force on *day*: the national limits, each replaced by the region's own rule."""
+    """Guarantee → (days, source) of the shortest limit in force on *day*."""
+    limits = limits_of(connection, present)
+    found = {}
+    for guarantee in {name for limit in limits for name in limit.services}:
+        held = [(limit.days, limit.source) for limit in limits_held(limits, guarantee, day) if limit.days is not None]
+        if held:
+            found[guarantee] = min(held)
+    return {guarantee: (float(days), source) for guarantee, (days, source) in found.items()}
+
+
+def small_numbers_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> dict[str, int]:
+    """``inside`` and ``outside`` the region → the count below which nothing is told, in force on *day*.
+
+    Before there was any rule the oldest one holds; the region's own goes before the national.
+    """
+    national = [_rule(row) for row in _national() if row["kind"] == "small_numbers"]
+    found: dict[str, int] = {}
+    for where, value, _, since, _ in (*national, *_own(connection, present, "small_numbers")):
+        if where not in found or since <= day:
+            found[where] = int(value)
+    return found
+
+
+def _national() -> list[dict[str, str]]:
     with files("vardbalans.data").joinpath("national_rules.csv").open(encoding="utf-8") as file:
-        rows = [
-            (row["applies_to"], float(row["value"]), row["unit"], row["source"], date.fromisoformat(row["valid_from"]))
-            for row in csv.DictReader(file, delimiter=";")
-        ]
-    if "rules" in present:
-        rows += connection.execute(
-            "select applies_to, value, unit, source, valid_from from rules "
-            "where kind = 'care_guarantee' and applies_to is not null order by valid_from"
-        ).fetchall()
-    unknown = {row[2] for row in rows} - _DAYS_PER.keys()
-    if unknown:
+        return list(csv.DictReader(file, delimiter=";"))
+
+
+def _rule(row: Mapping[str, str]) -> _Rule:
+    return row["applies_to"], float(row["value"]), row["unit"], date.fromisoformat(row["valid_from"]), row["source"]
+
+
+def _own(connection: duckdb.DuckDBPyConnection, present: set[str], kind: str) -> list[_Rule]:
+    """Return the region's rules of *kind*, oldest first."""
+    if "rules" not in present:
+        return []
+    return connection.execute(
+        "select applies_to, value, unit, valid_from, source from rules "
+        "where kind = $1 and applies_to is not null order by valid_from, rule_id",
+        [kind],
+    ).fetchall()
+
+
+def _require_days(units: set[str]) -> None:
+    if unknown := units - _DAYS_PER.keys():
         raise BadInput(
             Message(
                 "Vårdgarantins gräns anges i dagar eller veckor, inte {unit}. Rätta måttenheten i regeln.",
                 unit=", ".join(sorted(unknown)),
             )
         )
-    return {code: (value * _DAYS_PER[unit], source) for code, value, unit, source, since in rows if since <= day}
 
 
 def warning_rule_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> WarningRule:

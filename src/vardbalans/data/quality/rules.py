@@ -15,7 +15,7 @@ from vardbalans.data.findings import Severity
 from vardbalans.data.rules import ROW_RULES
 from vardbalans.engine.messages import Message
 
-__all__ = ["ASKED_FOR", "DAY", "RULES", "Rule"]
+__all__ = ["ASKED_FOR", "DAY", "ON_LIST", "RULES", "Rule"]
 
 DAY: Mapping[str, str] = {
     "contacts": "starts_at::date",
@@ -166,7 +166,43 @@ _WAITING = (
         tested="closed is null",
         needs=("contacts",),
     ),
+    Rule(
+        "treated_elsewhere_on_list",
+        "referrals",
+        "info",
+        Message(
+            "En annan enhet har utfört vården men patienten står kvar på väntelistan. Kontrollera om väntan ska "
+            "avslutas."
+        ),
+        Message("utförda kontakter i tabellen Vårdkontakter"),
+        question="treated_elsewhere_on_list",
+        tested="closed is null",
+        needs=("contacts", "services"),
+    ),
+    Rule(
+        "stop_without_evidence",
+        "clock_stops",
+        "warning",
+        Message(
+            "Uppehållet är patientvald väntan utan underlag och räknas inte. Fyll i att patienten är informerad, dag "
+            "och klockslag som erbjöds, och att patienten tackade nej."
+        ),
+        broken="not (coalesce(informed, false) and coalesce(declined, false)"
+        " and coalesce(offered_at::timestamp::time <> time '00:00', false))",
+        tested="kind = 'patient_choice'",
+    ),
 )
+
+ON_LIST = (
+    ("referrals", "dead_on_list"),
+    ("referrals", "duplicate_referral"),
+    ("referrals", "treated_elsewhere_on_list"),
+    ("referrals", "treated_on_list"),
+    ("referrals", "twice_on_list"),
+    ("clock_stops", "stop_outside_wait"),
+    ("clock_stops", "stop_without_evidence"),
+)
+"""The rules, by table and name, that tell who should perhaps not be on a waiting list, or not with this clock."""
 
 _REGISTERED = (
     Rule(

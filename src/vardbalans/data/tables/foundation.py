@@ -48,7 +48,10 @@ SERVICES = Table(
         Column(
             "guarantee", "text", True, "Vilken del av vårdgarantin som gäller för tjänsten.", "Vårdgaranti",
             choices(none="Ingen", first_contact="Kontakt samma dag", assessment="Medicinsk bedömning",
-                    first_visit="Första besök", treatment="Behandling"),
+                    first_visit="Första besök", treatment="Behandling",
+                    child_first_visit="Första besök, barn- och ungdomspsykiatri",
+                    child_treatment="Utredning eller behandling, barn- och ungdomspsykiatri",
+                    rtt_18_weeks="England: behandling inom 18 veckor"),
         ),
     ),
 )
@@ -101,13 +104,17 @@ RULES = Table(
         Column(
             "kind", "text", True, "Vad regeln handlar om.", "Slag",
             choices(care_guarantee="Vårdgaranti", working_time="Arbetstid", full_time="Heltidsmått",
-                    occupancy="Beläggning", early_warning="Tidig varning"),
+                    occupancy="Beläggning", early_warning="Tidig varning", small_numbers="Små tal"),
         ),
         Column("name", "text", True, "Regelns namn som det ska visas.", "Namn", sample="Första besök inom 90 dagar"),
         Column(
-            "applies_to", "text", False, "Vilken garanti i tabellen services som regeln sätter gränsen för.", "Gäller",
+            "applies_to", "text", False,
+            "Vilken garanti i tabellen services som regeln sätter gränsen för, eller var små tal döljs.", "Gäller",
             choices(first_contact="Första kontakt", assessment="Medicinsk bedömning", first_visit="Första besök",
-                    treatment="Behandling"),
+                    treatment="Behandling", child_first_visit="Första besök, barn- och ungdomspsykiatri",
+                    child_treatment="Utredning eller behandling, barn- och ungdomspsykiatri",
+                    rtt_18_weeks="England: behandling inom 18 veckor", inside="Inom regionen",
+                    outside="Utanför regionen"),
         ),
         Column("value", "number", True, "Regelns värde.", "Värde", sample="90"),
         Column("unit", "text", True, "Vilken enhet värdet har.", "Måttenhet", sample="dagar"),

@@ -1,8 +1,9 @@
-"""Waiting lists by band: percentiles, and columns that have changed places, so that the counts are not their own.
+"""Waiting lists by band: percentiles, the share within a limit, and columns that have changed places.
 
-Seen in two ways. Where the source publishes medians or other percentiles beside the bands, they no longer follow from
-the bands. Where there is a history, some bands differ from it, and differ no longer when they are put in another order.
-Nothing else can tell: a rotated file is as whole and as well formed as a right one, and its sums are the same.
+Columns that have changed places hold counts that are not their own. Seen in two ways. Where the source publishes
+medians or other percentiles beside the bands, they no longer follow from the bands. Where there is a history, some
+bands differ from it, and differ no longer when they are put in another order. Nothing else can tell: a rotated file is
+as whole and as well formed as a right one, and its sums are the same.
 """
 
 import math
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from vardbalans.engine.units import Floats
 
-__all__ = ["Shift", "band_quantile", "shift_against_history", "shift_against_published"]
+__all__ = ["Shift", "band_quantile", "days_at", "share_within", "shift_against_history", "shift_against_published"]
 
 MIN_PEOPLE = 20
 """A row with fewer people is not compared with its published percentiles: they are rounded, and move in leaps."""
@@ -56,6 +57,29 @@ def band_quantile(counts: Floats, share: float) -> Floats:
     place = np.minimum(band, counts.shape[1] - 1)[:, None]
     here, end = (np.take_along_axis(values, place, axis=1)[:, 0] for values in (counts, until))
     return np.where(inside, band + 1 - (end - rank) / np.maximum(here, 1e-9), np.nan)
+
+
+def days_at(firsts: Floats, quantile: Floats) -> Floats:
+    """Return in days a *quantile* that is in bands; *firsts* are the first days of the bands, the open one last.
+
+    The bands may be of any width: a place inside a band is as far into its days.
+    """
+    days = np.interp(quantile, np.arange(len(firsts)), firsts)
+    return np.where(np.isnan(quantile), np.nan, days)
+
+
+def share_within(firsts: Floats, counts: Floats, until: float) -> Floats:
+    """Return the share of each row's people who have waited less than *until* days; NaN for rows without people.
+
+    *counts* has shape (rows, bands), *firsts* the first day of each, the open one last. Inside a band people are spread
+    evenly; where *until* lies inside the open one nobody can tell, and it is NaN.
+    """
+    total = counts.sum(axis=1)
+    place = float(np.interp(until, firsts, np.arange(len(firsts))))
+    whole = int(place)
+    people = counts[:, :whole].sum(axis=1) + (place - whole) * counts[:, whole]
+    is_known = (total > 0) & ((until <= firsts[-1]) | (counts[:, -1] == 0))
+    return np.where(is_known, people / np.maximum(total, 1e-9), np.nan)
 
 
 def shift_against_published(counts: Floats, published: Mapping[float, Floats]) -> Shift | None:

@@ -66,7 +66,8 @@ class Bands(_Part, frozen=True):
     *pattern* has groups from and to; the upper limit belongs to the band when it is *inclusive*, else it is the first
     of the next. *open* has one group, the first of a band without upper limit; *over* the last before such a band.
     *published* are headings of percentiles of the waiting time, in steps, by their share (``"0.5"`` is the median):
-    where they do not follow from the bands, columns have changed places.
+    where they do not follow from the bands, columns have changed places. *limit* is the guarantee (of the table
+    services) whose limit the share within is held against.
     """
 
     pattern: str
@@ -75,6 +76,7 @@ class Bands(_Part, frozen=True):
     step_days: int = 1
     inclusive: bool = False
     published: dict[str, str] = {}
+    limit: str = ""
 
 
 class Taken(_Part, frozen=True):

@@ -124,6 +124,9 @@ def _band_faults(bands: Bands) -> Iterator[Message]:
     for share in bands.published:
         if not re.fullmatch(r"0\.\d+", share):
             yield Message("published ska ange andelar mellan 0 och 1, till exempel 0.5, inte {share}.", share=share)
+    known = TABLES["services"].column("guarantee").allowed
+    if bands.limit and bands.limit not in known:
+        yield Message("limit ska vara en av {names}, inte {limit}.", names=", ".join(known), limit=bands.limit)
 
 
 def _is_encoding(name: str) -> bool:

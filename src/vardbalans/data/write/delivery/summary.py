@@ -9,6 +9,7 @@ import pyarrow as pa
 from vardbalans.data.tables import Column, Table
 from vardbalans.data.write.delivery.mapping import PARTS, FieldMapping
 from vardbalans.engine.messages import Message
+from vardbalans.engine.waitlist.waits import protected
 
 __all__ = ["hidden", "summary", "summary_table"]
 
@@ -64,10 +65,7 @@ def hidden(table: Counts, below: int) -> list[list[int | None]]:
 
 def _column(counts: Sequence[int], below: int) -> list[int | None]:
     total = sum(counts)
-    small = {place for place, count in enumerate(counts) if 0 < count < below}
-    others = sorted((count, place) for place, count in enumerate(counts) if count >= below)
-    while small and others and (len(small) == 1 or sum(counts[place] for place in small) < below):
-        small.add(others.pop(0)[1])
+    small = protected(counts, below)
     told = len(small) == 1 or 0 < sum(counts[place] for place in small) < below
     shown: list[int | None] = [None if place in small else count for place, count in enumerate(counts)]
     return [None if told or 0 < total < below else total, *shown]

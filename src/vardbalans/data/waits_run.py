@@ -1,0 +1,249 @@
+"""How long people wait for each service of a store: who waits on a day, and who was treated in the weeks before it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from vardbalans.data.lake import Lake, Version
+from vardbalans.data.load.events import span_of
+from vardbalans.data.load.rules import limits_of, small_numbers_on
+from vardbalans.data.load.waits import clocks_of, services_below, waits_in
+from vardbalans.data.tables import TABLES
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.messages import Message
+from vardbalans.engine.waitlist.rules import UNLIMITED, Limit
+from vardbalans.engine.waitlist.waits import (
+    INTERVALS,
+    PERCENTILES,
+    WAYS,
+    Spread,
+    Waits,
+    histogram,
+    protected,
+    spreads,
+    within_target,
+)
+
+__all__ = ["DIMENSIONS", "waits_of"]
+
+Row = dict[str, Any]
+Key = tuple[Any, ...]
+Services = dict[str, tuple[str, str]]
+Integers = NDArray[np.int64]
+
+DIMENSIONS = ("priority", "sex", "age", "municipality")
+"""What a population is divided by, one at a time."""
+
+_MEMORY = "1GB"
+_NEEDED = ("referrals", "services")
+_NAMES = {0.5: "median_days", 0.9: "p90_days", 0.92: "p92_days", 0.95: "p95_days"}
+
+
+def waits_of(
+    lake: Lake,
+    version: Version,
+    *,
+    as_of: date | None = None,
+    weeks: int = 13,
+    unit: str | None = None,
+    service: str | None = None,
+    outside: bool = False,
+) -> Row:
+    """Return how long people wait at the end of *as_of*, and how long those treated in the *weeks* up to it had waited.
+
+    All services, or those of *unit* and the units below it, or *service* alone; *as_of* is the last day of whole weeks
+    in *version* unless given. Nothing is told of fewer people than the rule in force says, *outside* the region or
+    inside it. The rows are described in docs/explanation/waits.md. Raises BadInput without referrals, or for an unknown
+    unit or service.
+    """
+    present = set(version.tables)
+    for name in _NEEDED:
+        if name not in present:
+            raise BadInput(TABLES[name].needed_for)
+    with closing(lake.connect(version.number, memory_limit=_MEMORY)) as con:
+        day = as_of or _last_day(con, present, version.at.date())
+        services = services_below(con, present, unit, service)
+        limits = (*limits_of(con, present), UNLIMITED)
+        below = small_numbers_on(con, present, day)["outside" if outside else "inside"]
+        since = day - timedelta(7 * weeks - 1)
+        clocks = clocks_of(con, present, limits[:-1], since, day + timedelta(1))
+    clocks = clocks.filter(pc.is_in(clocks["service_id"], pa.array(list(services), pa.string())))
+    has_begun = pc.fill_null(pc.greater_equal(clocks["days"], 0), False)
+    begun = clocks.filter(has_begun)
+    rows, intervals = _rows(begun, services, below)
+    return {
+        "version": version.number,
+        "as_of": day.isoformat(),
+        "treated_since": since.isoformat(),
+        "below": below,
+        "limits": [_limit(limits[place]) for place in sorted(pc.unique(clocks["place"]).to_pylist())],
+        "rows": rows,
+        "intervals": intervals,
+        "not_begun": len(clocks) - len(begun),
+        "findings": [],
+    }
+
+
+def _last_day(con: duckdb.DuckDBPyConnection, present: set[str], stored: date) -> date:
+    span = span_of(con, present, stored)
+    if span is None:
+        raise BadInput(Message("Dataversionen har ingen hel vecka av remisser att räkna väntan i. Ange en dag."))
+    return span.until - timedelta(1)
+
+
+def _limit(limit: Limit) -> Row:
+    return {
+        "measure": limit.measure,
+        "days": limit.days,
+        "valid_from": None if limit.days is None else limit.valid_from.isoformat(),
+        "start": limit.start,
+        "stops": sorted(limit.stops),
+        "excludes": sorted(limit.excludes),
+        "source": limit.source,
+    }
+
+
+# From clocks to rows
+
+
+@dataclass(frozen=True, eq=False)
+class _Groups:
+    """Distinct keys and, for each wait, the place of its own."""
+
+    keys: list[Key]
+    of_wait: Integers
+
+
+def _rows(clocks: pa.Table, services: Services, below: int) -> tuple[list[Row], list[Row]]:
+    """Return the rows per measure, population, service and group, and the people per interval of days.
+
+    First all services of a measure, without a service; a service that is too small is told nothing of, nor divided.
+    """
+    waits = waits_in(clocks)
+    rows: list[Row] = []
+    intervals: list[Row] = []
+    quiet: set[Key] = set()
+    for columns in (("measure", "part"), ("measure", "part", "service_id")):
+        whole = _grouped(clocks, columns)
+        for key, row, is_told in _told(whole, _measured(waits, whole), below if len(columns) > 2 else 0):
+            shown = _shown(row, below, is_told)
+            if shown["included"]["n"] is None:
+                quiet.add(key)
+            rows.append(_where(key, services) | {"dimension": "all", "group": None} | shown)
+        intervals += _intervals(waits, whole, quiet, services, below)
+        for dimension in DIMENSIONS:
+            parts = _grouped(clocks, (*columns, dimension))
+            for key, row, is_told in _told(parts, _measured(waits, parts), below):
+                place = _where(key[:-1], services) | {"dimension": dimension, "group": key[-1]}
+                rows.append(place | _shown(row, below, is_told and key[:-1] not in quiet))
+    return sorted(rows, key=_order), sorted(intervals, key=_order)
+
+
+def _order(row: Row) -> tuple[Any, ...]:
+    """Return where a row stands: by service (all first), measure, population, then group or interval."""
+    dimension = ("all", *DIMENSIONS).index(row.get("dimension", "all"))
+    return (
+        row["service_id"] or "",
+        row["measure"],
+        row["part"],
+        dimension,
+        row.get("group") or "",
+        row.get("days_from", 0),
+    )
+
+
+def _where(key: Key, services: Services) -> Row:
+    """Return the beginning of a row: measure, population, and the service where the key has one."""
+    service = key[2] if len(key) > 2 else None
+    name, unit = services[service] if service else (None, None)
+    return {"service_id": service, "service_name": name, "unit_id": unit, "measure": key[0], "part": key[1]}
+
+
+def _grouped(clocks: pa.Table, columns: Sequence[str]) -> _Groups:
+    codes = np.zeros(len(clocks), dtype=np.int64)
+    values = []
+    for name in columns:
+        encoded = clocks[name].combine_chunks().dictionary_encode(null_encoding="encode")
+        values.append(encoded.dictionary.to_pylist())
+        codes = codes * max(1, len(values[-1])) + np.asarray(encoded.indices.to_numpy(zero_copy_only=False))
+    distinct, of_wait = np.unique(codes, return_inverse=True)
+    keys = []
+    for left in distinct.tolist():
+        key = []
+        for held in reversed(values):
+            left, place = divmod(left, len(held))  # noqa: PLW2901 - the next column's part of the code
+            key.append(held[place])
+        keys.append(tuple(reversed(key)))
+    return _Groups(keys, of_wait.astype(np.int64))
+
+
+def _measured(waits: Waits, groups: _Groups) -> list[Row]:
+    """Return a row of figures per group: each way of counting, and the medical target date."""
+    size = len(groups.keys)
+    by_way = spreads(waits, groups.of_wait, size)
+    dated, within = within_target(waits, groups.of_wait, size)
+    return [
+        {way: _figures(by_way[way], place) for way in WAYS}
+        | {"target": {"n": int(dated[place]), "within": _number(within[place])}}
+        for place in range(size)
+    ]
+
+
+def _figures(spread: Spread, place: int) -> Row:
+    days = {_NAMES[share]: _number(spread.percentiles[row, place]) for row, share in enumerate(PERCENTILES)}
+    return {"n": int(spread.people[place])} | days | {"within": _number(spread.within[place])}
+
+
+def _number(value: float | np.floating[Any]) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+# Small numbers
+
+
+def _told(groups: _Groups, rows: list[Row], below: int) -> Iterator[tuple[Key, Row, bool]]:
+    """Yield each group of a division with its row, and whether its figures can be told beside the others' sum."""
+    whole: dict[Key, list[int]] = {}
+    for place, key in enumerate(groups.keys):
+        whole.setdefault(key[:-1], []).append(place)
+    for places in whole.values():
+        quiet = protected([rows[place]["included"]["n"] for place in places], below)
+        for number, place in enumerate(places):
+            yield groups.keys[place], rows[place], number not in quiet
+
+
+def _shown(row: Row, below: int, is_told: bool) -> Row:
+    """Return *row* with what tells of fewer than *below* people taken away: all of it, one way, or the target."""
+    people, without, dated = row["included"]["n"], row["excluded"]["n"], row["target"]["n"]
+    hidden = {
+        "included": not is_told or 0 < people < below,
+        "excluded": 0 < without < below or 0 < people - without < below,
+        "target": 0 < dated < below,
+    }
+    return {
+        name: dict.fromkeys(figures) if hidden["included"] or hidden.get(name) else figures
+        for name, figures in row.items()
+    }
+
+
+def _intervals(waits: Waits, groups: _Groups, quiet: set[Key], services: Services, below: int) -> list[Row]:
+    """Return the people per interval of all days waited, hidden where a count can be worked out to be small."""
+    counts = histogram(waits.days, groups.of_wait, len(groups.keys))
+    first = (0, *(last + 1 for last in INTERVALS))
+    rows = []
+    for key, line in zip(groups.keys, counts.tolist(), strict=True):
+        hidden = frozenset(range(len(line))) if key in quiet else protected(line, below)
+        rows += [
+            _where(key, services)
+            | {"days_from": first[place], "days_to": last, "n": None if place in hidden else count}
+            for place, (count, last) in enumerate(zip(line, (*INTERVALS, None), strict=True))
+        ]
+    return rows
