@@ -70,9 +70,9 @@ def test_the_projection_at_that_production_is_within_the_limit_in_the_week_and_a
             share=0.99,
         ).lists["a"]  # fmt: skip
 
-    assert projected(1.03).reached_at(0.9) <= 39
+    assert projected(1.03).within.at(0.9) <= 39
     assert projected(1.03).waiting.share_within.mean[39:].min() >= 0.985
-    assert (projected(0.95).reached > 39).all()
+    assert (projected(0.95).within.reached > 39).all()
 
 
 @settings(deadline=None, max_examples=25)

@@ -123,8 +123,9 @@ def test_oldest_first_by_hand():
     assert found.treated.share_within.mean == pytest.approx([0, 0.75, 1])
     assert found.waiting.share_within.mean[:2] == pytest.approx([5 / 6, 1])
     assert np.isnan(found.waiting.share_within.mean[2])  # nobody is left to have waited
-    assert found.reached.tolist() == [1]
-    assert found.reached_at(0.95) == 1
+    assert found.within.reached.tolist() == [1]
+    assert found.within.at(0.95) == 1
+    assert found.within.chance.tolist() == [0, 1, 1]
 
 
 def test_ninety_whole_days_are_thirteen_weeks():
@@ -212,7 +213,7 @@ def test_more_capacity_never_means_more_who_wait_or_a_later_date(capacity, more,
 
     less, greater = at(capacity), at(capacity + more)
     assert (greater.queue.mean <= less.queue.mean + 1e-9).all()
-    assert (greater.reached <= less.reached).all()
+    assert (greater.within.reached <= less.within.reached).all()
 
 
 def test_capacity_by_draw_counts_in_its_draw():

@@ -2,8 +2,8 @@
 
 From individual referrals: the hazard of leaving is removals over people at risk, by steps waited, drawn towards the
 whole list's rate where few have waited that long (gamma-Poisson; the treated are censored, as in a life table). Order
-is held against what was done: of those treated in a step, how many were not among the first in turn, against how many
-there would have been had everyone been drawn by lot. From bands, the same with what bands can tell.
+is held against what was done: how far from the front those treated in a step were, against how far they would have been
+had everyone been drawn by lot. From bands, the same with what bands can tell.
 """
 
 from dataclasses import dataclass, replace
@@ -31,6 +31,7 @@ __all__ = [
 
 _EDGES = np.array([0, 1, 2, 4, 8, 13, 26, 52, 104])  # steps waited from which the hazard is another one
 _PRIOR_REMOVALS = 10.0  # as many removals as the whole list's rate counts for at every length of wait
+_TELLS = 1 / 3  # of those waiting: where more are treated in a step, order hardly shows
 _TRIAL_DRAWS = 200
 _Z95 = 1.959963984540054
 
@@ -101,7 +102,7 @@ def calibrate(history: WaitHistory) -> Calibration:
     """Return what *history* says; a list where nobody left untreated has a hazard near zero, never below."""
     removed, exposed = _life_table(history)
     groups = np.searchsorted(_EDGES, np.arange(len(removed)), side="right") - 1
-    hazard, low, high = _shrunk(np.bincount(groups, removed), np.bincount(groups, exposed))
+    hazard, low, high = _shrunk(*(np.bincount(groups, counts).astype(np.float64) for counts in (removed, exposed)))
     in_order, error = _turn_kept(history)
     return Calibration(
         hazard[groups],
@@ -142,23 +143,32 @@ def _shrunk(removed: Floats, exposed: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _turn_kept(history: WaitHistory) -> tuple[float, float]:
-    """Return the share of treatments that follow the turn, and its standard error; 1 where nothing tells."""
-    outside = by_lot = spread = 0.0
+    """Return the share of treatments that follow the turn, and its standard error; 1 where nothing tells.
+
+    A place in the queue is from 0, first, to 1. The places of the treated lie between those of the first in turn and
+    the half that lots give; a place or two past one's turn is thereby little, and the same turn for many no error.
+    """
+    seen = first = by_lot = treated = 0.0
     for step in range(history.steps):
         done = history.treated & (history.left == step)
         count = int(done.sum())
         here = done | ((history.came <= step) & (history.left > step))
         waiting = int(here.sum())
-        if not 0 < count < waiting:
+        if not 0 < count <= _TELLS * waiting:
             continue
-        first = np.partition(history.rank[here], count - 1)[count - 1]
-        later = float((history.rank[here] > first).sum()) / waiting
-        outside += float((history.rank[done] > first).sum())
-        by_lot += count * later
-        spread += count * later * (1 - later)
-    if by_lot == 0:
+        turn = np.sort(history.rank[here])
+        places = [np.searchsorted(turn, history.rank[done], side=side) for side in ("left", "right")]
+        ahead = [np.searchsorted(turn, turn[:count], side=side) for side in ("left", "right")]
+        seen += float(np.sum(places)) / (2 * waiting)
+        first += float(np.sum(ahead)) / (2 * waiting)
+        by_lot += count / 2
+        treated += count
+    # With a share m in turn those take the first m of the places: seen = (1 − m) · by lot + m² · first.
+    if first == 0 or by_lot <= 2 * first:
         return 1.0, 0.0
-    return float(np.clip(1 - outside / by_lot, 0, 1)), float(np.sqrt(max(spread, outside)) / by_lot)
+    kept = (by_lot - np.sqrt(max(by_lot**2 - 4 * first * (by_lot - seen), 0.0))) / (2 * first)
+    error = np.sqrt(max(treated * (1 - kept), 1.0) / 12) / (by_lot - first)
+    return float(np.clip(kept, 0, 1)), float(error)
 
 
 @dataclass(frozen=True)
@@ -198,8 +208,8 @@ def backtest(history: WaitHistory, split: int, limit_days: float, *, step_days: 
         ahead = project([item], seed=seed, step_days=step_days).lists["list"]
         within = ahead.waiting.share_within
         late = np.zeros(len(queue)) if within is None else ahead.queue.mean * (1 - np.nan_to_num(within.mean, nan=1.0))
-        errors += [float(np.abs(ahead.queue.mean - queue).mean()), float(np.abs(late - over).mean())]
-    return Trial(*errors, people=float(queue.mean()))
+        errors.append((float(np.abs(ahead.queue.mean - queue).mean()), float(np.abs(late - over).mean())))
+    return Trial(*errors[0], *errors[1], float(queue.mean()))
 
 
 def next_stock(

@@ -6,11 +6,12 @@ waiting now = waiting before + in − treated − removed. Lists that lead to on
 the order of the flow; each has its own random stream, so the order of the lists plays no part.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse.csgraph import connected_components
 
 from vardbalans.engine.errors import BadInput
@@ -21,9 +22,11 @@ from vardbalans.engine.units import Floats
 from vardbalans.engine.waitlist.lists import Capacity, Ints, Referral, WaitingList
 from vardbalans.engine.waitlist.steps import GUIDED, Group, Here, Onward, simulate
 
-__all__ = ["ListProjection", "Population", "Projection", "Spread", "group_of", "project"]
+__all__ = ["ListProjection", "Population", "Projection", "Spread", "Together", "Within", "group_of", "project"]
 
 _NO_LIMIT = 1e9
+_HELD_DAYS = 28
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,13 +70,39 @@ class Population:
 
 
 @dataclass(frozen=True, eq=False)
+class Within:
+    """When the wanted share of those waiting is within the limit.
+
+    *chance* (T,): the share of draws in which it is, at the end of each step. *reached* (D,): the first step from which
+    it is so for four weeks, or to the end; T where it never is.
+    """
+
+    chance: Floats
+    reached: Ints = field(repr=False)
+
+    @classmethod
+    def of(cls, inside: npt.NDArray[np.bool_], step_days: int) -> "Within":
+        """Return it from *inside* (D, T): whether it is so."""
+        steps = inside.shape[1]
+        held = inside.copy()
+        for later in range(1, min(_HELD_DAYS // step_days, steps)):
+            held[:, :-later] &= inside[:, later:]
+        first = np.where(held.any(axis=1), held.argmax(axis=1), steps)
+        return cls(inside.mean(axis=0), first)
+
+    def at(self, level: float) -> int | None:
+        """Return the step within which a share *level* of the draws have reached it; None if they have not."""
+        found = int(np.sort(self.reached)[max(0, int(np.ceil(level * len(self.reached))) - 1)])
+        return found if found < len(self.chance) else None
+
+
+@dataclass(frozen=True, eq=False)
 class ListProjection:
     """One list ahead, T steps.
 
     *queue* at the end of each step; *queue_by_class* its mean (K, T). *flows* are means (T,): ``referred``,
     ``induced``, ``moved_in``, ``treated``, ``removed``; *treated_at* the treated by capacity. *incoming* (D, T) all who
-    came. *reached* (D,) is the first step at whose end the wanted share was within the limit; T where it never was;
-    None without a limit.
+    came. *within* is None without a limit.
     """
 
     item: WaitingList
@@ -84,22 +113,7 @@ class ListProjection:
     waiting: Population
     treated: Population
     incoming: Ints = field(repr=False)
-    reached: Ints | None = field(repr=False)
-
-    def reached_at(self, level: float) -> int | None:
-        """Return the step within which a share *level* of the draws had reached the limit; None if they did not."""
-        if self.reached is None:
-            return None
-        found = int(np.sort(self.reached)[max(0, int(np.ceil(level * len(self.reached))) - 1)])
-        return found if found < len(self.queue.mean) else None
-
-    def chance_within(self) -> Floats:
-        """Return the share of draws that have reached the limit at the end of each step (T,). Raises ValueError without
-        a limit, a bug of the caller.
-        """
-        if self.reached is None:
-            raise ValueError(self.item.list_id)
-        return np.asarray((self.reached[:, None] <= np.arange(len(self.queue.mean))).mean(axis=0))
+    within: Within | None = None
 
     def queue_figure(self, step: int) -> Figure:
         """Return the expected queue at the end of *step* with what brought it there; the terms sum to it exactly."""
@@ -122,13 +136,25 @@ class ListProjection:
 
 
 @dataclass(frozen=True, eq=False)
+class Together:
+    """Several lists as one: *queue*, *share_within* the limit of those who have one, and *within* where all of these
+    are; both None where no list has a limit.
+    """
+
+    queue: Spread
+    share_within: Spread | None
+    within: Within | None
+
+
+@dataclass(frozen=True, eq=False)
 class Projection:
-    """All lists ahead by id, in steps of *step_days* days, from *draws* futures."""
+    """All lists ahead by id, in steps of *step_days* days, from *draws* futures; *together* are those asked for."""
 
     step_days: int
     steps: int
     draws: int
     lists: Mapping[str, ListProjection]
+    together: Together
 
 
 def project(
@@ -138,13 +164,15 @@ def project(
     seed: int = 1,
     step_days: int = 7,
     share: float = 1.0,
+    together: Collection[str] | None = None,
     executor: Executor | None = None,
 ) -> Projection:
     """Project all *lists* as far as they have capacity and arrivals for.
 
-    *share* is what must be within the limit for it to be reached. *executor* (threads: the work lets go of the
-    interpreter) runs lists that do not feed one another side by side; it changes no figure. Raises BadInput where
-    lists differ in steps or draws, an id comes twice, or a referral's list is not there.
+    *share* is what must be within the limit for it to be reached; *together* the ids of lists to be seen as one too
+    (all unless said). *executor* (threads: the work lets go of the interpreter) runs lists that do not feed one another
+    side by side; it changes no figure. Raises BadInput where lists differ in steps or draws, an id comes twice, or a
+    referral's list is not there.
     """
     draws, steps = _shape(lists)
     order = {item.list_id: place for place, item in enumerate(lists)}
@@ -155,18 +183,55 @@ def project(
         raise BadInput(Message("Flödet leder till listor som saknas: {names}.", names=", ".join(missing)))
     induced = {link.to_list: np.zeros((draws, steps), np.int32) for link in referrals}
     found: dict[str, ListProjection] = {}
+    whole = _Whole(draws, steps, step_days)
 
-    def follow(members: tuple[str, ...]) -> tuple[list[ListProjection], list[tuple[str, Ints]]]:
+    def follow(members: tuple[str, ...]) -> tuple[list[_Followed], list[tuple[str, Ints]]]:
         group = [lists[order[name]] for name in members]
         links = [link for link in referrals if link.from_list in members]
         return _follow(group, links, induced, (draws, steps, step_days), share, seed)
 
     for level in _levels(tuple(order), referrals):
-        for projected, led in (executor.map if executor else map)(follow, level):
-            found |= {row.item.list_id: row for row in projected}
+        for followed, led in (executor.map if executor else map)(follow, level):
+            for row, queue, over, inside in followed:
+                found[row.item.list_id] = row
+                if together is None or row.item.list_id in together:
+                    whole.add(queue, over, inside)
             for name, people in led:
                 induced[name] += people
-    return Projection(step_days, steps, draws, {item.list_id: found[item.list_id] for item in lists})
+    ordered = {item.list_id: found[item.list_id] for item in lists}
+    return Projection(step_days, steps, draws, ordered, whole.summed())
+
+
+_Followed = tuple[ListProjection, Ints, Floats, npt.NDArray[np.bool_] | None]
+
+
+class _Whole:
+    """The sum of lists, draw by draw."""
+
+    def __init__(self, draws: int, steps: int, step_days: int) -> None:
+        self._queue, self._limited = np.zeros((2, draws, steps), np.int64)
+        self._over = np.zeros((draws, steps))
+        self._inside: npt.NDArray[np.bool_] | None = None
+        self._step_days = step_days
+
+    def add(self, queue: Ints, over: Floats, inside: npt.NDArray[np.bool_] | None) -> None:
+        self._queue += queue
+        if inside is not None:
+            self._limited += queue
+            self._over += over
+            self._inside = inside if self._inside is None else self._inside & inside
+
+    def summed(self) -> Together:
+        queue = Spread.of(self._queue.astype(np.float64))
+        if self._inside is None:
+            return Together(queue, None, None)
+        share = Spread.of(_share_within(self._over, self._limited))
+        return Together(queue, share, Within.of(self._inside, self._step_days))
+
+
+def _share_within(over: Floats, people: Ints) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(1 - over / people)
 
 
 def _shape(lists: Sequence[WaitingList]) -> tuple[int, int]:
@@ -206,8 +271,10 @@ def _follow(
     shape: tuple[int, int, int],
     share: float,
     seed: int,
-) -> tuple[list[ListProjection], list[tuple[str, Ints]]]:
-    """Simulate a group of lists; return them, and whom they led on to lists outside the group."""
+) -> tuple[list[_Followed], list[tuple[str, Ints]]]:
+    """Simulate a group of lists; return each with its draws of queue and of people over the limit, and those led on to
+    lists outside the group.
+    """
     draws, steps, step_days = shape
     names = [item.list_id for item in lists]
     arriving = np.empty((len(lists), draws, steps), np.int32)
@@ -219,11 +286,15 @@ def _follow(
     group = group_of(lists, steps, step_days)
     here = Here.of(group, draws, steps)
     simulate(stream(seed, "waitlist", *names), group, arriving, capacity, _onward(links, names, draws), led, here)
-    projected = []
+    followed: list[_Followed] = []
     for at, item in enumerate(lists):
         came = arriving[at] - np.broadcast_to(item.referred, (draws, steps))
-        projected.append(_summed(item, came, here.flows[:, at], here.waits[:, at], step_days, share))
-    return projected, [(link.to_list, led[n]) for n, link in enumerate(links) if link.to_list not in names]
+        queue, over = here.flows[3, at].sum(axis=0, dtype=np.int32), here.waits[0, at].copy()
+        inside = None if item.limit_days is None else over <= (1 - share) * queue + _ROUNDING
+        within = None if inside is None else Within.of(inside, step_days)
+        row = _summed(item, came, here.flows[:, at], here.waits[:, at], step_days, within)
+        followed.append((row, queue, over, inside))
+    return followed, [(link.to_list, led[n]) for n, link in enumerate(links) if link.to_list not in names]
 
 
 def _together(capacities: Iterable[Capacity], shape: tuple[int, int]) -> Ints:
@@ -295,14 +366,11 @@ def _limit(limit_days: float | None, step_days: int) -> float:
 
 
 def _summed(
-    item: WaitingList, induced: Ints, flows: Ints, waits: Floats, step_days: int, share: float
+    item: WaitingList, induced: Ints, flows: Ints, waits: Floats, step_days: int, within: Within | None
 ) -> ListProjection:
     """Return the list's figures over the draws, from *flows* (4, K, D, T) and *waits* (6, D, T)."""
     entered, treated, removed, queue = flows.sum(axis=1, dtype=np.int32)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        within = 1 - waits[0] / queue
-        within_treated = 1 - waits[3] / treated
-    has_limit = item.limit_days is not None
+    has_limit = within is not None
     moved = np.zeros(queue.shape[1]) if item.moved_in is None else item.moved_in.astype(np.float64)
     return ListProjection(
         item,
@@ -316,18 +384,17 @@ def _summed(
             "removed": removed.mean(axis=0),
         },
         _treated_at(item, treated),
-        Population(Spread.of(within) if has_limit else None, *(Spread.of(waits[n] * step_days) for n in (1, 2))),
         Population(
-            Spread.of(within_treated) if has_limit else None, *(Spread.of(waits[n] * step_days) for n in (4, 5))
+            Spread.of(_share_within(waits[0], queue)) if has_limit else None,
+            *(Spread.of(waits[n] * step_days) for n in (1, 2)),
+        ),
+        Population(
+            Spread.of(_share_within(waits[3], treated)) if has_limit else None,
+            *(Spread.of(waits[n] * step_days) for n in (4, 5)),
         ),
         entered,
-        _first(waits[0] <= (1 - share) * queue + 1e-6) if has_limit else None,
+        within,
     )
-
-
-def _first(reached: np.ndarray) -> Ints:
-    """Return the first step (of T, in each of D draws) where it holds; T where it never does."""
-    return np.asarray(np.where(reached.any(axis=1), reached.argmax(axis=1), reached.shape[1]))
 
 
 def _treated_at(item: WaitingList, treated: Ints) -> dict[str, Floats]:
