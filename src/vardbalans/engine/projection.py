@@ -252,8 +252,9 @@ def _production(item: ServiceInput, need: Forecast, question: Question) -> Float
     rng = stream(question.seed, "treated", item.service.service_id)
     found = capacity.observed(state.treated, need.weeks, item.calendar, question.draws, rng)
     per_week = float(state.treated.last(state.year).mean()) * state.per_week
-    follows = need.mean.sum() / found.mean.sum() if found.mean.sum() > 0 else 1.0
-    return found.draws * max(1.0, float(follows)) if state.queue < SHORT_WEEKS * per_week else found.draws
+    if state.queue >= SHORT_WEEKS * per_week or not found.mean.sum() > 0:
+        return found.draws
+    return found.draws * max(1.0, float(need.mean.sum() / found.mean.sum()))
 
 
 def _state(item: ServiceInput) -> ListState:
