@@ -181,7 +181,7 @@ def project(
     known = {name for link in referrals for name in (link.from_list, link.to_list)}
     if missing := sorted(known - order.keys()):
         raise BadInput(Message("Flödet leder till listor som saknas: {names}.", names=", ".join(missing)))
-    induced = {link.to_list: np.zeros((draws, steps), np.int32) for link in referrals}
+    induced: dict[str, Ints] = {}  # whom the levels so far have led to each list that is still to come
     found: dict[str, ListProjection] = {}
     whole = _Whole(draws, steps, step_days)
 
@@ -197,7 +197,7 @@ def project(
                 if together is None or row.item.list_id in together:
                     whole.add(queue, over, inside)
             for name, people in led:
-                induced[name] += people
+                induced[name] = induced[name] + people if name in induced else people
     ordered = {item.list_id: found[item.list_id] for item in lists}
     return Projection(step_days, steps, draws, ordered, whole.summed())
 
@@ -267,7 +267,7 @@ def _levels(names: tuple[str, ...], referrals: Sequence[Referral]) -> list[list[
 def _follow(
     lists: list[WaitingList],
     links: list[Referral],
-    induced: Mapping[str, Ints],
+    induced: dict[str, Ints],
     shape: tuple[int, int, int],
     share: float,
     seed: int,
@@ -280,7 +280,7 @@ def _follow(
     arriving = np.empty((len(lists), draws, steps), np.int32)
     capacity = np.empty_like(arriving)
     for at, item in enumerate(lists):
-        arriving[at] = item.referred + induced.get(item.list_id, 0)
+        arriving[at] = item.referred + induced.pop(item.list_id, 0)
         capacity[at] = _together(item.capacities, (draws, steps))
     led = np.zeros((len(links), draws, steps), np.int32)
     group = group_of(lists, steps, step_days)
