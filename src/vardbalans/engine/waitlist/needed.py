@@ -50,9 +50,9 @@ class Needed:
         steady = float(np.minimum(self.until, self.hold).mean())
         parts = (
             Step(Message("håller gränsen, också efter datumet"), steady, "people"),
-            Step(Message("betar av kön, till datumet"), float(self.relief.mean()), "people"),
+            Step(Message("arbetar ned väntelistan, till datumet"), float(self.relief.mean()), "people"),
         )
-        formula = Message("behandlade per vecka = för att hålla gränsen + för att beta av kön")
+        formula = Message("behandlade per vecka = för att hålla gränsen + för att arbeta ned väntelistan")
         return Figure("production_needed", float(self.until.mean()), "people", formula, parts)
 
     def cost_ore(self) -> tuple[float, float] | None:

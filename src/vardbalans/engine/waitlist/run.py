@@ -125,7 +125,7 @@ class ListProjection:
             ("referred", Message("kommer utifrån"), sums["referred"]),
             ("induced", Message("leds hit av andra vårdtjänster"), sums["induced"]),
             ("moved_in", Message("flyttas hit från andra listor"), sums["moved_in"]),
-            ("treated", Message("behandlas"), -sums["treated"]),
+            ("treated", Message("behandlade"), -sums["treated"]),
             ("removed", Message("lämnar listan utan behandling"), -sums["removed"]),
         )
         terms = tuple(
