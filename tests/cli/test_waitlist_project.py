@@ -53,6 +53,9 @@ def test_waiting_and_treated_are_two_populations(call, project):
     assert row["weeks"][0]["waiting"]["median_days"]["mean"] < row["weeks"][0]["treated_waits"]["p90_days"]["mean"]
     assert [kind["priority"] for kind in row["classes"]] == ["1", "2", "3"]
     assert 0 < row["calibration"]["removal_by_weeks_waited"][4] < 0.02
+    tried = row["calibration"]["backtest"]
+    assert tried["queue"] < 0.1 * tried["people"]
+    assert tried["queue"] < tried["queue_plain"]
 
 
 def test_the_same_seed_gives_the_same_answer_whoever_asks(call, project):

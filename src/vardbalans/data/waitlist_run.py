@@ -13,7 +13,7 @@ from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Period
-from vardbalans.engine.projection import ListsAhead, Question, lists_ahead
+from vardbalans.engine.projection import ListsAhead, ListStart, Question, lists_ahead
 from vardbalans.engine.units import Floats
 from vardbalans.engine.waitlist.needed import Needed
 from vardbalans.engine.waitlist.run import ListProjection, Population, Spread, Within
@@ -107,7 +107,6 @@ def document(ahead: ListsAhead) -> Row:
 def _list(ahead: ListsAhead, name: str) -> Row:
     found, start, weeks = ahead.projection.lists[name], ahead.starts[name], ahead.weeks
     service = next(item.service for item in ahead.inputs.services if item.service.service_id == name)
-    moves = start.calibration
     return {
         "service_id": name,
         "service_name": service.name,
@@ -123,21 +122,28 @@ def _list(ahead: ListsAhead, name: str) -> Row:
             }
             for row in found.item.classes
         ],
-        "calibration": None
-        if moves is None
-        else {
-            "in_order": _number(moves.in_order),
-            "in_order_error": _number(moves.in_order_error),
-            "removal_by_weeks_waited": [_number(value) for value in moves.hazard[:53]],
-            "removed": moves.removed,
-            "treated": moves.treated,
-        },
+        "calibration": _calibration(start),
         "weeks": [_list_week(found, n, str(week)) for n, week in enumerate(weeks)],
         "within_guarantee_week": _week(found.within, weeks, 0.5),
         "within_guarantee_weeks": _interval(found.within, weeks),
         "production_needed": _needed(ahead.needed.get(name), weeks),
         "steps": [found.queue_figure(len(weeks) - 1).as_dict()]
         + ([ahead.needed[name].figure().as_dict()] if name in ahead.needed else []),
+    }
+
+
+def _calibration(start: ListStart) -> Row | None:
+    """Return how the list moves, and what following it by that has missed by; None where nothing tells."""
+    moves, trial = start.calibration, start.trial
+    if moves is None:
+        return None
+    return {
+        "in_order": _number(moves.in_order),
+        "in_order_error": _number(moves.in_order_error),
+        "removal_by_weeks_waited": [_number(value) for value in moves.hazard[:53]],
+        "removed": moves.removed,
+        "treated": moves.treated,
+        "backtest": None if trial is None else {name: _number(value) for name, value in vars(trial).items()},
     }
 
 

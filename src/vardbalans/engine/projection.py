@@ -21,7 +21,7 @@ from vardbalans.engine.need import Forecast, forecast, judged
 from vardbalans.engine.periods import Period
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.units import Floats
-from vardbalans.engine.waitlist.calibrate import Calibration, WaitHistory, calibrate
+from vardbalans.engine.waitlist.calibrate import Calibration, Trial, WaitHistory, backtest, calibrate
 from vardbalans.engine.waitlist.lists import EVERYONE, Capacity, Ints, PriorityClass, Referral, WaitingList
 from vardbalans.engine.waitlist.needed import Needed, production_needed
 from vardbalans.engine.waitlist.run import Projection, project
@@ -32,6 +32,8 @@ WEEK = 7
 ORDINARY_DAYS = 5
 SHORT_WEEKS = 4
 _RECENT_WEEKS = 52
+_TRIED_WEEKS = 26
+_USUAL_LIMIT = 90.0
 _STRICT = 10**6  # days that a class goes before the next: more than anyone waits
 
 
@@ -40,16 +42,23 @@ class ListStart:
     """How a list stands when the weeks begin: people by class and whole weeks waited, and how it moves.
 
     *calibration* is None where nothing tells (bands of one day only): then nobody leaves untreated and the oldest go
-    first.
+    first. *trial* is how that calibration did on the last half year, made from what came before it.
     """
 
     classes: tuple[PriorityClass, ...]
     waiting: Ints
     calibration: Calibration | None = None
+    trial: Trial | None = None
 
 
 def start_of_people(
-    came_day: Ints, left: Ints, treated: np.ndarray, priority: Sequence[str | None], target_days: Floats, weeks: int
+    came_day: Ints,
+    left: Ints,
+    treated: np.ndarray,
+    priority: Sequence[str | None],
+    target_days: Floats,
+    weeks: int,
+    limit_days: float | None = None,
 ) -> ListStart:
     """Return the start from individuals: one place per person in each array.
 
@@ -57,7 +66,8 @@ def start_of_people(
     *weeks* for those who still wait. *priority* is as recorded; *target_days* the days from when they came to their
     target date, NaN without one. Classes stand in the order of their target dates (without any: of their names), those
     without priority last. Which turn is kept (classes strictly, the first strictly and then target dates, or target
-    dates alone) is the one that the treatments fit best.
+    dates alone) is the one that the treatments fit best. With enough history the calibration is tried on its last half
+    year, against *limit_days* (90 without one).
     """
     came = came_day // WEEK
     names = sorted({name or "" for name in priority}, key=lambda name: (name == "", name))
@@ -70,24 +80,26 @@ def start_of_people(
     recent = (came >= weeks - _RECENT_WEEKS) & (came < weeks)
     shares = np.bincount(kind[recent], minlength=len(names)) + 0.0
     shares = shares / shares.sum() if shares.any() else np.full(len(names), 1 / len(names))
-    best: tuple[Calibration, np.ndarray] | None = None
+    best: tuple[Calibration, np.ndarray, WaitHistory] | None = None
     for tiers in _turns(len(names)):
         rank = tiers[kind] * _STRICT + came_day + known.astype(np.int64)[kind]
-        found = calibrate(WaitHistory(came, left, treated, rank, weeks))
+        history = WaitHistory(came, left, treated, rank, weeks, kind)
+        found = calibrate(history)
         if best is None or found.in_order > best[0].in_order:
-            best = found, tiers
+            best = found, tiers, history
     if best is None:
         raise BadInput(Message("Väntelistan har inga personer att räkna på."))
-    calibration, tiers = best
+    calibration, tiers, history = best
     classes = tuple(
         PriorityClass(name, float(share), int(tier), float(days), urgent=bool(place == 0 and len(names) > 1))
         for place, (name, share, tier, days) in enumerate(zip(names, shares, tiers, known, strict=True))
     )
-    here = left >= weeks
-    ages = (weeks - 1 - came)[here]
-    waiting = np.zeros((len(names), int(ages.max(initial=0)) + 1), np.int64)
-    np.add.at(waiting, (kind[here], ages), 1)
-    return ListStart(classes, waiting, calibration)
+    trial = None
+    if weeks >= _TRIED_WEEKS + _RECENT_WEEKS:
+        trial = backtest(
+            history, weeks - _TRIED_WEEKS, _USUAL_LIMIT if limit_days is None else limit_days, classes=classes
+        )
+    return ListStart(classes, history.waiting_at(weeks - 1, len(names)), calibration, trial)
 
 
 def _median(days: Floats) -> float:

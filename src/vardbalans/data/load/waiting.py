@@ -27,6 +27,7 @@ def _of_people(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> dict[st
     }
     if not lists:
         return {}
+    limits = {item.service.service_id: item.limit_days for item in inputs.services}
     since = min(state.waiting.start.start for state in lists.values())
     until = inputs.weeks[0].start
     weeks = (until - since).days // 7
@@ -43,6 +44,7 @@ def _of_people(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> dict[st
                 [row["priority"] for row in group],
                 np.array(target, np.float64),
                 weeks,
+                limits[name],
             )
     return found
 

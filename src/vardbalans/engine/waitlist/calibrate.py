@@ -15,7 +15,7 @@ from scipy import special
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.units import Floats
-from vardbalans.engine.waitlist.lists import Capacity, Ints, WaitingList
+from vardbalans.engine.waitlist.lists import EVERYONE, Capacity, Ints, PriorityClass, WaitingList
 from vardbalans.engine.waitlist.run import project
 
 __all__ = [
@@ -41,7 +41,8 @@ class WaitHistory:
     """Everyone who was on one list in *steps* steps: one place per person in each array.
 
     *came* is the step they came in (below zero: before the history), *left* the step they left in (*steps* or more:
-    still waiting), *treated* whether that was by treatment, *rank* their turn: the lowest first.
+    still waiting), *treated* whether that was by treatment, *rank* their turn: the lowest first. *kind* is the class of
+    each (the first where there is one).
     """
 
     came: Ints
@@ -49,6 +50,7 @@ class WaitHistory:
     treated: npt.NDArray[np.bool_]
     rank: Ints
     steps: int
+    kind: Ints | None = None
 
     def __post_init__(self) -> None:
         if len({len(self.came), len(self.left), len(self.treated), len(self.rank)}) > 1:
@@ -66,12 +68,17 @@ class WaitHistory:
             self.treated[there] & gone,
             self.rank[there],
             step,
+            None if self.kind is None else self.kind[there],
         )
 
-    def waiting_at(self, step: int) -> Ints:
-        """Return people by whole steps waited at the end of *step* (ages,)."""
+    def waiting_at(self, step: int, classes: int = 1) -> Ints:
+        """Return people by class and whole steps waited at the end of *step* (classes, ages)."""
         here = (self.came <= step) & (self.left > step)
-        return np.bincount(step - self.came[here], minlength=1)
+        ages = step - self.came[here]
+        waiting = np.zeros((classes, int(ages.max(initial=0)) + 1), np.int64)
+        kind = np.zeros(len(ages), np.int64) if self.kind is None else self.kind[here]
+        np.add.at(waiting, (kind, ages), 1)
+        return waiting
 
     def count(self, left: bool, treated: bool | None = None) -> Ints:
         """Return people per step (steps,) who came, or who left, all or the treated or the others."""
@@ -186,10 +193,19 @@ class Trial:
     people: float
 
 
-def backtest(history: WaitHistory, split: int, limit_days: float, *, step_days: int = 7, seed: int = 1) -> Trial:
+def backtest(
+    history: WaitHistory,
+    split: int,
+    limit_days: float,
+    *,
+    classes: tuple[PriorityClass, ...] = EVERYONE,
+    step_days: int = 7,
+    seed: int = 1,
+) -> Trial:
     """Calibrate before step *split* and follow the list from there with the arrivals and treatments that came.
 
-    What is tried is thereby removals and order alone. Raises BadInput where either part is empty.
+    What is tried is thereby removals and order alone; the *classes* are given. Raises BadInput where either part is
+    empty.
     """
     if not 0 < split < history.steps:
         raise BadInput(Message("Historiken ska delas mellan sin första och sista vecka."))
@@ -197,10 +213,10 @@ def backtest(history: WaitHistory, split: int, limit_days: float, *, step_days: 
     steps = slice(split, history.steps)
     referred = np.repeat(history.count(False)[None, steps], _TRIAL_DRAWS, axis=0)
     treated = Capacity("", history.count(True, True)[steps].astype(np.float64))
-    opening = history.waiting_at(split - 1)[None]
-    plain = WaitingList("list", opening, referred, (treated,), limit_days=limit_days)
+    opening = history.waiting_at(split - 1, len(classes))
+    plain = WaitingList("list", opening, referred, (treated,), classes, limit_days=limit_days)
     limit = (limit_days + 1) / step_days
-    actual = [history.waiting_at(step) for step in range(split, history.steps)]
+    actual = [history.waiting_at(step, len(classes)).sum(axis=0) for step in range(split, history.steps)]
     queue = np.array([ages.sum() for ages in actual], np.float64)
     over = np.array([ages @ np.clip(np.arange(len(ages)) + 1 - limit, 0, 1) for ages in actual])
     errors = []
