@@ -1,0 +1,214 @@
+"""The waiting lists ahead on a store: load the head version, project, and tell it as plain rows."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vardbalans.data.lake import Lake
+from vardbalans.data.load import load
+from vardbalans.data.load.waiting import starts_of
+from vardbalans.data.unit_tree import units_below
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.messages import Message
+from vardbalans.engine.periods import Period
+from vardbalans.engine.projection import ListsAhead, ListStart, Question, lists_ahead
+from vardbalans.engine.units import Floats
+from vardbalans.engine.waitlist.needed import Needed
+from vardbalans.engine.waitlist.run import ListProjection, Population, Spread, Within
+
+__all__ = ["document", "project_lists"]
+
+Row = dict[str, Any]
+BY_WEEKS = 26
+_THREADS = 2
+_LEVELS = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
+
+
+def project_lists(
+    store: Path,
+    *,
+    weeks: int = 52,
+    draws: int = 1000,
+    seed: int = 1,
+    share: float = 1.0,
+    by: str | None = None,
+    unit: str | None = None,
+    service: str | None = None,
+) -> ListsAhead:
+    """Project the lists of the store's newest data; *unit* and *service* choose which are asked for.
+
+    All lists are always simulated together, so that a list's figures are the same whoever asks. *by* is the ISO week
+    in which the wanted *share* is to be within its limit (the 26th unless said). Raises BadInput for an empty store, or
+    an unknown unit, service or week.
+    """
+    lake = Lake(store)
+    head = lake.required_head()
+    inputs = load(lake, head, weeks=weeks)
+    question = Question(draws, seed, share, _place(by, inputs.weeks))
+    below = units_below(inputs.units, unit) if unit else None
+    asked = {
+        item.service.service_id
+        for item in inputs.services
+        if (below is None or item.service.unit_id in below) and service in (None, item.service.service_id)
+    }
+    if service is not None and not asked:
+        raise BadInput(Message("Vårdtjänsten {service} finns inte där.", service=service))
+    with ThreadPoolExecutor(_THREADS) as executor:
+        return lists_ahead(inputs, starts_of(lake, head, inputs), question, asked=asked, executor=executor)
+
+
+def _place(by: str | None, weeks: tuple[Period, ...]) -> int:
+    if by is None:
+        return min(BY_WEEKS, len(weeks)) - 1
+    names = [str(week) for week in weeks]
+    if by not in names:
+        raise BadInput(
+            Message("Vecka {by} är ingen av veckorna {first} till {last}.", by=by, first=names[0], last=names[-1])
+        )
+    return names.index(by)
+
+
+def document(ahead: ListsAhead) -> Row:
+    """Return the projection as one JSON document: the lists asked for as one, and each by itself."""
+    together, weeks = ahead.projection.together, ahead.weeks
+    flows = [ahead.projection.lists[name].flows for name in ahead.asked]
+    total = {part: np.sum([row[part] for row in flows], axis=0) for part in flows[0]}
+    needed = ahead.needed_together()
+    return {
+        "version": ahead.inputs.version,
+        "seed": ahead.question.seed,
+        "draws": ahead.question.draws,
+        "as_of": ahead.inputs.as_of.isoformat(),
+        "share": ahead.question.share,
+        "opening": sum(int(ahead.projection.lists[name].item.waiting.sum()) for name in ahead.asked),
+        "weeks": [
+            {
+                "week": str(week),
+                "queue": _at(together.queue, n),
+                "share_within": _at(together.share_within, n),
+                "chance_within": _chance(together.within, n),
+                **{part: _number(values[n]) for part, values in total.items()},
+            }
+            for n, week in enumerate(weeks)
+        ],
+        "within_guarantee_week": _week(together.within, weeks, 0.5),
+        "within_guarantee_weeks": _interval(together.within, weeks),
+        "production_needed": _needed(needed, weeks),
+        "lists": [_list(ahead, name) for name in ahead.asked],
+        "findings": [
+            {"file": None, "row": None, "column": None, "code": "note", "severity": "note", "message": str(note)}
+            for note in (*ahead.inputs.notes, *ahead.notes)
+        ],
+    }
+
+
+def _list(ahead: ListsAhead, name: str) -> Row:
+    found, start, weeks = ahead.projection.lists[name], ahead.starts[name], ahead.weeks
+    service = next(item.service for item in ahead.inputs.services if item.service.service_id == name)
+    return {
+        "service_id": name,
+        "service_name": service.name,
+        "unit_id": service.unit_id,
+        "limit_days": found.item.limit_days,
+        "opening": int(found.item.waiting.sum()),
+        "classes": [
+            {
+                "priority": row.name or None,
+                "share": _number(row.share),
+                "tier": row.tier,
+                "target_days": row.target_days,
+            }
+            for row in found.item.classes
+        ],
+        "calibration": _calibration(start),
+        "weeks": [_list_week(found, n, str(week)) for n, week in enumerate(weeks)],
+        "within_guarantee_week": _week(found.within, weeks, 0.5),
+        "within_guarantee_weeks": _interval(found.within, weeks),
+        "production_needed": _needed(ahead.needed.get(name), weeks),
+        "steps": [found.queue_figure(len(weeks) - 1).as_dict()]
+        + ([ahead.needed[name].figure().as_dict()] if name in ahead.needed else []),
+    }
+
+
+def _calibration(start: ListStart) -> Row | None:
+    """Return how the list moves, and what following it by that has missed by; None where nothing tells."""
+    moves, trial = start.calibration, start.trial
+    if moves is None:
+        return None
+    return {
+        "in_order": _number(moves.in_order),
+        "in_order_error": _number(moves.in_order_error),
+        "removal_by_weeks_waited": [_number(value) for value in moves.hazard[:53]],
+        "removed": moves.removed,
+        "treated": moves.treated,
+        "backtest": None if trial is None else {name: _number(value) for name, value in vars(trial).items()},
+    }
+
+
+def _list_week(found: ListProjection, n: int, week: str) -> Row:
+    return {
+        "week": week,
+        "queue": _at(found.queue, n),
+        "share_within": _at(found.waiting.share_within, n),
+        "chance_within": _chance(found.within, n),
+        **{part: _number(values[n]) for part, values in found.flows.items()},
+        "waiting": _population(found.waiting, n),
+        "treated_waits": _population(found.treated, n),
+    }
+
+
+def _population(found: Population, n: int) -> Row:
+    return {
+        "share_within": _at(found.share_within, n),
+        "median_days": _at(found.median_days, n),
+        "p90_days": _at(found.p90_days, n),
+    }
+
+
+def _needed(found: Needed | None, weeks: tuple[Period, ...]) -> Row | None:
+    """Return treated people per ordinary week: until the date, and its steady and relief parts."""
+    if found is None:
+        return None
+    cost = found.cost_ore()
+    return {
+        "by_week": str(weeks[found.by]),
+        "per_week": _spread(found.until),
+        "hold_per_week": _spread(found.hold),
+        "relief_per_week": _spread(found.relief),
+        "relief_ore": cost and round(cost[0]),
+        "steady_ore_per_week": cost and round(cost[1]),
+    }
+
+
+def _spread(draws: Floats) -> Row:
+    return {"mean": _number(draws.mean()), **{key: _number(np.quantile(draws, at)) for key, at in _LEVELS.items()}}
+
+
+def _at(spread: Spread | None, n: int) -> Row | None:
+    """Return a figure's spread in week *n*; None where there is nobody to tell of."""
+    if spread is None or np.isnan(spread.mean[n]):
+        return None
+    return {name: _number(getattr(spread, name)[n]) for name in ("mean", *_LEVELS)}
+
+
+def _chance(within: Within | None, n: int) -> float | None:
+    return None if within is None else _number(within.chance[n])
+
+
+def _week(within: Within | None, weeks: tuple[Period, ...], level: float) -> str | None:
+    place = None if within is None else within.at(level)
+    return None if place is None else str(weeks[place])
+
+
+def _interval(within: Within | None, weeks: tuple[Period, ...]) -> Row | None:
+    """Return the weeks by which so many draws are within the limit, and in how many it is reached at all."""
+    if within is None:
+        return None
+    chance = float((within.reached < len(weeks)).mean())
+    return {**{key: _week(within, weeks, at) for key, at in _LEVELS.items()}, "chance": _number(chance)}
+
+
+def _number(value: Any) -> float:
+    return round(float(value), 6)
