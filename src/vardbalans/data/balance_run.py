@@ -1,4 +1,4 @@
-"""The main job on a store: load the head version, run the chain, keep the result with what is known of the need."""
+"""The main job on a store: load the head version, run the chain, keep the result with its needs and lists."""
 
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +8,9 @@ from vardbalans.data.load import load
 from vardbalans.data.need_study import studies
 from vardbalans.data.results import Results
 from vardbalans.data.results.need import need_table
+from vardbalans.data.results.waits import waits_table
 from vardbalans.data.unit_tree import units_below
+from vardbalans.data.waits_study import list_studies
 from vardbalans.engine.scenario import Outcome, Settings, run
 from vardbalans.engine.waitlist import Goal
 
@@ -36,5 +38,7 @@ def run_balance(
     inputs = load(lake, head, weeks=weeks, year=year)
     below = units_below(inputs.units, unit) if unit else None
     outcome = run(inputs, Settings(draws, seed, goal))
-    Results(store).store(outcome, at=at, need=need_table(outcome, studies(store, head, outcome)))
+    need = need_table(outcome, studies(store, head, outcome))
+    waits = waits_table(outcome, list_studies(lake, head, outcome))
+    Results(store).store(outcome, at=at, need=need, waits=waits)
     return outcome, below

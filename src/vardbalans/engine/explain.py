@@ -19,7 +19,8 @@ class Source:
 
     Beside columns, *where* may hold ``since`` and ``until`` (periods as text; the table's main date lies from the
     first day of the one and before that of the other), ``open_at`` (a day on which the person was waiting), and
-    ``removed_since`` and ``removed_until`` (days between which someone left a list untreated).
+    ``removed_since`` and ``removed_until``, or ``treated_since`` and ``treated_until`` (days between which someone left
+    a list untreated, or treated).
     """
 
     table: str

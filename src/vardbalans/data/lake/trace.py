@@ -6,6 +6,7 @@ Beside the table's own columns a condition may name
 * ``since`` and ``until``: periods; the main date lies from the first day of the one and before that of the other;
 * ``open_at``: a day on which the person of a referral was waiting;
 * ``removed_since`` and ``removed_until``: days between which a referral was closed without treatment;
+* ``treated_since`` and ``treated_until``: days between which a referral was closed by treatment;
 * ``resource_id`` of absences: one that names no resource belongs to every resource its person is employed in.
 
 Values of a column with a fixed choice may be several, divided by ``|``.
@@ -71,6 +72,8 @@ _OF_REFERRALS = {
     "open_at": f"{_ARRIVED} < ? AND (closed IS NULL OR closed >= ?)",
     "removed_since": "closed >= ? AND closed_reason IS DISTINCT FROM 'treated'",
     "removed_until": "closed < ? AND closed_reason IS DISTINCT FROM 'treated'",
+    "treated_since": "closed >= ? AND closed_reason = 'treated'",
+    "treated_until": "closed < ? AND closed_reason = 'treated'",
 }
 _OF_RESOURCE = (
     "(resource_id = ? OR resource_id IS NULL "

@@ -20,6 +20,7 @@ from vardbalans.data.results.figures import figure, need_figure
 from vardbalans.data.results.flows import flow_map_of
 from vardbalans.data.results.need import DETAILS
 from vardbalans.data.results.tables import FORMAT, META, NESTED, run_tables
+from vardbalans.data.results.waits import LIST_DETAILS, waiting_figure
 from vardbalans.data.results.warnings import warning_of
 from vardbalans.engine.early_warning import EarlyWarning
 from vardbalans.engine.errors import BadInput
@@ -31,7 +32,6 @@ from vardbalans.engine.scenario import Outcome
 __all__ = ["Results", "StoredResult"]
 
 Row = dict[str, Any]
-_NEED = "need.parquet"
 
 
 class StoredResult:
@@ -69,14 +69,18 @@ class StoredResult:
         """Tell whether planners had changed any forecast of the run."""
         return "adjustments" in pq.read_schema(self._folder / "services.parquet").names
 
+    def has(self, table: str) -> bool:
+        """Tell whether *table* is stored with the run."""
+        return (self._folder / f"{table}.parquet").exists()
+
     @property
     def tells_need(self) -> bool:
         """Tell whether the need of the services is stored with the run; runs of earlier versions lack it."""
-        return (self._folder / _NEED).exists()
+        return self.has("need")
 
     def needs(self, unit_ids: Collection[str] | None = None) -> list[Row]:
         """Return what a list of services tells of their need, one row each, without details."""
-        columns = [name for name in pq.read_schema(self._folder / _NEED).names if name not in DETAILS]
+        columns = [name for name in pq.read_schema(self._folder / "need.parquet").names if name not in DETAILS]
         rows: list[Row] = self._read("need", columns, unit_id=unit_ids).to_pylist()
         return rows
 
@@ -104,6 +108,31 @@ class StoredResult:
                 )
             )
         return need_figure(weeks[0]).as_dict()
+
+    @property
+    def tells_waits(self) -> bool:
+        """Tell whether the waiting lists are stored with the run; runs of earlier versions lack them."""
+        return self.has("waits")
+
+    def lists(self, unit_ids: Collection[str] | None = None) -> list[Row]:
+        """Return what a page of several lists tells of each, without details."""
+        columns = [name for name in pq.read_schema(self._folder / "waits.parquet").names if name not in LIST_DETAILS]
+        rows: list[Row] = self._read("waits", columns, unit_id=unit_ids).to_pylist()
+        return rows
+
+    def list_of(self, unit_id: str, service_id: str) -> Row | None:
+        """Return all that is told of one service's list; None where the unit has no such list."""
+        rows = self._read("waits", unit_id=[unit_id], service_id=[service_id]).to_pylist()
+        return rows[0] | {name: json.loads(rows[0][name]) for name in LIST_DETAILS} if rows else None
+
+    def waiting_figure(self, unit_id: str, service_id: str, period: str, name: str) -> Row | None:
+        """Return the explained figure *name* of a list (see :data:`~vardbalans.data.results.waits.WAITING_FIGURES`).
+
+        None where there is none.
+        """
+        row = self.list_of(unit_id, service_id)
+        found = waiting_figure(row, name, period) if row else None
+        return found.as_dict() if found else None
 
     def figure(self, unit_id: str, resource_id: str, week: str, name: str) -> Row:
         """Return the explained figure *name* (required, available, balance). Raises BadInput where there is none."""
@@ -163,20 +192,22 @@ class Results:
         found = [run for run in map(self.get, names) if run]
         return sorted(found, key=lambda run: (run.meta["as_of"], run.meta["created_at"]))
 
-    def store(self, outcome: Outcome, *, at: datetime, need: pa.Table | None = None) -> StoredResult:
+    def store(
+        self, outcome: Outcome, *, at: datetime, need: pa.Table | None = None, waits: pa.Table | None = None
+    ) -> StoredResult:
         """Keep *outcome* and make it the latest. The same run stored again changes nothing but which is latest.
 
-        *need* is what :func:`~vardbalans.data.results.need.need_table` tells of its services; a run that lacked it gets
-        it now.
+        *need* is what :func:`~vardbalans.data.results.need.need_table` tells of its services, *waits* what
+        :func:`~vardbalans.data.results.waits.waits_table` tells of its lists; a run that lacked either gets it now.
 
         The folder appears whole by a rename; a crash leaves the earlier runs as they were.
         """
         meta, tables = run_tables(outcome, at)
         target = self._root / meta["run_id"]
-        if need is not None:
-            tables["need"] = need
+        more = {name: table for name, table in (("need", need), ("waits", waits)) if table is not None}
         kept = self.get(meta["run_id"])
-        if kept is None or (need is not None and not kept.tells_need):
+        if kept is None or any(not kept.has(name) for name in more):
+            tables |= more
             staging = self._root / f".{uuid4().hex}"
             staging.mkdir(parents=True)
             for name, table in tables.items():

@@ -16,7 +16,7 @@ from vardbalans.engine.waitlist.fluid import Course, least_production
 from vardbalans.engine.waitlist.lists import Ints, WaitingList
 from vardbalans.engine.waitlist.run import group_of
 
-__all__ = ["Needed", "production_needed"]
+__all__ = ["Needed", "needed_figure", "production_needed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,13 +47,12 @@ class Needed:
 
         Where less is needed until the date than after it, the steady part has not yet begun in full.
         """
-        steady = float(np.minimum(self.until, self.hold).mean())
-        parts = (
-            Step(Message("håller gränsen, också efter datumet"), steady, "people"),
-            Step(Message("arbetar ned väntelistan, till datumet"), float(self.relief.mean()), "people"),
-        )
-        formula = Message("behandlade per vecka = för att hålla gränsen + för att arbeta ned väntelistan")
-        return Figure("production_needed", float(self.until.mean()), "people", formula, parts)
+        steady, relief = self.parts()
+        return needed_figure(float(self.until.mean()), steady, relief)
+
+    def parts(self) -> tuple[float, float]:
+        """Return the mean production per ordinary step until the date as its steady and its relief part."""
+        return float(np.minimum(self.until, self.hold).mean()), float(self.relief.mean())
 
     def cost_ore(self) -> tuple[float, float] | None:
         """Return the mean cost of the relief in all, and of the steady part per ordinary step; None without a price."""
@@ -62,6 +61,16 @@ class Needed:
         return float(self.relief.mean()) * self.ordinary_steps * self.price_ore, float(
             self.hold.mean()
         ) * self.price_ore
+
+
+def needed_figure(until: float, steady: float, relief: float) -> Figure:
+    """Return the production per ordinary step *until* the date as the *steady* and the *relief* part of it."""
+    parts = (
+        Step(Message("håller gränsen, också efter datumet"), steady, "people"),
+        Step(Message("arbetar ned väntelistan, till datumet"), relief, "people"),
+    )
+    formula = Message("behandlade per vecka = för att hålla gränsen + för att arbeta ned väntelistan")
+    return Figure("production_needed", until, "people", formula, parts)
 
 
 def production_needed(

@@ -15,10 +15,11 @@ import numpy.typing as npt
 from scipy.sparse.csgraph import connected_components
 
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.explain import Figure, Step
+from vardbalans.engine.explain import Figure
 from vardbalans.engine.messages import Message
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.units import Floats
+from vardbalans.engine.waitlist.account import queue_figure
 from vardbalans.engine.waitlist.lists import Capacity, Ints, Referral, WaitingList
 from vardbalans.engine.waitlist.steps import GUIDED, Group, Here, Onward, simulate
 
@@ -117,22 +118,9 @@ class ListProjection:
 
     def queue_figure(self, step: int) -> Figure:
         """Return the expected queue at the end of *step* with what brought it there; the terms sum to it exactly."""
-        until = slice(0, step + 1)
-        sums = {name: float(values[until].sum()) for name, values in self.flows.items()}
+        sums = {name: float(values[: step + 1].sum()) for name, values in self.flows.items()}
         opening = float(self.item.waiting.sum())
-        labels = (
-            ("opening", Message("väntade vid start"), opening),
-            ("referred", Message("kommer utifrån"), sums["referred"]),
-            ("induced", Message("leds hit av andra vårdtjänster"), sums["induced"]),
-            ("moved_in", Message("flyttas hit från andra listor"), sums["moved_in"]),
-            ("treated", Message("behandlade"), -sums["treated"]),
-            ("removed", Message("lämnar listan utan behandling"), -sums["removed"]),
-        )
-        terms = tuple(
-            Step(label, value, "people", source=self.item.sources.get(name)) for name, label, value in labels if value
-        )
-        formula = Message("väntande = väntande vid start + in − behandlade − avgångar")
-        return Figure("queue", float(self.queue.mean[step]), "people", formula, terms)
+        return queue_figure(float(self.queue.mean[step]), opening, sums, self.item.sources)
 
 
 @dataclass(frozen=True, eq=False)

@@ -130,6 +130,8 @@ _PSEUDO_COLUMNS: Mapping[str, Callable[[], str]] = {
     "open_at": lambda: gettext("Väntade den"),
     "removed_since": lambda: gettext("Lämnade listan utan behandling från och med"),
     "removed_until": lambda: gettext("Lämnade listan utan behandling före"),
+    "treated_since": lambda: gettext("Behandlades från och med"),
+    "treated_until": lambda: gettext("Behandlades före"),
 }
 """Conditions that are no column of their own (see vardbalans.data.lake.trace)."""
 

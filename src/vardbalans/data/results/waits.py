@@ -1,0 +1,382 @@
+"""The waiting lists of a run as a table that a page reads by itself: one row per list, in plain columns what a list shows.
+
+What only a list's own page shows lies in columns of JSON (:data:`LIST_DETAILS`), which the others never read.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from vardbalans.engine.explain import Figure, Source, Step
+from vardbalans.engine.inputs import ListState
+from vardbalans.engine.messages import Message
+from vardbalans.engine.periods import Period
+from vardbalans.engine.projection import ListStart
+from vardbalans.engine.scenario import Outcome, ServiceOutcome
+from vardbalans.engine.units import Floats
+from vardbalans.engine.waitlist.account import queue_figure
+from vardbalans.engine.waitlist.formula import identity
+from vardbalans.engine.waitlist.needed import Needed, needed_figure
+from vardbalans.engine.waitlist.run import ListProjection, Spread
+
+__all__ = ["LIST_DETAILS", "WAITING_FIGURES", "ListStudy", "WaitsTold", "waiting_figure", "waits_table"]
+
+LIST_DETAILS = (
+    "history",
+    "weeks",
+    "waits",
+    "intervals",
+    "limits",
+    "sites",
+    "needed",
+    "calibration",
+    "sources",
+    "ahead_reason",
+)
+WAITING_FIGURES = ("queue", "production_needed", "waiting", "treated")
+"""The figures of a list that can be explained."""
+_SHOWN = {"week": 156, "month": 36}
+_SPARK = {"week": 26, "month": 6}
+_LEVELS = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
+_FLOWS = ("referred", "induced", "moved_in", "treated", "removed")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class ListStudy:
+    """What is known of one list beside its account: how long people wait, and where it goes.
+
+    *waits* and *intervals* are rows of :func:`~vardbalans.data.waits_run.waits_of`; *sites* how many wait at each of
+    several units. *needed* is the production it takes by each of some dates. *reason* says why nothing is projected.
+    """
+
+    waits: tuple[Row, ...] = ()
+    intervals: tuple[Row, ...] = ()
+    sites: tuple[Row, ...] = ()
+    ahead: ListProjection | None = None
+    start: ListStart | None = None
+    needed: tuple[Needed, ...] = ()
+    reason: Message | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class WaitsTold:
+    """The lists of a run by service id, and what holds for all: the limits used, from when the treated are counted,
+    and the smallest count that is told.
+    """
+
+    lists: Mapping[str, ListStudy]
+    limits: tuple[Row, ...] = ()
+    treated_since: date | None = None
+    below: int = 0
+    notes: tuple[Message, ...] = field(default=())
+
+
+_WAYS = ("n", "median", "p90", "within", "without", "law")
+_SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in ("unit_id", "service_id", "service_name", "kind", "frequency", "measure")),
+        *((name, pa.string()) for name in ("as_of", "treated_since", "within_week", "within_low", "within_high")),
+        ("breaks_week", pa.string()),
+        *((name, pa.int64()) for name in ("limit_days", "below")),
+        *(
+            (name, pa.float64())
+            for name in (
+                "queue",
+                "change",
+                "reached",
+                "treated_per_week",
+                *(f"{part}_{way}" for part in ("waiting", "treated") for way in _WAYS),
+            )
+        ),
+        ("past", pa.list_(pa.float64())),
+        ("ahead", pa.list_(pa.float64())),
+        *((name, pa.string()) for name in LIST_DETAILS),
+    ]
+)
+
+
+def waits_table(outcome: Outcome, told: WaitsTold) -> pa.Table:
+    """Return every service of *outcome* that has a list, with what *told* knows of it."""
+    rows = [
+        _row(row, row.item.waiting_list, told, outcome)
+        for row in outcome.services
+        if row.item.waiting_list is not None
+    ]
+    return pa.Table.from_pylist(rows, schema=_SCHEMA)
+
+
+def _row(row: ServiceOutcome, state: ListState, told: WaitsTold, outcome: Outcome) -> Row:
+    service = row.item.service
+    study = told.lists.get(service.service_id, ListStudy())
+    frequency = state.waiting.start.frequency
+    history = list(_history(state))[-_SHOWN[frequency] :]
+    weeks = [str(week) for week in outcome.inputs.weeks]
+    whole = [each for each in study.waits if each["dimension"] == "all"]
+    measure = _strictest(whole, told.limits)
+    details = {
+        "history": history,
+        "weeks": list(_weeks(study.ahead, weeks)) if study.ahead else [],
+        "waits": study.waits,
+        "intervals": study.intervals,
+        "limits": [limit for limit in told.limits if limit["measure"] in {each["measure"] for each in whole}],
+        "sites": study.sites,
+        "needed": [_needed(each, weeks) for each in study.needed],
+        "calibration": _calibration(study.start),
+        "sources": {"queue": state.queue_rows.table, "inflow": state.inflow.source.table, "treated": state.treated.source.table},
+        "ahead_reason": _said(study.reason),
+    }
+    return {
+        "unit_id": service.unit_id,
+        "service_id": service.service_id,
+        "service_name": service.name,
+        "kind": service.kind,
+        "frequency": frequency,
+        "measure": measure,
+        "as_of": (state.waiting.end - timedelta(1)).isoformat(),
+        "treated_since": told.treated_since.isoformat() if told.treated_since else None,
+        "limit_days": None if row.item.limit_days is None else round(row.item.limit_days),
+        "below": told.below,
+        "queue": state.queue,
+        "change": _change(state),
+        "treated_per_week": _number(float(state.treated.last(state.year).mean()) * state.per_week),
+        **_reached(study.ahead, weeks),
+        **_population("waiting", whole, measure),
+        **_population("treated", whole, measure),
+        "past": [each["closing"] for each in history[-_SPARK[frequency] :]],
+        "ahead": [_number(value) for value in study.ahead.queue.mean] if study.ahead else [],
+        **{name: json.dumps(value, ensure_ascii=False) for name, value in details.items()},
+    }
+
+
+def _history(state: ListState) -> Iterator[Row]:
+    for line in identity(state):
+        yield {
+            "period": str(line.period),
+            **{
+                name: getattr(line, name)
+                for name in ("opening", "inflow", "treated", "removed", "residual", "closing")
+            },
+        }
+
+
+def _change(state: ListState) -> float | None:
+    """Return how much longer the list is than a year before, as a share; None where that is not known."""
+    if len(state.waiting.values) <= state.year:
+        return None
+    before = float(state.waiting.values[-1 - state.year])
+    return _number(state.queue / before - 1) if before > 0 else None
+
+
+def _strictest(rows: Sequence[Row], limits: Sequence[Row]) -> str | None:
+    """Return the measure with the fewest days; one without a limit only where there is no other."""
+    days = {
+        limit["measure"]: limit["days"] for limit in sorted(limits, key=lambda limit: limit["valid_from"] or "")
+    }
+    measures = sorted({row["measure"] for row in rows})
+    return min(measures, key=lambda name: (days.get(name) is None, days.get(name) or 0), default=None)
+
+
+def _population(part: str, rows: Sequence[Row], measure: str | None) -> Row:
+    found = next((row for row in rows if (row["part"], row["measure"]) == (part, measure)), None)
+    if found is None:
+        return {}
+    whole, without, law = found["included"], found["excluded"], found["law"]
+    return {
+        f"{part}_n": whole["n"],
+        f"{part}_median": whole["median_days"],
+        f"{part}_p90": whole["p90_days"],
+        f"{part}_within": whole["within"],
+        f"{part}_without": without["within"],
+        f"{part}_law": law["within"],
+    }
+
+
+# Ahead
+
+
+def _reached(ahead: ListProjection | None, weeks: Sequence[str]) -> Row:
+    """Return the week in which the list is within its limit, its interval, and in what share of the draws it is at all.
+
+    A list that is there from the start may leave it: *breaks_week* is the first week in which that is the likelier.
+    """
+    if ahead is None or ahead.within is None:
+        return {}
+    places = {name: ahead.within.at(level) for name, level in _LEVELS.items()}
+    middle = places["q50"]
+    unlikely = np.flatnonzero(ahead.within.chance < 0.5)
+    breaks = int(unlikely[0]) if middle == 0 and len(unlikely) else None
+    return {
+        "within_week": None if middle is None else weeks[middle],
+        "within_low": None if places["q05"] is None else weeks[places["q05"]],
+        "within_high": None if places["q95"] is None else weeks[places["q95"]],
+        "breaks_week": None if breaks is None else weeks[breaks],
+        "reached": float((ahead.within.reached < len(weeks)).mean()),
+    }
+
+
+def _weeks(ahead: ListProjection, weeks: Sequence[str]) -> Iterator[Row]:
+    for n, week in enumerate(weeks):
+        yield {
+            "period": week,
+            "queue": _spread_at(ahead.queue, n),
+            **{name: _number(ahead.flows[name][n]) for name in _FLOWS},
+            "chance": None if ahead.within is None else _number(ahead.within.chance[n]),
+            "waiting_within": _spread_at(ahead.waiting.share_within, n),
+            "waiting_median": _spread_at(ahead.waiting.median_days, n),
+            "treated_within": _spread_at(ahead.treated.share_within, n),
+            "treated_median": _spread_at(ahead.treated.median_days, n),
+        }
+
+
+def _spread_at(spread: Spread | None, n: int) -> Row | None:
+    """Return a figure's spread in week *n*; None where there is nobody to tell of."""
+    if spread is None or not np.isfinite(spread.mean[n]):
+        return None
+    return {name: _number(getattr(spread, name)[n]) for name in ("mean", *_LEVELS)}
+
+
+def _needed(found: Needed, weeks: Sequence[str]) -> Row:
+    steady, relief = found.parts()
+    return {
+        "by": weeks[found.by],
+        "draws": len(found.until),
+        "until": _spread(found.until),
+        "hold": _spread(found.hold),
+        "steady": _number(steady),
+        "relief": _number(relief),
+    }
+
+
+def _spread(draws: Floats) -> Row:
+    return {"mean": _number(draws.mean()), **{name: _number(np.quantile(draws, at)) for name, at in _LEVELS.items()}}
+
+
+def _calibration(start: ListStart | None) -> Row | None:
+    """Return how the list has moved, and what following it by that has missed by; None where nothing tells."""
+    moves, trial = (start.calibration, start.trial) if start else (None, None)
+    if moves is None:
+        return None
+    tried = {name: _number(value) for name, value in vars(trial).items()} if trial else None
+    return {"in_order": _number(moves.in_order), "removed": moves.removed, "treated": moves.treated, "trial": tried}
+
+
+# Reasons
+
+
+def waiting_figure(row: Row, name: str, period: str) -> Figure | None:
+    """Return the figure *name* of a list's stored *row*, with its details read, for *period*; None where there is none.
+
+    ``queue`` of a period counted or a week ahead; ``production_needed`` by a week; ``waiting`` and ``treated`` (how
+    many, and how long they have waited) only for the period that the list ends in.
+    """
+    if name == "queue":
+        return _queue(row, period)
+    if name == "production_needed":
+        found = next((each for each in row["needed"] if each["by"] == period), None)
+        return found and needed_figure(found["until"]["mean"], found["steady"], found["relief"])
+    if name in ("waiting", "treated") and period == row["history"][-1]["period"] and row[f"{name}_n"] is not None:
+        return _waits(row, name)
+    return None
+
+
+def _queue(row: Row, period: str) -> Figure | None:
+    known = next((each for each in row["history"] if each["period"] == period), None)
+    if known:
+        return _counted(row, known, Period.parse(period))
+    place = next((n for n, each in enumerate(row["weeks"]) if each["period"] == period), None)
+    if place is None:
+        return None
+    until = row["weeks"][: place + 1]
+    sums = {name: sum(each[name] for each in until) for name in _FLOWS}
+    queue = until[-1]["queue"]["mean"]
+    opening = queue - sum(sums[name] * (-1 if name in ("treated", "removed") else 1) for name in _FLOWS)
+    sources = {"opening": _rows(row, "queue", Period.parse(row["history"][-1]["period"]))}
+    return queue_figure(queue, opening, sums, sources)
+
+
+def _counted(row: Row, line: Row, period: Period) -> Figure:
+    before = period.next(-1)
+    terms = [
+        Step(Message("väntade när perioden började"), line["opening"], "people", source=_rows(row, "queue", before)),
+        Step(Message("kom till listan"), line["inflow"], "people", source=_rows(row, "inflow", period)),
+        Step(Message("behandlade"), -line["treated"], "people", source=_rows(row, "treated", period)),
+    ]
+    if line["removed"] is not None:
+        removed = _closed(row, period, "removed") if row["sources"]["queue"] == "referrals" else None
+        terms.append(Step(Message("lämnade listan utan behandling"), -line["removed"], "people", source=removed))
+    terms.append(Step(Message("rest som källan inte förklarar"), -line["residual"], "people"))
+    formula = Message("väntande = väntade när perioden började + kom till listan − behandlade − avgångar − rest")
+    closing = Message("väntade när perioden slutade")
+    rows = Step(closing, line["closing"], "people", source=_rows(row, "queue", period))
+    return Figure("queue", line["closing"], "people", formula, tuple(terms), (rows,))
+
+
+def _waits(row: Row, part: str) -> Figure:
+    period = Period.parse(row["history"][-1]["period"])
+    since = row["treated_since"]
+    if part == "waiting":
+        formula = Message(
+            "Alla som väntade {day}. Medianen är den mittersta av deras väntetider i ordning; inom gränsen är den andel "
+            "som har väntat högst så många dagar som gränsen säger.",
+            day=row["as_of"],
+        )
+        source = _rows(row, "queue", period)
+    else:
+        formula = Message(
+            "Alla som behandlades från {since} till {day}. Medianen är den mittersta av deras väntetider i ordning; inom "
+            "gränsen är den andel som hade väntat högst så många dagar som gränsen säger.",
+            since=since,
+            day=row["as_of"],
+        )
+        until = (date.fromisoformat(row["as_of"]) + timedelta(1)).isoformat()
+        source = Source.of("referrals", service_id=row["service_id"], treated_since=since, treated_until=until)
+    whole = Message("väntande") if part == "waiting" else Message("behandlade")
+    values = (
+        (Message("inom gränsen, alla"), row[f"{part}_within"], "share"),
+        (
+            Message("inom gränsen, utan dem som har patientvald eller medicinskt orsakad väntan"),
+            row[f"{part}_without"],
+            "share",
+        ),
+        (Message("inom gränsen, räknat i dagar som räknas i vårdgarantin"), row[f"{part}_law"], "share"),
+        (Message("median, alla väntedagar"), row[f"{part}_median"], "days"),
+        (Message("nio av tio, alla väntedagar"), row[f"{part}_p90"], "days"),
+        (Message("gräns"), row["limit_days"], "days"),
+    )
+    terms = (Step(whole, row[f"{part}_n"], "people", source=source),)
+    steps = tuple(Step(label, value, unit) for label, value, unit in values if value is not None)
+    return Figure(part, row[f"{part}_n"], "people", formula, terms, steps)
+
+
+def _rows(row: Row, part: str, period: Period) -> Source:
+    """Return the source rows of a part of the account: of a queue when *period* ends, of a flow in it."""
+    table = row["sources"][part]
+    if table == "referrals":
+        if part == "queue":
+            return Source.of(table, service_id=row["service_id"], open_at=period.end.isoformat())
+        if part == "treated":
+            return _closed(row, period, "treated")
+    return Source.of(table, service_id=row["service_id"], since=str(period), until=str(period.next()))
+
+
+def _closed(row: Row, period: Period, how: str) -> Source:
+    days = {f"{how}_since": period.start.isoformat(), f"{how}_until": period.end.isoformat()}
+    return Source.of("referrals", service_id=row["service_id"], **days)
+
+
+def _said(message: Message | None) -> Row | None:
+    """Return a sentence as its template and values, which a page looks up in the reader's language."""
+    if message is None:
+        return None
+    return {"template": message.template, "values": {name: str(value) for name, value in message.values.items()}}
+
+
+def _number(value: Any) -> float:
+    return round(float(value), 4)
