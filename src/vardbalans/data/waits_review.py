@@ -11,7 +11,7 @@ import duckdb
 
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.rules import limits_of
-from vardbalans.data.quality import judge_version
+from vardbalans.data.quality import Judgements, judge_version
 from vardbalans.data.quality.rules import ON_LIST
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.errors import BadInput
@@ -129,7 +129,7 @@ def _numbered(classes: Any) -> list[str]:
 
 def _doubts(lake: Lake, version: Version) -> dict[str, list[str]]:
     """Referral → the names of the rules that have found something odd about it, or about one of its stops."""
-    report, _ = judge_version(lake, version)
+    report = Judgements(lake.root).get(version.number) or judge_version(lake, version)[0]
     found: dict[str, list[str]] = defaultdict(list)
     for row in report.rows.select(["table", "rule", "key"]).to_pylist():
         if (row["table"], row["rule"]) in ON_LIST:

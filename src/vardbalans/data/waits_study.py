@@ -31,7 +31,7 @@ __all__ = ["list_studies"]
 Row = dict[str, Any]
 
 _NEEDED_BY = (4, 8, 13, 17, 22, 26, 30, 35, 39, 43, 48)
-"""The weeks ahead by whose end the production needed is solved for; the 26th, which is the usual one, with all draws."""
+"""The weeks ahead by whose end the production needed is solved for; the 26th, the usual one, with all draws."""
 _USUAL_BY = 26
 _DRAWS = 100
 _THREADS = 2
@@ -118,9 +118,7 @@ def _sites(rows: list[tuple[str, int]], below: int) -> list[Row]:
 # From bands
 
 
-def _by_band(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, head: Version, inputs: Inputs, below: int
-) -> _Told:
+def _by_band(connection: duckdb.DuckDBPyConnection, lake: Lake, head: Version, inputs: Inputs, below: int) -> _Told:
     """Return the same from summed lists: who waits, all days, held against the limit of the list's day.
 
     Percentiles of several units cannot be put together, so such a list has them by unit alone.

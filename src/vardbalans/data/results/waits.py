@@ -1,6 +1,6 @@
-"""The waiting lists of a run as a table that a page reads by itself: one row per list, in plain columns what a list shows.
+"""The waiting lists of a run as a table that a page reads by itself: one row per list, plain columns for the overview.
 
-What only a list's own page shows lies in columns of JSON (:data:`LIST_DETAILS`), which the others never read.
+What only a list's own page shows lies in columns of JSON (:data:`LIST_DETAILS`), which other pages never read.
 """
 
 import json
@@ -105,9 +105,7 @@ _SCHEMA = pa.schema(
 def waits_table(outcome: Outcome, told: WaitsTold) -> pa.Table:
     """Return every service of *outcome* that has a list, with what *told* knows of it."""
     rows = [
-        _row(row, row.item.waiting_list, told, outcome)
-        for row in outcome.services
-        if row.item.waiting_list is not None
+        _row(row, row.item.waiting_list, told, outcome) for row in outcome.services if row.item.waiting_list is not None
     ]
     return pa.Table.from_pylist(rows, schema=_SCHEMA)
 
@@ -129,7 +127,11 @@ def _row(row: ServiceOutcome, state: ListState, told: WaitsTold, outcome: Outcom
         "sites": study.sites,
         "needed": [_needed(each, weeks) for each in study.needed],
         "calibration": _calibration(study.start),
-        "sources": {"queue": state.queue_rows.table, "inflow": state.inflow.source.table, "treated": state.treated.source.table},
+        "sources": {
+            "queue": state.queue_rows.table,
+            "inflow": state.inflow.source.table,
+            "treated": state.treated.source.table,
+        },
         "ahead_reason": _said(study.reason),
     }
     return {
@@ -160,8 +162,7 @@ def _history(state: ListState) -> Iterator[Row]:
         yield {
             "period": str(line.period),
             **{
-                name: getattr(line, name)
-                for name in ("opening", "inflow", "treated", "removed", "residual", "closing")
+                name: getattr(line, name) for name in ("opening", "inflow", "treated", "removed", "residual", "closing")
             },
         }
 
@@ -176,9 +177,7 @@ def _change(state: ListState) -> float | None:
 
 def _strictest(rows: Sequence[Row], limits: Sequence[Row]) -> str | None:
     """Return the measure with the fewest days; one without a limit only where there is no other."""
-    days = {
-        limit["measure"]: limit["days"] for limit in sorted(limits, key=lambda limit: limit["valid_from"] or "")
-    }
+    days = {limit["measure"]: limit["days"] for limit in sorted(limits, key=lambda limit: limit["valid_from"] or "")}
     measures = sorted({row["measure"] for row in rows})
     return min(measures, key=lambda name: (days.get(name) is None, days.get(name) or 0), default=None)
 
@@ -323,15 +322,15 @@ def _waits(row: Row, part: str) -> Figure:
     since = row["treated_since"]
     if part == "waiting":
         formula = Message(
-            "Alla som väntade {day}. Medianen är den mittersta av deras väntetider i ordning; inom gränsen är den andel "
-            "som har väntat högst så många dagar som gränsen säger.",
+            "Alla som väntade {day}. Medianen är den mittersta av deras väntetider i ordning; inom gränsen är den "
+            "andel som har väntat högst så många dagar som gränsen säger.",
             day=row["as_of"],
         )
         source = _rows(row, "queue", period)
     else:
         formula = Message(
-            "Alla som behandlades från {since} till {day}. Medianen är den mittersta av deras väntetider i ordning; inom "
-            "gränsen är den andel som hade väntat högst så många dagar som gränsen säger.",
+            "Alla som behandlades från {since} till {day}. Medianen är den mittersta av deras väntetider i ordning; "
+            "inom gränsen är den andel som hade väntat högst så många dagar som gränsen säger.",
             since=since,
             day=row["as_of"],
         )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from vardbalans.engine.periods import Period
 from vardbalans.web import numbers
 
-__all__ = ["backtest_chart", "need_chart", "spans", "years_chart"]
+__all__ = ["backtest_chart", "chart_of", "need_chart", "spans", "years_chart"]
 
 Row = Mapping[str, Any]
 
@@ -41,7 +41,7 @@ def need_chart(past: Sequence[Row], ahead: Sequence[Row], events: Sequence[Row],
     ]
     tips = [f"{_named(row['period'])}\n{_('Utfall')}: {numbers.number(row['value'])}" for row in past]
     tips += [_tip(row, judged) for row in ahead]
-    return _chart(title, periods, series, bands, tips, marks)
+    return chart_of(title, periods, series, bands, tips, marks)
 
 
 def backtest_chart(origins: Sequence[Sequence[Row]], title: str) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def backtest_chart(origins: Sequence[Sequence[Row]], title: str) -> dict[str, An
         for row in rows
     ]
     marks = [{"at": place, "text": str(number)} for number, place in enumerate(starts, start=1)]
-    return _chart(title, [row["period"] for row in rows], series, bands, tips, marks)
+    return chart_of(title, [row["period"] for row in rows], series, bands, tips, marks)
 
 
 def years_chart(base: float, rows: Sequence[Row], title: str) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def years_chart(base: float, rows: Sequence[Row], title: str) -> dict[str, Any]:
         f"({numbers.number(row['low'])}–{numbers.number(row['high'])})"
         for row in rows
     ]
-    return _chart(title, periods, series, bands, tips, [])
+    return chart_of(title, periods, series, bands, tips, [])
 
 
 def spans(events: Sequence[Row], periods: Sequence[str]) -> list[dict[str, Any]]:
@@ -120,14 +120,19 @@ def _named(period: str) -> str:
     return numbers.week_and_year(period)
 
 
-def _chart(
+def chart_of(
     title: str,
     periods: Sequence[str],
     series: list[dict[str, Any]],
     bands: list[dict[str, Any]],
     tips: list[str],
     marks: list[dict[str, Any]],
+    unit: str = "",
 ) -> dict[str, Any]:
+    """Return a chart over *periods*: *series* and *bands* of as many values, a text per period in *tips*, and *marks*.
+
+    *unit* is what the axis counts, *antal* unless said.
+    """
     return {
         "title": title,
         "labels": [_label(period) for period in periods],
@@ -136,7 +141,7 @@ def _chart(
         "bands": bands,
         "tips": tips,
         "marks": marks,
-        "unit": _("antal"),
+        "unit": unit or _("antal"),
         "language": get_language(),
     }
 

@@ -9,6 +9,7 @@ from vardbalans.web.insight import levels, sentences
 from vardbalans.web.insight.balance_map import BalanceMap, Line, map_of_units, why_address
 from vardbalans.web.insight.early_warnings import Warnings, warnings_for
 from vardbalans.web.insight.selectors import Reader, Run
+from vardbalans.web.insight.waits_sentences import list_facts
 from vardbalans.web.ordering import swedish_order
 from vardbalans.web.people.units import Unit
 
@@ -40,6 +41,7 @@ class Overview:
     facts: tuple[str, ...]
     first_short: tuple[FirstShort, ...]
     warnings: Warnings
+    waits: str
 
 
 def overview(reader: Reader, run: Run, unit_id: str | None) -> Overview:
@@ -58,6 +60,7 @@ def overview(reader: Reader, run: Run, unit_id: str | None) -> Overview:
         facts=_facts(lines, run.first_to_come) if lines else (),
         first_short=_first_short(lines, run.first_to_come),
         warnings=warnings_for(reader, run, unit_id),
+        waits=" ".join(list_facts(run.lists(reader.below(unit_id)))) if run.tells_waits else "",
     )
 
 

@@ -119,6 +119,15 @@ class Run:
         """Return the adjusted weeks of *unit_ids* that have had their outcome."""
         return self.stored.trials(unit_ids)
 
+    @property
+    def tells_waits(self) -> bool:
+        """Tell whether the waiting lists are stored with the run; an older version of this program did not."""
+        return self.stored.tells_waits
+
+    def lists(self, unit_ids: Collection[str]) -> Sequence[Row]:
+        """Return what is told of each waiting list of *unit_ids*, without details."""
+        return self.stored.lists(unit_ids)
+
     def services(self, unit_ids: Collection[str]) -> Sequence[Row]:
         """Return the service rows of *unit_ids*."""
         return self.stored.services(unit_ids)

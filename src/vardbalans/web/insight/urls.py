@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vardbalans.web.insight import need_views, views
+from vardbalans.web.insight import need_views, views, waits_views
 
 app_name = "insight"
 # A unit's id comes from the region's own systems and may hold a slash: hence path, with the plain unit last.
@@ -11,6 +11,11 @@ urlpatterns = [
     path("need/", need_views.show_needs, name="need"),
     path("units/<path:unit_id>/need/service/", need_views.show_need, name="need_service"),
     path("units/<path:unit_id>/need/", need_views.show_needs, name="need_unit"),
+    path("waits/", waits_views.show_lists, name="waits"),
+    path("units/<path:unit_id>/waits/service/", waits_views.show_list, name="waits_service"),
+    path("units/<path:unit_id>/waits/review/rows/", waits_views.show_review_rows, name="waits_review_rows"),
+    path("units/<path:unit_id>/waits/review/", waits_views.show_review, name="waits_review"),
+    path("units/<path:unit_id>/waits/", waits_views.show_lists, name="waits_unit"),
     path("units/<path:unit_id>/balance/", views.show_balance, name="balance"),
     path("units/<path:unit_id>/need/flows/", views.show_flow_map, name="flow_map"),
     path("units/<path:unit_id>/why/rows/", views.show_rows, name="rows"),

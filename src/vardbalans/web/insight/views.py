@@ -6,21 +6,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from vardbalans.web.headings import table_title
 from vardbalans.web.insight import rows, selectors, why
 from vardbalans.web.insight.flow_map import flow_page
 from vardbalans.web.insight.overview import overview
+from vardbalans.web.insight.purposes import purpose_of
 from vardbalans.web.insight.unit_balance import unit_balance
 from vardbalans.web.people import selectors as people
 from vardbalans.web.people.access import needs, person
 from vardbalans.web.people.audit import record
 from vardbalans.web.people.models import Event
 from vardbalans.web.people.permissions import Permission
-
-_PURPOSE_LENGTH = (10, 400)
 
 
 @needs(Permission.BALANCE_READ)
@@ -94,9 +92,8 @@ def show_patient_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
     here = _rows_address(request.POST, unit_id)
     context = _frame(request, unit_id, asked) | _rule(asked, request.POST["step"])
     context |= {"step": request.POST["step"], "here": here}
-    purpose = request.POST.get("purpose", "").strip()
-    if not _PURPOSE_LENGTH[0] <= len(purpose) <= _PURPOSE_LENGTH[1]:
-        problem = _("Skriv ändamålet med minst {count} tecken.").format(count=_PURPOSE_LENGTH[0])
+    purpose, problem = purpose_of(request.POST)
+    if problem:
         context |= {"title": table_title(source["table"]), "problem": problem, "purpose": purpose}
         return render(request, "insight/purpose.html", context, status=422)
     found = rows.patient_rows(source, asked["run"])
@@ -145,11 +142,12 @@ def _frame(request: HttpRequest, unit_id: str, asked: dict[str, Any]) -> dict[st
     reader = selectors.reader(request.user)
     allowed = people.scope_of(request.user, Permission.PATIENT_ROWS_READ, tree=reader.tree)
     weeks = [week.period for week in asked["run"].weeks]
-    at = weeks.index(asked["row"]["week"])
+    week = asked["row"]["week"]
+    at = weeks.index(week) if week in weeks and not asked["subject"].is_waiting else None
     return asked | {
         "unit": reader.tree.units[unit_id],
         "path": reader.path(unit_id),
         "earlier": weeks[at - 1] if at else "",
-        "later": weeks[at + 1] if at + 1 < len(weeks) else "",
+        "later": weeks[at + 1] if at is not None and at + 1 < len(weeks) else "",
         "may_read_patient_rows": unit_id in allowed,
     }

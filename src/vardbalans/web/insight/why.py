@@ -6,7 +6,9 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
+from vardbalans.data.results.waits import WAITING_FIGURES
 from vardbalans.web import numbers
 from vardbalans.web.headings import table_title
 from vardbalans.web.insight.amounts import step_amount
@@ -80,7 +82,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose figure is explained: a resource of the balance, or a service (figure ``need``), in one week.
+    """Whose figure is explained: a resource of the balance, a service's need or its waiting list, in one week.
 
     *key* and *value* name it in addresses; *row* holds ``week``, and the results of a resource.
     """
@@ -100,19 +102,40 @@ class Subject:
     @property
     def is_need(self) -> bool:
         """Tell whether it is the need of a service."""
-        return self.key == "service"
+        return self.figure == "need"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether it is a figure of a waiting list."""
+        return self.figure in WAITING_FIGURES
+
+    @property
+    def title(self) -> str:
+        """Return what the figure of a service counts."""
+        titles = {
+            "need": _("Behov"),
+            "queue": _("Väntande"),
+            "waiting": _("Väntande"),
+            "treated": _("Behandlade"),
+            "production_needed": _("Behandlade per vecka som behövs"),
+        }
+        return titles.get(self.figure, "")
 
     def values(self, run: Run) -> Mapping[str, Any]:
         """Return the explained figure as it is stored."""
         if self.is_need:
             values: Mapping[str, Any] = run.stored.need_figure(self.unit_id, self.value, self.row["week"])
             return values
+        if self.is_waiting:
+            return self.row["figure_values"]  # type: ignore[no-any-return]
         return run.stored.figure(self.unit_id, self.value, self.row["week"], self.figure)
 
 
 def subject(run: Run, unit_id: str, query: Mapping[str, str]) -> Subject | None:
     """Return the figure that *query* names; None when there is none."""
     week, figure = query.get("week", ""), query.get("figure") or "balance"
+    if figure in WAITING_FIGURES:
+        return _waiting(run, unit_id, query.get("service", ""), week, figure)
     if figure == "need":
         return _service(run, unit_id, query.get("service", ""), week)
     row = result_row(run, unit_id, query.get("resource", ""), week)
@@ -126,6 +149,15 @@ def _service(run: Run, unit_id: str, service_id: str, week: str) -> Subject | No
     if found is None or week not in {shown.period for shown in run.weeks}:
         return None
     return Subject(unit_id, "service", service_id, found["service_name"], "need", {"week": week})
+
+
+def _waiting(run: Run, unit_id: str, service_id: str, week: str, figure: str) -> Subject | None:
+    found = run.stored.list_of(unit_id, service_id) if run.tells_waits else None
+    values = run.stored.waiting_figure(unit_id, service_id, week, figure) if found else None
+    if found is None or values is None:
+        return None
+    row = {"week": week, "figure_values": values}
+    return Subject(unit_id, "service", service_id, found["service_name"], figure, row)
 
 
 def result_row(run: Run, unit_id: str, resource_id: str, week: str) -> Mapping[str, Any] | None:

@@ -2,6 +2,10 @@
 const LOOKS = {
   outcome: (c) => ({ color: c.ink, symbol: "circle", symbolSize: 4, showAllSymbol: true, lineStyle: { color: c.ink, width: 1, opacity: 0.45 } }),
   forecast: (c) => ({ color: c.forecast, symbol: "none", lineStyle: { color: c.forecast, width: 2.25, type: [6, 4] } }),
+  came: (c) => ({ color: c.ink, symbol: "circle", symbolSize: 4, showAllSymbol: true, lineStyle: { color: c.ink, width: 1, opacity: 0.45 } }),
+  treated: (c) => ({ color: c.forecast, symbol: "rect", symbolSize: 5, showAllSymbol: true, lineStyle: { color: c.forecast, width: 1, opacity: 0.6 } }),
+  came_ahead: (c) => ({ color: c.ink, symbol: "none", lineStyle: { color: c.ink, width: 1.75, type: [6, 4] } }),
+  treated_ahead: (c) => ({ color: c.forecast, symbol: "none", lineStyle: { color: c.forecast, width: 2.25, type: [2, 3] } }),
   base: (c) => ({ color: c.muted, symbol: "none", lineStyle: { color: c.muted, width: 1.5, type: [2, 3] } }),
 };
 const NAMES = ["forecast", "band50", "band80", "band95"];
@@ -53,7 +57,7 @@ function optionOf(data) {
       animation: false,
       textStyle: { fontFamily: c.font, color: c.ink },
       aria: { enabled: false },
-      legend: { selectedMode: false, data: data.series.map((series) => ({ name: series.name, itemStyle: { opacity: series.look === "outcome" ? 1 : 0 } })), top: 0, left: 0, itemWidth: 28, textStyle: { color: c.ink } },
+      legend: { selectedMode: false, data: data.series.map((series) => ({ name: series.name, itemStyle: { opacity: LOOKS[series.look](c).symbol === "none" ? 0 : 1 } })), top: 0, left: 0, itemWidth: 28, textStyle: { color: c.ink } },
       grid: { left: 52, right: narrow ? 12 : 122, top: 58, bottom: 42 },
       tooltip: { ...paint.tooltip(c, data.tips), confine: true },
       xAxis: paint.periodAxis(c, data.labels.map((label, i) => (starts[i] ? `${label}\n${data.years[i]}` : label)), { interval: labelled }),

@@ -1,0 +1,255 @@
+"""The page Väntelista of a unit: every list below it, who waits and who was treated, to sort and search."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from vardbalans.data.tables import TABLES
+from vardbalans.web import numbers
+from vardbalans.web.headings import column_choices
+from vardbalans.web.insight import waits_sentences
+from vardbalans.web.insight.need_list import Column
+from vardbalans.web.insight.selectors import Reader, Run
+from vardbalans.web.ordering import swedish_order
+from vardbalans.web.people.units import Unit, UnitTree, by_name
+
+__all__ = ["ListLine", "WaitsList", "list_address", "waits_list"]
+
+Row = Mapping[str, Any]
+ON_A_PAGE = 100
+_KIND = next(column for column in TABLES["services"].columns if column.name == "kind")
+
+
+@dataclass(frozen=True)
+class ListLine:
+    """One list: its stored row, its unit and address, and when it is within the guarantee, in words."""
+
+    row: Row
+    unit: Unit
+    address: str
+    guarantee: str
+    interval: str
+
+    @property
+    def is_late(self) -> bool:
+        """Tell whether someone has waited longer than the limit."""
+        return waits_sentences.is_within(self.row) is False
+
+    @property
+    def spark(self) -> str:
+        """Return what the small drawing shows, in words."""
+        past, ahead = self.row["past"], self.row["ahead"]
+        if not past:
+            return _("Väntande")
+        if not ahead:
+            return _("Väntande: {past} nu").format(past=numbers.number(past[-1]))
+        return _("Väntande: {past} nu, {ahead} väntas den sista veckan").format(
+            past=numbers.number(past[-1]), ahead=numbers.number(ahead[-1])
+        )
+
+
+@dataclass(frozen=True)
+class WaitsList:
+    """What the page shows. *unit* is None for a reader with several topmost units; *lines* are one page of *found*."""
+
+    unit: Unit | None
+    path: tuple[Unit, ...]
+    children: tuple[Unit, ...]
+    run: Run
+    count: int
+    found: int
+    lines: tuple[ListLine, ...]
+    columns: Mapping[str, Column]
+    choices: tuple[tuple[str, str], ...]
+    kinds: tuple[tuple[str, str], ...]
+    search: str
+    kind: str
+    sort: str
+    facts: tuple[str, ...]
+    since: str
+    as_of: str
+    below: int
+    earlier: str
+    later: str
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """How the list is shown, as its address says it."""
+
+    search: str
+    kind: str
+    sort: str
+
+    def address(self, base: str, *, sort: str | None = None, page: int = 0) -> str:
+        order = self.sort if sort is None else sort
+        asked = {
+            "q": self.search,
+            "kind": self.kind,
+            "sort": "" if order == "unit" else order,
+            "page": str(page + 1) if page else "",
+        }
+        kept = {name: value for name, value in asked.items() if value}
+        return f"{base}?{urlencode(kept)}" if kept else base
+
+
+def list_address(row: Row, **more: str) -> str:
+    """Return the address of the page of one service's list."""
+    asked = {"service": row["service_id"], **more}
+    return f"{reverse('insight:waits_service', args=[row['unit_id']])}?{urlencode(asked)}"
+
+
+def waits_list(reader: Reader, run: Run, unit_id: str | None, asked: Mapping[str, str]) -> WaitsList:
+    """Return the page of *unit_id* and what lies below it; of the reader's whole scope for None.
+
+    *asked* may hold ``q`` (words of the service's or the unit's name), ``kind`` (of service), ``sort`` (a column's key,
+    after ``-`` the other way) and ``page``. What it holds beside that is passed over.
+    """
+    if unit_id is None and len(reader.roots) == 1:
+        unit_id = reader.roots[0].unit_id
+    rows = [row for row in run.lists(reader.below(unit_id)) if row["unit_id"] in reader.tree.units]
+    labels = column_choices(_KIND)
+    kinds = tuple((name, label) for name, label in labels.items() if any(row["kind"] == name for row in rows))
+    sort = asked.get("sort", "")
+    how = _Asked(
+        " ".join(asked.get("q", "").split())[:100],
+        asked.get("kind", "") if asked.get("kind") in dict(kinds) else "",
+        sort if sort.removeprefix("-") in _KEYS else "unit",
+    )
+    found = _sorted([row for row in rows if _matches(row, reader.tree, how)], how.sort, reader.tree)
+    last = (len(found) - 1) // ON_A_PAGE
+    page = _page(asked.get("page", ""), last)
+    base = reverse("insight:waits_unit", args=[unit_id]) if unit_id else reverse("insight:waits")
+    owners = {row["unit_id"] for row in rows}
+    below = reader.tree.children(unit_id) if unit_id else reader.roots
+    return WaitsList(
+        unit=reader.tree.units.get(unit_id or ""),
+        path=reader.path(unit_id)[:-1] if unit_id else (),
+        children=tuple(unit for unit in below if owners & reader.below(unit.unit_id)),
+        run=run,
+        count=len(rows),
+        found=len(found),
+        lines=tuple(_line(row, reader, run) for row in found[page * ON_A_PAGE : (page + 1) * ON_A_PAGE]),
+        columns={key: _column(key, name, how, base) for key, name in _names().items()},
+        choices=_choices(),
+        kinds=kinds,
+        search=how.search,
+        kind=how.kind,
+        sort=how.sort,
+        facts=waits_sentences.list_facts(rows),
+        since=next((row["treated_since"] for row in rows if row["treated_since"]), ""),
+        as_of=max((row["as_of"] for row in rows), default=""),
+        below=max((row["below"] for row in rows), default=0),
+        earlier=how.address(base, page=page - 1) if page else "",
+        later=how.address(base, page=page + 1) if page < last else "",
+    )
+
+
+def _line(row: Row, reader: Reader, run: Run) -> ListLine:
+    weeks = len(run.weeks)
+    return ListLine(
+        row,
+        reader.tree.units[row["unit_id"]],
+        list_address(row),
+        waits_sentences.guarantee(row, run.weeks[0].period, weeks),
+        waits_sentences.guarantee_interval(row, weeks),
+    )
+
+
+def _names() -> dict[str, str]:
+    return {
+        "name": _("Vårdtjänst"),
+        "unit": _("Enhet"),
+        "queue": _("Väntar"),
+        "change": _("Ändring på ett år"),
+        "within": _("Inom gränsen"),
+        "median": _("Median"),
+        "p90": _("9 av 10"),
+        "treated": _("Inom gränsen"),
+        "treated_median": _("Median"),
+        "treated_p90": _("9 av 10"),
+        "guarantee": _("Inom vårdgarantin"),
+    }
+
+
+def _when(row: Row) -> float | None:
+    """Return where the list stands in time: the week it is within the limit, then never; None without a limit."""
+    if row["reached"] is None:
+        return None
+    if row["within_week"] is None:
+        return 1e9
+    year, week = row["within_week"].split("-W")
+    return float(year) * 100 + float(week)
+
+
+_KEYS: Mapping[str, Callable[[Row], float | None]] = {
+    "name": lambda _row: 0.0,
+    "unit": lambda _row: 0.0,
+    "queue": lambda row: row["queue"],
+    "change": lambda row: row["change"],
+    "within": lambda row: row["waiting_within"],
+    "median": lambda row: row["waiting_median"],
+    "p90": lambda row: row["waiting_p90"],
+    "treated": lambda row: row["treated_within"],
+    "treated_median": lambda row: row["treated_median"],
+    "treated_p90": lambda row: row["treated_p90"],
+    "guarantee": _when,
+}
+_ASCENDING_FIRST = {"name", "unit", "within", "treated"}
+
+
+def _choices() -> tuple[tuple[str, str], ...]:
+    return (
+        ("unit", _("Enhet")),
+        ("name", _("Vårdtjänst")),
+        ("-queue", _("Flest väntande")),
+        ("-change", _("Växer mest")),
+        ("within", _("Minst andel väntande inom gränsen")),
+        ("treated", _("Minst andel behandlade inom gränsen")),
+        ("-median", _("Längst median bland väntande")),
+        ("-p90", _("Längst väntan för 9 av 10 väntande")),
+        ("-treated_median", _("Längst median bland behandlade")),
+        ("-treated_p90", _("Längst väntan för 9 av 10 behandlade")),
+        ("-guarantee", _("Sist inom vårdgarantin")),
+    )
+
+
+def _column(key: str, name: str, how: _Asked, base: str) -> Column:
+    """Return the column with the sorting that its heading gives next: what is worst comes first."""
+    first, other = (key, f"-{key}") if key in _ASCENDING_FIRST else (f"-{key}", key)
+    order = {key: "ascending", f"-{key}": "descending"}.get(how.sort, "")
+    return Column(key, name, order, how.address(base, sort=other if how.sort == first else first))
+
+
+def _matches(row: Row, tree: UnitTree, how: _Asked) -> bool:
+    text = f"{row['service_name']} {tree.units[row['unit_id']].name} {row['service_id']}".casefold()
+    return how.kind in ("", row["kind"]) and all(word in text for word in how.search.casefold().split())
+
+
+def _sorted(rows: Sequence[Row], sort: str, tree: UnitTree) -> list[Row]:
+    """Return *rows* in order; those without a figure stand last whichever way."""
+    key, down = sort.removeprefix("-"), sort.startswith("-")
+
+    def named(row: Row) -> Any:
+        return swedish_order(row["service_name"])
+
+    def by_unit(row: Row) -> Any:
+        return by_name(tree.units[row["unit_id"]]), named(row)
+
+    if key in {"name", "unit"}:
+        return sorted(rows, key=named if key == "name" else by_unit, reverse=down)
+
+    def placed(row: Row) -> tuple[bool, float]:
+        value = _KEYS[key](row)
+        return value is None, 0.0 if value is None else (-value if down else value)
+
+    return sorted(sorted(rows, key=by_unit), key=placed)
+
+
+def _page(asked: str, last: int) -> int:
+    wanted = int(asked) - 1 if asked.isdecimal() and len(asked) < 6 else 0
+    return max(0, min(wanted, last))

@@ -1,0 +1,429 @@
+"""The page of one waiting list: who waits and how long, where it goes, what it takes, and whether the list is right."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from vardbalans.data.quality import Judgements
+from vardbalans.data.quality.rules import ON_LIST, RULES
+from vardbalans.data.waits_run import DIMENSIONS
+from vardbalans.engine.periods import Period
+from vardbalans.web import numbers, store
+from vardbalans.web.insight import waits_chart, waits_sentences
+from vardbalans.web.insight.need_service import Choice
+from vardbalans.web.insight.selectors import Reader, Run
+from vardbalans.web.insight.waits_list import list_address
+from vardbalans.web.people.units import Unit
+from vardbalans.web.translate import kept, said, translated
+
+__all__ = ["WaitsService", "waits_service"]
+
+Row = Mapping[str, Any]
+YEARS_BACK = (1, 2, 3)
+_PER_YEAR = {"week": 52, "month": 12}
+_USUAL = {"week": 1, "month": 3}
+_FLOWS = ("referred", "induced", "moved_in")
+
+
+class Line(NamedTuple):
+    """One period of the table: counted or ahead, how its week is marked, and where its queue is explained."""
+
+    row: Row
+    is_ahead: bool
+    marks: str
+    why: str
+
+
+class Way(NamedTuple):
+    """One population counted in one way: how many, percentiles of days, and the share within the limit."""
+
+    population: str
+    way: str
+    figures: Row
+    why: str
+    first: bool
+
+
+class Measure(NamedTuple):
+    """One measure of the list: its name and limit, the populations in each way of counting, and the target dates."""
+
+    name: str
+    limit: str
+    ways: tuple[Way, ...]
+    targets: tuple[tuple[str, Row], ...]
+
+
+class Group(NamedTuple):
+    """One group of people: those waiting and those treated, None where there are none or it is not told."""
+
+    name: str
+    waiting: Row | None
+    treated: Row | None
+
+
+class Doubt(NamedTuple):
+    """What a quality rule says of rows on the list, and how many; None where they are too few to be told."""
+
+    sentence: str
+    people: int | None
+    severity: str
+
+
+class Site(NamedTuple):
+    """A unit that people on the list wait at, and how many; None where they are too few to be told."""
+
+    name: str
+    people: int | None
+
+
+@dataclass(frozen=True)
+class WaitsService:
+    """What the page shows of one list, read from the run *row* by itself."""
+
+    unit: Unit
+    path: tuple[Unit, ...]
+    reader: Reader
+    run: Run
+    row: Row
+    back: int
+    group: str
+    by: str
+
+    @cached_property
+    def conclusion(self) -> str:
+        """Return what the page says first."""
+        return waits_sentences.conclusion(self.row, self.first_week, len(self.run.weeks))
+
+    @property
+    def first_week(self) -> str:
+        """Return the first week ahead."""
+        return self.run.weeks[0].period
+
+    @property
+    def guarantee(self) -> str:
+        """Return when the list is within the guarantee, shortly."""
+        return waits_sentences.guarantee(self.row, self.first_week, len(self.run.weeks))
+
+    @property
+    def guarantee_interval(self) -> str:
+        """Return the interval of that week."""
+        return waits_sentences.guarantee_interval(self.row, len(self.run.weeks))
+
+    @property
+    def period(self) -> str:
+        """Return the last period counted."""
+        return str(self.row["history"][-1]["period"])
+
+    def why(self, figure: str, period: str = "") -> str:
+        """Return where *figure* is explained."""
+        asked = {"service": self.row["service_id"], "week": period or self.period, "figure": figure}
+        return f"{reverse('insight:why', args=[self.unit.unit_id])}?{urlencode(asked)}"
+
+    def _address(self, **changed: str) -> str:
+        asked = {"back": str(self.back), "group": self.group, "by": self.by} | changed
+        return list_address(self.row, **{name: value for name, value in asked.items() if value})
+
+    # Who waits and how long
+
+    @cached_property
+    def measures(self) -> tuple[Measure, ...]:
+        """Return the list's measures, the strictest first."""
+        names = {row["measure"] for row in self.row["waits"]}
+        ordered = sorted(names, key=lambda name: (name != self.row["measure"], name))
+        return tuple(self._measure(name) for name in ordered)
+
+    def _measure(self, name: str) -> Measure:
+        whole = {row["part"]: row for row in self.row["waits"] if row["measure"] == name and row["dimension"] == "all"}
+        names = {"included": _("alla"), "excluded": _("utan PvV och MoV"), "law": _("dagar som räknas")}
+        ways = tuple(
+            Way(
+                population,
+                shown,
+                whole[part][way],
+                self.why(part) if way == "included" and name == self.row["measure"] else "",
+                way == "included",
+            )
+            for part, population in self._populations()
+            if part in whole
+            for way, shown in names.items()
+            if self.row["treated_since"] or way == "included"
+        )
+        targets = tuple(
+            (population, whole[part]["target"])
+            for part, population in self._populations()
+            if part in whole and whole[part]["target"]["n"] is not None
+        )
+        return Measure(waits_sentences.measure_name(name), self._limit(name), ways, targets)
+
+    def _populations(self) -> tuple[tuple[str, str], ...]:
+        return (("waiting", _("Väntande")), ("treated", _("Behandlade")))
+
+    def _limit(self, measure: str) -> str:
+        days = self._limit_days(measure)
+        return _("{days} dagar").format(days=", ".join(map(str, days))) if days else ""
+
+    def _limit_days(self, measure: str | None) -> tuple[int, ...]:
+        limits = [limit for limit in self.row["limits"] if limit["measure"] == measure and limit["days"] is not None]
+        return (max(limits, key=lambda limit: limit["valid_from"])["days"],) if limits else ()
+
+    @property
+    def limits(self) -> tuple[tuple[str, Row], ...]:
+        """Return the limits used, each with the name of its measure."""
+        return tuple(
+            (waits_sentences.measure_name(limit["measure"]), limit)
+            for limit in self.row["limits"]
+            if limit["days"] is not None
+        )
+
+    @cached_property
+    def bars(self) -> tuple[waits_chart.Bar, ...]:
+        """Return the people by interval of days waited."""
+        return waits_chart.bars(self.row["intervals"], self.row["measure"], self._limit_days(self.row["measure"]))
+
+    @property
+    def bars_title(self) -> str:
+        """Return what the intervals show, in a sentence."""
+        days = self._limit_days(self.row["measure"])
+        share = self.row["waiting_within"]
+        if not days or share is None:
+            return _("Hur länge de väntande och de behandlade har väntat, i dagar.")
+        return _("{share} av de väntande har väntat högst {days} dagar.").format(
+            share=numbers.percent(share), days=days[0]
+        )
+
+    @property
+    def groupings(self) -> tuple[Choice, ...]:
+        """Return what the list can be divided by."""
+        names = {
+            "priority": _("Prioritet"),
+            "sex": _("Kön"),
+            "age": _("Ålder"),
+            "municipality": _("Kommun"),
+        }
+        found = {row["dimension"] for row in self.row["waits"]}
+        return tuple(
+            Choice(names[name], f"{self._address(group=name)}#groups", name == self.group)
+            for name in DIMENSIONS
+            if name in found
+        )
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Return the groups that the list is divided into, in order, those not known last."""
+        found: dict[str | None, dict[str, Row]] = {}
+        for row in self.row["waits"]:
+            if row["dimension"] == self.group and row["measure"] == self.row["measure"]:
+                found.setdefault(row["group"], {})[row["part"]] = row["included"]
+        ordered = sorted(found, key=lambda name: (name is None, name or ""))
+        return tuple(
+            Group(waits_sentences.group_name(self.group, name), found[name].get("waiting"), found[name].get("treated"))
+            for name in ordered
+        )
+
+    @property
+    def hides(self) -> bool:
+        """Tell whether any group's figures are hidden."""
+        return any(each is not None and each["n"] is None for row in self.groups for each in (row[1], row[2]))
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """Return how many wait at each unit, where the list is shared by several."""
+        tree = self.reader.tree.units
+        return tuple(
+            Site(tree[row["unit_id"]].name if row["unit_id"] in tree else row["unit_id"], row["n"])
+            for row in self.row["sites"]
+        )
+
+    # Account and outlook
+
+    @cached_property
+    def past(self) -> tuple[Row, ...]:
+        """Return the periods counted that are shown."""
+        return tuple(self.row["history"][-self.back * _PER_YEAR[self.row["frequency"]] :])
+
+    @cached_property
+    def ahead(self) -> tuple[Row, ...]:
+        """Return the periods ahead; a list counted by month has them by month, each week in the one it ends in."""
+        weeks = [row | {"came": sum(row[name] for name in _FLOWS)} for row in self.row["weeks"]]
+        return tuple(weeks) if self.row["frequency"] == "week" else tuple(_by_month(weeks))
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Return the periods of the table, those counted first."""
+        marks = {week.period: week.marks for week in self.run.weeks}
+        weekly = self.row["frequency"] == "week"
+        past = [Line(row, False, "", self.why("queue", row["period"])) for row in self.past]
+        ahead = [
+            Line(row, True, marks.get(row["period"], ""), self.why("queue", row["period"]) if weekly else "")
+            for row in self.ahead
+        ]
+        return (*past, *ahead)
+
+    @property
+    def spans(self) -> tuple[Choice, ...]:
+        """Return how many years of history can be shown."""
+        return tuple(
+            Choice(_("{count} år").format(count=years), f"{self._address(back=str(years))}#account", years == self.back)
+            for years in YEARS_BACK
+        )
+
+    @property
+    def has_removed(self) -> bool:
+        """Tell whether the source says who left the list untreated."""
+        return any(row["removed"] is not None for row in self.past)
+
+    @property
+    def queue_title(self) -> str:
+        """Return what the chart of the queue shows, in a sentence."""
+        now = numbers.number(self.row["queue"])
+        if not self.ahead:
+            return _("{now} väntar.").format(now=now)
+        last = self.ahead[-1]
+        return _("{now} väntar nu, och {then} väntas göra det {week} (90 % intervall {low}–{high}).").format(
+            now=now,
+            then=numbers.number(last["queue"]["mean"]),
+            week=numbers.week_and_year(last["period"]),
+            low=numbers.number(last["queue"]["q05"]),
+            high=numbers.number(last["queue"]["q95"]),
+        )
+
+    @property
+    def queue_chart(self) -> dict[str, Any]:
+        """Return the chart of how many wait."""
+        return waits_chart.queue_chart(self.past, self.ahead, self.queue_title)
+
+    @property
+    def flow_title(self) -> str:
+        """Return what the chart of the flows shows, in a sentence."""
+        came, treated = (sum(row[name] for row in self.past) for name in ("inflow", "treated"))
+        return _("{came} kom till listan och {treated} behandlades, från {first} till {last}.").format(
+            came=numbers.number(came),
+            treated=numbers.number(treated),
+            first=numbers.week_and_year(self.past[0]["period"]),
+            last=numbers.week_and_year(self.past[-1]["period"]),
+        )
+
+    @property
+    def flow_chart(self) -> dict[str, Any]:
+        """Return the chart of who comes and who is treated."""
+        return waits_chart.flow_chart(self.past, self.ahead, self.flow_title)
+
+    @property
+    def limited(self) -> bool:
+        """Tell whether the outlook has a limit to be within."""
+        return bool(self.row["weeks"]) and self.row["reached"] is not None
+
+    @property
+    def share_title(self) -> str:
+        """Return what the chart of the shares shows, in a sentence."""
+        last = self.row["weeks"][-1]
+        if last["waiting_within"] is None:
+            return _("Andel inom gränsen, vecka för vecka.")
+        return _(
+            "{week} väntas {share} av de väntande vara inom gränsen; med {chance} sannolikhet är alla det."
+        ).format(
+            week=numbers.week_and_year(last["period"]).capitalize(),
+            share=numbers.percent(last["waiting_within"]["mean"]),
+            chance=numbers.percent(last["chance"]),
+        )
+
+    @property
+    def share_chart(self) -> dict[str, Any]:
+        """Return the chart of the shares within the limit."""
+        return waits_chart.share_chart(self.row["weeks"], self.share_title)
+
+    @property
+    def ahead_reason(self) -> str:
+        """Return why nothing is projected; empty where something is."""
+        found = self.row["ahead_reason"]
+        return translated(found["template"], found["values"], found["template"]) if found else ""
+
+    # What it takes
+
+    @cached_property
+    def chosen(self) -> Row | None:
+        """Return the production needed by the chosen week; None for a list without a limit."""
+        return next((row for row in self.row["needed"] if row["by"] == self.by), None)
+
+    @property
+    def production(self) -> str:
+        """Return what it takes by the chosen week, in a sentence."""
+        return waits_sentences.production(self.chosen, self.row) if self.chosen else ""
+
+    @property
+    def queue_why(self) -> str:
+        """Return where the number waiting is explained."""
+        return self.why("queue")
+
+    @property
+    def production_why(self) -> str:
+        """Return where the production needed is explained."""
+        return self.why("production_needed", self.by)
+
+    # Whether the list is right
+
+    @cached_property
+    def doubts(self) -> tuple[Doubt, ...] | None:
+        """Return what the quality rules say of the list; None where the version is not judged yet."""
+        report = Judgements(store.root()).get(self.run.meta["version"])
+        if report is None:
+            return None
+        rows = report.rows.select(["table", "rule", "service_id"]).to_pylist()
+        counts = Counter(
+            (row["table"], row["rule"])
+            for row in rows
+            if row["service_id"] == self.row["service_id"] and (row["table"], row["rule"]) in ON_LIST
+        )
+        return tuple(
+            Doubt(
+                said(kept(RULES[place].message)),
+                count if count >= self.row["below"] else None,
+                RULES[place].severity,
+            )
+            for place, count in sorted(counts.items(), key=lambda each: -each[1])
+        )
+
+    @property
+    def review(self) -> str:
+        """Return the address of the weekly review."""
+        asked = urlencode({"service": self.row["service_id"]})
+        return f"{reverse('insight:waits_review', args=[self.unit.unit_id])}?{asked}"
+
+
+def _by_month(weeks: Sequence[Row]) -> list[Row]:
+    found: dict[str, Row] = {}
+    for row in weeks:
+        month = (Period.parse(row["period"]).end - timedelta(1)).isoformat()[:7]
+        before = found.get(month)
+        flows = {name: row[name] + (before[name] if before else 0.0) for name in ("came", "treated", "removed")}
+        found[month] = dict(row) | flows | {"period": month}
+    return list(found.values())
+
+
+def waits_service(reader: Reader, run: Run, row: Row, asked: Mapping[str, str]) -> WaitsService:
+    """Return the page of the list that *row* tells of.
+
+    *asked* may hold ``back`` (1 to 3 years of history), ``group`` (what the list is divided by) and ``by`` (a week
+    ahead to be within the limit by); what cannot be is passed over.
+    """
+    years = {str(count): count for count in YEARS_BACK}
+    dimensions = [name for name in DIMENSIONS if any(each["dimension"] == name for each in row["waits"])]
+    dates = [each["by"] for each in row["needed"]]
+    usual = max(row["needed"], key=lambda each: each["draws"])["by"] if row["needed"] else ""
+    return WaitsService(
+        unit=reader.tree.units[row["unit_id"]],
+        path=reader.path(row["unit_id"]),
+        reader=reader,
+        run=run,
+        row=row,
+        back=years.get(asked.get("back", ""), _USUAL[row["frequency"]]),
+        group=asked["group"] if asked.get("group") in dimensions else next(iter(dimensions), ""),
+        by=asked["by"] if asked.get("by") in dates else usual,
+    )
