@@ -67,7 +67,7 @@ def flow_chart(past: Sequence[Row], ahead: Sequence[Row], title: str) -> dict[st
 
 
 def share_chart(ahead: Sequence[Row], title: str) -> dict[str, Any]:
-    """Return the chart of the shares within the limit ahead, of those waiting (with 90 % interval) and those treated."""
+    """Return the chart of the shares within the limit ahead, of those waiting (with interval) and of those treated."""
     series = [
         {
             "name": _("Bland väntande"),
@@ -76,7 +76,7 @@ def share_chart(ahead: Sequence[Row], title: str) -> dict[str, Any]:
         },
         {
             "name": _("Bland behandlade"),
-            "look": "treated",
+            "look": "treated_ahead",
             "values": [_percent(row["treated_within"], "mean") for row in ahead],
         },
     ]

@@ -126,7 +126,7 @@ def review(asked: AskedReview, unit_id: str) -> Review | Message:
     return Review(
         slots=tuple(found["slots"]),
         offers=tuple(
-            Offer(row, _does(row["if_chosen"], none), tuple(said(kept(_SENTENCES[name])) for name in row["doubts"]))
+            Offer(row, _does(row, none), tuple(said(kept(_SENTENCES[name])) for name in row["doubts"]))
             for row in found["rows"][:ROWS_SHOWN]
         ),
         total=len(found["rows"]),
@@ -135,14 +135,15 @@ def review(asked: AskedReview, unit_id: str) -> Review | Message:
     )
 
 
-def _does(chosen: Row, none: Row) -> str:
+def _does(row: Row, none: Row) -> str:
     """Return what giving one person a slot does to the guarantee, against giving nobody one."""
+    chosen = row["if_chosen"]
+    if row["in_stop"]:
+        return _("Är i uppehåll och kan inte erbjudas tiden")
     if chosen["passing"] < none["passing"]:
         return _("Hinner före gränsen: en färre som passerar den")
     if chosen["past"] < none["past"]:
         return _("En färre efter gränsen")
     if chosen["within"] < none["within"]:
         return _("Skulle vara inom gränsen ändå")
-    if chosen["unlimited"] < none["unlimited"]:
-        return _("Har ingen gräns")
-    return _("Kan inte erbjudas tid")
+    return _("Har ingen gräns")

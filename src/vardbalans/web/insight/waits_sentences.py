@@ -108,9 +108,9 @@ def list_facts(rows: Sequence[Row]) -> tuple[str, ...]:
     )
     never = sum(row["within_week"] is None and row["reached"] is not None for row in limited)
     breaks = sum(row["breaks_week"] is not None for row in limited)
-    third = _("{never} väntas inte komma inom den på ett år, och {breaks} väntas lämna den.").format(
-        never=numbers.number(never), breaks=numbers.number(breaks)
-    )
+    third = _(
+        "{never} väntas inte komma inom gränsen det närmaste året, och {breaks} som är det nu väntas lämna den."
+    ).format(never=numbers.number(never), breaks=numbers.number(breaks))
     return (f"{first} {second}", third) if never or breaks else (f"{first} {second}",)
 
 

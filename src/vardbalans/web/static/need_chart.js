@@ -61,7 +61,7 @@ function optionOf(data) {
       grid: { left: 52, right: narrow ? 12 : 122, top: 58, bottom: 42 },
       tooltip: { ...paint.tooltip(c, data.tips), confine: true },
       xAxis: paint.periodAxis(c, data.labels.map((label, i) => (starts[i] ? `${label}\n${data.years[i]}` : label)), { interval: labelled }),
-      yAxis: paint.countAxis(c, data.unit, shown, { align: "right", padding: [0, 6, 0, 0] }),
+      yAxis: { ...paint.countAxis(c, data.unit, shown, { align: "right", padding: [0, 6, 0, 0] }), ...(data.unit === "%" ? { max: 100 } : {}) },
       series: [...data.bands.flatMap((band, number) => interval(band, number, c)), ...lines],
     };
   };
