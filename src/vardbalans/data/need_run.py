@@ -27,7 +27,6 @@ from vardbalans.engine.need import (
 
 __all__ = ["Ahead", "run_need", "years_ahead"]
 
-_LOADED_WEEKS = 3 * 53  # the rest of this year and the two years in which the series has a say
 _MUCH_UNPLACED = 0.1
 
 
@@ -46,7 +45,9 @@ def run_need(
 ) -> tuple[dict[str, Any], list[YearlyNeed]]:
     """Return the command's document and the need of each service, as :func:`years_ahead` finds it."""
     lake = Lake(store)
-    found = years_ahead(lake, lake.required_head(), years, unit=unit, service=service, draws=draws, seed=seed)
+    head = lake.required_head()
+    inputs = load(lake, head)
+    found = years_ahead(lake, head, inputs, years, unit=unit, service=service, draws=draws, seed=seed)
     document = {
         "version": found.version,
         "seed": seed,
@@ -60,6 +61,7 @@ def run_need(
 def years_ahead(
     lake: Lake,
     head: Version,
+    inputs: Inputs,
     years: int,
     *,
     unit: str | None = None,
@@ -67,7 +69,7 @@ def years_ahead(
     draws: int = 1000,
     seed: int = 1,
 ) -> Ahead:
-    """Return the need of each service in the *years* first whole ISO years after the data of version *head*.
+    """Return the need of each service of *inputs* in the *years* first whole ISO years after the data of *head*.
 
     All services, or those of *unit* and the units below it, or *service* alone. Where the population reaches less far,
     the years it reaches are given and a finding says so. Raises BadInput for a version without population, or an
@@ -75,7 +77,6 @@ def years_ahead(
     """
     if "population" not in head.tables:
         raise BadInput(TABLES["population"].needed_for)
-    inputs = load(lake, head, weeks=_LOADED_WEEKS)
     population, groups = _groups(lake, head, inputs.as_of)
     chosen = _chosen(inputs, unit, service)
     ahead, findings = _years(inputs, population, years)
@@ -115,7 +116,7 @@ def _chosen(inputs: Inputs, unit: str | None, service: str | None) -> set[str]:
 
 def _years(inputs: Inputs, population: Population, wanted: int) -> tuple[list[int], list[dict[str, Any]]]:
     """Return the first whole ISO years after the data that the population reaches, and what to say of the others."""
-    start = inputs.weeks[0].start
+    start = inputs.as_of + timedelta(days=1)
     year = start.isocalendar().year
     first = year if year_span(year)[0] >= start else year + 1
     years = [n for n in range(first, first + wanted) if population.covers(year_span(n))]

@@ -52,7 +52,7 @@ def _years(lake: Lake, head: Version, outcome: Outcome) -> _Years:
     """As many years as the population reaches. A store without one has none, and says what it lacks."""
     draws = outcome.settings.draws
     try:
-        found = years_ahead(lake, head, LONGEST_YEARS, draws=draws, seed=outcome.settings.seed)
+        found = years_ahead(lake, head, outcome.inputs, LONGEST_YEARS, draws=draws, seed=outcome.settings.seed)
     except BadInput as error:
         return _Years({}, error.message)
     return _Years({need.series_id: need for need in found.needs}, None)
