@@ -237,7 +237,7 @@ def trial(week: int, outcome: float):
     return {
         "author_level": "clinic",
         "service_id": "s1",
-        "week": f"2026-W{week:02d}",
+        "period": f"2026-W{week:02d}",
         "before": 40.0,
         "after": 50.0,
         "outcome": outcome,
@@ -246,7 +246,7 @@ def trial(week: int, outcome: float):
 
 @pytest.mark.parametrize(
     ("weeks", "verdict"),
-    [(11, "För få veckor för att säga, minst 12 behövs"), (12, "Justeringarna gjorde prognosen bättre")],
+    [(11, "För få för att säga, minst 12 behövs"), (12, "Justeringarna gjorde prognosen bättre")],
 )
 def test_few_weeks_say_nothing_of_what_judgement_is_worth(weeks, verdict, told, reader) -> None:
     told(trials=[trial(week, 48.0) for week in range(1, weeks + 1)], adjusted=[ADJUSTED])

@@ -20,6 +20,7 @@ from vardbalans.engine.need import (
     Population,
     YearlyNeed,
     growth_figure,
+    judged_years,
     need_figure,
     year_span,
     yearly_need,
@@ -71,9 +72,9 @@ def years_ahead(
 ) -> Ahead:
     """Return the need of each service of *inputs* in the *years* first whole ISO years after the data of *head*.
 
-    All services, or those of *unit* and the units below it, or *service* alone. Where the population reaches less far,
-    the years it reaches are given and a finding says so. Raises BadInput for a version without population, or an
-    unknown unit or service.
+    All services, or those of *unit* and the units below it, or *service* alone, with the planners' adjustments. Where
+    the population reaches less far, the years it reaches are given and a finding says so. Raises BadInput for a version
+    without population, or an unknown unit or service.
     """
     if "population" not in head.tables:
         raise BadInput(TABLES["population"].needed_for)
@@ -92,7 +93,8 @@ def years_ahead(
                 findings.append(_finding("no_years_ahead", what))
                 continue
             findings += _unplaced(need, item.service.name)
-            found.append(need)
+            judgements = [row for row in inputs.adjustments if row.service_id == name]
+            found.append(judged_years(need, item.need, judgements, item.calendar))
     return Ahead(head.number, inputs.as_of, tuple(found), tuple(findings))
 
 
@@ -162,6 +164,14 @@ def _series(need: YearlyNeed) -> dict[str, Any]:
         "base": need.base,
         "rate_trend": {"growth": need.trend.growth, "error": need.trend.error, "years": need.trend.years},
         "unplaced_share": need.unplaced_share,
+        "adjustments": [
+            {
+                "adjustment_id": change.adjustment.adjustment_id,
+                "author_level": change.adjustment.author_level,
+                "added": change.added.tolist(),
+            }
+            for change in need.changes
+        ],
         "steps": [_explained(figure, need.periods[n]) for n in steps for figure in _figures(need, n)],
     }
 

@@ -65,8 +65,7 @@ def _annotations(lake: Lake, head: Version, outcome: Outcome) -> dict[str, list[
 
 
 def _trials(store: Path, outcome: Outcome) -> dict[str, list[Trial]]:
-    needs = {item.service.service_id: item.need for item in outcome.inputs.services}
     found: dict[str, list[Trial]] = {}
-    for trial in trials(Results(store).all(), needs):
+    for trial in trials(Results(store).all(), outcome.inputs.services):
         found.setdefault(trial.service_id, []).append(trial)
     return found

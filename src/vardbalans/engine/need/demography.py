@@ -23,7 +23,7 @@ from math import log
 import numpy as np
 
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.inputs import Series
+from vardbalans.engine.inputs import Adjustment, Series
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need.distribution import LEVELS
 from vardbalans.engine.need.forecast import Forecast, forecast
@@ -37,23 +37,26 @@ __all__ = [
     "LONGEST_YEARS",
     "RATE_FADES_YEARS",
     "SERIES_WEIGHTS",
+    "YEAR_DAYS",
     "RateTrend",
+    "YearChange",
     "YearlyNeed",
     "faded",
     "rate_trend",
     "series_weight",
+    "weeks_of",
     "year_span",
     "yearly_need",
 ]
 
 LONGEST_YEARS = 15
+YEAR_DAYS = 365.25
 SERIES_WEIGHTS = (1.0, 0.5)
 """How much of the growth into each year is the series'; nothing from the third year on."""
 RATE_FADES_YEARS = 3.0
 """A trend in the rate adds, in all, what this many years of it would."""
 _TREND_SD = 0.03  # a rate that grows by more than 6 % a year must be plain in the data to be believed
 _MOVE_SD = 0.03  # how far a rate moves in a year beyond its trend; two or three years are too few to measure it
-_YEAR_DAYS = 365.25
 _PERIODS = {"week": 52, "month": 12}
 
 
@@ -70,14 +73,23 @@ class RateTrend:
 
 
 @dataclass(frozen=True, eq=False)
+class YearChange:
+    """What one adjustment added to the expected count of each year (H,); negative where it took away."""
+
+    adjustment: Adjustment
+    added: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class YearlyNeed:
     """The need of one service in each of H years.
 
     *base* is the last year's outcome in a year of 365.25 days. *mean* (H,), *quantiles* (13, H) at
     :data:`~vardbalans.engine.need.distribution.LEVELS` and *draws* (D, H) are counts. *population* and *by_group*
-    (H, age groups) are inhabitants and the counts they are expected to need; the latter sum to *mean*. *growth* splits
-    mean − base over ``number`` of inhabitants, ``structure`` (age, sex, area) and ``rate``, each (H,). *index* (H,) is
-    what demography expects, inhabitants times rates with their trend, relative to the first year.
+    (H, age groups) are inhabitants and the counts they are expected to need; the latter sum, with what the planners'
+    *changes* add, to *mean*. *growth* splits mean − base, beside the changes, over ``number`` of inhabitants,
+    ``structure`` (age, sex, area) and ``rate``, each (H,). *index* (H,) is what demography expects, inhabitants times
+    rates with their trend, relative to the first year.
     """
 
     series_id: str
@@ -95,6 +107,12 @@ class YearlyNeed:
     unplaced_share: float
     reason: Message
     method: str = "series+population"
+    changes: tuple[YearChange, ...] = ()
+
+    @property
+    def adjusted(self) -> Floats:
+        """Return what the planners' changes add to each year, all together (H,)."""
+        return sum((change.added for change in self.changes), start=np.zeros(len(self.mean)))
 
     @property
     def rates(self) -> Floats:
@@ -128,13 +146,13 @@ def yearly_need(
     if not np.all(expected > 0):
         raise BadInput(Message("Befolkningen har år utan invånare i de åldrar som vårdtjänsten används av."))
     trend = rate_trend(series, rates, population)
-    ahead = np.array([(_middle_day(year_span(year)) - series.end).days / _YEAR_DAYS for year in years])
+    ahead = np.array([(_middle_day(year_span(year)) - series.end).days / YEAR_DAYS for year in years])
     index = expected[1:] / expected[1] * np.exp(trend.growth * (faded(ahead) - faded(ahead[0])))
     near = _near(series_id, series, years, calendar, draws, seed)
-    mean = _combined([float(each.mean.mean()) * _YEAR_DAYS / 7 for each in near], index)
+    mean = _combined([float(each.mean.mean()) * YEAR_DAYS / 7 for each in near], index)
     sampled = _draws(near[0], mean, ahead, trend, stream(seed, "years", series_id))
     shares = (inhabitants * rates).sum(axis=(2, 3)) / expected[:, None]
-    base = float(series.last(_PERIODS[series.start.frequency]).sum()) * _YEAR_DAYS / (now[1] - now[0]).days
+    base = float(series.last(_PERIODS[series.start.frequency]).sum()) * YEAR_DAYS / (now[1] - now[0]).days
     return YearlyNeed(
         series_id,
         tuple(years),
@@ -177,6 +195,12 @@ def year_span(year: int) -> Span:
     return date.fromisocalendar(year, 1, 1), date.fromisocalendar(year + 1, 1, 1)
 
 
+def weeks_of(year: int) -> tuple[Period, ...]:
+    """Return the weeks of the ISO year."""
+    first, until = year_span(year)
+    return tuple(Period(first + timedelta(weeks=n)) for n in range((until - first).days // 7))
+
+
 def _check(years: Sequence[int]) -> None:
     if not 1 <= len(years) <= LONGEST_YEARS or list(years) != list(range(years[0], years[0] + len(years))):
         raise BadInput(Message("Behovet räknas för 1 till {most} år i följd.", most=LONGEST_YEARS))
@@ -188,7 +212,7 @@ def _rates(groups: GroupCounts, population: Population) -> Floats:
     if not known:
         return np.ones(population.counts.shape[1:])
     exposure = np.sum(
-        [population.during(span) * (span[1] - span[0]).days / _YEAR_DAYS for span in (groups.spans[n] for n in known)],
+        [population.during(span) * (span[1] - span[0]).days / YEAR_DAYS for span in (groups.spans[n] for n in known)],
         axis=0,
     )
     return cell_rates(groups.counts[known].sum(axis=0), exposure)
@@ -223,7 +247,7 @@ def _past_years(series: Series, rates: Floats, population: Population) -> tuple[
         if not population.covers(span):
             break
         observed.append(float(series.values[first : first + length].sum()))
-        expected.append(float((population.during(span) * rates).sum()) * (span[1] - span[0]).days / _YEAR_DAYS)
+        expected.append(float((population.during(span) * rates).sum()) * (span[1] - span[0]).days / YEAR_DAYS)
     return np.array(observed[::-1]), np.array(expected[::-1])
 
 
@@ -250,10 +274,8 @@ def _near(
     """Return the series' own forecast of the years in which it has any weight; the draws are the first year's."""
     found = []
     for step, year in enumerate(years[: len(SERIES_WEIGHTS)]):
-        first, until = year_span(year)
-        weeks = tuple(Period(first + timedelta(weeks=n)) for n in range((until - first).days // 7))
         count = draws if step == 0 else 1
-        found.append(forecast(series, weeks, calendar, count, stream(seed, "years", "series", series_id)))
+        found.append(forecast(series, weeks_of(year), calendar, count, stream(seed, "years", "series", series_id)))
     return found
 
 
