@@ -3,7 +3,7 @@
 Made when the balance is run and stored with it, so that no page waits for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,22 +30,29 @@ class _Years:
     reason: Message | None
 
 
-def studies(store: Path, head: Version, outcome: Outcome) -> dict[str, Study]:
-    """Return what is known of the need of each service of *outcome*, which was made from *head*."""
+def studies(
+    store: Path, head: Version, outcome: Outcome, progress: Callable[[float], None] = lambda _done: None
+) -> dict[str, Study]:
+    """Return what is known of the need of each service of *outcome*, which was made from *head*.
+
+    *progress* is told the share that is done, and may raise to stop.
+    """
     lake = Lake(store)
     years = _years(lake, head, outcome)
     annotated = _annotations(lake, head, outcome)
     judged = _trials(store, outcome)
-    return {
-        item.service.service_id: Study(
+    items, found = outcome.inputs.services, {}
+    for done, item in enumerate(items):
+        progress(done / len(items))
+        name = item.service.service_id
+        found[name] = Study(
             backtest(item.need, item.calendar, seed=outcome.settings.seed),
-            years.needs.get(item.service.service_id),
+            years.needs.get(name),
             years.reason,
-            tuple(annotated.get(item.service.service_id, ())),
-            tuple(judged.get(item.service.service_id, ())),
+            tuple(annotated.get(name, ())),
+            tuple(judged.get(name, ())),
         )
-        for item in outcome.inputs.services
-    }
+    return found
 
 
 def _years(lake: Lake, head: Version, outcome: Outcome) -> _Years:

@@ -120,7 +120,8 @@ class Worker:
 
 def _too_long() -> Message:
     return Message(
-        "Arbetet tog mer än {minutes} minuter och avbröts. Dela upp filerna och försök igen.",
+        "Arbetet tog mer än {minutes} minuter och avbröts. Dela upp filerna om det gäller en inläsning; annars behöver "
+        "den som driver Vårdbalans höja gränsen.",
         minutes=settings.CONFIGURATION.job_minutes,
     )
 
