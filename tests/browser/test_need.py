@@ -47,7 +47,7 @@ def test_the_balance_is_computed_anew_by_a_button(opened) -> None:
     page.get_by_text("Visa sidan på nytt").click()
     expect(page.get_by_text("Balansen räknas.")).to_have_count(0)
     window.open("/data/")
-    expect(page.get_by_text("den senaste.")).to_be_visible()
+    expect(page.get_by_text("den senaste versionen")).to_be_visible()
     window.check("done")
 
 

@@ -77,7 +77,7 @@ def test_a_planner_presses_and_the_figures_are_there(lake, log_in, work) -> None
     (job,) = work()
     assert (job.state, job.result) == (State.DONE, {"version": 1})
     assert Results(lake.root).latest().meta["version"] == 1
-    assert "Siffrorna bygger på version 1, den senaste. Räkna om balansen" in words(planner.get("/data/"))
+    assert "Siffrorna bygger på den senaste versionen, 1. Räkna om balansen" in words(planner.get("/data/"))
     assert "Nybesök" in words(log_in((Role.READER, "K1"), username="bo").get("/need/"))
     asked = AuditEvent.objects.get()
     assert (asked.event, asked.actor.username, asked.target) == (Event.BALANCE_ASKED, "anna", "version 1")
@@ -121,6 +121,18 @@ def test_what_another_has_computed_meanwhile_is_not_computed_again_unless_someon
     log_in((Role.PLANNER, "K1")).post("/balance/run/")
     work()
     assert done == [1]
+
+
+def test_data_that_are_again_what_they_were_are_in_the_figures(lake, newer, tmp_path, log_in) -> None:
+    run_balance(lake.root, at=datetime(2026, 11, 20, 6, 30, tzinfo=UTC), settings=Settings(draws=20))
+    head, row = "person_key;resource_id;date_from", "P4;L1;2026-11-09"
+    bring(lake, tmp_path / "more", {"absences.csv": f"{head};date_to;kind\n{row};2026-11-10;sick\n"}, 7)
+    reader = log_in((Role.READER, "K1"))
+    assert "Siffrorna bygger på version 2; version 3 finns." in words(reader.get("/data/"))
+    bring(lake, tmp_path / "less", {"delete_absences.csv": f"{head};kind\n{row};sick\n"}, 8)
+    assert "Siffrorna bygger på den senaste versionen, 4." in words(reader.get("/data/"))
+    actions.balance_unless_there()
+    assert jobs() == []
 
 
 def test_older_figures_are_said_to_be_and_the_work_is_seen_by_those_who_read(lake, figures, newer, log_in) -> None:

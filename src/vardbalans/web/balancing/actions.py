@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from vardbalans.web import store
-from vardbalans.web.balancing.selectors import KIND, newest
+from vardbalans.web.balancing.selectors import KIND, is_made_from, newest
 from vardbalans.web.jobs.actions import job_follow
 from vardbalans.web.jobs.models import Job, State
 from vardbalans.web.people.audit import record
@@ -41,7 +41,7 @@ def balance_follow(*, version: int, by: User | None) -> None:
 def balance_unless_there() -> None:
     """Have the balance of the newest version computed where nobody has, as after an import on the command line."""
     head, latest = store.lake().head(), store.results().latest()
-    if head is None or (latest and latest.meta["version"] >= head.number):
+    if head is None or (latest and is_made_from(latest, head)):
         return
     if not Job.objects.filter(kind=KIND, arguments__version=head.number).exists():
         balance_follow(version=head.number, by=None)

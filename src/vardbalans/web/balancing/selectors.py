@@ -6,6 +6,8 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
+from vardbalans.data.lake import Version
+from vardbalans.data.results import StoredResult
 from vardbalans.web import store
 from vardbalans.web.jobs.models import Job, State
 from vardbalans.web.jobs.selectors import progress_of
@@ -15,7 +17,7 @@ from vardbalans.web.people.selectors import holds_for_region, holds_somewhere
 from vardbalans.web.people.units import current_tree
 from vardbalans.web.translate import said
 
-__all__ = ["KIND", "Standing", "newest", "standing"]
+__all__ = ["KIND", "Standing", "is_made_from", "newest", "standing"]
 
 KIND = "balance.run"
 """The kind of the job that computes the balance."""
@@ -25,22 +27,19 @@ KIND = "balance.run"
 class Standing:
     """The data *version* that the figures build on (None: no figures), the *head* of the data, and the work under way.
 
+    *is_old*: there are figures, and newer data than they build on.
     *job* and *progress* are those of a computation that waits or goes on; *failure* says why the last one after the
     figures ended badly. *may_run*: the reader may have it computed; *may_stop*: and may stop it, for all.
     """
 
     version: int | None
     head: int | None
+    is_old: bool
     job: Job | None
     progress: dict[str, Any] | None
     failure: str
     may_run: bool
     may_stop: bool
-
-    @property
-    def is_old(self) -> bool:
-        """Tell whether there are newer data than the figures build on."""
-        return self.version is not None and self.head is not None and self.head > self.version
 
     @property
     def lacks_figures(self) -> bool:
@@ -58,6 +57,14 @@ def newest() -> Job | None:
     return Job.objects.filter(kind=KIND).order_by("-pk").first()
 
 
+def is_made_from(run: StoredResult, head: Version) -> bool:
+    """Tell whether *run* builds on the data of *head*: that version, or one of the same content.
+
+    An adjustment that is taken back makes a new version of what was there before it, and the run of it is the same run.
+    """
+    return bool(run.meta["version"] == head.number or run.meta["fingerprint"] == head.fingerprint)
+
+
 def standing(user: User | AnonymousUser) -> Standing:
     """Return how the figures stand to the data, as *user* sees it."""
     head, latest, last = store.lake().head(), store.results().latest(), newest()
@@ -65,6 +72,7 @@ def standing(user: User | AnonymousUser) -> Standing:
     return Standing(
         latest.meta["version"] if latest else None,
         head.number if head else None,
+        bool(head and latest and not is_made_from(latest, head)),
         job,
         progress_of(job) if job else None,
         _failure(last, latest.meta["created_at"] if latest else None),

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from vardbalans.data.balance_run import run_balance
 from vardbalans.web import store
-from vardbalans.web.balancing.selectors import KIND
+from vardbalans.web.balancing.selectors import KIND, is_made_from
 from vardbalans.web.jobs.kinds import Kind, Outcome, register
 from vardbalans.web.jobs.run import Run
 from vardbalans.web.people.permissions import Permission
@@ -25,6 +25,6 @@ def balance(run: Run) -> Outcome:
     same run.
     """
     head, latest = store.lake().required_head(), store.results().latest()
-    if "version" not in run.arguments or latest is None or latest.meta["version"] != head.number:
+    if "version" not in run.arguments or latest is None or not is_made_from(latest, head):
         run_balance(store.root(), at=timezone.now(), progress=run.progress)
     return Outcome({"version": head.number})
