@@ -25,9 +25,13 @@ from vardbalans.web.people.permissions import Role
 
 pytestmark = pytest.mark.django_db
 SERIES = "series_id;unit_id;service_id;period;value\n" + "".join(
-    f"A;K1;A;20{year}-{month:02d};{40 + month}\n" for year in (23, 24, 25) for month in range(1, 13)
+    f"{name};{unit};{name};20{year}-{month:02d};{40 + month}\n"
+    for name, unit in (("A", "K1"), ("B", "K2"))
+    for year in (23, 24, 25)
+    for month in range(1, 13)
 )
-REGION = deliveries.REGION | {"counts.csv": SERIES}
+SERVICES = deliveries.REGION["services.csv"] + "B;Återbesök;K2;follow_up;none\n"
+REGION = deliveries.REGION | {"services.csv": SERVICES, "counts.csv": SERIES}
 
 
 def bring(lake: Lake, folder: Path, files: dict[str, str], hour: int) -> None:
@@ -188,7 +192,9 @@ def test_progress_only_grows_and_names_no_service(lake) -> None:
     shares = [done for done, _what in told]
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0.0, 0.95)
-    assert not any("Nybesök" in what for _done, what in told), "progress is shown to readers of any unit"
+    assert not any(name in what for _done, what in told for name in ("Nybesök", "Återbesök")), (
+        "progress is shown to readers of any unit"
+    )
 
 
 def test_what_stops_it_is_told_until_figures_come_and_it_does_not_start_again_by_itself(
