@@ -88,7 +88,7 @@ def test_a_planner_presses_and_the_figures_are_there(lake, log_in, work) -> None
 
 
 def test_a_worker_that_starts_gives_a_first_time_user_figures(lake, log_in, work) -> None:
-    for _hour in range(2):
+    for _minute in range(2):
         intake_actions.keep_house()
     assert [job.kind for job in work()][:1] == [selectors.KIND], "before the judging, which can wait"
     assert Results(lake.root).latest().meta["version"] == 1

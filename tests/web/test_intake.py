@@ -680,7 +680,7 @@ def test_rows_to_repair_are_downloaded_and_the_reading_recorded(judged, anna, la
 
 
 def test_a_version_from_the_command_line_is_judged_by_a_worker_of_its_own_accord(judged, anna, work) -> None:
-    for _hour in range(2):
+    for _minute in range(2):
         actions.keep_house()
     (job,) = work()
     assert (job.kind, job.state, job.asked_by) == (selectors.JUDGE, State.DONE, None)
