@@ -166,6 +166,14 @@ def test_it_is_stopped_by_those_only_who_plan_for_all(lake, log_in) -> None:
     assert Job.objects.get().state == State.CANCELLED
 
 
+def test_what_someone_has_stopped_does_not_start_again_by_itself(lake, log_in) -> None:
+    chief = log_in((Role.PLANNER, "R"))
+    chief.post("/balance/run/")
+    chief.post(f"/jobs/{Job.objects.get().pk}/cancel/")
+    actions.balance_unless_there()
+    assert jobs() == [(State.CANCELLED, {})]
+
+
 def test_stopped_on_the_way_it_leaves_the_figures_as_they_were(lake, figures, newer, work, monkeypatch) -> None:
     told = []
 
@@ -203,12 +211,12 @@ def test_what_stops_it_is_told_until_figures_come_and_it_does_not_start_again_by
     def failing(*_store, **_more):
         raise BadInput(Message("Historiken är för kort."))
 
-    intake_actions.balance_unless_there()
+    actions.balance_follow(version=0, by=None)  # it waited when version 1 came, and reads that
     with monkeypatch.context() as patched:
         patched.setattr(steps, "run_balance", failing)
         work()
-    intake_actions.balance_unless_there()
-    assert jobs() == [(State.FAILED, {"version": 1})]
+    actions.balance_unless_there()
+    assert jobs() == [(State.FAILED, {"version": 0})]
     planner, said = log_in((Role.PLANNER, "K1")), "Balansen kunde inte räknas: Historiken är för kort."
     assert f"{said} Räkna balansen" in words(planner.get("/"))
     later = Job.objects.get().ended_at + timedelta(seconds=1)

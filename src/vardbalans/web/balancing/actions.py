@@ -1,6 +1,7 @@
 """Writes of this room: ask for the balance to be computed. What a person asks for leaves an audit row."""
 
 from django.db import transaction
+from django.db.models import Q
 
 from vardbalans.web import store
 from vardbalans.web.balancing.selectors import KIND, is_made_from, newest
@@ -39,9 +40,14 @@ def balance_follow(*, version: int, by: User | None) -> None:
 
 
 def balance_unless_there() -> None:
-    """Have the balance of the newest version computed where nobody has, as after an import on the command line."""
+    """Have the balance of the newest version computed where nobody has, as after an import on the command line.
+
+    What was tried since it came, or stopped, is not tried again by itself.
+    """
     head, latest = store.lake().head(), store.results().latest()
     if head is None or (latest and is_made_from(latest, head)):
         return
-    if not Job.objects.filter(kind=KIND, arguments__version=head.number).exists():
+    stopped = Q(state=State.CANCELLED, ended_at__gte=head.at)
+    tried = Q(arguments__version=head.number) | Q(started_at__gte=head.at) | stopped
+    if not Job.objects.filter(tried, kind=KIND).exists():
         balance_follow(version=head.number, by=None)

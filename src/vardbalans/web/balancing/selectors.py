@@ -27,9 +27,9 @@ KIND = "balance.run"
 class Standing:
     """The data *version* that the figures build on (None: no figures), the *head* of the data, and the work under way.
 
-    *is_old*: there are figures, and newer data than they build on.
-    *job* and *progress* are those of a computation that waits or goes on; *failure* says why the last one after the
-    figures ended badly. *may_run*: the reader may have it computed; *may_stop*: and may stop it, for all.
+    *is_old*: there are figures, and newer data than they build on. *job* and *progress* are those of a computation that
+    waits or goes on; *failure* says why the last one after the figures ended badly. *may_run*: the reader may have it
+    computed; *may_stop*: and may stop it, for all.
     """
 
     version: int | None

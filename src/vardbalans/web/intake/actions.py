@@ -26,7 +26,6 @@ from vardbalans.web.people.models import ALL_UNITS, Event, User
 from vardbalans.web.people.permissions import Permission
 
 __all__ = [
-    "ADJUST",
     "KEPT",
     "PREVIEW",
     "STORE",
@@ -48,7 +47,7 @@ __all__ = [
     "uploads_tidy",
 ]
 
-PREVIEW, STORE, SUGGEST, ADJUST = "intake.preview", "intake.store", "intake.suggest", selectors.ADJUST
+PREVIEW, STORE, SUGGEST = "intake.preview", "intake.store", "intake.suggest"
 KEPT = timedelta(days=7)
 """How long files wait to be imported or discarded before they are discarded by themselves."""
 _HALF_DONE = timedelta(hours=1)
@@ -69,7 +68,7 @@ def adjustment_make(*, service: adjusting.Service, given: Mapping[str, Any], by:
     """
     row = adjusting.row_of(service, given, adjusting.level_of(by, service), timezone.localtime())
     arguments = {"row": row, "by": by.display_name, "unit": service.unit_id}
-    job = job_ask(kind=ADJUST, arguments=arguments, unit_id=service.unit_id, by=by)
+    job = job_ask(kind=selectors.ADJUST, arguments=arguments, unit_id=service.unit_id, by=by)
     target = f"{row['adjustment_id']} service {service.service_id} level {row['author_level']}"
     record(Event.ADJUSTMENT_MADE, by=by, unit_id=service.unit_id, target=target[:400], reason=row["reason"][:400])
     return job

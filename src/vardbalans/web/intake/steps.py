@@ -24,7 +24,7 @@ def register_kinds() -> None:
     kinds = {actions.PREVIEW: preview, actions.STORE: store, actions.SUGGEST: suggest, selectors.JUDGE: judge}
     for name, work in kinds.items():
         register(Kind(name, Permission.DATA_IMPORT, work))
-    register(Kind(actions.ADJUST, Permission.NEED_ADJUST, adjust))
+    register(Kind(selectors.ADJUST, Permission.NEED_ADJUST, adjust))
 
 
 def preview(run: Run) -> Outcome:
