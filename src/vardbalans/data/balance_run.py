@@ -1,5 +1,6 @@
 """The main job on a store: load the head version, run the chain, keep the result with what is known of the need."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -9,10 +10,16 @@ from vardbalans.data.need_study import studies
 from vardbalans.data.results import Results
 from vardbalans.data.results.need import need_table
 from vardbalans.data.unit_tree import units_below
+from vardbalans.engine.messages import Message
 from vardbalans.engine.scenario import Outcome, Settings, run
-from vardbalans.engine.waitlist import Goal
 
-__all__ = ["run_balance"]
+__all__ = ["Progress", "run_balance"]
+
+Progress = Callable[[float, Message], None]
+"""Told how far the work has come (0 to 1) and what is being done; may raise to stop it."""
+
+_USUAL = Settings()
+_LOADED, _RUN, _STUDIED = 0.1, 0.4, 0.95
 
 
 def run_balance(
@@ -21,10 +28,9 @@ def run_balance(
     at: datetime,
     weeks: int = 52,
     year: int | None = None,
-    draws: int = 1000,
-    seed: int = 1,
-    goal: Goal = "guarantee",
+    settings: Settings = _USUAL,
     unit: str | None = None,
+    progress: Progress = lambda _done, _what: None,
 ) -> tuple[Outcome, frozenset[str] | None]:
     """Run the balance of the store's newest data and keep it; return it with the units under *unit* (None: all).
 
@@ -33,8 +39,13 @@ def run_balance(
     """
     lake = Lake(store)
     head = lake.required_head()
+    progress(0.0, Message("Hämtar uppgifterna ur version {version}.", version=head.number))
     inputs = load(lake, head, weeks=weeks, year=year)
     below = units_below(inputs.units, unit) if unit else None
-    outcome = run(inputs, Settings(draws, seed, goal))
-    Results(store).store(outcome, at=at, need=need_table(outcome, studies(store, head, outcome)))
+    progress(_LOADED, Message("Räknar behov, produktion, kapacitet och balans."))
+    outcome = run(inputs, settings)
+    trying = Message("Prövar hur bra prognoserna har varit.")
+    studied = studies(store, head, outcome, lambda share: progress(_RUN + share * (_STUDIED - _RUN), trying))
+    progress(_STUDIED, Message("Sparar."))
+    Results(store).store(outcome, at=at, need=need_table(outcome, studied))
     return outcome, below
