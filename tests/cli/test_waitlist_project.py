@@ -72,6 +72,15 @@ def test_an_earlier_date_takes_more_until_then_and_a_smaller_share_takes_less(ca
     assert needed("--by", "2026-W50") > needed("--by", "2027-W20") > needed("--by", "2027-W20", "--share", "0.8")
 
 
+def test_bought_care_has_the_price_of_its_contract(call, project):
+    _, found = call(*project, "--service", "EXT-LINSEN-OP")
+    needed = found["lists"][0]["production_needed"]
+    price = needed["steady_ore_per_week"] / needed["hold_per_week"]["mean"]
+    assert 1_000_000 < price < 2_000_000  # some 12 000 kr for a cataract, with three years' rise
+    _, other = call(*project, "--service", "ORT-A-OP")
+    assert other["lists"][0]["production_needed"]["steady_ore_per_week"] is None
+
+
 def test_people_see_a_table(project, capsys):
     assert run([*map(str, project)]) == 0
     shown = capsys.readouterr().out

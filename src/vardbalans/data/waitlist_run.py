@@ -10,7 +10,7 @@ import numpy as np
 from vardbalans.data.forecast_run import series_document
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
-from vardbalans.data.load.waiting import starts_of
+from vardbalans.data.load.waiting import prices_of, starts_of
 from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.inputs import Inputs
@@ -77,10 +77,11 @@ def project_lists(
     }
     if not listed:
         raise BadInput(Message("Ingen väntelista med kända väntande att räkna på."))
-    with ThreadPoolExecutor(_THREADS) as executor:
-        lists = (
-            lists_ahead(inputs, starts, question, asked=asked, executor=executor) if listed & starts.keys() else None
-        )
+    lists = None
+    if listed & starts.keys():
+        prices = prices_of(lake, head, inputs)
+        with ThreadPoolExecutor(_THREADS) as executor:
+            lists = lists_ahead(inputs, starts, question, asked=asked, prices_ore=prices, executor=executor)
     return Projected(inputs, question, lists, queues_ahead(inputs, listed - starts.keys()))
 
 

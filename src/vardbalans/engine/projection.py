@@ -192,12 +192,14 @@ def lists_ahead(
     question: Question,
     *,
     asked: Collection[str] | None = None,
+    prices_ore: Mapping[str, float] | None = None,
     executor: Executor | None = None,
 ) -> ListsAhead:
     """Project every list that has a start, and solve for the production that those *asked* for need (all unless said).
 
-    *starts* are by service id. Lists whose figures do not end where the weeks begin are left out, and a note says so.
-    Raises BadInput where none is left, a service asked for has no list, or the date lies outside the weeks.
+    *starts* are by service id, as are *prices_ore* of one treatment, where they are known. Lists whose figures do not
+    end where the weeks begin are left out, and a note says so. Raises BadInput where none is left, or the date lies
+    outside the weeks.
     """
     items, notes = _lists(inputs, starts)
     chosen = tuple(name for name in items if asked is None or name in asked)
@@ -223,7 +225,8 @@ def lists_ahead(
     def solve(item: WaitingList) -> Needed:
         working = items[item.list_id].calendar.working_days_of(inputs.weeks) / ORDINARY_DAYS
         incoming = projection.lists[item.list_id].incoming
-        return production_needed(item, incoming, by=question.by, share=question.share, profile=working)
+        price = (prices_ore or {}).get(item.list_id)
+        return production_needed(item, incoming, by=question.by, share=question.share, profile=working, price_ore=price)
 
     solved = (executor.map if executor else map)(solve, limited)
     needed = {item.list_id: found for item, found in zip(limited, solved, strict=True)}
