@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import fhir_inputs, inputs
+from benchmarks import fhir_inputs, inputs, waits
 
 __all__ = ["BENCHMARKS", "Benchmark"]
 
@@ -77,6 +77,10 @@ def _arima_sides(folder: Path) -> Commands:
 
 def _days_sides(folder: Path) -> Commands:
     return {"ours": _vardbalans("forecast", folder / "series.csv", "--horizon", "28", "--json")}
+
+
+def _waits_sides(folder: Path) -> Commands:
+    return {"ours": _side("waits-ours", folder), "peer": _side("waits-events", folder)}
 
 
 BENCHMARKS: Mapping[str, Benchmark] = {
@@ -151,6 +155,16 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             inputs.write_days,
             _days_sides,
             {"seconds": 300, "peak_mb": 2048},
+        ),
+        Benchmark(
+            "waitlist-region",
+            "How long do the waiting lists of a region take: chains of three stages, 104 weeks, 1 000 draws?",
+            {"small": 6, "full": 300},
+            1,
+            "plain Python: a heap of events, person by person; a few futures, scaled to all",
+            waits.write_region,
+            _waits_sides,
+            {"seconds": 10, "peak_mb": 1024},
         ),
     )
 }

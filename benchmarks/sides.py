@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from benchmarks import waits
 from vardbalans.data.lake import Lake
 from vardbalans.data.tables import TABLES, Table
 
@@ -99,14 +100,17 @@ SIDES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "pandas-counts": pandas_counts,
     "library-ets": partial(library_forecast, model="AutoETS"),
     "library-arima": partial(library_forecast, model="AutoARIMA"),
+    "waits-ours": waits.project_region,
+    "waits-events": waits.events_region,
 }
 
 
 def main(name: str, folder: str) -> None:
-    """Run the side called *name*."""
+    """Run the side called *name*; one that did a part and scaled it up tells its own seconds."""
     started = time.perf_counter()
     result = SIDES[name](Path(folder))
-    print(json.dumps({"seconds": time.perf_counter() - started, "answer": result}))
+    seconds = result.pop("seconds", time.perf_counter() - started)
+    print(json.dumps({"seconds": seconds, "answer": result}))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,260 @@
+"""The waiting lists ahead on a store: load the head version, project, and tell it as plain rows."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vardbalans.data.forecast_run import series_document
+from vardbalans.data.lake import Lake
+from vardbalans.data.load import load
+from vardbalans.data.load.waiting import prices_of, starts_of
+from vardbalans.data.unit_tree import units_below
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.inputs import Inputs
+from vardbalans.engine.messages import Message
+from vardbalans.engine.need import Outlook
+from vardbalans.engine.periods import Period
+from vardbalans.engine.projection import ListsAhead, ListStart, Question, lists_ahead, queues_ahead
+from vardbalans.engine.units import Floats
+from vardbalans.engine.waitlist.needed import Needed
+from vardbalans.engine.waitlist.run import ListProjection, Population, Spread, Within
+
+__all__ = ["Projected", "document", "project_lists"]
+
+Row = dict[str, Any]
+BY_WEEKS = 26
+_THREADS = 2
+_LEVELS = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
+
+
+@dataclass(frozen=True, eq=False)
+class Projected:
+    """What is known of the lists asked for: *lists* ahead (None: nobody's wait is known), and the others' *totals*."""
+
+    inputs: Inputs
+    question: Question
+    lists: ListsAhead | None
+    totals: tuple[Outlook, ...]
+
+
+def project_lists(
+    store: Path,
+    *,
+    weeks: int = 52,
+    draws: int = 1000,
+    seed: int = 1,
+    share: float = 1.0,
+    by: str | None = None,
+    unit: str | None = None,
+    service: str | None = None,
+) -> Projected:
+    """Project the lists of the store's newest data; *unit* and *service* choose which are asked for.
+
+    All lists are always simulated together, so that a list's figures are the same whoever asks. *by* is the ISO week
+    in which the wanted *share* is to be within its limit (the 26th unless said). Raises BadInput for an empty store, or
+    an unknown unit, service or week.
+    """
+    lake = Lake(store)
+    head = lake.required_head()
+    inputs = load(lake, head, weeks=weeks)
+    question = Question(draws, seed, share, _place(by, inputs.weeks))
+    below = units_below(inputs.units, unit) if unit else None
+    asked = {
+        item.service.service_id
+        for item in inputs.services
+        if (below is None or item.service.unit_id in below) and service in (None, item.service.service_id)
+    }
+    if service is not None and not asked:
+        raise BadInput(Message("Vårdtjänsten {service} finns inte där.", service=service))
+    starts = starts_of(lake, head, inputs)
+    listed = {
+        item.service.service_id
+        for item in inputs.services
+        if item.service.service_id in asked and item.waiting_list is not None
+    }
+    if not listed:
+        raise BadInput(Message("Ingen väntelista med kända väntande att räkna på."))
+    lists = None
+    if listed & starts.keys():
+        prices = prices_of(lake, head, inputs)
+        with ThreadPoolExecutor(_THREADS) as executor:
+            lists = lists_ahead(inputs, starts, question, asked=asked, prices_ore=prices, executor=executor)
+    return Projected(inputs, question, lists, queues_ahead(inputs, listed - starts.keys()))
+
+
+def _place(by: str | None, weeks: tuple[Period, ...]) -> int:
+    if by is None:
+        return min(BY_WEEKS, len(weeks)) - 1
+    names = [str(week) for week in weeks]
+    if by not in names:
+        raise BadInput(
+            Message("Vecka {by} är ingen av veckorna {first} till {last}.", by=by, first=names[0], last=names[-1])
+        )
+    return names.index(by)
+
+
+def document(found: Projected) -> Row:
+    """Return the projection as one JSON document: the lists asked for as one, and each by itself.
+
+    ``totals`` are lists of which only the number waiting is known, in their own periods; they are in no other sum.
+    """
+    notes = (*found.inputs.notes, *(found.lists.notes if found.lists else ()))
+    return {
+        "version": found.inputs.version,
+        "seed": found.question.seed,
+        "draws": found.question.draws,
+        "as_of": found.inputs.as_of.isoformat(),
+        "share": found.question.share,
+        **(_together(found.lists) if found.lists else _NOBODY),
+        "totals": [series_document(outlook) for outlook in found.totals],
+        "findings": [
+            {"file": None, "row": None, "column": None, "code": "note", "severity": "note", "message": str(note)}
+            for note in notes
+        ],
+    }
+
+
+_NOBODY: Row = {
+    "opening": None,
+    "weeks": [],
+    "within_guarantee_week": None,
+    "within_guarantee_weeks": None,
+    "production_needed": None,
+    "lists": [],
+}
+
+
+def _together(ahead: ListsAhead) -> Row:
+    together, weeks = ahead.projection.together, ahead.weeks
+    flows = [ahead.projection.lists[name].flows for name in ahead.asked]
+    total = {part: np.sum([row[part] for row in flows], axis=0) for part in flows[0]}
+    return {
+        "opening": sum(int(ahead.projection.lists[name].item.waiting.sum()) for name in ahead.asked),
+        "weeks": [
+            {
+                "week": str(week),
+                "queue": _at(together.queue, n),
+                "share_within": _at(together.share_within, n),
+                "chance_within": _chance(together.within, n),
+                **{part: _number(values[n]) for part, values in total.items()},
+            }
+            for n, week in enumerate(weeks)
+        ],
+        "within_guarantee_week": _week(together.within, weeks, 0.5),
+        "within_guarantee_weeks": _interval(together.within, weeks),
+        "production_needed": _needed(ahead.needed_together(), weeks),
+        "lists": [_list(ahead, name) for name in ahead.asked],
+    }
+
+
+def _list(ahead: ListsAhead, name: str) -> Row:
+    found, start, weeks = ahead.projection.lists[name], ahead.starts[name], ahead.weeks
+    service = next(item.service for item in ahead.inputs.services if item.service.service_id == name)
+    return {
+        "service_id": name,
+        "service_name": service.name,
+        "unit_id": service.unit_id,
+        "limit_days": found.item.limit_days,
+        "opening": int(found.item.waiting.sum()),
+        "classes": [
+            {
+                "priority": row.name or None,
+                "share": _number(row.share),
+                "tier": row.tier,
+                "target_days": row.target_days,
+            }
+            for row in found.item.classes
+        ],
+        "calibration": _calibration(start),
+        "weeks": [_list_week(found, n, str(week)) for n, week in enumerate(weeks)],
+        "within_guarantee_week": _week(found.within, weeks, 0.5),
+        "within_guarantee_weeks": _interval(found.within, weeks),
+        "production_needed": _needed(ahead.needed.get(name), weeks),
+        "steps": [found.queue_figure(len(weeks) - 1).as_dict()]
+        + ([ahead.needed[name].figure().as_dict()] if name in ahead.needed else []),
+    }
+
+
+def _calibration(start: ListStart) -> Row | None:
+    """Return how the list moves, and what following it by that has missed by; None where nothing tells."""
+    moves, trial = start.calibration, start.trial
+    if moves is None:
+        return None
+    return {
+        "in_order": _number(moves.in_order),
+        "in_order_error": _number(moves.in_order_error),
+        "removal_by_weeks_waited": [_number(value) for value in moves.hazard[:53]],
+        "removed": moves.removed,
+        "treated": moves.treated,
+        "backtest": None if trial is None else {name: _number(value) for name, value in vars(trial).items()},
+    }
+
+
+def _list_week(found: ListProjection, n: int, week: str) -> Row:
+    return {
+        "week": week,
+        "queue": _at(found.queue, n),
+        "share_within": _at(found.waiting.share_within, n),
+        "chance_within": _chance(found.within, n),
+        **{part: _number(values[n]) for part, values in found.flows.items()},
+        "waiting": _population(found.waiting, n),
+        "treated_waits": _population(found.treated, n),
+    }
+
+
+def _population(found: Population, n: int) -> Row:
+    return {
+        "share_within": _at(found.share_within, n),
+        "median_days": _at(found.median_days, n),
+        "p90_days": _at(found.p90_days, n),
+    }
+
+
+def _needed(found: Needed | None, weeks: tuple[Period, ...]) -> Row | None:
+    """Return treated people per ordinary week: until the date, and its steady and relief parts."""
+    if found is None:
+        return None
+    cost = found.cost_ore()
+    return {
+        "by_week": str(weeks[found.by]),
+        "per_week": _spread(found.until),
+        "hold_per_week": _spread(found.hold),
+        "relief_per_week": _spread(found.relief),
+        "relief_ore": cost and round(cost[0]),
+        "steady_ore_per_week": cost and round(cost[1]),
+    }
+
+
+def _spread(draws: Floats) -> Row:
+    return {"mean": _number(draws.mean()), **{key: _number(np.quantile(draws, at)) for key, at in _LEVELS.items()}}
+
+
+def _at(spread: Spread | None, n: int) -> Row | None:
+    """Return a figure's spread in week *n*; None where there is nobody to tell of."""
+    if spread is None or np.isnan(spread.mean[n]):
+        return None
+    return {name: _number(getattr(spread, name)[n]) for name in ("mean", *_LEVELS)}
+
+
+def _chance(within: Within | None, n: int) -> float | None:
+    return None if within is None else _number(within.chance[n])
+
+
+def _week(within: Within | None, weeks: tuple[Period, ...], level: float) -> str | None:
+    place = None if within is None else within.at(level)
+    return None if place is None else str(weeks[place])
+
+
+def _interval(within: Within | None, weeks: tuple[Period, ...]) -> Row | None:
+    """Return the weeks by which so many draws are within the limit, and in how many it is reached at all."""
+    if within is None:
+        return None
+    chance = float((within.reached < len(weeks)).mean())
+    return {**{key: _week(within, weeks, at) for key, at in _LEVELS.items()}, "chance": _number(chance)}
+
+
+def _number(value: Any) -> float:
+    return round(float(value), 6)

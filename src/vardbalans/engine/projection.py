@@ -1,0 +1,358 @@
+"""Waiting lists ahead, from a data version: how each stands and moves, what comes, what is treated, where it leads.
+
+What comes to a list is its forecast, less what other lists here lead to it: that part is simulated from what they
+treat, with uncertain shares. What is treated is what was treated per working day in the last year; a list shorter than
+four weeks of that was not held back by capacity, and its production follows what comes. The rest is
+:mod:`vardbalans.engine.waitlist`.
+"""
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from vardbalans.engine import capacity, flow
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.explain import Source
+from vardbalans.engine.inputs import Conversion, Inputs, ListState, ServiceInput
+from vardbalans.engine.messages import Message
+from vardbalans.engine.need import Forecast, History, Outlook, forecast, judged, outlooks
+from vardbalans.engine.periods import Period
+from vardbalans.engine.sampling import stream
+from vardbalans.engine.units import Floats
+from vardbalans.engine.waitlist.calibrate import Calibration, Trial, WaitHistory, backtest, calibrate
+from vardbalans.engine.waitlist.lists import EVERYONE, Capacity, Ints, PriorityClass, Referral, WaitingList
+from vardbalans.engine.waitlist.needed import Needed, production_needed
+from vardbalans.engine.waitlist.run import Projection, project
+
+__all__ = ["ListStart", "ListsAhead", "Question", "lists_ahead", "queues_ahead", "start_of_bands", "start_of_people"]
+
+WEEK = 7
+ORDINARY_DAYS = 5
+SHORT_WEEKS = 4
+_RECENT_WEEKS = 52
+_TRIED_WEEKS = 26
+_USUAL_LIMIT = 90.0
+_STRICT = 10**6  # days that a class goes before the next: more than anyone waits
+
+
+@dataclass(frozen=True, eq=False)
+class ListStart:
+    """How a list stands when the weeks begin: people by class and whole weeks waited, and how it moves.
+
+    *calibration* is None where nothing tells (bands of one day only): then nobody leaves untreated and the oldest go
+    first. *trial* is how that calibration did on the last half year, made from what came before it.
+    """
+
+    classes: tuple[PriorityClass, ...]
+    waiting: Ints
+    calibration: Calibration | None = None
+    trial: Trial | None = None
+
+
+def start_of_people(
+    came_day: Ints,
+    left: Ints,
+    treated: np.ndarray,
+    priority: Sequence[str | None],
+    target_days: Floats,
+    weeks: int,
+    limit_days: float | None = None,
+) -> ListStart:
+    """Return the start from individuals: one place per person in each array.
+
+    *came_day* counts days from the history's first, a Monday (below zero: before it); *left* whole weeks from there,
+    *weeks* for those who still wait. *priority* is as recorded; *target_days* the days from when they came to their
+    target date, NaN without one. Classes stand in the order of their target dates (without any: of their names), those
+    without priority last. Which turn is kept (classes strictly, the first strictly and then target dates, or target
+    dates alone) is the one that the treatments fit best. With enough history the calibration is tried on its last half
+    year, against *limit_days* (90 without one).
+    """
+    came = came_day // WEEK
+    names = sorted({name or "" for name in priority}, key=lambda name: (name == "", name))
+    kind = np.array([names.index(name or "") for name in priority], np.int64)
+    target = np.array([_median(target_days[kind == place]) for place in range(len(names))])
+    order = np.argsort(np.where(np.isnan(target), np.inf, target), kind="stable")
+    names, target = [names[place] for place in order], target[order]
+    kind = np.argsort(order)[kind]
+    known = np.nan_to_num(target, nan=float(np.nanmax(target)) if np.isfinite(target).any() else 0.0)
+    recent = (came >= weeks - _RECENT_WEEKS) & (came < weeks)
+    shares = np.bincount(kind[recent], minlength=len(names)) + 0.0
+    shares = shares / shares.sum() if shares.any() else np.full(len(names), 1 / len(names))
+    best: tuple[Calibration, np.ndarray, WaitHistory] | None = None
+    for tiers in _turns(len(names)):
+        rank = tiers[kind] * _STRICT + came_day + known.astype(np.int64)[kind]
+        history = WaitHistory(came, left, treated, rank, weeks, kind)
+        found = calibrate(history)
+        if best is None or found.in_order > best[0].in_order:
+            best = found, tiers, history
+    if best is None:
+        raise BadInput(Message("Väntelistan har inga personer att räkna på."))
+    calibration, tiers, history = best
+    classes = tuple(
+        PriorityClass(name, float(share), int(tier), float(days), urgent=bool(place == 0 and len(names) > 1))
+        for place, (name, share, tier, days) in enumerate(zip(names, shares, tiers, known, strict=True))
+    )
+    trial = None
+    if weeks >= _TRIED_WEEKS + _RECENT_WEEKS:
+        trial = backtest(
+            history, weeks - _TRIED_WEEKS, _USUAL_LIMIT if limit_days is None else limit_days, classes=classes
+        )
+    return ListStart(classes, history.waiting_at(weeks - 1, len(names)), calibration, trial)
+
+
+def _median(days: Floats) -> float:
+    known = days[np.isfinite(days)]
+    return float(np.median(known)) if len(known) else np.nan
+
+
+def _turns(classes: int) -> list[np.ndarray]:
+    """Return the tiers to try, the most usual first: it is kept where others fit no better."""
+    found = [np.arange(classes)]
+    if classes > 2:
+        found.append(np.minimum(np.arange(classes), 1))
+    if classes > 1:
+        found.append(np.zeros(classes, np.int64))
+    return found
+
+
+def start_of_bands(bands: Sequence[tuple[int, int | None, int]]) -> ListStart:
+    """Return the start from (days from, days to, people) of one day: even in a band, the open one in its first week.
+
+    Whole people are kept: the largest remainders are rounded up.
+    """
+    weeks = max(((to if to is not None else frm) // WEEK for frm, to, _ in bands), default=0) + 1
+    waiting = np.zeros(weeks, np.int64)
+    for frm, to, people in bands:
+        first, last = frm // WEEK, (to if to is not None else frm) // WEEK
+        days = np.array([min((n + 1) * WEEK, (to or frm) + 1) - max(n * WEEK, frm) for n in range(first, last + 1)])
+        exact = people * days / days.sum()
+        whole = np.floor(exact).astype(np.int64)
+        for place in np.argsort(whole - exact, kind="stable")[: people - whole.sum()]:
+            whole[place] += 1
+        waiting[first : last + 1] += whole
+    return ListStart(EVERYONE, waiting[None])
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: *draws* futures from *seed*; a *share* of those waiting within the limit, by the end of week *by*.
+
+    *by* counts the weeks of the run from 0.
+    """
+
+    draws: int = 1000
+    seed: int = 1
+    share: float = 1.0
+    by: int = 25
+
+    def __post_init__(self) -> None:
+        if self.draws < 1:
+            raise BadInput(Message("Antalet simuleringar måste vara minst 1, inte {draws}.", draws=self.draws))
+        if not 0 < self.share <= 1:
+            raise BadInput(
+                Message("Andelen inom gränsen måste vara över 0 och högst 1, inte {share}.", share=self.share)
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class ListsAhead:
+    """The lists of *inputs* ahead: *projection* by service id, and what production each needs where it has a limit.
+
+    *asked* are the ids asked for; the others are there because they lead to them, or they to those.
+    """
+
+    inputs: Inputs
+    question: Question
+    asked: tuple[str, ...]
+    starts: Mapping[str, ListStart]
+    projection: Projection
+    needed: Mapping[str, Needed]
+    notes: tuple[Message, ...] = field(default=())
+
+    @property
+    def weeks(self) -> tuple[Period, ...]:
+        """Return the weeks ahead."""
+        return self.inputs.weeks
+
+    def needed_together(self) -> Needed | None:
+        """Return the sum of what the asked lists need, draw by draw; None where none has a limit."""
+        rows = [self.needed[name] for name in self.asked if name in self.needed]
+        if not rows:
+            return None
+        until, hold = (np.sum([getattr(row, part) for row in rows], axis=0) for part in ("until", "hold"))
+        return Needed(rows[0].by, rows[0].ordinary_steps, until, hold, None)
+
+
+def lists_ahead(
+    inputs: Inputs,
+    starts: Mapping[str, ListStart],
+    question: Question,
+    *,
+    asked: Collection[str] | None = None,
+    prices_ore: Mapping[str, float] | None = None,
+    executor: Executor | None = None,
+) -> ListsAhead:
+    """Project every list that has a start, and solve for the production that those *asked* for need (all unless said).
+
+    *starts* are by service id, as are *prices_ore* of one treatment, where they are known. Lists whose figures do not
+    end where the weeks begin are left out, and a note says so. Raises BadInput where none is left, or the date lies
+    outside the weeks.
+    """
+    items, notes = _lists(inputs, starts)
+    chosen = tuple(name for name in items if asked is None or name in asked)
+    if not chosen:
+        raise BadInput(Message("Ingen väntelista med kända väntande att räkna på."))
+    if question.by >= len(inputs.weeks) or question.by < 0:
+        raise BadInput(Message("Datumet ligger utanför de {steps} veckor som räknas.", steps=len(inputs.weeks)))
+    links = [link for link in inputs.conversions if link.from_service in items and link.to_service in items]
+    shares = flow.drawn_shares(links, question.draws, question.seed)
+    need = {name: _need(item, inputs, question) for name, item in items.items()}
+    treated = {name: _production(item, need[name], question) for name, item in items.items()}
+    lists = [
+        _list(item, starts[name], need[name], treated[name], _ordinary(name, items, links, treated), question)
+        for name, item in items.items()
+    ]
+    referrals = [
+        Referral(link.from_service, link.to_service, drawn[:, 0], link.lag_weeks)
+        for link, drawn in zip(links, shares, strict=True)
+    ]
+    projection = project(lists, referrals, seed=question.seed, share=question.share, together=chosen, executor=executor)
+    limited = [item for item in lists if item.list_id in chosen and item.limit_days is not None]
+
+    def solve(item: WaitingList) -> Needed:
+        working = items[item.list_id].calendar.working_days_of(inputs.weeks) / ORDINARY_DAYS
+        incoming = projection.lists[item.list_id].incoming
+        price = (prices_ore or {}).get(item.list_id)
+        return production_needed(item, incoming, by=question.by, share=question.share, profile=working, price_ore=price)
+
+    solved = (executor.map if executor else map)(solve, limited)
+    needed = {item.list_id: found for item, found in zip(limited, solved, strict=True)}
+    return ListsAhead(inputs, question, chosen, starts, projection, needed, notes)
+
+
+def queues_ahead(inputs: Inputs, names: Collection[str]) -> tuple[Outlook, ...]:
+    """Return how many will wait on the lists *names*, of which only the number waiting is known, in their own periods.
+
+    As far as the weeks of the run reach. Nothing is said of waits: nobody knows who has waited how long.
+    """
+    found: list[Outlook] = []
+    for frequency, days in (("week", 7.0), ("month", 365.25 / 12)):
+        items = [
+            (item, item.waiting_list.waiting)
+            for item in inputs.services
+            if item.service.service_id in names
+            and item.waiting_list is not None
+            and item.waiting_list.waiting.start.frequency == frequency
+        ]
+        if items:
+            histories = [History(item.service.service_id, series.start, series.values) for item, series in items]
+            last = max(series.end for _, series in items)
+            horizon = max(1, math.ceil((inputs.weeks[-1].end - last).days / days))
+            season = 12 if frequency == "month" else 52
+            found += outlooks(histories, horizon, season, items[0][0].calendar).series
+    return tuple(found)
+
+
+def _lists(inputs: Inputs, starts: Mapping[str, ListStart]) -> tuple[dict[str, ServiceInput], tuple[Message, ...]]:
+    """Return the services with a list that can be projected, and what to say of those that cannot."""
+    found, notes = {}, []
+    begin = inputs.weeks[0].start
+    for item in inputs.services:
+        name, state = item.service.service_id, item.waiting_list
+        if state is None:
+            continue
+        if name not in starts:
+            what = Message("hur länge de väntande har väntat är inte känt; bara antalet räknas framåt")
+        elif state.waiting.end > begin or (begin - state.waiting.end).days >= WEEK:
+            what = Message("listan är känd till {day} och räknas inte framåt", day=state.waiting.end)
+        else:
+            found[name] = item
+            continue
+        notes.append(Message("{service}: {what}", service=item.service.name, what=what))
+    return found, tuple(notes)
+
+
+def _need(item: ServiceInput, inputs: Inputs, question: Question) -> Forecast:
+    """Return what comes to the list, the planners' adjustments included."""
+    name = item.service.service_id
+    base = forecast(item.need, inputs.weeks, item.calendar, question.draws, stream(question.seed, "need", name))
+    return judged(base, [row for row in inputs.adjustments if row.service_id == name], item.calendar).forecast
+
+
+def _production(item: ServiceInput, need: Forecast, question: Question) -> Floats:
+    """Return what can be treated per draw and week: as much a working day as in the last year, with its spread.
+
+    A short list was not held back by capacity, and what was treated is what came: where more comes, more is treated.
+    """
+    state = _state(item)
+    rng = stream(question.seed, "treated", item.service.service_id)
+    found = capacity.observed(state.treated, need.weeks, item.calendar, question.draws, rng)
+    per_week = float(state.treated.last(state.year).mean()) * state.per_week
+    if state.queue >= SHORT_WEEKS * per_week or not found.mean.sum() > 0:
+        return found.draws
+    return found.draws * max(1.0, float(need.mean.sum() / found.mean.sum()))
+
+
+def _state(item: ServiceInput) -> ListState:
+    if item.waiting_list is None:
+        raise BadInput(Message("Vårdtjänsten {service} har ingen väntelista.", service=item.service.name))
+    return item.waiting_list
+
+
+def _ordinary(
+    name: str, items: Mapping[str, ServiceInput], links: Sequence[Conversion], treated: Mapping[str, Floats]
+) -> tuple[Floats, Floats]:
+    """Return whom other lists lead to *name* per week: those already treated, and those treated in the weeks ahead."""
+    weeks = next(iter(treated.values())).shape[1]
+    past, ahead = np.zeros((2, weeks))
+    for link in links:
+        if link.to_service == name:
+            past += _led(_state(items[link.from_service]), link, weeks)
+            ahead += _spread(treated[link.from_service].mean(axis=0), link)
+    return past, ahead
+
+
+def _list(
+    item: ServiceInput,
+    start: ListStart,
+    need: Forecast,
+    treated: Floats,
+    ordinary: tuple[Floats, Floats],
+    question: Question,
+) -> WaitingList:
+    """Return the list; those whom others lead to it are taken out of its need, but for those already on their way."""
+    service, state, found = item.service, _state(item), start.calibration
+    rng = stream(question.seed, "referred", service.service_id)
+    past, ahead = ordinary
+    expected = float(need.mean.sum())
+    outside = float(np.clip(1 - (past + ahead).sum() / expected, 0, 1)) if expected > 0 else 1.0
+    referred = rng.binomial(np.round(np.maximum(need.draws, 0)).astype(np.int64), outside)
+    source = Source.of("referrals" if found else "waiting", service_id=service.service_id)
+    return WaitingList(
+        service.service_id,
+        start.waiting,
+        referred + rng.poisson(past, referred.shape),
+        (Capacity(service.unit_id, treated),),
+        start.classes,
+        found.hazard if found else np.zeros(1),
+        item.limit_days,
+        found.in_order if found else 1.0,
+        sources={"opening": state.queue_rows, "referred": need.source, "treated": source, "removed": source},
+    )
+
+
+def _spread(per_week: Floats, link: Conversion) -> Floats:
+    """Return whom *per_week* treated (weeks,) lead on to, in the same weeks."""
+    return link.share * np.convolve(per_week, link.lag_weeks)[: len(per_week)]
+
+
+def _led(state: ListState, link: Conversion, weeks: int) -> Floats:
+    """Return whom those treated before the weeks begin still lead on to, per week."""
+    past = state.treated.last(len(link.lag_weeks))
+    if state.treated.start.frequency == "month":  # spread over the weeks of the month
+        past = np.repeat(past * state.per_week, 5)[-len(link.lag_weeks) :]
+    led = link.share * np.convolve(past, link.lag_weeks)[len(past) :]
+    return np.asarray(np.pad(led, (0, max(0, weeks - len(led))))[:weeks])

@@ -1,0 +1,150 @@
+"""The same lists in expectation: shares of people instead of whole ones, for questions that are solved backwards.
+
+Within one draw of arrivals, removals are expected ones and production may be a fraction. The more is produced, the
+fewer wait over the limit in any step, so the least production that is enough is found by halving the range it lies in.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from vardbalans.engine.units import Floats
+from vardbalans.engine.waitlist.lists import Ints
+from vardbalans.engine.waitlist.steps import Group, compiled, part
+
+__all__ = ["Course", "least_production"]
+
+_NOBODY = 1e-6  # people over the limit that are rounding noise
+_EXACT = 1e-3  # people per step
+
+
+class Course(NamedTuple):
+    """What one list meets, and what it must reach.
+
+    *incoming* (D, T) all who come, *profile* (T,) what production is multiplied by in each step; *share* of those
+    waiting must be within the limit at the end of step *by*, and from then on. *cells* (K, A + T) and *first* (K,) are
+    work space.
+    """
+
+    incoming: Ints
+    profile: Floats
+    by: int
+    share: float
+    cells: Floats
+    first: Ints
+
+
+@compiled
+def least_production(group: Group, course: Course, found: Floats) -> None:
+    """Fill in *found* (2, D): the least production per step that is enough through step *by*, and after it.
+
+    *group* is one list. Infinite where no production is enough: nothing can be produced in the steps there are.
+    """
+    steps = course.incoming.shape[1]
+    for draw in range(course.incoming.shape[0]):
+        people = 0.0
+        for kind in range(group.waiting.shape[1]):
+            for age in range(group.waiting.shape[2]):
+                people += group.waiting[0, kind, age]
+        for step in range(steps):
+            people += course.incoming[draw, step]
+        for row in range(2):
+            start, end = (course.by + 1, steps) if row else (course.by, course.by + 1)
+            low, high = 0.0, 2 * people / steps + 1
+            until = found[0, draw] if row else 0.0
+            if start == end or _enough(group, course, draw, until, 0.0, start, end):
+                high = 0.0
+            while 0 < high < np.inf and not _enough(group, course, draw, until if row else high, high, start, end):
+                low, high = high, (2 * high if high < people else np.inf)
+            while high < np.inf and high - low > _EXACT:
+                middle = (low + high) / 2
+                if _enough(group, course, draw, until if row else middle, middle, start, end):
+                    high = middle
+                else:
+                    low = middle
+            found[row, draw] = high
+
+
+@part
+def _enough(group: Group, course: Course, draw: int, until: float, after: float, start: int, end: int) -> bool:
+    """Tell whether producing *until* through step *by*, then *after*, is enough at the ends of *start* to *end*."""
+    cells, first = course.cells, course.first
+    classes, ages = group.waiting.shape[1], group.waiting.shape[2]
+    for kind in range(classes):
+        first[kind] = 0
+        for cell in range(cells.shape[1]):
+            cells[kind, cell] = group.waiting[0, kind, ages - 1 - cell] if cell < ages else 0.0
+    enough = True
+    for step in range(end):
+        now = ages + step
+        _pass_on(group, cells, first, now, course.incoming[draw, step], group.moved[0, step])
+        capacity = (until if step <= course.by else after) * course.profile[step]
+        kept = capacity * group.urgent_share[0]
+        capacity += _treat(group, cells, first, now, kept, True) - kept
+        anyone = (1 - group.in_order[0]) * capacity
+        capacity += _treat_alike(cells, first, now, anyone) - anyone
+        _treat(group, cells, first, now, capacity, False)
+        if step >= start:
+            waiting, over = 0.0, 0.0
+            for kind in range(classes):
+                for cell in range(first[kind], now + 1):
+                    waiting += cells[kind, cell]
+                    over += cells[kind, cell] * min(1.0, max(0.0, now - cell + 1 - group.limit[0]))
+            if over > (1 - course.share) * waiting + _NOBODY:
+                enough = False
+                break
+    return enough
+
+
+@part
+def _pass_on(group: Group, cells: Floats, first: Ints, now: int, came: int, moved: int) -> None:
+    """Let one step pass: those who waited leave as expected, others come; *moved* of those who *came* have waited."""
+    last = group.hazard.shape[1] - 1
+    shared = 0.0
+    for kind in range(len(first)):
+        for cell in range(first[kind], now):
+            cells[kind, cell] *= np.exp(-group.hazard[0, min(now - 1 - cell, last)])
+        share = group.shares[0, kind] - shared
+        shared = group.shares[0, kind]
+        cells[kind, now] += share * (came - moved)
+        if moved > 0:
+            cells[kind, now - group.moved_age[0]] += share * moved
+            first[kind] = min(first[kind], now - group.moved_age[0])
+
+
+@part
+def _treat(group: Group, cells: Floats, first: Ints, now: int, capacity: float, only_urgent: bool) -> float:
+    """Treat by tier, then by date of arrival + target; return the capacity left."""
+    while capacity > 0:
+        best, best_tier, best_due = -1, 0, 0
+        for kind in range(len(first)):
+            cell = first[kind]
+            while cell <= now and cells[kind, cell] <= 0:
+                cell += 1
+            first[kind] = cell
+            if cell > now or (only_urgent and not group.urgent[0, kind]):
+                continue
+            tier, due = group.tier[0, kind], cell + group.target[0, kind]
+            if best < 0 or tier < best_tier or (tier == best_tier and due < best_due):
+                best, best_tier, best_due = kind, tier, due
+        if best < 0:
+            break
+        people = min(capacity, cells[best, first[best]])
+        cells[best, first[best]] -= people
+        capacity -= people
+    return capacity
+
+
+@part
+def _treat_alike(cells: Floats, first: Ints, now: int, capacity: float) -> float:
+    """Treat the same share of all who wait; return the capacity left."""
+    waiting = 0.0
+    for kind in range(len(first)):
+        for cell in range(first[kind], now + 1):
+            waiting += cells[kind, cell]
+    treated = min(capacity, waiting)
+    if treated > 0:
+        for kind in range(len(first)):
+            for cell in range(first[kind], now + 1):
+                cells[kind, cell] *= 1 - treated / waiting
+    return capacity - treated

@@ -1,0 +1,98 @@
+"""How much must be produced to be within the limit by a date, and to stay there: solved per draw, with an interval.
+
+The weekly production until the date has two parts: the *steady* one, which is what holding the limit afterwards takes,
+and the *relief* above it, which ends with the date. See :mod:`~vardbalans.engine.waitlist.fluid` for how it is solved.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vardbalans.engine.errors import BadInput, Impossible
+from vardbalans.engine.explain import Figure, Step
+from vardbalans.engine.messages import Message
+from vardbalans.engine.units import Floats
+from vardbalans.engine.waitlist.fluid import Course, least_production
+from vardbalans.engine.waitlist.lists import Ints, WaitingList
+from vardbalans.engine.waitlist.run import group_of
+
+__all__ = ["Needed", "production_needed"]
+
+
+@dataclass(frozen=True, eq=False)
+class Needed:
+    """Treated people per ordinary step: *until* (D,) the end of step *by*, and *hold* (D,) from then on, by draw.
+
+    *ordinary_steps* is how many ordinary steps there are through *by*; *price_ore* what one treatment costs, or None.
+    """
+
+    by: int
+    ordinary_steps: float
+    until: Floats
+    hold: Floats
+    price_ore: float | None
+
+    @property
+    def relief(self) -> Floats:
+        """Return what is needed above holding, until the date only (D,)."""
+        return np.asarray(np.maximum(self.until - self.hold, 0.0))
+
+    def enough(self, probability: float) -> tuple[float, float]:
+        """Return production until and after the date that is enough, each with *probability*."""
+        until, hold = (float(np.quantile(draws, probability)) for draws in (self.until, self.hold))
+        return until, hold
+
+    def figure(self) -> Figure:
+        """Return the production per ordinary step until the date, on average, as its steady and its relief part.
+
+        Where less is needed until the date than after it, the steady part has not yet begun in full.
+        """
+        steady = float(np.minimum(self.until, self.hold).mean())
+        parts = (
+            Step(Message("håller gränsen, också efter datumet"), steady, "people"),
+            Step(Message("arbetar ned väntelistan, till datumet"), float(self.relief.mean()), "people"),
+        )
+        formula = Message("behandlade per vecka = för att hålla gränsen + för att arbeta ned väntelistan")
+        return Figure("production_needed", float(self.until.mean()), "people", formula, parts)
+
+    def cost_ore(self) -> tuple[float, float] | None:
+        """Return the mean cost of the relief in all, and of the steady part per ordinary step; None without a price."""
+        if self.price_ore is None:
+            return None
+        return float(self.relief.mean()) * self.ordinary_steps * self.price_ore, float(
+            self.hold.mean()
+        ) * self.price_ore
+
+
+def production_needed(
+    item: WaitingList,
+    incoming: Ints,
+    *,
+    by: int,
+    share: float = 1.0,
+    profile: Floats | None = None,
+    price_ore: float | None = None,
+    step_days: int = 7,
+) -> Needed:
+    """Solve for the production with which a *share* of those waiting are within the limit at the end of step *by*.
+
+    *incoming* (D, T) is all who come, as a projection has them. *profile* (T,) says what part of an ordinary step's
+    production there is in each (working days); even without it. The list's own capacity plays no part. Raises BadInput
+    for a list without a limit, or a step outside the projection; Impossible where no production is enough.
+    """
+    if item.limit_days is None:
+        raise BadInput(Message("Lista {id} har ingen gräns att nå.", id=item.list_id))
+    draws, steps = incoming.shape
+    if not 0 <= by < steps:
+        raise BadInput(Message("Datumet ligger utanför de {steps} veckor som räknas.", steps=steps))
+    shape = np.ones(steps) if profile is None else np.asarray(profile, np.float64)
+    group = group_of([item], steps, step_days)
+    classes, ages = group.waiting.shape[1:]
+    found = np.zeros((2, draws))
+    work = np.zeros((classes, ages + steps)), np.zeros(classes, np.int64)
+    least_production(group, Course(np.ascontiguousarray(incoming, np.int32), shape, by, share, *work), found)
+    if not np.isfinite(found).all():
+        raise Impossible(
+            Message("Lista {id}: ingen produktion räcker, för det finns ingen arbetsdag.", id=item.list_id)
+        )
+    return Needed(by, float(shape[: by + 1].sum()), found[0], found[1], price_ore)

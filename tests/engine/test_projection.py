@@ -1,0 +1,156 @@
+"""Lists ahead from a version's inputs: how they start, what comes, what is treated, and what each needs."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.strategies import WEEKS, flat_series, service, waiting_list
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.explain import Source
+from vardbalans.engine.inputs import Conversion, Inputs
+from vardbalans.engine.projection import ListStart, Question, lists_ahead, start_of_bands, start_of_people
+from vardbalans.engine.waitlist.lists import EVERYONE
+
+FEW = Question(draws=60, by=25)
+
+
+def listed(name, level, queue, treated=None, limit_days=None):
+    state = waiting_list(flat_series(level).values, flat_series(treated or level).values, queue)
+    return service(name, state=state, limit_days=limit_days)
+
+
+def inputs(*services, conversions=()):
+    return Inputs(1, "f", WEEKS[0].start, WEEKS, {}, services, (), (), conversions)
+
+
+def start(queue, weeks=12):
+    waiting = np.full(weeks, queue // weeks)
+    waiting[0] += queue - waiting.sum()
+    return ListStart(EVERYONE, waiting[None])
+
+
+def test_a_list_goes_on_as_in_the_last_year():
+    found = lists_ahead(inputs(listed("a", 20, 240, limit_days=90)), {"a": start(240)}, FEW)
+    row = found.projection.lists["a"]
+    assert row.queue.mean[-1] == pytest.approx(240, rel=0.25)
+    assert row.flows["referred"].sum() == pytest.approx(20 * 52, rel=0.06)
+    assert found.asked == ("a",)
+    steps = np.diff(row.queue.mean, prepend=240)
+    assert steps == pytest.approx(row.flows["referred"] - row.flows["treated"], abs=1e-9)
+
+
+def test_what_is_needed_holds_inflow_and_works_down_the_list():
+    found = lists_ahead(inputs(listed("a", 20, 600, limit_days=90)), {"a": start(600, 30)}, FEW)
+    needed = found.needed["a"]
+    assert needed.until.mean() > needed.hold.mean() > 19
+    assert needed.relief.mean() * needed.ordinary_steps == pytest.approx(600 - 13 * 20, rel=0.5)
+    both = found.needed_together()
+    assert both.until == pytest.approx(needed.until)
+
+
+def test_those_whom_other_lists_lead_here_come_from_there_and_are_not_counted_twice():
+    link = Conversion("a", "b", 0.5, 0.45, 0.55, (0.0, 0.5, 0.5), Source.of("referrals", service_id="b"))
+    both = inputs(listed("a", 40, 400), listed("b", 20, 200), conversions=(link,))
+    found = lists_ahead(both, {"a": start(400), "b": start(200)}, FEW).projection.lists["b"]
+    assert (found.flows["referred"] + found.flows["induced"]).sum() == pytest.approx(20 * 52, rel=0.08)
+    assert found.flows["induced"][4:].sum() > 0.9 * found.flows["referred"][4:].sum() + 800
+    # The first weeks get those who were treated upstream before the start.
+    assert found.flows["referred"][0] > 10
+    assert found.flows["induced"][0] == 0
+
+
+def test_a_short_list_was_not_held_back_by_capacity_so_production_follows():
+    grown = listed("a", 20, 20)
+    need = replace(grown.need, values=grown.need.values * np.linspace(0.6, 1.4, len(grown.need.values)))
+    state = replace(grown.waiting_list, inflow=need)
+    short = lists_ahead(inputs(replace(grown, need=need, waiting_list=state)), {"a": start(20)}, FEW)
+    long = listed("a", 20, 400)
+    held = lists_ahead(
+        inputs(replace(long, need=need, waiting_list=replace(long.waiting_list, inflow=need))), {"a": start(400)}, FEW
+    )
+    rows = [found.projection.lists["a"] for found in (short, held)]
+    assert rows[0].flows["treated"].sum() > 1.2 * rows[1].flows["treated"].sum()
+    assert rows[1].queue.mean[-1] > 600
+
+
+def test_lists_that_cannot_be_followed_are_named():
+    stale = listed("b", 5, 50)
+    cut = replace(stale.waiting_list.waiting, values=stale.waiting_list.waiting.values[:-5])
+    stale = replace(stale, waiting_list=replace(stale.waiting_list, waiting=cut))
+    found = lists_ahead(inputs(listed("a", 5, 50), stale, listed("c", 5, 50)), {"a": start(50), "b": start(50)}, FEW)
+    assert list(found.projection.lists) == ["a"]
+    assert sorted(str(note).split(":")[0] for note in found.notes) == ["b", "c"]
+
+
+def test_what_cannot_be_asked_is_refused():
+    one = inputs(listed("a", 5, 50))
+    with pytest.raises(BadInput, match="Ingen väntelista"):
+        lists_ahead(one, {}, FEW)
+    with pytest.raises(BadInput, match="utanför"):
+        lists_ahead(one, {"a": start(50)}, Question(draws=5, by=52))
+    with pytest.raises(BadInput, match="minst 1"):
+        Question(draws=0)
+    with pytest.raises(BadInput, match="högst 1"):
+        Question(share=1.5)
+
+
+def test_asking_for_one_list_changes_no_figure_of_it():
+    both = inputs(listed("a", 20, 200, limit_days=90), listed("b", 9, 90, limit_days=90))
+    starts = {"a": start(200), "b": start(90)}
+    whole, one = lists_ahead(both, starts, FEW), lists_ahead(both, starts, FEW, asked={"b"})
+    assert np.array_equal(whole.needed["b"].until, one.needed["b"].until)
+    assert one.projection.together.queue.mean == pytest.approx(whole.projection.lists["b"].queue.mean)
+    assert whole.projection.together.queue.mean == pytest.approx(
+        whole.projection.lists["a"].queue.mean + whole.projection.lists["b"].queue.mean
+    )
+    assert list(one.needed) == ["b"]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(1, 60), st.integers(0, 50)), min_size=1, max_size=6),
+    st.integers(0, 30),
+)
+def test_bands_keep_every_person_in_the_weeks_they_cover(bands, oldest):
+    rows = [(frm, frm + more, people) for frm, more, people in bands] + [(365, None, oldest)]
+    found = start_of_bands(rows)
+    assert found.waiting.sum() == sum(people for _, _, people in rows)
+    assert found.waiting[0, 52] >= oldest  # the open band stands in its first week
+    assert start_of_bands([(0, 6, 5), (7, 20, 10)]).waiting.tolist() == [[5, 5, 5]]
+
+
+def people(priorities, target_days, order):
+    """A hundred weeks of ten a week, nine treated in *order*; (came day, left, treated, priority, target days)."""
+    rng, waiting, rows = np.random.default_rng(1), [], []
+    for week in range(100):
+        for _ in range(10):
+            kind = int(rng.integers(len(priorities)))
+            waiting.append((week * 7 + int(rng.integers(7)), kind))
+        waiting.sort(key=lambda person: order(*person))
+        rows += [(day, week, True, kind) for day, kind in waiting[:9]]
+        waiting = waiting[9:]
+    rows += [(day, 100, False, kind) for day, kind in waiting]
+    came, left, treated, kinds = (np.array(column) for column in zip(*rows, strict=True))
+    return came, left, treated, [priorities[kind] for kind in kinds], np.array(target_days)[kinds]
+
+
+def test_recorded_priorities_stand_by_target_date_and_the_turn_kept_is_found():
+    target = [90.0, 14.0, 42.0]
+    strictly = start_of_people(*people(["C", "A", "B"], target, lambda day, kind: (target[kind], day)), 100)
+    assert [row.name for row in strictly.classes] == ["A", "B", "C"]
+    assert [row.tier for row in strictly.classes] == [0, 1, 2]
+    assert strictly.calibration.in_order > 0.95
+    assert strictly.waiting.sum() == 100
+    assert strictly.waiting[:2].sum() < 10
+    by_date = start_of_people(*people(["C", "A", "B"], target, lambda day, kind: day + target[kind]), 100)
+    assert [row.tier for row in by_date.classes] == [0, 0, 0]
+    assert [row.target_days for row in by_date.classes] == [14, 42, 90]
+
+
+def test_people_without_priority_or_target_date_are_one_class_last():
+    found = start_of_people(*people([None, "1"], [np.nan, np.nan], lambda day, _: day), 100)
+    assert [row.name for row in found.classes] == ["1", ""]
+    assert found.classes[0].urgent
+    assert not found.classes[1].urgent

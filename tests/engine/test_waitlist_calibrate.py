@@ -1,0 +1,148 @@
+"""What history says of removals and order: planted truths come back, published numbers hold, nothing is negative."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.waitlist import calibrate as module
+from vardbalans.engine.waitlist.calibrate import (
+    BandHistory,
+    WaitHistory,
+    backtest,
+    calibrate,
+    calibrate_bands,
+    next_stock,
+)
+
+HAZARD = np.array([0.03, 0.02, 0.02, 0.01, 0.02])
+WEIGHTS = np.array([0.3, 0.2, 0.1, 0.08, 0.15])
+START = np.array([100.0, 80, 60, 40, 20])
+
+
+def history(seed=1, steps=104, level=20, treated=19.0, hazard=(0.004,), in_order=1.0):
+    """Person by person: who leaves and who is treated, in plain Python. Rank is the order of coming."""
+    rng = np.random.default_rng(seed)
+    waiting = [(-age - 1, n) for age in range(19, -1, -1) for n in range(level)]
+    rows, left_over = [], 0.0
+    for step in range(steps):
+        stay = []
+        for person in waiting:
+            age = step - 1 - person[0]
+            gone = rng.random() < hazard[min(age, len(hazard) - 1)]
+            rows.append((person[0], step, False)) if gone else stay.append(person)
+        waiting = stay + [(step, n) for n in range(rng.poisson(level))]
+        left_over += treated
+        count = min(int(left_over), len(waiting))
+        left_over -= int(left_over)
+        for _ in range(count):
+            place = 0 if rng.random() < in_order else rng.integers(len(waiting))
+            rows.append((waiting.pop(place)[0], step, True))
+    rows += [(person[0], steps, False) for person in waiting]
+    came, left, done = (np.array(column) for column in zip(*rows, strict=True))
+    return WaitHistory(came, left, done, came, steps)
+
+
+def test_published_stock_and_flow_by_months_waited():
+    """NHSRtt's own test: referrals 110, capacity 90."""
+    treated, removed, still = next_stock(START, 110, 90, HAZARD, WEIGHTS)
+    assert treated == pytest.approx([39.7058824, 24.0641711, 9.6256684, 5.7754011, 10.8288770], abs=1e-7)
+    assert still == pytest.approx([66.994118, 73.935829, 68.774332, 53.624599, 47.971123], abs=1e-6)
+    assert removed.sum() == pytest.approx(8.7)
+
+
+def bands():
+    waiting, treated = [START], []
+    for referred, capacity in ((110, 90), (112, 95), (114, 100)):
+        done, _, still = next_stock(waiting[-1], referred, capacity, HAZARD, WEIGHTS)
+        waiting.append(still)
+        treated.append(done)
+    return BandHistory(np.array(waiting), np.array([110.0, 112, 114]), np.array(treated))
+
+
+def test_the_three_published_periods_give_their_parameters_back():
+    found, weights = calibrate_bands(bands())
+    assert found.hazard == pytest.approx(HAZARD)
+    assert weights / weights[0] == pytest.approx(WEIGHTS / WEIGHTS[0], rel=0.01)
+    assert found.unexplained == pytest.approx(0, abs=1e-9)
+    assert found.treated == 285
+
+
+def test_people_who_came_uncounted_are_told_and_never_a_negative_removal():
+    rows = bands()
+    more = rows.waiting + np.array([[0.0], [0], [0], [30]])
+    found, _ = calibrate_bands(BandHistory(more, rows.referred, rows.treated))
+    assert found.unexplained < -100
+    assert (found.hazard >= 0).all()
+
+
+@pytest.mark.parametrize("mix", [1.0, 0.7, 0.0])
+def test_the_mix_is_found_in_bands(mix):
+    people = np.array([110.0, 100, 80, 60, 60])
+    oldest = np.array([0.0, 0, 0, 30, 60])
+    treated = mix * oldest + (1 - mix) * people * 90 / people.sum()
+    waiting = np.array([START, people - treated])
+    found, _ = calibrate_bands(BandHistory(waiting, np.array([110.0]), treated[None]))
+    assert found.in_order == pytest.approx(mix, abs=1e-9)
+
+
+def test_the_hazard_is_removals_over_people_at_risk():
+    """Three people: one leaves after two steps, one is treated in its second step, one waits to the end."""
+    few = WaitHistory(np.array([0, 0, 1]), np.array([2, 1, 4]), np.array([False, True, False]), np.array([0, 1, 2]), 4)
+    removed, exposed = module._life_table(few)
+    assert removed.tolist() == [0, 1]
+    assert exposed.tolist() == [3, 2]
+
+
+def test_planted_removals_are_covered_and_follow_the_time_waited():
+    truth = np.where(np.arange(60) < 8, 0.004, 0.02)
+    found = [calibrate(history(seed, hazard=truth, treated=16.0)) for seed in range(12)]
+    ages = [1, 5, 10]  # one in each group of lengths: below 2, from 4, from 8
+    covered = [(row.hazard_low[ages] <= truth[ages]) & (truth[ages] <= row.hazard_high[ages]) for row in found]
+    assert np.mean(covered) >= 0.85
+    assert all(row.hazard[10] > 2 * row.hazard[5] for row in found)
+
+
+@pytest.mark.parametrize("in_order", [1.0, 0.75, 0.3])
+def test_the_planted_order_comes_back(in_order):
+    found = [calibrate(history(seed, in_order=in_order)) for seed in range(4)]
+    assert np.mean([row.in_order for row in found]) == pytest.approx(in_order, abs=0.04)
+    assert all(abs(row.in_order - in_order) <= 4 * row.in_order_error + 0.01 for row in found)
+
+
+def test_what_is_calibrated_errs_less_than_the_plain_list_on_the_year_after():
+    trials = [backtest(history(seed, hazard=(0.01,), in_order=0.6, steps=130), 78, 90) for seed in range(3)]
+    assert np.mean([row.queue for row in trials]) < 0.35 * np.mean([row.queue_plain for row in trials])
+    assert np.mean([row.over for row in trials]) < 0.5 * np.mean([row.over_plain for row in trials])
+    assert np.mean([row.queue / row.people for row in trials]) < 0.05
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.tuples(st.integers(-9, 9), st.integers(0, 12), st.booleans()), min_size=1, max_size=30))
+def test_any_history_gives_shares_and_counts_that_are_its_own(rows):
+    came, stay, done = (np.array(column) for column in zip(*rows, strict=True))
+    found = calibrate(WaitHistory(came, came + stay, done, came, 10))
+    assert ((found.hazard >= 0) & (found.hazard <= 1)).all()
+    assert 0 <= found.in_order <= 1
+    left = came + stay
+    assert found.removed == ((left >= 0) & (left < 10) & ~done).sum()
+
+
+def test_a_history_known_so_far_has_nothing_of_what_came_later():
+    whole = history(steps=30)
+    early = whole.until(12)
+    assert early.came.max() < 12
+    assert not early.treated[early.left >= 12].any()
+    assert early.waiting_at(11).tolist() == whole.waiting_at(11).tolist()
+
+
+def test_broken_histories_are_refused():
+    with pytest.raises(BadInput, match="innan"):
+        WaitHistory(np.array([3]), np.array([2]), np.array([True]), np.array([1]), 5)
+    with pytest.raises(BadInput, match="olika många"):
+        WaitHistory(np.array([3]), np.array([4, 5]), np.array([True]), np.array([1]), 5)
+    with pytest.raises(BadInput, match="delas"):
+        backtest(history(steps=5), 5, 90)
+    with pytest.raises(BadInput, match="Banden"):
+        BandHistory(np.zeros((2, 3)), np.zeros(1), np.zeros((1, 2)))
