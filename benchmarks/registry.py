@@ -161,7 +161,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             "How long do the waiting lists of a region take: chains of three stages, 104 weeks, 1 000 draws?",
             {"small": 6, "full": 300},
             1,
-            "plain Python: a heap of events, person by person; a few futures, scaled to all",
+            "SimPy: a process per person; a few futures, scaled to all",
             waits.write_region,
             _waits_sides,
             {"seconds": 10, "peak_mb": 1024},

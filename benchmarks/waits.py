@@ -1,20 +1,20 @@
-"""A region's waiting lists, simulated by us and by events in a heap, one person at a time.
+"""A region's waiting lists, simulated by us and by SimPy, where each person is a process.
 
 Chains of three lists (first visit, diagnostics, surgery), 26 weeks of people waiting, removals, a share led on after up
-to eleven weeks; 104 weeks. The events are plain Python on ``heapq``, which handles several times as many a second as a
-simulation library's processes do, so the ratio is below what it would be against one. They are run for a few futures,
-and their seconds scaled to as many as ours.
+to eleven weeks; 104 weeks. SimPy is run for a few
+futures, and its seconds scaled to as many as ours.
 """
 
-import heapq
 import json
 import random
 import time
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import simpy
 
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.waitlist.lists import Capacity, Referral, WaitingList
@@ -60,66 +60,65 @@ def _project(count: int, draws: int, seed: int) -> int:
 
 
 def events_region(folder: Path) -> dict[str, Any]:
-    """Simulate some chains for a few futures event by event; ``seconds`` is scaled to all chains and draws."""
+    """Simulate some chains for a few futures by SimPy; ``seconds`` is scaled to all chains and draws."""
     asked = json.loads((folder / "waits.json").read_text())
     chains = asked["lists"] // 3
     done = min(chains, 10) * 2
     started = time.perf_counter()
     rng = random.Random(asked["seed"])  # noqa: S311 - nothing secret
     for _ in range(done):
-        _Chain(rng).run()
+        _chain(rng)
     seconds = (time.perf_counter() - started) * chains * asked["draws"] / done
     return {"seconds": seconds, "lists": asked["lists"], "draws": asked["draws"]}
 
 
-class _Chain:
-    """Three lists as events: (week, 0 leave · 1 come · 2 clinic, list, person), the earliest first."""
+class _Clinic:
+    """One list: a store of turns, and each person a process that waits for theirs or leaves before it."""
 
-    def __init__(self, rng: random.Random) -> None:
-        self.rng = rng
-        self.events: list[tuple[int, int, int, int]] = []
-        self.came: list[int] = []
-        self.turns: list[list[tuple[int, int]]] = [[], [], []]
-        self.gone: set[int] = set()
-        self.shares: list[list[float]] = [[], [], []]
-        for at in range(3):
-            for person in range(AGES * LEVELS[at]):
-                self.enter(at, -1 - person % AGES)
-            for week in range(WEEKS):
-                heapq.heappush(self.events, (week, 2, at, 0))
-                for _ in range(_poisson(rng, OUTSIDE[at])):
-                    heapq.heappush(self.events, (week, 1, at, 0))
+    def __init__(self, env: simpy.Environment, rng: random.Random, at: int, after: "_Clinic | None") -> None:
+        self.env, self.rng, self.at, self.after = env, rng, at, after
+        self.turns = simpy.PriorityStore(env)
+        self.waiting: dict[int, int] = {}
+        self.people = 0
+        self.shares: list[float] = []
+        for person in range(AGES * LEVELS[at]):
+            env.process(self.person(-1 - person % AGES))
+        env.process(self.weeks())
 
-    def run(self) -> None:
-        while self.events:
-            week, what, at, person = heapq.heappop(self.events)
-            if what == 0:
-                self.gone.add(person)
-            elif what == 1:
-                self.enter(at, week)
-            else:
-                self.hold_clinic(at, week)
+    def person(self, came: int) -> Generator[simpy.Event, Any, None]:
+        me, turn = self.people, self.env.event()
+        self.people += 1
+        self.waiting[me] = came
+        yield self.turns.put(simpy.PriorityItem((came, me), turn))
+        leaves = max(came, -1) + 1 + int(np.log(1 - self.rng.random()) / np.log(1 - REMOVAL))
+        yield turn | self.env.timeout(max(leaves - self.env.now, 0))
+        del self.waiting[me]
+        if turn.triggered and self.after and self.rng.random() < SHARES[self.at]:
+            yield self.env.timeout(self.rng.randrange(len(LAGS)))
+            self.env.process(self.after.person(int(self.env.now)))
 
-    def enter(self, at: int, week: int) -> None:
-        person = len(self.came)
-        self.came.append(week)
-        heapq.heappush(self.turns[at], (week, person))
-        leaves = max(week, -1) + 1 + int(np.log(1 - self.rng.random()) / np.log(1 - REMOVAL))
-        if leaves < WEEKS:
-            heapq.heappush(self.events, (leaves, 0, at, person))
+    def weeks(self) -> Generator[simpy.Event, Any, None]:
+        for week in range(WEEKS):
+            for _ in range(_poisson(self.rng, OUTSIDE[self.at])):
+                self.env.process(self.person(week))
+            yield self.env.timeout(0.5)
+            places = int((week + 1) * CAPACITY[self.at]) - int(week * CAPACITY[self.at])
+            while places and self.turns.items:
+                called = yield self.turns.get()
+                if called.priority[1] in self.waiting:
+                    called.item.succeed()
+                    places -= 1
+            yield self.env.timeout(0.5)
+            within = sum(7 * (week - came + 1) <= LIMIT_DAYS + 1 for came in self.waiting.values())
+            self.shares.append(within / max(len(self.waiting), 1))
 
-    def hold_clinic(self, at: int, week: int) -> None:
-        places = int((week + 1) * CAPACITY[at]) - int(week * CAPACITY[at])
-        while places and self.turns[at]:
-            _, first = heapq.heappop(self.turns[at])
-            if first in self.gone:
-                continue
-            self.gone.add(first)
-            places -= 1
-            if at < 2 and self.rng.random() < SHARES[at]:
-                heapq.heappush(self.events, (week + self.rng.randrange(len(LAGS)), 1, at + 1, 0))
-        waiting = [week - since for since, person in self.turns[at] if person not in self.gone]
-        self.shares[at].append(sum(7 * (age + 1) <= LIMIT_DAYS + 1 for age in waiting) / max(len(waiting), 1))
+
+def _chain(rng: random.Random) -> None:
+    env = simpy.Environment()
+    clinic = None
+    for at in (2, 1, 0):
+        clinic = _Clinic(env, rng, at, clinic)
+    env.run(until=WEEKS)
 
 
 def _poisson(rng: random.Random, mean: float) -> int:

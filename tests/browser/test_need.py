@@ -34,6 +34,23 @@ def test_every_page_of_need(language, width, theme, opened) -> None:
     window.check("why")
 
 
+def test_the_balance_is_computed_anew_by_a_button(opened) -> None:
+    """The same data give the same figures, so no other test is disturbed."""
+    window = opened()
+    page = window.open("/data/")
+    page.get_by_role("button", name="Räkna om balansen").click()
+    expect(page.get_by_text("Balansen räknas.")).to_be_visible()
+    window.check("at work")
+    window.open("/need/")
+    window.check("at work beside the figures")
+    expect(page.get_by_text("Visa sidan på nytt")).to_be_visible(timeout=90_000)
+    page.get_by_text("Visa sidan på nytt").click()
+    expect(page.get_by_text("Balansen räknas.")).to_have_count(0)
+    window.open("/data/")
+    expect(page.get_by_text("den senaste versionen")).to_be_visible()
+    window.check("done")
+
+
 def column(page: Page, table: str, heading: str) -> list[str]:
     """Return the texts of one column, top to bottom."""
     headings = page.locator(f"#{table} thead th").all_inner_texts()

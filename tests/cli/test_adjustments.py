@@ -64,6 +64,26 @@ def test_what_a_judgement_was_worth_is_told_when_the_weeks_have_come(put, call):
     assert level["adjusted_error"] < level["base_error"]
 
 
+def months(count, value):
+    rows = [f"s,U,S,{2023 + n // 12}-{n % 12 + 1:02d},{value}" for n in range(count)]
+    return "\n".join(["series_id,unit_id,service_id,period,value", *rows])
+
+
+def test_a_service_counted_by_month_is_judged_by_the_months_that_a_run_covered(put, call):
+    """24 months of 170; ten a week more are judged for 2025, and 210 come for the eight months of January to August.
+
+    The first days of January 2025 lie before the first week of the run, so January is not whole in it.
+    """
+    assert put(units=UNITS, services=SERVICES, counts=months(24, 170), adjustments=JUDGED) == 0
+    assert call("balance", "--store", put.store, "--draws", 20)[0] == 0
+    came = months(8, 210).replace("2023-", "2025-").split("\n", 1)[1]
+    assert put(counts=f"{months(24, 170)}\n{came}\n") == 0
+    (level,) = call("adjustments", "--store", put.store)[1]["levels"]
+    assert (level["author_level"], level["periods"], level["verdict"]) == ("clinic", 7, "too_few")
+    assert level["base_error"] == pytest.approx(40 * 12 / 52.18, rel=0.1)
+    assert level["adjusted_error"] < 0.2 * level["base_error"]
+
+
 def test_a_few_weeks_are_too_few(put, call, capsys):
     assert put(units=UNITS, services=SERVICES, counts=series(104), adjustments=JUDGED) == 0
     call("balance", "--store", put.store, "--draws", 20)

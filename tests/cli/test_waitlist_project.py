@@ -72,6 +72,15 @@ def test_an_earlier_date_takes_more_until_then_and_a_smaller_share_takes_less(ca
     assert needed("--by", "2026-W50") > needed("--by", "2027-W20") > needed("--by", "2027-W20", "--share", "0.8")
 
 
+def test_bought_care_has_the_price_of_its_contract(call, project):
+    _, found = call(*project, "--service", "EXT-LINSEN-OP")
+    needed = found["lists"][0]["production_needed"]
+    price = needed["steady_ore_per_week"] / needed["hold_per_week"]["mean"]
+    assert 1_000_000 < price < 2_000_000  # some 12 000 kr for a cataract, with three years' rise
+    _, other = call(*project, "--service", "ORT-A-OP")
+    assert other["lists"][0]["production_needed"]["steady_ore_per_week"] is None
+
+
 def test_people_see_a_table(project, capsys):
     assert run([*map(str, project)]) == 0
     shown = capsys.readouterr().out
@@ -93,32 +102,48 @@ def test_what_is_not_there_is_said(call, project, wrong, said):
     assert said in found["findings"][0]["message"]
 
 
-def test_bands_alone_are_enough(tmp_path, call):
-    """A region with summed series and bands: no one by one, so nobody is taken to leave and the oldest go first."""
-    weeks = [f"{2024 + n // 52}-W{n % 52 + 1:02d}" for n in range(104)]
-    ends = np.arange("2024-01-07", "2026-01-01", 7, dtype="datetime64[D]")[:104]
-    tables = {
-        "units": ["unit_id,name,level", "U,Enheten,clinic"],
-        "services": ["service_id,name,unit_id,kind,guarantee", "S,Nybesök,U,first_visit,first_visit"],
-        "inflow": ["series_id,unit_id,service_id,period,value", *[f"I,U,S,{week},20" for week in weeks]],
-        "outflow": ["series_id,unit_id,service_id,period,value", *[f"O,U,S,{week},20" for week in weeks]],
-        "waiting": [
-            "unit_id,service_id,date,days_from,days_to,count",
-            *[
-                f"U,S,{day},{frm},{to},{count}"
-                for day in ends
-                for frm, to, count in ((0, 30, 90), (31, 60, 80), (61, 90, 70), (91, "", 60))
+@pytest.fixture
+def summed(tmp_path, call):
+    """Import two years of weekly series and lists of the given bands (days from, days to, people); ask for it ahead."""
+
+    def _summed(*bands):
+        weeks = [f"{2024 + n // 52}-W{n % 52 + 1:02d}" for n in range(104)]
+        ends = np.arange("2024-01-07", "2026-01-01", 7, dtype="datetime64[D]")[:104]
+        tables = {
+            "units": ["unit_id,name,level", "U,Enheten,clinic"],
+            "services": ["service_id,name,unit_id,kind,guarantee", "S,Nybesök,U,first_visit,first_visit"],
+            "inflow": ["series_id,unit_id,service_id,period,value", *[f"I,U,S,{week},20" for week in weeks]],
+            "outflow": ["series_id,unit_id,service_id,period,value", *[f"O,U,S,{week},20" for week in weeks]],
+            "waiting": [
+                "unit_id,service_id,date,days_from,days_to,count",
+                *[f"U,S,{day},{frm},{to},{count}" for day in ends for frm, to, count in bands],
             ],
-        ],
-    }
-    files = []
-    for name, rows in tables.items():
-        files.append(tmp_path / f"{name}.csv")
-        files[-1].write_text("\n".join(rows) + "\n", encoding="utf-8")
-    assert call("import", *files, "--by", "test", "--store", tmp_path / "store")[0] == 0
-    code, found = call("waitlist", "project", "--store", tmp_path / "store", *QUICK)
+        }
+        files = [tmp_path / f"{name}.csv" for name in tables]
+        for file, rows in zip(files, tables.values(), strict=True):
+            file.write_text("\n".join(rows) + "\n", encoding="utf-8")
+        assert call("import", *files, "--by", "test", "--store", tmp_path / "store")[0] == 0
+        return call("waitlist", "project", "--store", tmp_path / "store", *QUICK)
+
+    return _summed
+
+
+def test_bands_alone_are_enough(summed):
+    """No one by one, so nobody is taken to leave and the oldest go first."""
+    code, found = summed((0, 30, 90), (31, 60, 80), (61, 90, 70), (91, "", 60))
     assert code == 0
     (row,) = found["lists"]
-    assert (row["opening"], row["calibration"]) == (300, None)
+    assert (row["opening"], row["calibration"], found["totals"]) == (300, None, [])
     assert all(week["removed"] == 0 for week in row["weeks"])
     assert row["weeks"][0]["waiting"]["share_within"]["mean"] == pytest.approx(0.85, abs=0.08)
+
+
+def test_of_a_list_known_only_in_total_the_number_waiting_is_told_and_no_wait(summed, tmp_path, capsys):
+    code, found = summed((0, "", 300))
+    assert code == 0
+    assert (found["lists"], found["weeks"], found["production_needed"]) == ([], [], None)
+    (row,) = found["totals"]
+    assert row["periods"][0] == "2026-W01"
+    assert row["mean"] == pytest.approx([300] * len(row["mean"]), rel=0.05)
+    assert run(["waitlist", "project", "--store", str(tmp_path / "store"), *QUICK]) == 0
+    assert "2026-W" in capsys.readouterr().out

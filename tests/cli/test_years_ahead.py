@@ -61,6 +61,28 @@ def test_series_alone_follow_the_number_of_people(years):
     assert "antalet invånare" in row["reason"]
 
 
+def test_an_adjustment_is_a_step_of_its_year_and_agrees_with_the_balance(years, call, tmp_path):
+    judged = (
+        "adjustment_id,service_id,unit_id,date_from,date_to,per_week,factor,author,author_level,reason,made_at\n"
+        "J1,S,,2026-02-01,2026-06-30,5,,Planerare,clinic,Ny remissväg,2025-01-20 08:00\n"
+    )
+    tables = {"units": UNITS, "services": SERVICES, "counts": series(NEW), "population": population(2022, 2032)}
+    code, found = years(2, **tables, adjustments=judged)
+    assert code == 0
+    (row,) = found["series"]
+    assert [row["adjustments"][0][name] for name in ("adjustment_id", "author_level")] == ["J1", "clinic"]
+    code, balance = call("balance", "--year", 2026, "--draws", 20, "--store", tmp_path / "store")
+    assert code == 0
+    weeks = balance["services"][0]["forecast"]
+    per_year = 365.25 / 7 / len(weeks)
+    assert row["mean"][0] == pytest.approx(sum(week["mean"] for week in weeks) * per_year, rel=1e-5)
+    added = sum(week["mean"] - week["base"] for week in weeks) * per_year
+    assert row["adjustments"][0]["added"] == pytest.approx([added, 0], rel=1e-5)
+    growth = [figure for figure in row["steps"] if figure["figure"] == "growth"]
+    assert [term["label"] for term in growth[0]["terms"]][3:] == ["justering av Planerare 2025-01-20: Ny remissväg"]
+    assert len(growth[1]["terms"]) == 3
+
+
 def test_years_that_the_population_does_not_reach_are_left_out_and_it_is_said(years):
     code, found = years(15, units=UNITS, services=SERVICES, counts=series(NEW), population=population(2022, 2027))
     assert code == 0

@@ -9,6 +9,7 @@ from vardbalans.data import intake
 from vardbalans.data.balance_run import run_balance
 from vardbalans.data.lake import Lake
 from vardbalans.data.results import Results
+from vardbalans.engine.scenario import Settings
 
 FILE = Path(__file__).parents[3] / "shared" / "data" / "nhs" / "england_rtt_flow_stp.csv.gz"
 pytestmark = pytest.mark.skipif(not FILE.exists(), reason=f"the public data file {FILE.name} is not on this machine")
@@ -21,7 +22,7 @@ def store(tmp_path_factory):
     preview = intake.prepare(lake, [FILE], "nhs-rtt-flow", today=date(2026, 11, 22))
     assert not preview.has_errors
     intake.commit(lake, preview, by="test", at=datetime(2026, 11, 22, tzinfo=UTC))
-    run_balance(folder, at=datetime(2026, 11, 22, tzinfo=UTC), draws=500)
+    run_balance(folder, at=datetime(2026, 11, 22, tzinfo=UTC), settings=Settings(draws=500))
     return folder
 
 

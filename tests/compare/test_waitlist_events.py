@@ -1,15 +1,15 @@
-"""The cohort simulation against an independent one: events in a heap, one person at a time.
+"""The cohort simulation against an independent one in SimPy: every person is a process of their own.
 
 Two stages, three recorded priorities, removals by weeks waited, a share led on after a lag. What both say of queue,
 treated, removed and share within the limit must differ by no more than chance: within the 99 % interval of the
 difference of their means.
 """
 
-import heapq
 from itertools import count
 
 import numpy as np
 import pytest
+import simpy
 
 from vardbalans.engine.waitlist.lists import Capacity, PriorityClass, Referral, WaitingList
 from vardbalans.engine.waitlist.run import project
@@ -21,69 +21,69 @@ OPENING = {"first": np.outer((2, 6, 12), np.ones(16, int)), "second": np.outer((
 Z99 = 2.5758293035489
 
 
-class Clinic:
-    """One list: people with the week they came in, kept in a heap in the order of their turn."""
+REMOVE, ENTER, TREAT, NEXT, COUNT = 0.0, 0.2, (0.4, 0.7), 0.6, 0.9
+"""When in the week what happens: the second clinic is held after those that the first sent on the same week came."""
 
-    def __init__(self, opening, rng):
-        self.rng, self.turn, self.serial, self.left = rng, [], count(), set()
-        self.leaving = {}
+
+class Clinic:
+    """One list: a store of turns in order, and each person waits for theirs or leaves before it."""
+
+    def __init__(self, env, rng, opening, per_week, at, after=None):
+        self.env, self.rng, self.after = env, rng, after
+        self.turns, self.serial = simpy.PriorityStore(env), count()
+        self.came, self.waits, self.removed, self.rows = {}, [], 0, []
         for kind, row in enumerate(opening):
             for age, people in enumerate(row):
                 for _ in range(people):
-                    self.enter(-1 - age, kind, 0)
+                    env.process(self.person(-1 - age, kind, 0))
+        env.process(self.weeks(per_week, at))
 
-    def enter(self, came, kind, week):
-        person = next(self.serial)
-        heapq.heappush(self.turn, (TIERS[kind], came + TARGETS[kind], kind, came, person))
-        when = max(came + 1, week)
-        while self.rng.random() >= HAZARD[min(when - 1 - came, len(HAZARD) - 1)]:
-            when += 1
-            if when > STEPS:
-                break
-        self.leaving.setdefault(when, []).append(person)
+    def person(self, came, kind, week):
+        me, turn = next(self.serial), self.env.event()
+        self.came[me] = came
+        yield self.turns.put(simpy.PriorityItem((TIERS[kind], came + TARGETS[kind], kind, came, me), turn))
+        leaves = max(came + 1, week)
+        while self.rng.random() >= HAZARD[min(leaves - 1 - came, len(HAZARD) - 1)] and leaves <= STEPS:
+            leaves += 1
+        yield turn | self.env.timeout(leaves + REMOVE - self.env.now)
+        del self.came[me]
+        if not turn.triggered:
+            self.removed += 1
+        elif self.after and self.rng.random() < SHARE:
+            yield self.env.timeout(int(self.rng.choice(len(LAGS), p=LAGS)) + NEXT - self.env.now % 1)
+            self.env.process(self.after.person(int(self.env.now), int(self.rng.choice(3, p=SHARES)), int(self.env.now)))
 
-    def remove(self, week, treated):
-        gone = [person for person in self.leaving.get(week, ()) if person not in treated]
-        self.left.update(gone)
-        return len(gone)
+    def weeks(self, per_week, at):
+        for week in range(STEPS):
+            yield self.env.timeout(week + at - self.env.now)
+            places = int((week + 1) * per_week + 1e-9) - int(week * per_week + 1e-9)
+            self.waits = []
+            while self.turns.items and len(self.waits) < places:
+                called = yield self.turns.get()
+                if called.priority[4] in self.came:  # who has left is called in vain
+                    self.waits.append(called.priority[3])
+                    called.item.succeed()
+            yield self.env.timeout(week + COUNT - self.env.now)
+            within = np.mean([week - came < LIMIT_WEEKS for came in self.came.values()])
+            done = np.mean([week - came < LIMIT_WEEKS for came in self.waits])
+            self.rows.append((len(self.came), len(self.waits), self.removed, within, done))
+            self.removed = 0
 
-    def treat(self, places, treated):
-        waits = []
-        while self.turn and len(waits) < places:
-            _, _, _, came, person = heapq.heappop(self.turn)
-            if person not in self.left:
-                treated.add(person)
-                waits.append(came)
-        return waits
 
-    def waiting(self):
-        return [came for _, _, _, came, person in self.turn if person not in self.left]
+def arrivals(env, clinic, rng):
+    for week in range(STEPS):
+        yield env.timeout(week + ENTER - env.now)
+        for _ in range(rng.poisson(LEVEL)):
+            env.process(clinic.person(week, int(rng.choice(3, p=SHARES)), week))
 
 
 def one_future(seed):
-    rng = np.random.default_rng(seed)
-    clinics = {name: Clinic(opening, rng) for name, opening in OPENING.items()}
-    treated = {name: set() for name in clinics}
-    led, rows = {}, {name: [] for name in clinics}
-    for week in range(STEPS):
-        for name, per_week in (("first", CAPACITY), ("second", SECOND)):
-            clinic = clinics[name]
-            removed = clinic.remove(week, treated[name])
-            arriving = rng.poisson(LEVEL) if name == "first" else led.get(week, 0)
-            for _ in range(arriving):
-                clinic.enter(week, int(rng.choice(3, p=SHARES)), week)
-            places = int((week + 1) * per_week + 1e-9) - int(week * per_week + 1e-9)
-            waits = clinic.treat(places, treated[name])
-            if name == "first":
-                for _ in waits:
-                    if rng.random() < SHARE:
-                        to = week + int(rng.choice(len(LAGS), p=LAGS))
-                        led[to] = led.get(to, 0) + 1
-            left = clinic.waiting()
-            within = np.mean([week - came < LIMIT_WEEKS for came in left])
-            done = np.mean([week - came < LIMIT_WEEKS for came in waits])
-            rows[name].append((len(left), len(waits), removed, within, done))
-    return {name: np.array(values) for name, values in rows.items()}
+    env, rng = simpy.Environment(), np.random.default_rng(seed)
+    second = Clinic(env, rng, OPENING["second"], SECOND, TREAT[1])
+    first = Clinic(env, rng, OPENING["first"], CAPACITY, TREAT[0], after=second)
+    env.process(arrivals(env, first, rng))
+    env.run(until=STEPS)
+    return {"first": np.array(first.rows), "second": np.array(second.rows)}
 
 
 @pytest.fixture(scope="module")

@@ -424,9 +424,11 @@ def test_the_regions_latest_rule_tells_when_to_warn(loaded):
         warning_rule(0.6, "andel", date(2025, 6, 1), source="Beslut 2"),
         warning_rule(0.5, "andel", date(2027, 1, 1)),
         warning_rule(2.0, "veckor", date(2025, 3, 1)),
+        warning_rule(6.0, "veckor_fram", date(2025, 4, 1)),
+        warning_rule(8.0, "weeks_ahead", date(2025, 5, 1)),
     ]
     rule = loaded(contacts=contacts("A", 150), rules=rules).warning_rule
-    assert (rule.risk, rule.weeks, rule.ahead_weeks, rule.source) == (0.6, 2, 4, "Beslut 2")
+    assert (rule.risk, rule.weeks, rule.ahead_weeks, rule.source) == (0.6, 2, 8, "Beslut 2")
 
 
 def test_without_a_rule_of_its_own_a_region_is_warned_by_ours(loaded):
@@ -435,7 +437,15 @@ def test_without_a_rule_of_its_own_a_region_is_warned_by_ours(loaded):
     assert rule.valid_from == date(2026, 11, 1)
 
 
-@pytest.mark.parametrize(("value", "unit", "said"), [(30.0, "procent", "procent"), (70.0, "andel", "Risken")])
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (30.0, "procent", "procent"),
+        (70.0, "andel", "Risken"),
+        (2.5, "veckor_fram", "hela veckor"),
+        (-1.0, "weeks_ahead", "minst 0"),
+    ],
+)
 def test_a_rule_of_warning_in_a_wrong_unit_is_told(loaded, value, unit, said):
     with pytest.raises(BadInput, match=said):
         loaded(contacts=contacts("A", 150), rules=[warning_rule(value, unit, date(2025, 1, 1))])

@@ -1,6 +1,7 @@
 """Stored runs: found again as they were, replaced whole, and not misread when another version stored them."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -29,6 +30,18 @@ def test_what_is_stored_is_what_was_printed(outcome, tmp_path):
     assert stored.services() == printed["services"]
     assert stored.meta["run_id"] == printed["run_id"]
     assert stored.rows(["no-such-unit"]) == stored.rows([]) == []
+
+
+def test_a_slow_run_of_older_data_does_not_hide_a_newer_one(outcome, tmp_path):
+    results = Results(tmp_path)
+    newer = replace(outcome, inputs=replace(outcome.inputs, version=outcome.inputs.version + 1, fingerprint="e" * 64))
+    kept = results.store(newer, at=WHEN).meta["run_id"]
+    older = results.store(outcome, at=WHEN).meta["run_id"]
+    assert older != kept
+    assert results.latest().meta["run_id"] == kept
+    assert results.get(older) is not None
+    other = replace(newer, settings=replace(newer.settings, seed=7))
+    assert results.store(other, at=WHEN).meta["run_id"] == results.latest().meta["run_id"]
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from tests.strategies import CALENDAR, WEEKS, flat_series
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.inputs import Adjustment
 from vardbalans.engine.need import FEW_PERIODS, Trial, forecast, judged, value_added
+from vardbalans.engine.periods import Period
 from vardbalans.engine.sampling import stream
 
 BASE = forecast(flat_series(40), WEEKS, CALENDAR, 300, stream(1, "need"))
@@ -117,6 +118,13 @@ def test_below_the_limit_it_is_too_few_to_tell_however_good():
     assert value_added(few)[0].verdict == "too_few"
     assert value_added([*few, trial("unit", 0, 40, 46, 46)])[0].verdict == "too_few"  # the same week again
     assert value_added([*few, trial("unit", 0, 40, 46, 46, "another service")])[0].verdict == "better"
+
+
+def test_a_month_counts_once_and_its_error_is_told_per_week():
+    """Of 300 forecast and 330 judged in June came 360: 60 wrong in 30 days is 14 a week, and 30 is 7."""
+    june = Trial("clinic", "m", Period.parse("2026-06"), 300, 330, 360)
+    (found,) = value_added([june])
+    assert (found.periods, found.base_error, found.adjusted_error) == (1, pytest.approx(14), pytest.approx(7))
 
 
 def test_errors_either_way_that_are_as_large_are_the_same():

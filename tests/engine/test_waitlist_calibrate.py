@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vardbalans.engine.errors import BadInput
+from vardbalans.engine.waitlist import calibrate as module
 from vardbalans.engine.waitlist.calibrate import (
     BandHistory,
     WaitHistory,
@@ -89,8 +90,6 @@ def test_the_mix_is_found_in_bands(mix):
 def test_the_hazard_is_removals_over_people_at_risk():
     """Three people: one leaves after two steps, one is treated in its second step, one waits to the end."""
     few = WaitHistory(np.array([0, 0, 1]), np.array([2, 1, 4]), np.array([False, True, False]), np.array([0, 1, 2]), 4)
-    from vardbalans.engine.waitlist import calibrate as module  # noqa: PLC0415
-
     removed, exposed = module._life_table(few)
     assert removed.tolist() == [0, 1]
     assert exposed.tolist() == [3, 2]

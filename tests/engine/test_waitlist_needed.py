@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.waiting_lists import BY_PRIORITY, simple
-from vardbalans.engine.errors import BadInput
+from vardbalans.engine.errors import BadInput, Impossible
 from vardbalans.engine.waitlist.lists import Capacity, WaitingList
 from vardbalans.engine.waitlist.needed import production_needed
 from vardbalans.engine.waitlist.run import project
@@ -38,9 +38,9 @@ def test_it_is_the_closed_form_on_cumulative_curves_where_nobody_is_removed(wait
     found = production_needed(item, item.referred, by=by)
     until, _ = closed_form(waiting, arrivals, by, limit)
     # Production in the first weeks may find nobody to treat: then the closed form asks for too little.
-    assert found.until[0] >= until - 1e-3
+    assert found.until[0] >= until - 3e-3
     if until * (by + 1) <= sum(waiting):
-        assert found.until[0] == pytest.approx(until, abs=1e-3)
+        assert found.until[0] == pytest.approx(until, abs=3e-3)
 
 
 @pytest.mark.parametrize("in_turn", [1.0, 0.8])
@@ -80,16 +80,16 @@ def test_the_projection_at_that_production_is_within_the_limit_in_the_week_and_a
 def test_a_later_date_or_a_smaller_share_never_takes_more_until_then(arrivals, by, share):
     item = in_order([10] * 20, arrivals, limit_days=60, hazard=np.array([0.01]))
     whole = production_needed(item, item.referred, by=by)
-    assert production_needed(item, item.referred, by=by, share=share).until[0] <= whole.until[0] + 1e-3
+    assert production_needed(item, item.referred, by=by, share=share).until[0] <= whole.until[0] + 3e-3
     twice = in_order([20] * 20, [2 * n for n in arrivals], limit_days=60, hazard=np.array([0.01]))
-    assert production_needed(twice, twice.referred, by=by).until[0] == pytest.approx(2 * whole.until[0], abs=1e-3)
+    assert production_needed(twice, twice.referred, by=by).until[0] == pytest.approx(2 * whole.until[0], abs=3e-3)
 
 
 def test_priority_classes_take_what_the_last_of_them_needs():
     item = simple(waiting=(10,) * 30, classes=BY_PRIORITY, limit_days=90, draws=3, steps=40)
     found = production_needed(item, item.referred, by=20)
     one = simple(waiting=(10,) * 30, limit_days=90, draws=3, steps=40)
-    assert (found.until >= production_needed(one, one.referred, by=20).until - 1e-3).all()
+    assert (found.until >= production_needed(one, one.referred, by=20).until - 3e-3).all()
 
 
 def test_the_parts_the_cost_and_the_interval():
@@ -109,7 +109,7 @@ def test_weeks_with_half_the_working_days_produce_half():
     item = in_order([10] * 20, [10] * 20, limit_days=34)
     even = production_needed(item, item.referred, by=9)
     half = production_needed(item, item.referred, by=9, profile=np.full(20, 0.5))
-    assert half.until[0] == pytest.approx(2 * even.until[0], abs=1e-3)
+    assert half.until[0] == pytest.approx(2 * even.until[0], abs=3e-3)
     assert half.ordinary_steps == 5
 
 
@@ -120,3 +120,11 @@ def test_a_list_without_a_limit_or_a_date_outside_is_refused():
     limited = in_order([1], [1, 1], limit_days=90)
     with pytest.raises(BadInput, match="utanför"):
         production_needed(limited, limited.referred, by=2)
+
+
+def test_where_nothing_can_be_produced_it_is_said():
+    item = in_order([10] * 20, [10] * 20, limit_days=34)
+    with pytest.raises(Impossible, match="ingen arbetsdag"):
+        production_needed(item, item.referred, by=9, profile=np.zeros(20))
+    late = production_needed(item, item.referred, by=9, profile=np.r_[np.zeros(9), np.ones(11)])
+    assert late.until[0] == pytest.approx(25 * 10, abs=3e-3)  # all in the one week there is

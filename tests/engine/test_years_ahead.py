@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 
 from tests.strategies import flat_series, series
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.need import GroupCounts, Population, forecast, growth_figure, need_figure, yearly_need
+from vardbalans.engine.inputs import Adjustment
+from vardbalans.engine.need import (
+    LEVELS,
+    GroupCounts,
+    Population,
+    forecast,
+    growth_figure,
+    judged,
+    judged_years,
+    near_forecasts,
+    need_figure,
+    yearly_need,
+)
 from vardbalans.engine.need.demography import RATE_FADES_YEARS, SERIES_WEIGHTS, faded, rate_trend, series_weight
 from vardbalans.engine.periods import Period, swedish_calendar
 from vardbalans.engine.sampling import stream
@@ -46,7 +58,8 @@ def contacts(people, rates=RATES):
 def need(people, history=None, years=YEARS, groups=None, draws=400, seed=1):
     history = flat_series(4000 / 52.18) if history is None else history
     groups = contacts(people) if groups is None else groups
-    return yearly_need("s", history, groups, people, CALENDAR, years, draws=draws, seed=seed)
+    near = near_forecasts({"s": history}, years, CALENDAR, draws, seed)["s"]
+    return yearly_need("s", history, groups, people, years, near, seed=seed)
 
 
 def ageing(year):
@@ -230,3 +243,74 @@ def test_a_population_with_holes_is_refused():
         replace(whole, counts=whole.counts * np.nan)
     with pytest.raises(BadInput, match="åldersgrupp"):
         replace(whole, age_groups=("0+",))
+
+
+HISTORY_OF_80 = flat_series(80)
+NEED_OF_80 = need(population(old=ageing), HISTORY_OF_80, draws=20)
+
+
+def adjustment(first, last, name="J1", made=date(2026, 10, 1), **change):
+    return Adjustment(name, "s", first, last, made, "Planerare", "clinic", "Ny remissväg", **change)
+
+
+def test_what_an_adjustment_adds_to_the_first_year_is_what_it_adds_to_the_balance_of_the_same_weeks():
+    """From a Wednesday into the summer, first so many more a week and then a tenth more, as in the balance."""
+    given_ = [
+        adjustment(date(2027, 2, 3), date(2027, 7, 2), per_week=7),
+        adjustment(date(2027, 3, 1), date(2027, 8, 31), "J2", factor=1.1),
+    ]
+    base = need(population(old=ageing), HISTORY_OF_80)
+    found = judged_years(base, HISTORY_OF_80, given_, CALENDAR)
+    week = judged(forecast(HISTORY_OF_80, WEEKS[:52], CALENDAR, 1, stream(0, "x")), given_, CALENDAR)
+    per_year = 365.25 / 364
+    assert found.mean[0] == pytest.approx(week.forecast.mean.sum() * per_year)
+    for mine, theirs in zip(found.changes, week.changes, strict=True):
+        assert mine.added[0] == pytest.approx(theirs.added.sum() * per_year)
+    assert found.mean[1:] == pytest.approx(base.mean[1:])
+    assert np.array_equal(found.quantiles[:, 1:], base.quantiles[:, 1:])
+
+
+def test_a_factor_on_all_the_years_acts_on_the_expectation_and_on_every_draw():
+    base = need(population(old=ageing))
+    found = judged_years(
+        base, flat_series(4000 / 52.18), [adjustment(date(2026, 1, 1), date(2050, 1, 1), factor=1.2)], CALENDAR
+    )
+    assert found.mean == pytest.approx(1.2 * base.mean)
+    assert found.draws == pytest.approx(1.2 * base.draws)
+    assert found.quantiles == pytest.approx(np.quantile(1.2 * base.draws, LEVELS, axis=0))
+
+
+def test_an_adjustment_that_reaches_no_year_leaves_the_very_same_need():
+    base = need(population())
+    before = adjustment(date(2026, 11, 1), date(2027, 1, 3), factor=2.0)
+    made_too_late = adjustment(date(2027, 1, 1), date(2027, 3, 1), made=date(2060, 1, 1), factor=2.0)
+    assert judged_years(base, HISTORY_OF_80, [before, made_too_late], CALENDAR) is base
+    assert base.adjusted == pytest.approx(np.zeros(15))
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.dates(date(2026, 11, 1), date(2041, 12, 31)),
+            st.dates(date(2026, 11, 1), date(2041, 12, 31)),
+            st.one_of(
+                st.floats(-200, 200).map(lambda count: {"per_week": count}),
+                st.floats(0, 3).map(lambda factor: {"factor": factor}),
+            ),
+        ),
+        max_size=3,
+    )
+)
+def test_every_adjustment_is_a_step_and_the_steps_sum_to_the_need(changes):
+    given_ = [adjustment(*sorted(days), str(n), **change) for n, (*days, change) in enumerate(changes)]
+    base = NEED_OF_80
+    found = judged_years(base, HISTORY_OF_80, given_, CALENDAR)
+    assert found.mean == pytest.approx(base.mean + found.adjusted, abs=1e-6)
+    assert found.mean.min() >= 0
+    assert found.draws.min() >= 0
+    for step in range(len(YEARS)):
+        for figure in (need_figure(found, step), growth_figure(found, step)):
+            assert figure.remainder == pytest.approx(0, abs=1e-6)
+        told = [term for term in growth_figure(found, step).terms if "Ny remissväg" in str(term.label)]
+        assert len(told) == sum(change.added[step] != 0 for change in found.changes)

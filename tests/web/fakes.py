@@ -35,6 +35,7 @@ class Head:
     """A data version."""
 
     number: int = 3
+    fingerprint: str = "0123456789abcdef"
 
 
 @dataclass(frozen=True)

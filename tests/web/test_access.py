@@ -41,7 +41,6 @@ ASKED = {
 """Which roles each page of a unit is for: written here once more on purpose, not read from the code."""
 OPEN = {"language", "theme", "accessibility", "livez", "readyz", "log_in", "link"}
 REGION = {
-    "adjustment",
     "delivery",
     "discard",
     "fix_list",
@@ -54,6 +53,8 @@ REGION = {
     "store",
 }
 """The pages of importing, which are for analysts at the top of the unit tree."""
+PLANNING = {"adjustment", "adjusted", "run"}
+"""What planners and analysts of any unit may do with it: adjust its forecasts, and have the balance computed."""
 VIEWS = list(patterns())
 UNIT_VIEWS = [(name, view, text) for name, view, text in VIEWS if "unit_id" in text]
 
@@ -72,7 +73,7 @@ def fetch(client: Client, text: str, unit_id: str) -> int:
 def test_the_walk_covers_the_map() -> None:
     assert {name for name, _view, _text in UNIT_VIEWS} == set(ASKED)
     others = {name for name, _view, _text in VIEWS} - set(ASKED) - OPEN
-    assert others == REGION | {"overview", "need", "passphrase", "log_out", "data", "progress", "cancel"}
+    assert others == REGION | {"overview", "need", "passphrase", "log_out", "data", "progress", "cancel"} | PLANNING
 
 
 @pytest.mark.parametrize(("name", "view"), [(name, view) for name, view, _text in VIEWS])
@@ -102,6 +103,19 @@ def test_role_at_the_top_and_below_it(name, text, role, log_in, region) -> None:
     below = log_in((role, "h0"), (role, "h1"), (role, "h2"), username="below")
     assert below.get(address).status_code == 403
     assert below.post(address).status_code == 403
+
+
+@pytest.mark.parametrize("role", Role)
+def test_planning_is_for_planners_and_analysts_of_the_unit(role, log_in, region) -> None:
+    lake, _results = region
+    lake.services = [{"service_id": "s1", "name": "Nybesök", "unit_id": "u0"}]
+    form, may = "/data/adjustments/new/?service=s1", role in {Role.PLANNER, Role.ANALYST}
+    for unit_id in ("u0", "h0", ALL_UNITS):
+        client = log_in((role, unit_id), username=unit_id)
+        assert client.get(form).status_code == (200 if may else 403)
+        assert client.post("/balance/run/").status_code == (302 if may else 403)
+    assert log_in((role, "u7"), username="foreign").get(form).status_code == 404
+    assert log_in(username="nobody").post("/balance/run/").status_code == 403
 
 
 @pytest.mark.parametrize(("name", "view", "text"), UNIT_VIEWS)

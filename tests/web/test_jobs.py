@@ -175,7 +175,11 @@ def test_time_left_is_told_once_it_can_be(ask) -> None:
     ("error", "sentence"),
     [
         (BadInput(Message("Filen är tom.")), "Filen är tom."),
-        (MemoryError(), "Arbetet behövde mer minne än de 4096 MB som det får. Dela upp filerna och försök igen."),
+        (
+            MemoryError(),
+            "Arbetet behövde mer minne än de 4096 MB som det får. Dela upp filerna om det gäller en inläsning; "
+            "annars behöver den som driver Vårdbalans höja gränsen.",
+        ),
     ],
 )
 def test_what_stops_a_job_is_said_in_a_sentence(error, sentence, ask, work) -> None:

@@ -13,8 +13,11 @@ from vardbalans.data import intake
 from vardbalans.data.lake import Lake
 from vardbalans.web.insight import judgements, need_sentences
 from vardbalans.web.insight.need_chart import need_chart, spans
-from vardbalans.web.intake import actions
+from vardbalans.web.intake import actions, adjusting, pipeline, steps
 from vardbalans.web.intake.adjusting import typed_number
+from vardbalans.web.jobs import leases
+from vardbalans.web.jobs.models import Job
+from vardbalans.web.jobs.run import Run
 from vardbalans.web.people.models import ALL_UNITS, AuditEvent, Event
 from vardbalans.web.people.permissions import Role
 
@@ -229,7 +232,7 @@ def test_adjustments_stand_apart_from_the_forecast(told, reader) -> None:
     said = words(response).replace("\u00a0", " ")
     assert "Prognosen före 960 Justeringarna +40 Prognosen som gäller 1 000" in said
     assert "+5,0 % av prognosen 2026-12-01 – 2027-02-28 +40 Produktionsplanerare Klinik 2026-11-20 Ny remissväg" in said
-    assert "Ingen justerad vecka har fått sitt utfall ännu" in said
+    assert "Ingen justerad vecka eller månad har fått sitt utfall ännu" in said
     assert "Före justering" in said
     assert "1 justering" in words(reader.get("/need/"))
     told()
@@ -240,7 +243,7 @@ def trial(week: int, outcome: float):
     return {
         "author_level": "clinic",
         "service_id": "s1",
-        "week": f"2026-W{week:02d}",
+        "period": f"2026-W{week:02d}",
         "before": 40.0,
         "after": 50.0,
         "outcome": outcome,
@@ -249,7 +252,7 @@ def trial(week: int, outcome: float):
 
 @pytest.mark.parametrize(
     ("weeks", "verdict"),
-    [(11, "För få veckor för att säga, minst 12 behövs"), (12, "Justeringarna gjorde prognosen bättre")],
+    [(11, "För få för att säga, minst 12 behövs"), (12, "Justeringarna gjorde prognosen bättre")],
 )
 def test_few_weeks_say_nothing_of_what_judgement_is_worth(weeks, verdict, told, reader) -> None:
     told(trials=[trial(week, 48.0) for week in range(1, weeks + 1)], adjusted=[ADJUSTED])
@@ -289,6 +292,14 @@ def test_years_ahead_and_why_or_what_is_lacking(told, reader) -> None:
     assert "År 2036 väntas behovet vara 1 200, +20 % mot det senaste året." in said
     assert "Mest beror det på befolkningens ålder och sammansättning." in said
     assert re.search(r'id="years-table".*?</table>', text_of(response), re.S).group().count('<th scope="row">') == 11
+    assert "justeringar" not in re.search(r'id="years-table".*?</table>', text_of(response), re.S).group()
+    rows = [row | {"adjusted": 312.5} for row in YEARS["rows"]]
+    told(years=YEARS | {"adjustments": 1, "rows": rows})
+    response = reader.get(SERVICE)
+    said = words(response).replace("\u00a0", " ")
+    assert "Mest beror det på planerarnas justeringar." in said
+    assert "Planerarnas justeringar läggs till, var och en de dagar den gäller." in said
+    assert text_of(response).count('<td class="n">+312,5</td>') == 10
     told()
     said = words(reader.get(SERVICE))
     assert "Utan befolkning kan behovet flera år framåt inte räknas." in said
@@ -359,10 +370,13 @@ GIVEN = {
     "per_week": "4,5",
     "factor": "",
     "author": "Produktionsplanerare; ortopedi",
-    "author_level": "clinic",
     "reason": 'Ny remissväg\r\nfrån "primärvården"',
 }
 FORM = "/data/adjustments/new/?service=A"
+
+
+FOLLOWED: list[int] = []
+"""The versions that a balance was asked for."""
 
 
 @pytest.fixture
@@ -372,30 +386,95 @@ def lake(tmp_path, settings, monkeypatch) -> Lake:
     paths = deliveries.write(tmp_path / "files", deliveries.REGION)
     with intake.prepare(made, paths, today=date(2026, 11, 23)) as preview:
         intake.commit(made, preview, by="Natten", at=datetime(2026, 11, 20, 5, tzinfo=UTC))
-    monkeypatch.setattr(actions, "job_follow", lambda **_asked: None)
+    monkeypatch.setattr(actions, "job_follow", lambda **_asked: None)  # no judging
+    monkeypatch.setattr(actions, "balance_follow", lambda **asked: FOLLOWED.append(asked["version"]))
+    FOLLOWED.clear()
     forget()
     return made
 
 
-def test_an_adjustment_comes_in_as_every_delivery_does(lake, log_in, work) -> None:
-    anna = log_in((Role.ANALYST, ALL_UNITS))
+@pytest.mark.parametrize(
+    ("role", "unit_id", "level"),
+    [
+        (Role.PLANNER, "K1", "clinic"),
+        (Role.ANALYST, "K1", "clinic"),
+        (Role.PLANNER, "R", "region"),
+        (Role.PLANNER, ALL_UNITS, "region"),
+    ],
+)
+def test_an_adjustment_is_stored_as_a_version_from_the_level_of_the_planners_unit(
+    role, unit_id, level, lake, log_in, work
+) -> None:
+    anna = log_in((role, unit_id))
     assert "Nybesök" in words(anna.get(FORM))
-    response = anna.post(FORM, GIVEN)
+    response = anna.post(FORM, GIVEN | {"author_level": "division"})  # what a person sends of it counts for nothing
     assert response.status_code == 302
-    assert lake.head().number == 1, "nothing is stored before it is shown"
-    work()
-    preview = text_of(anna.get(response.url))
-    fingerprint = re.search(r'name="fingerprint" value="([0-9a-f]+)"', preview).group(1)
-    anna.post(f"{response.url}store/", {"fingerprint": fingerprint})
+    assert "Sparar justeringen" in words(anna.get(response.url))
     work()
     assert (lake.head().number, lake.head().by) == (2, "Anna")
     (row,) = lake.read("adjustments", 2).to_pylist()
     assert (row["service_id"], row["per_week"], row["factor"]) == ("A", 4.5, None)
-    assert (row["author"], row["author_level"]) == ("Produktionsplanerare; ortopedi", "clinic")
+    assert (row["author"], row["author_level"]) == ("Produktionsplanerare; ortopedi", level)
     assert row["reason"] == 'Ny remissväg från "primärvården"'
     assert (row["date_from"], row["date_to"]) == (date(2026, 12, 1), date(2027, 2, 28))
-    seen = list(AuditEvent.objects.values_list("event", flat=True))
-    assert {Event.FILES_UPLOADED, Event.PREVIEW_ASKED, Event.IMPORT_ASKED, Event.IMPORTED} <= set(seen)
+    assert "Justeringen är sparad Sparat Den står i version 2" in words(anna.get(response.url))
+    assert FOLLOWED == [2]
+    made, imported = AuditEvent.objects.order_by("pk")
+    assert (made.event, made.actor.username, made.unit_id) == (Event.ADJUSTMENT_MADE, "anna", "K1")
+    assert (made.target, made.reason) == (f"{row['adjustment_id']} service A level {level}", row["reason"])
+    assert (imported.event, imported.unit_id) == (Event.IMPORTED, "K1")
+    assert imported.target.startswith(f"{row['adjustment_id']} job ")
+
+
+def test_the_nearest_of_several_units_is_the_one_judged_from(lake, log_in, work) -> None:
+    log_in((Role.PLANNER, "R"), (Role.PLANNER, "K1"), (Role.ANALYST, ALL_UNITS)).post(FORM, GIVEN)
+    work()
+    assert lake.read("adjustments", 2)["author_level"].to_pylist() == ["clinic"]
+
+
+def test_who_may_not_adjust_leaves_nothing_behind(lake, log_in, work) -> None:
+    assert log_in((Role.PLANNER, "K2")).post(FORM, GIVEN).status_code == 404
+    assert log_in((Role.READER, "K1"), username="bo").post(FORM, GIVEN).status_code == 403
+    eva = log_in((Role.PLANNER, "K1"), username="eva")
+    assert eva.get("/data/adjustments/new/?service=B").status_code == 404
+    address = eva.post(FORM, GIVEN).url
+    assert log_in((Role.PLANNER, "K2"), username="ola").get(address).status_code == 404
+    assert log_in((Role.PLANNER, "R"), username="ulf").get(address).status_code == 200
+    assert AuditEvent.objects.filter(event=Event.ADJUSTMENT_MADE).count() == Job.objects.count() == 1
+    assert work()
+    assert eva.get("/data/adjustments/999/").status_code == 404
+
+
+def test_an_adjustment_goes_on_top_of_what_came_meanwhile_and_only_once(lake, log_in, monkeypatch) -> None:
+    """Another import comes between reading and storing; then the worker dies, and the job is done again."""
+    log_in((Role.PLANNER, "K1")).post(FORM, GIVEN)
+    commit, came = pipeline.commit, []
+
+    def meanwhile(preview, **more):
+        if not came:
+            came.append(1)
+            absences = deliveries.write(lake.root / "more", deliveries.ABSENCES)
+            with intake.prepare(lake, absences, today=date(2026, 11, 23)) as other:
+                intake.commit(lake, other, by="Natten", at=datetime(2026, 11, 20, 6, tzinfo=UTC))
+        return commit(preview, **more)
+
+    monkeypatch.setattr(pipeline, "commit", meanwhile)
+    job = leases.claim(worker="a")
+    assert steps.adjust(Run(job)).result["version"] == 3
+    assert steps.adjust(Run(job)).result["version"] == 3
+    assert (lake.head().number, lake.read("adjustments", 3).num_rows, lake.read("absences", 3).num_rows) == (3, 1, 3)
+
+
+def test_an_adjustment_that_cannot_be_stored_says_why(lake, log_in, work, monkeypatch) -> None:
+    anna = log_in((Role.PLANNER, "K1"))
+    monkeypatch.setattr(adjusting, "row_of", lambda *given, made=adjusting.row_of: made(*given) | {"factor": "1,1"})
+    address = anna.post(FORM, GIVEN).url
+    work()
+    said = words(anna.get(address))
+    assert "Justeringen sparades inte" in said
+    assert "faktor" in said
+    assert lake.head().number == 1
+    assert FOLLOWED == []
 
 
 @pytest.mark.parametrize(
@@ -407,25 +486,20 @@ def test_an_adjustment_comes_in_as_every_delivery_does(lake, log_in, work) -> No
         ({"per_week": "", "factor": "-1"}, "Faktorn måste vara noll eller mer."),
         ({"date_to": "2026-11-01"}, "Sista dagen ligger före den första."),
         ({"date_from": "12/01/2026"}, "giltigt datum"),
-        ({"author_level": "king"}, "giltigt"),
         ({"reason": " "}, "måste fyllas i"),
     ],
 )
 def test_what_does_not_say_one_thing_is_refused_in_a_sentence(wrong, sentence, lake, log_in) -> None:
-    anna = log_in((Role.ANALYST, ALL_UNITS))
+    anna = log_in((Role.PLANNER, "K1"))
     response = anna.post(FORM, GIVEN | wrong)
     assert response.status_code == 422
     assert sentence in words(response)
-    assert not list((lake.root / "uploads").glob("incoming/*"))
+    assert Job.objects.count() == AuditEvent.objects.count() == 0
 
 
-def test_the_form_is_for_those_who_import_and_a_service_that_is_there(lake, log_in, told) -> None:
-    anna = log_in((Role.ANALYST, ALL_UNITS))
-    assert anna.get("/data/adjustments/new/?service=B").status_code == 404
-    assert log_in((Role.PLANNER, ALL_UNITS), username="bo").post(FORM, GIVEN).status_code == 403
+def test_the_way_to_the_form_is_shown_to_those_who_may_adjust(told, log_in) -> None:
     told()
-    assert "Justera prognosen" in words(anna.get(SERVICE))
-    planner = log_in((Role.PLANNER, ALL_UNITS), username="eva")
-    said = words(planner.get(SERVICE))
-    assert "Justera prognosen" not in said
-    assert "Be den som läser in data" in said
+    for roles, may in (([(Role.PLANNER, "u0")], True), ([(Role.READER, "u0"), (Role.PLANNER, "u7")], False)):
+        said = words(log_in(*roles, username=str(may)).get(SERVICE))
+        assert ("Justera prognosen" in said) == may
+        assert ("Be enhetens planerare" in said) != may

@@ -203,11 +203,14 @@ def test_a_line_drops_what_its_heading_says_and_the_list_keeps_it(use, log_in) -
 def test_nothing_computed_yet_says_what_to_do(use, log_in) -> None:
     lake, _results = fakes.region()
     use(lake, fakes.FakeResults(None))
-    assert "vardbalans balance" in words(log_in((Role.ADMINISTRATOR, ALL_UNITS)).get("/"))
+    planner = words(log_in((Role.PLANNER, "u0")).get("/"))
+    assert "Räkna balansen" in planner
     reader = words(log_in((Role.READER, ALL_UNITS), username="bo").get("/"))
     assert "Inget är beräknat ännu" in reader
-    assert "terminal" not in reader
-    assert "vardbalans balance" not in reader
+    assert "balansen räknas av sig själv" in reader
+    assert "Räkna balansen" not in reader
+    lake.number = None
+    assert "vardbalans import" in words(log_in((Role.ADMINISTRATOR, ALL_UNITS), username="eva").get("/"))
 
 
 def test_before_the_first_import_there_is_nothing_to_see(use, log_in) -> None:
@@ -220,9 +223,9 @@ def test_before_the_first_import_there_is_nothing_to_see(use, log_in) -> None:
 def test_newer_data_than_the_run_are_told_of(use, log_in) -> None:
     use(*fakes.region(version=4))
     reader = words(log_in((Role.READER, "region")).get("/"))
-    assert "Nyare data finns (version 4)" in reader
-    assert "vardbalans balance" not in reader
-    assert "vardbalans balance" in words(log_in((Role.ADMINISTRATOR, "region"), username="bo").get("/"))
+    assert "Siffrorna bygger på version 3; version 4 finns." in reader
+    assert "Räkna om balansen" not in reader
+    assert "Räkna om balansen" in words(log_in((Role.PLANNER, "u0"), username="bo").get("/"))
 
 
 def test_balance_of_a_unit(log_in, region, django_assert_max_num_queries) -> None:

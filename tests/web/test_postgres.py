@@ -13,7 +13,10 @@ HERE = Path(__file__).parent
 
 @pytest.mark.postgres
 def test_the_page_tests_pass_on_postgresql_too(server) -> None:
-    files = [str(HERE / f"test_{name}.py") for name in ("access", "intake", "jobs", "log_in", "pages", "shell")]
+    files = [
+        str(HERE / f"test_{name}.py")
+        for name in ("access", "balancing", "intake", "jobs", "log_in", "need", "pages", "shell")
+    ]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *files],
         env=os.environ | {"VARDBALANS_DATABASE_URL": server},

@@ -44,10 +44,10 @@ def balance(
     """Huvudjobbet: behov → produktion → kapacitet → balans, med steg; resultatet sparas för webben."""
     from vardbalans.data.balance_run import run_balance
     from vardbalans.data.results.document import document
+    from vardbalans.engine.scenario import Settings
 
-    outcome, below = run_balance(
-        store, weeks=weeks, year=year, draws=draws, seed=seed, goal=goal, unit=unit, at=datetime.now(UTC)
-    )
+    settings = Settings(draws, seed, goal)
+    outcome, below = run_balance(store, at=datetime.now(UTC), weeks=weeks, year=year, settings=settings, unit=unit)
     found = document(outcome, below)
     if out:
         out.mkdir(parents=True, exist_ok=True)

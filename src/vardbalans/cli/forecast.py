@@ -81,7 +81,7 @@ def _year_rows(document: dict[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for series in document["series"]:
         growth = [figure for figure in series["steps"] if figure["figure"] == "growth"][-1]
-        number, structure, rate = (step["value"] for step in growth["terms"])
+        number, structure, rate, *adjusted = (step["value"] for step in growth["terms"])
         rows.append(
             {
                 "serie": series["series_id"],
@@ -93,6 +93,7 @@ def _year_rows(document: dict[str, Any]) -> list[dict[str, Any]]:
                 "av antal invånare": number,
                 "av sammansättning": structure,
                 "av antal per invånare": rate,
+                "av justeringar": sum(adjusted),
             }
         )
     return rows

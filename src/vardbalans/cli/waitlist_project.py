@@ -31,7 +31,8 @@ def waitlist_project(
     found = document(
         project_lists(store, weeks=weeks, draws=draws, seed=seed, share=share, by=by, unit=unit, service=service)
     )
-    answer(found, json_, table_text(_rows(found)) if not json_ else "")
+    text = "\n\n".join(filter(None, (table_text(_rows(found)), table_text(_totals(found))))) if not json_ else ""
+    answer(found, json_, text)
     if found["findings"]:
         tell(findings_text(found["findings"]))
 
@@ -51,4 +52,18 @@ def _rows(found: dict[str, Any]) -> list[dict[str, Any]]:
             "sedan": row["production_needed"] and row["production_needed"]["hold_per_week"]["mean"],
         }
         for row in found["lists"][:_SHOWN]
+    ]
+
+
+def _totals(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row per list of which only the number waiting is known: how many will wait in its last period."""
+    return [
+        {
+            "vårdtjänst": row["series_id"],
+            "period": row["periods"][-1],
+            "väntar": row["mean"][-1],
+            "5 %": row["quantiles"]["q05"][-1],
+            "95 %": row["quantiles"]["q95"][-1],
+        }
+        for row in found["totals"][:_SHOWN]
     ]

@@ -1,5 +1,6 @@
 """The main job on a store: load the head version, run the chain, keep the result with its needs and lists."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -11,10 +12,16 @@ from vardbalans.data.results.need import need_table
 from vardbalans.data.results.waits import waits_table
 from vardbalans.data.unit_tree import units_below
 from vardbalans.data.waits_study import list_studies
+from vardbalans.engine.messages import Message
 from vardbalans.engine.scenario import Outcome, Settings, run
-from vardbalans.engine.waitlist import Goal
 
-__all__ = ["run_balance"]
+__all__ = ["Progress", "run_balance"]
+
+Progress = Callable[[float, Message], None]
+"""Told how far the work has come (0 to 1) and what is being done; may raise to stop it."""
+
+_USUAL = Settings()
+_LOADED, _RUN, _STUDIED, _LISTED = 0.1, 0.3, 0.6, 0.98
 
 
 def run_balance(
@@ -23,10 +30,9 @@ def run_balance(
     at: datetime,
     weeks: int = 52,
     year: int | None = None,
-    draws: int = 1000,
-    seed: int = 1,
-    goal: Goal = "guarantee",
+    settings: Settings = _USUAL,
     unit: str | None = None,
+    progress: Progress = lambda _done, _what: None,
 ) -> tuple[Outcome, frozenset[str] | None]:
     """Run the balance of the store's newest data and keep it; return it with the units under *unit* (None: all).
 
@@ -35,10 +41,15 @@ def run_balance(
     """
     lake = Lake(store)
     head = lake.required_head()
+    progress(0.0, Message("Hämtar uppgifterna ur version {version}.", version=head.number))
     inputs = load(lake, head, weeks=weeks, year=year)
     below = units_below(inputs.units, unit) if unit else None
-    outcome = run(inputs, Settings(draws, seed, goal))
-    need = need_table(outcome, studies(store, head, outcome))
+    progress(_LOADED, Message("Räknar behov, produktion, kapacitet och balans."))
+    outcome = run(inputs, settings)
+    trying = Message("Prövar hur bra prognoserna har varit.")
+    studied = studies(store, head, outcome, lambda share: progress(_RUN + share * (_STUDIED - _RUN), trying))
+    progress(_STUDIED, Message("Räknar väntelistorna framåt."))
     waits = waits_table(outcome, list_studies(lake, head, outcome))
-    Results(store).store(outcome, at=at, need=need, waits=waits)
+    progress(_LISTED, Message("Sparar."))
+    Results(store).store(outcome, at=at, need=need_table(outcome, studied), waits=waits)
     return outcome, below

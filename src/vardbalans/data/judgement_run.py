@@ -1,16 +1,19 @@
 """What planners' adjustments were worth: every stored run's changes against what came."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
 from vardbalans.data.results import Results, StoredResult
-from vardbalans.engine.inputs import Series
-from vardbalans.engine.need import FEW_PERIODS, Trial, value_added
+from vardbalans.engine.inputs import ServiceInput
+from vardbalans.engine.need import FEW_PERIODS, Trial, months_of, value_added
 from vardbalans.engine.periods import Period
+from vardbalans.engine.units import Floats
 
 __all__ = ["run_judgement", "trials"]
 
@@ -18,13 +21,11 @@ __all__ = ["run_judgement", "trials"]
 def run_judgement(store: Path) -> dict[str, Any]:
     """Return the forecast value added per author level, from the store's runs and its newest data. Raises BadInput.
 
-    A week counts once it has an outcome, by the last run made before it. Services counted by month are left out: a
-    month's outcome does not tell what came in its weeks.
+    A week, or a month of a service counted by month, counts once it has an outcome, by the last run made before it.
     """
     lake = Lake(store)
     head = lake.required_head()
-    needs = {item.service.service_id: item.need for item in load(lake, head).services}
-    found = value_added(trials(Results(store).all(), needs))
+    found = value_added(trials(Results(store).all(), load(lake, head).services))
     return {
         "version": head.number,
         "few_periods": FEW_PERIODS,
@@ -33,24 +34,35 @@ def run_judgement(store: Path) -> dict[str, Any]:
     }
 
 
-def trials(runs: list[StoredResult], needs: Mapping[str, Series]) -> Iterator[Trial]:
-    """Yield every adjusted week that has an outcome in *needs* (service id → counts), once per adjustment.
+def trials(runs: list[StoredResult], services: Iterable[ServiceInput]) -> Iterator[Trial]:
+    """Yield every adjusted period that has an outcome in the need of *services*, once per adjustment.
 
-    *runs* stand in the order of the data they were made from, so that the last one before a week is what counts.
+    *runs* stand in the order of the data they were made from, so that the last one before a period is what counts. A
+    month is judged by runs that cover all of it.
     """
+    known = {item.service.service_id: item for item in services}
     outcomes = {
-        (name, str(period)): float(value)
-        for name, series in needs.items()
-        if series.start.frequency == "week"
-        for period, value in zip(series.periods, series.values, strict=True)
+        (name, period): float(value)
+        for name, item in known.items()
+        for period, value in zip(item.need.periods, item.need.values, strict=True)
     }
-    last = {week: run for run in runs for week in run.meta["weeks"]}
+    kinds = {item.need.start.frequency: item for item in known.values()}
+    last = {period: run for run in runs for item in kinds.values() for period in _periods(run, item)[0]}
     for run in runs:
         for row in run.services() if run.adjusted else ():
-            for change in row["adjustments"]:
-                for week, before, after in zip(run.meta["weeks"], change["before"], change["after"], strict=True):
-                    place = row["service_id"], week
-                    if before != after and place in outcomes and last[week] is run:
-                        yield Trial(
-                            change["author_level"], place[0], Period.parse(week), before, after, outcomes[place]
-                        )
+            if row["service_id"] in known:
+                periods, shares = _periods(run, known[row["service_id"]])
+                for change in row["adjustments"]:
+                    counts = (np.array(change[name]) @ shares for name in ("before", "after"))
+                    for period, before, after in zip(periods, *counts, strict=True):
+                        place = row["service_id"], period
+                        if before != after and place in outcomes and last[period] is run:
+                            yield Trial(change["author_level"], *place, float(before), float(after), outcomes[place])
+
+
+def _periods(run: StoredResult, item: ServiceInput) -> tuple[tuple[Period, ...], Floats]:
+    """Return the periods of *item*'s own kind that *run* covers, and how its weeks lie in them: (weeks, periods)."""
+    weeks = tuple(map(Period.parse, run.meta["weeks"]))
+    if item.need.start.frequency == "month":
+        return months_of(weeks, item.calendar)
+    return weeks, np.eye(len(weeks))

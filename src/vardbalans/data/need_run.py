@@ -20,6 +20,8 @@ from vardbalans.engine.need import (
     Population,
     YearlyNeed,
     growth_figure,
+    judged_years,
+    near_forecasts,
     need_figure,
     year_span,
     yearly_need,
@@ -27,7 +29,6 @@ from vardbalans.engine.need import (
 
 __all__ = ["Ahead", "run_need", "years_ahead"]
 
-_LOADED_WEEKS = 3 * 53  # the rest of this year and the two years in which the series has a say
 _MUCH_UNPLACED = 0.1
 
 
@@ -46,7 +47,9 @@ def run_need(
 ) -> tuple[dict[str, Any], list[YearlyNeed]]:
     """Return the command's document and the need of each service, as :func:`years_ahead` finds it."""
     lake = Lake(store)
-    found = years_ahead(lake, lake.required_head(), years, unit=unit, service=service, draws=draws, seed=seed)
+    head = lake.required_head()
+    inputs = load(lake, head)
+    found = years_ahead(lake, head, inputs, years, unit=unit, service=service, draws=draws, seed=seed)
     document = {
         "version": found.version,
         "seed": seed,
@@ -60,6 +63,7 @@ def run_need(
 def years_ahead(
     lake: Lake,
     head: Version,
+    inputs: Inputs,
     years: int,
     *,
     unit: str | None = None,
@@ -67,31 +71,41 @@ def years_ahead(
     draws: int = 1000,
     seed: int = 1,
 ) -> Ahead:
-    """Return the need of each service in the *years* first whole ISO years after the data of version *head*.
+    """Return the need of each service of *inputs* in the *years* first whole ISO years after the data of *head*.
 
-    All services, or those of *unit* and the units below it, or *service* alone. Where the population reaches less far,
-    the years it reaches are given and a finding says so. Raises BadInput for a version without population, or an
-    unknown unit or service.
+    All services, or those of *unit* and the units below it, or *service* alone, with the planners' adjustments. Where
+    the population reaches less far, the years it reaches are given and a finding says so. Raises BadInput for a version
+    without population, or an unknown unit or service.
     """
     if "population" not in head.tables:
         raise BadInput(TABLES["population"].needed_for)
-    inputs = load(lake, head, weeks=_LOADED_WEEKS)
     population, groups = _groups(lake, head, inputs.as_of)
     chosen = _chosen(inputs, unit, service)
     ahead, findings = _years(inputs, population, years)
+    months = {item.service.service_id: item.need for item in inputs.services if item.need.start.frequency == "month"}
+    near = near_forecasts(months, ahead, inputs.services[0].calendar, draws, seed) if months else {}
     found = []
     for item in inputs.services:
         name = item.service.service_id
         if name in chosen:
             mine = groups.get(name, no_contacts(population))
             try:
-                need = yearly_need(name, item.need, mine, population, item.calendar, ahead, draws=draws, seed=seed)
+                need = yearly_need(
+                    name,
+                    item.need,
+                    mine,
+                    population,
+                    ahead,
+                    near.get(name) or near_forecasts({name: item.need}, ahead, item.calendar, draws, seed)[name],
+                    seed=seed,
+                )
             except BadInput as error:  # one service that cannot be looked ahead for does not stop the others
                 what = Message("{service}: {what}", service=item.service.name, what=error.message)
                 findings.append(_finding("no_years_ahead", what))
                 continue
             findings += _unplaced(need, item.service.name)
-            found.append(need)
+            judgements = [row for row in inputs.adjustments if row.service_id == name]
+            found.append(judged_years(need, item.need, judgements, item.calendar))
     return Ahead(head.number, inputs.as_of, tuple(found), tuple(findings))
 
 
@@ -115,7 +129,7 @@ def _chosen(inputs: Inputs, unit: str | None, service: str | None) -> set[str]:
 
 def _years(inputs: Inputs, population: Population, wanted: int) -> tuple[list[int], list[dict[str, Any]]]:
     """Return the first whole ISO years after the data that the population reaches, and what to say of the others."""
-    start = inputs.weeks[0].start
+    start = inputs.as_of + timedelta(days=1)
     year = start.isocalendar().year
     first = year if year_span(year)[0] >= start else year + 1
     years = [n for n in range(first, first + wanted) if population.covers(year_span(n))]
@@ -161,6 +175,14 @@ def _series(need: YearlyNeed) -> dict[str, Any]:
         "base": need.base,
         "rate_trend": {"growth": need.trend.growth, "error": need.trend.error, "years": need.trend.years},
         "unplaced_share": need.unplaced_share,
+        "adjustments": [
+            {
+                "adjustment_id": change.adjustment.adjustment_id,
+                "author_level": change.adjustment.author_level,
+                "added": change.added.tolist(),
+            }
+            for change in need.changes
+        ],
         "steps": [_explained(figure, need.periods[n]) for n in steps for figure in _figures(need, n)],
     }
 

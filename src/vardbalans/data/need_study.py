@@ -3,7 +3,7 @@
 Made when the balance is run and stored with it, so that no page waits for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,32 +30,37 @@ class _Years:
     reason: Message | None
 
 
-def studies(store: Path, head: Version, outcome: Outcome) -> dict[str, Study]:
-    """Return what is known of the need of each service of *outcome*, which was made from *head*."""
+def studies(
+    store: Path, head: Version, outcome: Outcome, progress: Callable[[float], None] = lambda _done: None
+) -> dict[str, Study]:
+    """Return what is known of the need of each service of *outcome*, which was made from *head*.
+
+    *progress* is told the share that is done, and may raise to stop.
+    """
     lake = Lake(store)
     years = _years(lake, head, outcome)
     annotated = _annotations(lake, head, outcome)
     judged = _trials(store, outcome)
-    items = outcome.inputs.services
+    items, found = outcome.inputs.services, {}
     needs = {item.service.service_id: item.need for item in items}
-    tested = backtests(needs, items[0].calendar, seed=outcome.settings.seed) if items else {}
-    return {
-        item.service.service_id: Study(
-            tested[item.service.service_id],
-            years.needs.get(item.service.service_id),
+    tested = backtests(needs, items[0].calendar, seed=outcome.settings.seed, progress=progress) if items else {}
+    for item in items:
+        name = item.service.service_id
+        found[name] = Study(
+            tested[name],
+            years.needs.get(name),
             years.reason,
-            tuple(annotated.get(item.service.service_id, ())),
-            tuple(judged.get(item.service.service_id, ())),
+            tuple(annotated.get(name, ())),
+            tuple(judged.get(name, ())),
         )
-        for item in items
-    }
+    return found
 
 
 def _years(lake: Lake, head: Version, outcome: Outcome) -> _Years:
     """As many years as the population reaches. A store without one has none, and says what it lacks."""
     draws = outcome.settings.draws
     try:
-        found = years_ahead(lake, head, LONGEST_YEARS, draws=draws, seed=outcome.settings.seed)
+        found = years_ahead(lake, head, outcome.inputs, LONGEST_YEARS, draws=draws, seed=outcome.settings.seed)
     except BadInput as error:
         return _Years({}, error.message)
     return _Years({need.series_id: need for need in found.needs}, None)
@@ -68,8 +73,7 @@ def _annotations(lake: Lake, head: Version, outcome: Outcome) -> dict[str, list[
 
 
 def _trials(store: Path, outcome: Outcome) -> dict[str, list[Trial]]:
-    needs = {item.service.service_id: item.need for item in outcome.inputs.services}
     found: dict[str, list[Trial]] = {}
-    for trial in trials(Results(store).all(), needs):
+    for trial in trials(Results(store).all(), outcome.inputs.services):
         found.setdefault(trial.service_id, []).append(trial)
     return found

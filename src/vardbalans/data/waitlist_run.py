@@ -1,29 +1,43 @@
 """The waiting lists ahead on a store: load the head version, project, and tell it as plain rows."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from vardbalans.data.forecast_run import series_document
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
-from vardbalans.data.load.waiting import starts_of
+from vardbalans.data.load.waiting import prices_of, starts_of
 from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.errors import BadInput
+from vardbalans.engine.inputs import Inputs
 from vardbalans.engine.messages import Message
+from vardbalans.engine.need import Outlook
 from vardbalans.engine.periods import Period
-from vardbalans.engine.projection import ListsAhead, ListStart, Question, lists_ahead
+from vardbalans.engine.projection import ListsAhead, ListStart, Question, lists_ahead, queues_ahead
 from vardbalans.engine.units import Floats
 from vardbalans.engine.waitlist.needed import Needed
 from vardbalans.engine.waitlist.run import ListProjection, Population, Spread, Within
 
-__all__ = ["document", "project_lists"]
+__all__ = ["Projected", "document", "project_lists"]
 
 Row = dict[str, Any]
 BY_WEEKS = 26
 _THREADS = 2
 _LEVELS = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
+
+
+@dataclass(frozen=True, eq=False)
+class Projected:
+    """What is known of the lists asked for: *lists* ahead (None: nobody's wait is known), and the others' *totals*."""
+
+    inputs: Inputs
+    question: Question
+    lists: ListsAhead | None
+    totals: tuple[Outlook, ...]
 
 
 def project_lists(
@@ -36,7 +50,7 @@ def project_lists(
     by: str | None = None,
     unit: str | None = None,
     service: str | None = None,
-) -> ListsAhead:
+) -> Projected:
     """Project the lists of the store's newest data; *unit* and *service* choose which are asked for.
 
     All lists are always simulated together, so that a list's figures are the same whoever asks. *by* is the ISO week
@@ -55,8 +69,20 @@ def project_lists(
     }
     if service is not None and not asked:
         raise BadInput(Message("Vårdtjänsten {service} finns inte där.", service=service))
-    with ThreadPoolExecutor(_THREADS) as executor:
-        return lists_ahead(inputs, starts_of(lake, head, inputs), question, asked=asked, executor=executor)
+    starts = starts_of(lake, head, inputs)
+    listed = {
+        item.service.service_id
+        for item in inputs.services
+        if item.service.service_id in asked and item.waiting_list is not None
+    }
+    if not listed:
+        raise BadInput(Message("Ingen väntelista med kända väntande att räkna på."))
+    lists = None
+    if listed & starts.keys():
+        prices = prices_of(lake, head, inputs)
+        with ThreadPoolExecutor(_THREADS) as executor:
+            lists = lists_ahead(inputs, starts, question, asked=asked, prices_ore=prices, executor=executor)
+    return Projected(inputs, question, lists, queues_ahead(inputs, listed - starts.keys()))
 
 
 def _place(by: str | None, weeks: tuple[Period, ...]) -> int:
@@ -70,18 +96,42 @@ def _place(by: str | None, weeks: tuple[Period, ...]) -> int:
     return names.index(by)
 
 
-def document(ahead: ListsAhead) -> Row:
-    """Return the projection as one JSON document: the lists asked for as one, and each by itself."""
+def document(found: Projected) -> Row:
+    """Return the projection as one JSON document: the lists asked for as one, and each by itself.
+
+    ``totals`` are lists of which only the number waiting is known, in their own periods; they are in no other sum.
+    """
+    notes = (*found.inputs.notes, *(found.lists.notes if found.lists else ()))
+    return {
+        "version": found.inputs.version,
+        "seed": found.question.seed,
+        "draws": found.question.draws,
+        "as_of": found.inputs.as_of.isoformat(),
+        "share": found.question.share,
+        **(_together(found.lists) if found.lists else _NOBODY),
+        "totals": [series_document(outlook) for outlook in found.totals],
+        "findings": [
+            {"file": None, "row": None, "column": None, "code": "note", "severity": "note", "message": str(note)}
+            for note in notes
+        ],
+    }
+
+
+_NOBODY: Row = {
+    "opening": None,
+    "weeks": [],
+    "within_guarantee_week": None,
+    "within_guarantee_weeks": None,
+    "production_needed": None,
+    "lists": [],
+}
+
+
+def _together(ahead: ListsAhead) -> Row:
     together, weeks = ahead.projection.together, ahead.weeks
     flows = [ahead.projection.lists[name].flows for name in ahead.asked]
     total = {part: np.sum([row[part] for row in flows], axis=0) for part in flows[0]}
-    needed = ahead.needed_together()
     return {
-        "version": ahead.inputs.version,
-        "seed": ahead.question.seed,
-        "draws": ahead.question.draws,
-        "as_of": ahead.inputs.as_of.isoformat(),
-        "share": ahead.question.share,
         "opening": sum(int(ahead.projection.lists[name].item.waiting.sum()) for name in ahead.asked),
         "weeks": [
             {
@@ -95,12 +145,8 @@ def document(ahead: ListsAhead) -> Row:
         ],
         "within_guarantee_week": _week(together.within, weeks, 0.5),
         "within_guarantee_weeks": _interval(together.within, weeks),
-        "production_needed": _needed(needed, weeks),
+        "production_needed": _needed(ahead.needed_together(), weeks),
         "lists": [_list(ahead, name) for name in ahead.asked],
-        "findings": [
-            {"file": None, "row": None, "column": None, "code": "note", "severity": "note", "message": str(note)}
-            for note in (*ahead.inputs.notes, *ahead.notes)
-        ],
     }
 
 

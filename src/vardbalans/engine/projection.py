@@ -6,6 +6,7 @@ four weeks of that was not held back by capacity, and its production follows wha
 :mod:`vardbalans.engine.waitlist`.
 """
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import Conversion, Inputs, ListState, ServiceInput
 from vardbalans.engine.messages import Message
-from vardbalans.engine.need import Forecast, forecast, judged
+from vardbalans.engine.need import Forecast, History, Outlook, forecast, judged, outlooks
 from vardbalans.engine.periods import Period
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.units import Floats
@@ -26,7 +27,7 @@ from vardbalans.engine.waitlist.lists import EVERYONE, Capacity, Ints, PriorityC
 from vardbalans.engine.waitlist.needed import Needed, production_needed
 from vardbalans.engine.waitlist.run import Projection, project
 
-__all__ = ["ListStart", "ListsAhead", "Question", "lists_ahead", "start_of_bands", "start_of_people"]
+__all__ = ["ListStart", "ListsAhead", "Question", "lists_ahead", "queues_ahead", "start_of_bands", "start_of_people"]
 
 WEEK = 7
 ORDINARY_DAYS = 5
@@ -191,12 +192,14 @@ def lists_ahead(
     question: Question,
     *,
     asked: Collection[str] | None = None,
+    prices_ore: Mapping[str, float] | None = None,
     executor: Executor | None = None,
 ) -> ListsAhead:
     """Project every list that has a start, and solve for the production that those *asked* for need (all unless said).
 
-    *starts* are by service id. Lists whose figures do not end where the weeks begin are left out, and a note says so.
-    Raises BadInput where none is left, a service asked for has no list, or the date lies outside the weeks.
+    *starts* are by service id, as are *prices_ore* of one treatment, where they are known. Lists whose figures do not
+    end where the weeks begin are left out, and a note says so. Raises BadInput where none is left, or the date lies
+    outside the weeks.
     """
     items, notes = _lists(inputs, starts)
     chosen = tuple(name for name in items if asked is None or name in asked)
@@ -222,11 +225,35 @@ def lists_ahead(
     def solve(item: WaitingList) -> Needed:
         working = items[item.list_id].calendar.working_days_of(inputs.weeks) / ORDINARY_DAYS
         incoming = projection.lists[item.list_id].incoming
-        return production_needed(item, incoming, by=question.by, share=question.share, profile=working)
+        price = (prices_ore or {}).get(item.list_id)
+        return production_needed(item, incoming, by=question.by, share=question.share, profile=working, price_ore=price)
 
     solved = (executor.map if executor else map)(solve, limited)
     needed = {item.list_id: found for item, found in zip(limited, solved, strict=True)}
     return ListsAhead(inputs, question, chosen, starts, projection, needed, notes)
+
+
+def queues_ahead(inputs: Inputs, names: Collection[str]) -> tuple[Outlook, ...]:
+    """Return how many will wait on the lists *names*, of which only the number waiting is known, in their own periods.
+
+    As far as the weeks of the run reach. Nothing is said of waits: nobody knows who has waited how long.
+    """
+    found: list[Outlook] = []
+    for frequency, days in (("week", 7.0), ("month", 365.25 / 12)):
+        items = [
+            (item, item.waiting_list.waiting)
+            for item in inputs.services
+            if item.service.service_id in names
+            and item.waiting_list is not None
+            and item.waiting_list.waiting.start.frequency == frequency
+        ]
+        if items:
+            histories = [History(item.service.service_id, series.start, series.values) for item, series in items]
+            last = max(series.end for _, series in items)
+            horizon = max(1, math.ceil((inputs.weeks[-1].end - last).days / days))
+            season = 12 if frequency == "month" else 52
+            found += outlooks(histories, horizon, season, items[0][0].calendar).series
+    return tuple(found)
 
 
 def _lists(inputs: Inputs, starts: Mapping[str, ListStart]) -> tuple[dict[str, ServiceInput], tuple[Message, ...]]:
@@ -238,7 +265,7 @@ def _lists(inputs: Inputs, starts: Mapping[str, ListStart]) -> tuple[dict[str, S
         if state is None:
             continue
         if name not in starts:
-            what = Message("hur länge de väntande har väntat är inte känt; listan räknas inte framåt")
+            what = Message("hur länge de väntande har väntat är inte känt; bara antalet räknas framåt")
         elif state.waiting.end > begin or (begin - state.waiting.end).days >= WEEK:
             what = Message("listan är känd till {day} och räknas inte framåt", day=state.waiting.end)
         else:

@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "vardbalans.web.people",
     "vardbalans.web.insight",
     "vardbalans.web.jobs",
+    "vardbalans.web.balancing",
     "vardbalans.web.intake",
 ]
 MIDDLEWARE = [

@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("vardbalans.web.shell.urls")),
     path("people/", include("vardbalans.web.people.urls")),
     path("jobs/", include("vardbalans.web.jobs.urls")),
+    path("balance/", include("vardbalans.web.balancing.urls")),
     path("data/", include("vardbalans.web.intake.urls")),
     path("", include("vardbalans.web.insight.urls")),
 ]

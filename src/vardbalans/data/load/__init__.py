@@ -21,6 +21,7 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.engine.flow import with_overrides
 from vardbalans.engine.inputs import Inputs, ListState, Measured, Series, ServiceInput
 from vardbalans.engine.messages import Message
+from vardbalans.engine.need import LONGEST_YEARS
 from vardbalans.engine.periods import Calendar, Period, country_calendar, weeks_from
 
 __all__ = ["load"]
@@ -44,9 +45,9 @@ class _Notes:
 def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = None) -> Inputs:
     """Return the engine's inputs from *version*.
 
-    The plan covers *weeks* whole weeks after the last complete week of data, or those ISO weeks of *year*. Events
-    dated after the version was stored have not happened and are not counted. Raises BadInput where the version holds
-    neither activity nor series.
+    The plan covers *weeks* whole weeks after the last complete week of data, or those ISO weeks of *year*; the calendar
+    reaches as far as need is ever looked for. Events dated after the version was stored have not happened and are not
+    counted. Raises BadInput where the version holds neither activity nor series.
     """
     present = set(version.tables)
     with lake.connect(version.number) as connection:
@@ -66,7 +67,7 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
         first, until = _bounds(contacts, given, lists)
         start = Period.week_of(until if until.isoweekday() == 1 else until + timedelta(days=7))
         plan = _weeks(start, weeks, year)
-        calendar = _calendar(connection, present, first, plan[-1].end)
+        calendar = _calendar(connection, present, first, max(plan[-1].end, _years_after(until)))
         recipes = _recipes(connection, present)
         with_recipe = {recipe.service_id for recipe in recipes}
         limits = limits_on(connection, present, plan[0].start)
@@ -148,6 +149,11 @@ def _weeks(start: Period, weeks: int, year: int | None) -> tuple[Period, ...]:
     if not chosen:
         raise BadInput(Message("År {year} kan inte planeras: data slutar {day}.", year=year, day=start.start))
     return tuple(chosen)
+
+
+def _years_after(day: date) -> date:
+    """Return a day in the last year that years ahead of *day* may touch; an ISO year ends in the next one."""
+    return date(day.year + LONGEST_YEARS + 1, 12, 31)
 
 
 def _calendar(connection: duckdb.DuckDBPyConnection, present: set[str], first: date, last: date) -> Calendar:

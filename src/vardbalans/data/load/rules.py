@@ -19,7 +19,14 @@ __all__ = ["limits_of", "limits_on", "national_limits", "small_numbers_on", "war
 _DAYS_PER = {"dagar": 1, "dag": 1, "days": 1, "day": 1, "veckor": 7, "vecka": 7, "weeks": 7, "week": 7}
 _Rule = tuple[str, float, str, date, str]  # what it applies to, value, unit, first day, source
 
-_WARNING_UNITS: Mapping[str, str] = {"andel": "risk", "share": "risk", "veckor": "weeks", "weeks": "weeks"}
+_WARNING_UNITS: Mapping[str, str] = {
+    "andel": "risk",
+    "share": "risk",
+    "veckor": "weeks",
+    "weeks": "weeks",
+    "veckor_fram": "ahead_weeks",
+    "weeks_ahead": "ahead_weeks",
+}
 
 
 def national_limits() -> tuple[Limit, ...]:
@@ -116,7 +123,7 @@ def _require_days(units: set[str]) -> None:
 
 
 def warning_rule_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> WarningRule:
-    """Return when to warn on *day*: our own rule, its risk or weeks in a row replaced by the region's latest."""
+    """Return when to warn on *day*: our own rule, each part of it replaced by the region's latest."""
     rule = WarningRule()
     if "rules" not in present:
         return rule
@@ -129,12 +136,16 @@ def warning_rule_on(connection: duckdb.DuckDBPyConnection, present: set[str], da
         if unit not in _WARNING_UNITS:
             raise BadInput(
                 Message(
-                    "En regel om tidig varning anges som andel (risken) eller veckor (i rad), inte {unit}. Rätta "
-                    "måttenheten i regeln.",
+                    "En regel om tidig varning anges som andel (risken), veckor (i rad) eller veckor_fram "
+                    "(framförhållningen), inte {unit}. Rätta måttenheten i regeln.",
                     unit=unit,
                 )
             )
         name = _WARNING_UNITS[unit]
-        changed = {name: int(value) if name == "weeks" else value}
+        if name != "risk" and not float(value).is_integer():
+            raise BadInput(
+                Message("En regel om tidig varning anges i hela veckor, inte {value}. Rätta värdet.", value=value)
+            )
+        changed = {name: value if name == "risk" else int(value)}
         rule = replace(rule, valid_from=since, source=source, **changed)
     return rule

@@ -1,4 +1,4 @@
-"""How every list stands when the weeks begin: from individual referrals where there are any, else from bands."""
+"""How every list stands when the weeks begin (from individual referrals, else from bands), and what treatment costs."""
 
 import duckdb
 import numpy as np
@@ -9,7 +9,7 @@ from vardbalans.data.queries import ask
 from vardbalans.engine.inputs import Inputs
 from vardbalans.engine.projection import ListStart, start_of_bands, start_of_people
 
-__all__ = ["starts_of"]
+__all__ = ["prices_of", "starts_of"]
 
 
 def starts_of(lake: Lake, version: Version, inputs: Inputs) -> dict[str, ListStart]:
@@ -17,6 +17,23 @@ def starts_of(lake: Lake, version: Version, inputs: Inputs) -> dict[str, ListSta
     with lake.connect(version.number) as connection:
         found = _of_bands(connection, inputs) if "waiting" in version.tables else {}
         return {**found, **_of_people(connection, inputs)} if "referrals" in version.tables else found
+
+
+def prices_of(lake: Lake, version: Version, inputs: Inputs) -> dict[str, float]:
+    """Return service id → the lowest agreed price of one treatment, in öre, of those in force when the weeks begin."""
+    if "contracts" not in version.tables:
+        return {}
+    with lake.connect(version.number) as connection:
+        rows = connection.execute(
+            """
+            select service_id, min(price_ore)::double from (
+                select service_id, provider_id, max_by(price_ore, valid_from) as price_ore
+                from contracts where valid_from <= $1 group by all
+            ) group by all order by all
+            """,
+            [inputs.weeks[0].start],
+        ).fetchall()
+    return dict(rows)
 
 
 def _of_people(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> dict[str, ListStart]:

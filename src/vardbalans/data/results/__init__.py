@@ -195,7 +195,7 @@ class Results:
     def store(
         self, outcome: Outcome, *, at: datetime, need: pa.Table | None = None, waits: pa.Table | None = None
     ) -> StoredResult:
-        """Keep *outcome* and make it the latest. The same run stored again changes nothing but which is latest.
+        """Keep *outcome* and make it the latest, unless a run of newer data is. The same run again adds nothing.
 
         *need* is what :func:`~vardbalans.data.results.need.need_table` tells of its services, *waits* what
         :func:`~vardbalans.data.results.waits.waits_table` tells of its lists; a run that lacked either gets it now.
@@ -215,8 +215,10 @@ class Results:
             (staging / META).write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
             shutil.rmtree(target, ignore_errors=True)
             staging.rename(target)
-        pointer = self._root / f".{uuid4().hex}"
-        pointer.write_text(meta["run_id"], encoding="utf-8")
-        os.sync()
-        pointer.replace(self._root / "latest")
+        latest = self.latest()
+        if latest is None or latest.meta["version"] <= meta["version"]:  # a slow run must not hide a newer one
+            pointer = self._root / f".{uuid4().hex}"
+            pointer.write_text(meta["run_id"], encoding="utf-8")
+            os.sync()
+            pointer.replace(self._root / "latest")
         return StoredResult(target)

@@ -105,7 +105,7 @@ def _row(row: ServiceOutcome, study: Study) -> Row:
         "backtest": _backtest(study.backtest),
         "years": _years(study.years) if study.years else None,
         "years_reason": _said(study.years_reason),
-        "trials": [asdict(trial) | {"week": str(trial.week)} for trial in study.trials],
+        "trials": [asdict(trial) | {"period": str(trial.period)} for trial in study.trials],
         "note": _said(row.forecast.note),
         "method_reason": _said(row.forecast.reason),
     }
@@ -257,6 +257,7 @@ def _years(need: YearlyNeed) -> Row:
         "base": _number(need.base),
         "reason": _said(need.reason),
         "unplaced_share": _number(need.unplaced_share),
+        "adjustments": len(need.changes),
         "rows": [
             {
                 "year": year,
@@ -264,6 +265,7 @@ def _years(need: YearlyNeed) -> Row:
                 "low": _number(need.quantiles[LEVELS.index(0.1), n]),
                 "high": _number(need.quantiles[LEVELS.index(0.9), n]),
                 **{name: _number(values[n]) for name, values in need.growth.items()},
+                "adjusted": _number(need.adjusted[n]),
             }
             for n, year in enumerate(need.periods)
         ],

@@ -117,7 +117,12 @@ RULES = Table(
                     outside="Utanför regionen"),
         ),
         Column("value", "number", True, "Regelns värde.", "Värde", sample="90"),
-        Column("unit", "text", True, "Vilken enhet värdet har.", "Måttenhet", sample="dagar"),
+        Column(
+            "unit", "text", True,
+            "Vilken enhet värdet har; för tidig varning andel (risken), veckor (i rad) eller veckor_fram "
+            "(framförhållningen).",
+            "Måttenhet", sample="dagar",
+        ),
         Column("valid_from", "date", True, "Första dag regeln gäller.", "Giltig från"),
         Column("source", "text", True, "Lagrum, avtal eller beslut som regeln kommer från.", "Källa",
                sample="Hälso- och sjukvårdslagen 9 kap."),

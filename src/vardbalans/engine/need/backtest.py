@@ -17,7 +17,7 @@ with less there is no season to foresee, or one quarter that may have been luck.
 *International Journal of Forecasting* 22, 679–688 (MASE); Tashman 2000, *ibid.* 16, 437–450 (rolling origins).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -106,22 +106,24 @@ def backtests(
     horizon: int | None = None,
     draws: int = 400,
     seed: int = 1,
+    progress: Callable[[float], None] = lambda _done: None,
 ) -> dict[str, BackTest]:
     """Forecast *needs* from up to *origins* earlier times, *horizon* periods each, and hold each against the outcome.
 
     Series that end together are forecast together, as the balance does. No horizon: a quarter. A back-test is without
-    origins where the history is too short or too sparse.
+    origins where the history is too short or too sparse. *progress* is told the share that is done; it may raise.
     """
     alike: dict[tuple[str, date], dict[str, Series]] = {}
     for name, series in needs.items():
         alike.setdefault((series.start.frequency, series.end), {})[name] = series
     found: dict[str, list[Origin]] = {name: [] for name in needs}
-    for group in alike.values():
+    for done, group in enumerate(alike.values()):
         frequency = next(iter(group.values())).start.frequency
         if frequency == "day":
             continue
         ahead = horizon or HORIZON[frequency]
         for back in range(origins, 0, -1):
+            progress((done + 1 - back / origins) / len(alike))
             known = {
                 name: replace(series, values=series.values[: -ahead * back])
                 for name, series in group.items()

@@ -23,12 +23,13 @@ from math import log
 import numpy as np
 
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.inputs import Series
+from vardbalans.engine.inputs import Adjustment, Series
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need.distribution import LEVELS
-from vardbalans.engine.need.forecast import Forecast, forecast
+from vardbalans.engine.need.forecast import Forecast
 from vardbalans.engine.need.population import GroupCounts, Population, Span
 from vardbalans.engine.need.rates import cell_rates
+from vardbalans.engine.need.together import forecasts
 from vardbalans.engine.periods import Calendar, Period
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.units import Floats, log_mean
@@ -37,23 +38,27 @@ __all__ = [
     "LONGEST_YEARS",
     "RATE_FADES_YEARS",
     "SERIES_WEIGHTS",
+    "YEAR_DAYS",
     "RateTrend",
+    "YearChange",
     "YearlyNeed",
     "faded",
+    "near_forecasts",
     "rate_trend",
     "series_weight",
+    "weeks_of",
     "year_span",
     "yearly_need",
 ]
 
 LONGEST_YEARS = 15
+YEAR_DAYS = 365.25
 SERIES_WEIGHTS = (1.0, 0.5)
 """How much of the growth into each year is the series'; nothing from the third year on."""
 RATE_FADES_YEARS = 3.0
 """A trend in the rate adds, in all, what this many years of it would."""
 _TREND_SD = 0.03  # a rate that grows by more than 6 % a year must be plain in the data to be believed
 _MOVE_SD = 0.03  # how far a rate moves in a year beyond its trend; two or three years are too few to measure it
-_YEAR_DAYS = 365.25
 _PERIODS = {"week": 52, "month": 12}
 
 
@@ -70,14 +75,23 @@ class RateTrend:
 
 
 @dataclass(frozen=True, eq=False)
+class YearChange:
+    """What one adjustment added to the expected count of each year (H,); negative where it took away."""
+
+    adjustment: Adjustment
+    added: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class YearlyNeed:
     """The need of one service in each of H years.
 
     *base* is the last year's outcome in a year of 365.25 days. *mean* (H,), *quantiles* (13, H) at
     :data:`~vardbalans.engine.need.distribution.LEVELS` and *draws* (D, H) are counts. *population* and *by_group*
-    (H, age groups) are inhabitants and the counts they are expected to need; the latter sum to *mean*. *growth* splits
-    mean − base over ``number`` of inhabitants, ``structure`` (age, sex, area) and ``rate``, each (H,). *index* (H,) is
-    what demography expects, inhabitants times rates with their trend, relative to the first year.
+    (H, age groups) are inhabitants and the counts they are expected to need; the latter sum, with what the planners'
+    *changes* add, to *mean*. *growth* splits mean − base, beside the changes, over ``number`` of inhabitants,
+    ``structure`` (age, sex, area) and ``rate``, each (H,). *index* (H,) is what demography expects, inhabitants times
+    rates with their trend, relative to the first year.
     """
 
     series_id: str
@@ -95,6 +109,12 @@ class YearlyNeed:
     unplaced_share: float
     reason: Message
     method: str = "series+population"
+    changes: tuple[YearChange, ...] = ()
+
+    @property
+    def adjusted(self) -> Floats:
+        """Return what the planners' changes add to each year, all together (H,)."""
+        return sum((change.added for change in self.changes), start=np.zeros(len(self.mean)))
 
     @property
     def rates(self) -> Floats:
@@ -104,21 +124,38 @@ class YearlyNeed:
         return rates
 
 
+def near_forecasts(
+    needs: Mapping[str, Series], years: Sequence[int], calendar: Calendar, draws: int, seed: int
+) -> dict[str, tuple[Forecast, ...]]:
+    """Return series id → its own forecast, as the balance's, of each of *years* in which that has any weight.
+
+    Draws are the first year's. Raises BadInput for days or nothing, and what
+    :func:`~vardbalans.engine.need.together.forecasts` does.
+    """
+    for series in needs.values():
+        _frequency(series)
+    made = [
+        forecasts(needs, weeks_of(year), calendar, 1 if step else draws, seed)
+        for step, year in enumerate(years[: len(SERIES_WEIGHTS)])
+    ]
+    return {name: tuple(each[name] for each in made) for name in needs}
+
+
 def yearly_need(
     series_id: str,
     series: Series,
     groups: GroupCounts,
     population: Population,
-    calendar: Calendar,
     years: Sequence[int],
+    near: Sequence[Forecast],
     *,
-    draws: int,
     seed: int,
 ) -> YearlyNeed:
     """Return the need in the consecutive ISO *years*, all after the end of *series*, from its own rates by *groups*.
 
+    *near* is what :func:`near_forecasts` says of it; there are as many draws of the need as of that.
     Raises BadInput where there are none or too many years, or the population does not cover them and the last year of
-    the series; and what :func:`~vardbalans.engine.need.forecast.forecast` raises.
+    the series.
     """
     _check(years)
     rates = _rates(groups, population)
@@ -128,13 +165,12 @@ def yearly_need(
     if not np.all(expected > 0):
         raise BadInput(Message("Befolkningen har år utan invånare i de åldrar som vårdtjänsten används av."))
     trend = rate_trend(series, rates, population)
-    ahead = np.array([(_middle_day(year_span(year)) - series.end).days / _YEAR_DAYS for year in years])
+    ahead = np.array([(_middle_day(year_span(year)) - series.end).days / YEAR_DAYS for year in years])
     index = expected[1:] / expected[1] * np.exp(trend.growth * (faded(ahead) - faded(ahead[0])))
-    near = _near(series_id, series, years, calendar, draws, seed)
-    mean = _combined([float(each.mean.mean()) * _YEAR_DAYS / 7 for each in near], index)
+    mean = _combined([float(each.mean.mean()) * YEAR_DAYS / 7 for each in near], index)
     sampled = _draws(near[0], mean, ahead, trend, stream(seed, "years", series_id))
     shares = (inhabitants * rates).sum(axis=(2, 3)) / expected[:, None]
-    base = float(series.last(_PERIODS[series.start.frequency]).sum()) * _YEAR_DAYS / (now[1] - now[0]).days
+    base = float(series.last(_PERIODS[series.start.frequency]).sum()) * YEAR_DAYS / (now[1] - now[0]).days
     return YearlyNeed(
         series_id,
         tuple(years),
@@ -177,6 +213,12 @@ def year_span(year: int) -> Span:
     return date.fromisocalendar(year, 1, 1), date.fromisocalendar(year + 1, 1, 1)
 
 
+def weeks_of(year: int) -> tuple[Period, ...]:
+    """Return the weeks of the ISO year."""
+    first, until = year_span(year)
+    return tuple(Period(first + timedelta(weeks=n)) for n in range((until - first).days // 7))
+
+
 def _check(years: Sequence[int]) -> None:
     if not 1 <= len(years) <= LONGEST_YEARS or list(years) != list(range(years[0], years[0] + len(years))):
         raise BadInput(Message("Behovet räknas för 1 till {most} år i följd.", most=LONGEST_YEARS))
@@ -188,7 +230,7 @@ def _rates(groups: GroupCounts, population: Population) -> Floats:
     if not known:
         return np.ones(population.counts.shape[1:])
     exposure = np.sum(
-        [population.during(span) * (span[1] - span[0]).days / _YEAR_DAYS for span in (groups.spans[n] for n in known)],
+        [population.during(span) * (span[1] - span[0]).days / YEAR_DAYS for span in (groups.spans[n] for n in known)],
         axis=0,
     )
     return cell_rates(groups.counts[known].sum(axis=0), exposure)
@@ -223,7 +265,7 @@ def _past_years(series: Series, rates: Floats, population: Population) -> tuple[
         if not population.covers(span):
             break
         observed.append(float(series.values[first : first + length].sum()))
-        expected.append(float((population.during(span) * rates).sum()) * (span[1] - span[0]).days / _YEAR_DAYS)
+        expected.append(float((population.during(span) * rates).sum()) * (span[1] - span[0]).days / YEAR_DAYS)
     return np.array(observed[::-1]), np.array(expected[::-1])
 
 
@@ -242,19 +284,6 @@ def _frequency(series: Series) -> None:
 
 def _middle_day(span: Span) -> date:
     return span[0] + (span[1] - span[0]) / 2
-
-
-def _near(
-    series_id: str, series: Series, years: Sequence[int], calendar: Calendar, draws: int, seed: int
-) -> list[Forecast]:
-    """Return the series' own forecast of the years in which it has any weight; the draws are the first year's."""
-    found = []
-    for step, year in enumerate(years[: len(SERIES_WEIGHTS)]):
-        first, until = year_span(year)
-        weeks = tuple(Period(first + timedelta(weeks=n)) for n in range((until - first).days // 7))
-        count = draws if step == 0 else 1
-        found.append(forecast(series, weeks, calendar, count, stream(seed, "years", "series", series_id)))
-    return found
 
 
 def _combined(series: Sequence[float], index: Floats) -> Floats:

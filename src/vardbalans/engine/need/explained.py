@@ -71,7 +71,7 @@ def need_figure(need: YearlyNeed, step: int) -> Figure:
         float(need.mean[step]),
         "antal",
         Message("Behov = summan över åldersgrupperna av invånare × antal per invånare"),
-        terms,
+        (*terms, *_changes(need, step)),
         (*inhabitants, trend, unplaced),
     )
 
@@ -90,6 +90,29 @@ def growth_figure(need: YearlyNeed, step: int) -> Figure:
         float(need.mean[step] - need.base),
         "antal",
         Message("Ökning sedan det senaste årets utfall = antal invånare + sammansättning + antal per invånare"),
-        tuple(Step(label, float(need.growth[name][step]), "antal") for name, label in _GROWTH.items()),
+        (
+            *(Step(label, float(need.growth[name][step]), "antal") for name, label in _GROWTH.items()),
+            *_changes(need, step),
+        ),
         (Step(Message("det senaste årets utfall"), need.base, "antal"),),
+    )
+
+
+def _changes(need: YearlyNeed, step: int) -> tuple[Step, ...]:
+    """Each adjustment that changes the year, with who made it, when and why."""
+    return tuple(
+        Step(
+            Message(
+                "justering av {author} {day}: {reason}",
+                author=change.adjustment.author,
+                day=change.adjustment.made_on.isoformat(),
+                reason=change.adjustment.reason,
+            ),
+            float(change.added[step]),
+            "antal",
+            None,
+            Source.of("adjustments", adjustment_id=change.adjustment.adjustment_id),
+        )
+        for change in need.changes
+        if change.added[step]
     )

@@ -24,7 +24,7 @@ from vardbalans.engine.units import Floats
 __all__ = ["FEW_PERIODS", "Change", "Judged", "Trial", "ValueAdded", "Verdict", "judged", "value_added"]
 
 FEW_PERIODS = 12
-"""Fewer weeks with an outcome than this say nothing of whether a level's adjustments help."""
+"""Fewer weeks or months with an outcome than this say nothing of whether a level's adjustments help."""
 
 Verdict = Literal["better", "worse", "same", "too_few"]
 
@@ -95,21 +95,29 @@ def _applied(counts: Floats, adjustment: Adjustment, share: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Trial:
-    """One adjusted week of one service with its *outcome*: the expected count *before* and *after* the adjustment."""
+    """One adjusted *period* of one service: the expected count *before* and *after* the adjustment, and the *outcome*.
+
+    A period is a week, or a month where the service is counted by month.
+    """
 
     author_level: str
     service_id: str
-    week: Period
+    period: Period
     before: float
     after: float
     outcome: float
 
+    def error_per_week(self, expected: float) -> float:
+        """Return how far *expected* lay from the outcome, in counts per week whatever the period."""
+        return abs(expected - self.outcome) * 7 / len(self.period.days)
+
 
 @dataclass(frozen=True)
 class ValueAdded:
-    """Mean absolute error per week before and after one level's adjustments, over *periods* weeks of single services.
+    """Mean absolute error per week before and after one level's adjustments, over *periods* of single services.
 
-    *verdict* is ``too_few`` below :data:`FEW_PERIODS`, whatever the errors.
+    A period is a week, or a month of a service counted by month, whose error is shared out over its weeks. *verdict* is
+    ``too_few`` below :data:`FEW_PERIODS`, whatever the errors.
     """
 
     author_level: str
@@ -135,9 +143,9 @@ def value_added(trials: Iterable[Trial]) -> tuple[ValueAdded, ...]:
     return tuple(
         ValueAdded(
             level,
-            len({(trial.service_id, trial.week) for trial in rows}),
-            float(np.mean([abs(trial.before - trial.outcome) for trial in rows])),
-            float(np.mean([abs(trial.after - trial.outcome) for trial in rows])),
+            len({(trial.service_id, trial.period) for trial in rows}),
+            float(np.mean([trial.error_per_week(trial.before) for trial in rows])),
+            float(np.mean([trial.error_per_week(trial.after) for trial in rows])),
         )
         for level, rows in sorted(by_level.items())
     )

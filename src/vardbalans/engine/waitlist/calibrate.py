@@ -92,7 +92,8 @@ class Calibration:
     """How a list moves: *hazard* of leaving untreated per step by steps waited, with 95 % bounds, all (ages,).
 
     *in_order* is the share of treatments that follow the turn, with its standard error; they rest on *removed* removals
-    and *treated* treatments. *unexplained* is what bands leave over: people who left uncounted below zero came so.
+    and *treated* treatments. *unexplained*, from bands alone, is below zero by as many as wait beyond what the account
+    leaves room for.
     """
 
     hazard: Floats
@@ -156,15 +157,20 @@ def _turn_kept(history: WaitHistory) -> tuple[float, float]:
     the half that lots give; a place or two past one's turn is thereby little, and the same turn for many no error.
     """
     seen = first = by_lot = treated = 0.0
-    for step in range(history.steps):
-        done = history.treated & (history.left == step)
-        count = int(done.sum())
-        here = done | ((history.came <= step) & (history.left > step))
-        waiting = int(here.sum())
+    by_coming = np.argsort(history.came, kind="stable")
+    edges = np.searchsorted(history.came[by_coming], np.arange(history.steps), side="right")
+    there, before = np.empty(0, np.int64), 0
+    for step, until in enumerate(edges):
+        there = np.concatenate([there, by_coming[before:until]])
+        there, before = there[history.left[there] >= step], until
+        leaves = history.left[there] == step
+        done = leaves & history.treated[there]
+        rank, count = history.rank[there], int(done.sum())
+        turn = np.sort(rank[done | ~leaves])
+        waiting = len(turn)
         if not 0 < count <= _TELLS * waiting:
             continue
-        turn = np.sort(history.rank[here])
-        places = [np.searchsorted(turn, history.rank[done], side=side) for side in ("left", "right")]
+        places = [np.searchsorted(turn, rank[done], side=side) for side in ("left", "right")]
         ahead = [np.searchsorted(turn, turn[:count], side=side) for side in ("left", "right")]
         seen += float(np.sum(places)) / (2 * waiting)
         first += float(np.sum(ahead)) / (2 * waiting)

@@ -15,7 +15,7 @@ from vardbalans.engine.waitlist.steps import Group, compiled, part
 __all__ = ["Course", "least_production"]
 
 _NOBODY = 1e-6  # people over the limit that are rounding noise
-_EXACT = 1e-4  # people per step
+_EXACT = 1e-3  # people per step
 
 
 class Course(NamedTuple):
@@ -38,23 +38,25 @@ class Course(NamedTuple):
 def least_production(group: Group, course: Course, found: Floats) -> None:
     """Fill in *found* (2, D): the least production per step that is enough through step *by*, and after it.
 
-    *group* is one list.
+    *group* is one list. Infinite where no production is enough: nothing can be produced in the steps there are.
     """
     steps = course.incoming.shape[1]
     for draw in range(course.incoming.shape[0]):
-        everyone = 0.0
+        people = 0.0
         for kind in range(group.waiting.shape[1]):
             for age in range(group.waiting.shape[2]):
-                everyone += group.waiting[0, kind, age]
+                people += group.waiting[0, kind, age]
         for step in range(steps):
-            everyone += course.incoming[draw, step]
+            people += course.incoming[draw, step]
         for row in range(2):
             start, end = (course.by + 1, steps) if row else (course.by, course.by + 1)
-            low, high = 0.0, everyone + 1.0
+            low, high = 0.0, 2 * people / steps + 1
             until = found[0, draw] if row else 0.0
             if start == end or _enough(group, course, draw, until, 0.0, start, end):
                 high = 0.0
-            while high - low > _EXACT:
+            while 0 < high < np.inf and not _enough(group, course, draw, until if row else high, high, start, end):
+                low, high = high, (2 * high if high < people else np.inf)
+            while high < np.inf and high - low > _EXACT:
                 middle = (low + high) / 2
                 if _enough(group, course, draw, until if row else middle, middle, start, end):
                     high = middle

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vardbalans.engine.errors import BadInput
+from vardbalans.engine.errors import BadInput, Impossible
 from vardbalans.engine.explain import Figure, Step
 from vardbalans.engine.messages import Message
 from vardbalans.engine.units import Floats
@@ -87,7 +87,7 @@ def production_needed(
 
     *incoming* (D, T) is all who come, as a projection has them. *profile* (T,) says what part of an ordinary step's
     production there is in each (working days); even without it. The list's own capacity plays no part. Raises BadInput
-    for a list without a limit, or a step outside the projection.
+    for a list without a limit, or a step outside the projection; Impossible where no production is enough.
     """
     if item.limit_days is None:
         raise BadInput(Message("Lista {id} har ingen gräns att nå.", id=item.list_id))
@@ -100,4 +100,8 @@ def production_needed(
     found = np.zeros((2, draws))
     work = np.zeros((classes, ages + steps)), np.zeros(classes, np.int64)
     least_production(group, Course(np.ascontiguousarray(incoming, np.int32), shape, by, share, *work), found)
+    if not np.isfinite(found).all():
+        raise Impossible(
+            Message("Lista {id}: ingen produktion räcker, för det finns ingen arbetsdag.", id=item.list_id)
+        )
     return Needed(by, float(shape[: by + 1].sum()), found[0], found[1], price_ore)

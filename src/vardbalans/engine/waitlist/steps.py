@@ -25,9 +25,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """Compile *function*, which makes no array: counting who holds arrays would take more than half of its time."""
-    options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy", "_nrt": False}
-    return cast(F, numba.njit(**options)(function))
+    """Compile *function*, which makes no array: counting who holds arrays would take more than half of its time.
+
+    The machine code is kept on disk where there is a place for it; else each process makes its own.
+    """
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
+    try:
+        return cast(F, numba.njit(**options, cache=True)(function))
+    except RuntimeError:  # nowhere to keep it
+        return cast(F, numba.njit(**options)(function))
 
 
 def part(function: F) -> F:

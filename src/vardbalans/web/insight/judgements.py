@@ -33,10 +33,13 @@ class Shown:
 
 @dataclass(frozen=True)
 class Worth:
-    """What one level's adjustments have been worth: weeks with an outcome, error per week before and after, verdict."""
+    """What one level's adjustments have been worth: periods with an outcome, error per week before and after, verdict.
+
+    A period is a week, or a month of a service counted by month.
+    """
 
     level: str
-    weeks: int
+    periods: int
     before: float
     after: float
     verdict: str
@@ -61,7 +64,7 @@ def shown(rows: Iterable[Row]) -> tuple[Shown, ...]:
 
 def worth(trials: Iterable[Row]) -> tuple[Worth, ...]:
     """Return the forecast value added per level, from stored trials."""
-    found = value_added(Trial(**{**trial, "week": Period.parse(trial["week"])}) for trial in trials)
+    found = value_added(map(_trial, trials))
     return tuple(
         Worth(
             _level(row.author_level),
@@ -72,6 +75,16 @@ def worth(trials: Iterable[Row]) -> tuple[Worth, ...]:
             row.verdict == "better",
         )
         for row in found
+    )
+
+
+def _trial(row: Row) -> Trial:
+    period = row["period"] if "period" in row else row["week"]  # what it was called when all were weeks
+    return Trial(
+        row["author_level"],
+        row["service_id"],
+        Period.parse(period),
+        **{name: row[name] for name in ("before", "after", "outcome")},
     )
 
 
@@ -90,5 +103,5 @@ def _verdicts() -> dict[str, str]:
         "better": _("Justeringarna gjorde prognosen bättre"),
         "worse": _("Justeringarna gjorde prognosen sämre"),
         "same": _("Ingen skillnad"),
-        "too_few": _("För få veckor för att säga, minst {count} behövs").format(count=FEW_PERIODS),
+        "too_few": _("För få för att säga, minst {count} behövs").format(count=FEW_PERIODS),
     }

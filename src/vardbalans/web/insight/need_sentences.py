@@ -139,8 +139,9 @@ def years_ahead(years: Row) -> str:
         "number": _("antalet invånare"),
         "structure": _("befolkningens ålder och sammansättning"),
         "rate": _("antal per invånare"),
+        "adjusted": _("planerarnas justeringar"),
     }
-    most = max(reasons, key=lambda name: abs(last[name]))
+    most = max(reasons, key=lambda name: abs(last.get(name, 0)))  # older runs know no adjustments of years
     return _("År {year} väntas behovet vara {mean}, {change} mot det senaste året. Mest beror det på {reason}.").format(
         year=last["year"],
         mean=numbers.number(last["mean"]),

@@ -9,7 +9,7 @@ from vardbalans.web.insight.need_list import need_list
 from vardbalans.web.insight.need_service import need_service
 from vardbalans.web.people.access import needs
 from vardbalans.web.people.permissions import Permission
-from vardbalans.web.people.selectors import holds_for_region
+from vardbalans.web.people.selectors import scope_of
 
 
 @needs(Permission.BALANCE_READ)
@@ -34,6 +34,6 @@ def show_need(request: HttpRequest, unit_id: str) -> HttpResponse:
     if row is None:
         raise Http404(unit_id)
     reader = selectors.reader(request.user)
-    may_import = holds_for_region(request.user, Permission.DATA_IMPORT, tree=reader.tree)
-    context = {"page": need_service(reader, run, row, request.GET), "run": run, "may_import": may_import}
+    may_adjust = unit_id in scope_of(request.user, Permission.NEED_ADJUST, tree=reader.tree)
+    context = {"page": need_service(reader, run, row, request.GET), "run": run, "may_adjust": may_adjust}
     return render(request, "insight/need_service.html", context)

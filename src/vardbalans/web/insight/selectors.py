@@ -50,11 +50,10 @@ class Reader:
 
 @dataclass(frozen=True)
 class Run:
-    """The newest stored run, seen on the day *today*, and whether newer data have come since."""
+    """The newest stored run, seen on the day *today*."""
 
     stored: StoredResult
     weeks: tuple[Week, ...]
-    newer_version: int | None
     today: date
 
     @property
@@ -144,10 +143,8 @@ def latest_run() -> Run | None:
     stored = store.results().latest()
     if stored is None:
         return None
-    head = store.lake().head()
-    newer = head.number if head and head.number > stored.meta["version"] else None
     today = clock.today()
-    return Run(stored, weeks_of(stored.meta["weeks"], stored.meta["working_days"], today), newer, today)
+    return Run(stored, weeks_of(stored.meta["weeks"], stored.meta["working_days"], today), today)
 
 
 _NAMED = {"resources": "resource_id", "services": "service_id", "units": "unit_id"}

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from django.utils import timezone
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.web import store
+from vardbalans.web.balancing.actions import balance_follow, balance_unless_there
 from vardbalans.web.intake import adjusting, pipeline, profiling, quality, selectors
 from vardbalans.web.intake.models import Purpose, Upload, UploadState, uploads_folder
 from vardbalans.web.intake.receiving import INCOMING, IncomingFile, name_of
@@ -29,7 +30,8 @@ __all__ = [
     "PREVIEW",
     "STORE",
     "SUGGEST",
-    "adjustment_receive",
+    "adjustment_make",
+    "adjustment_stored",
     "delivery_preview",
     "delivery_receive",
     "delivery_store",
@@ -58,14 +60,25 @@ def delivery_receive(*, files: Sequence[IncomingFile], profile: str, by: User) -
     return upload
 
 
-def adjustment_receive(*, service_id: str, given: Mapping[str, Any], by: User) -> Upload:
-    """Take one adjustment in as any other delivery: kept as a file, looked at, imported when someone says so.
+@transaction.atomic
+def adjustment_make(*, service: adjusting.Service, given: Mapping[str, Any], by: User) -> Job:
+    """Ask for one adjustment to be stored as a version of its own, in the name of *by* and from their level.
 
-    *given* is what :class:`~vardbalans.web.intake.forms.AdjustmentForm` has cleaned. Raises NotPermitted.
+    *given* is what :class:`~vardbalans.web.intake.forms.AdjustmentForm` has cleaned. Raises OutOfScope or NotPermitted.
     """
-    require(by, Permission.DATA_IMPORT, ALL_UNITS)
-    with closing(adjusting.as_file(service_id, given, timezone.localtime())) as file:
-        return delivery_receive(files=[file], profile="", by=by)
+    row = adjusting.row_of(service, given, adjusting.level_of(by, service), timezone.localtime())
+    arguments = {"row": row, "by": by.display_name, "unit": service.unit_id}
+    job = job_ask(kind=selectors.ADJUST, arguments=arguments, unit_id=service.unit_id, by=by)
+    target = f"{row['adjustment_id']} service {service.service_id} level {row['author_level']}"
+    record(Event.ADJUSTMENT_MADE, by=by, unit_id=service.unit_id, target=target[:400], reason=row["reason"][:400])
+    return job
+
+
+def adjustment_stored(*, name: str, unit_id: str, job_id: int, version: int, fingerprint: str, by: User | None) -> None:
+    """Note that the adjustment *name* is in *version*, within the transaction that ends its job."""
+    target = f"{name} job {job_id} version {version} fingerprint {fingerprint}"
+    record(Event.IMPORTED, by=by, unit_id=unit_id, target=target)
+    _follow(version, by)
 
 
 def sample_receive(*, file: IncomingFile, table: str, by: User) -> Upload:
@@ -124,14 +137,13 @@ def delivery_store(*, upload: Upload, fingerprint: str, by: User) -> Job:
 def delivery_stored(*, upload_id: int, job_id: int, version: int, fingerprint: str, by: User | None) -> None:
     """Note that the delivery is in *version*, within the transaction that ends its job; its files are then removed.
 
-    A version that is new is to be judged.
+    A version that is new is to be judged, and the balance computed of it.
     """
     upload = Upload.objects.get(pk=upload_id)
     _over(upload, UploadState.STORED, version=version)
     target = f"upload {upload_id} job {job_id} version {version} fingerprint {fingerprint}"
     record(Event.IMPORTED, by=by, unit_id=ALL_UNITS, target=target)
-    if selectors.judging(version) is None:
-        job_follow(kind=selectors.JUDGE, arguments={"version": version}, unit_id=ALL_UNITS, by=by)
+    _follow(version, by)
 
 
 @transaction.atomic
@@ -179,14 +191,15 @@ def profile_save(*, upload: Upload, name: str, mapping: profiling.SourceMapping,
 
 
 def keep_house() -> None:
-    """Do what a worker does now and then by itself: tidy the uploads, and have the newest version judged.
+    """Do what a worker does now and then by itself: tidy the uploads; have the newest version computed and judged.
 
-    A version that was imported from the command line is judged by this alone.
+    A version that was imported from the command line is looked at by this alone.
     """
     uploads_tidy()
+    balance_unless_there()
     head = store.lake().head()
-    if head and selectors.judging(head.number) is None:
-        job_follow(kind=selectors.JUDGE, arguments={"version": head.number}, unit_id=ALL_UNITS, by=None)
+    if head:
+        _judge(head.number, None)
 
 
 def uploads_tidy() -> None:
@@ -214,6 +227,18 @@ def files_of(upload: Upload) -> list[Path]:
     if not paths:
         raise BadInput(Message("Filerna finns inte kvar. Ladda upp dem igen."))
     return paths
+
+
+def _follow(version: int, by: User | None) -> None:
+    """Have what follows from new data done, unless *version* is no new one."""
+    if selectors.judging(version) is None:
+        balance_follow(version=version, by=by)
+        _judge(version, by)
+
+
+def _judge(version: int, by: User | None) -> None:
+    if selectors.judging(version) is None:
+        job_follow(kind=selectors.JUDGE, arguments={"version": version}, unit_id=ALL_UNITS, by=by)
 
 
 def _receive(files: Sequence[IncomingFile], purpose: Purpose, by: User) -> Upload:

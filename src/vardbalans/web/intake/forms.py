@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from vardbalans.data.read import SUFFIXES
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.messages import Message
-from vardbalans.web.headings import column_choices, table_title
+from vardbalans.web.headings import table_title
 from vardbalans.web.intake import profiling
 from vardbalans.web.intake.adjusting import typed_number
 from vardbalans.web.intake.receiving import IncomingFile, refusals
@@ -88,20 +88,17 @@ class SampleForm(_UploadForm):
 
 
 class AdjustmentForm(forms.Form):
-    """One adjustment of a forecast: from and to when, by how much, whose judgement it is and why."""
+    """One adjustment of a forecast: from and to when, by how much, whose judgement it is and why.
+
+    The level it is judged from is no field: it is the person's.
+    """
 
     date_from = forms.DateField(label=_("Från och med"), input_formats=["%Y-%m-%d"], widget=_day())
     date_to = forms.DateField(label=_("Till och med"), input_formats=["%Y-%m-%d"], widget=_day())
     per_week = forms.CharField(label=_("Antal fler per vecka"), required=False, max_length=20)
     factor = forms.CharField(label=_("Faktor på prognosen"), required=False, max_length=20)
     author = forms.CharField(label=_("Avsändare"), max_length=100)
-    author_level = forms.ChoiceField(label=_("Avsändarens nivå"))
     reason = forms.CharField(label=_("Skäl"), max_length=400, widget=forms.Textarea(attrs={"rows": 3}))
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        choices = column_choices(TABLES["adjustments"].column("author_level")).items()
-        self.fields["author_level"].choices = list(choices)  # type: ignore[attr-defined]
 
     def clean_per_week(self) -> float | None:
         """Return the number that was meant. Raises ValidationError."""

@@ -15,8 +15,19 @@ from vardbalans.web.intake.models import Purpose, Upload, UploadState
 from vardbalans.web.jobs.models import Job, State
 from vardbalans.web.people.models import User
 
-__all__ = ["JUDGE", "judging", "latest_look", "newest_versions", "open_uploads", "too_many_uploads", "upload_of"]
+__all__ = [
+    "ADJUST",
+    "JUDGE",
+    "judging",
+    "latest_look",
+    "newest_versions",
+    "open_uploads",
+    "too_many_uploads",
+    "upload_of",
+]
 
+ADJUST = "intake.adjust"
+"""The kind of the job that stores one adjustment."""
 JUDGE = "intake.judge"
 """The kind of the job that judges a version."""
 
@@ -55,9 +66,10 @@ def judging(version: int) -> Job | None:
 
 
 def too_many_uploads(user: User) -> bool:
-    """Tell whether *user* has sent in so much lately that more must wait."""
+    """Tell whether *user* has sent in so much lately, adjustments included, that more must wait."""
     since = timezone.now() - _WINDOW
-    return Upload.objects.filter(asked_by=user, created_at__gte=since).count() >= _MOST_UPLOADS
+    uploads = Upload.objects.filter(asked_by=user, created_at__gte=since).count()
+    return uploads + Job.objects.filter(kind=ADJUST, asked_by=user, asked_at__gte=since).count() >= _MOST_UPLOADS
 
 
 def newest_versions(count: int) -> tuple[Version, ...]:

@@ -1,17 +1,22 @@
-"""The jobs of this room: look at a delivery, import it, judge a version, suggest a profile from a sample."""
+"""The jobs of this room: look at a delivery, import it, judge a version, suggest a profile, store an adjustment."""
 
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from vardbalans.data.lake import HeadMoved, Version
+from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
-from vardbalans.web.intake import actions, pipeline, profiling, quality, selectors
+from vardbalans.web.intake import actions, adjusting, pipeline, profiling, quality, selectors
 from vardbalans.web.intake.models import Upload
 from vardbalans.web.jobs.kinds import Kind, Outcome, register
 from vardbalans.web.jobs.run import Run
 from vardbalans.web.people.permissions import Permission
 
-__all__ = ["judge", "preview", "register_kinds", "store", "suggest"]
+__all__ = ["adjust", "judge", "preview", "register_kinds", "store", "suggest"]
+
+_MOST_ATTEMPTS = 5
 
 
 def register_kinds() -> None:
@@ -19,6 +24,7 @@ def register_kinds() -> None:
     kinds = {actions.PREVIEW: preview, actions.STORE: store, actions.SUGGEST: suggest, selectors.JUDGE: judge}
     for name, work in kinds.items():
         register(Kind(name, Permission.DATA_IMPORT, work))
+    register(Kind(selectors.ADJUST, Permission.NEED_ADJUST, adjust))
 
 
 def preview(run: Run) -> Outcome:
@@ -66,3 +72,39 @@ def judge(run: Run) -> Outcome:
     """Judge the quality of a version."""
     run.progress(0.0, Message("Bedömer kvaliteten."))
     return Outcome(quality.judge(run.arguments["version"]))
+
+
+def adjust(run: Run) -> Outcome:
+    """Store one adjustment as a version of its own.
+
+    Once, however many workers try: the row has an id of its own, and stored again it is nothing new.
+    """
+    asked: Any = run.arguments
+    with TemporaryDirectory() as folder:
+        version = _adjusted(run, adjusting.write(Path(folder), asked["row"]))
+    note = partial(
+        actions.adjustment_stored,
+        name=asked["row"]["adjustment_id"],
+        unit_id=asked["unit"],
+        job_id=run.job_id,
+        version=version.number,
+        fingerprint=version.fingerprint,
+        by=run.asked_by,
+    )
+    return Outcome({"version": version.number, "fingerprint": version.fingerprint}, effect=note)
+
+
+def _adjusted(run: Run, path: Path) -> Version:
+    """Store the file on top of whatever is newest: a row of its own needs no preview of what it meets."""
+    attempt = 0
+    while True:
+        try:
+            with pipeline.prepared([path], "", run.progress) as found:
+                if found.has_errors:
+                    raise BadInput(next(each.message for each in found.findings if each.severity == "error"))
+                run.step({}, cancellable=False)
+                return pipeline.commit(found, by=run.arguments["by"], at=run.asked_at)
+        except HeadMoved:  # someone stored a version meanwhile
+            attempt += 1
+            if attempt == _MOST_ATTEMPTS:
+                raise

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.show_data, name="data"),
     path("new/", views.new_delivery, name="new"),
     path("adjustments/new/", views.new_adjustment, name="adjustment"),
+    path("adjustments/<int:job_id>/", views.show_adjustment, name="adjusted"),
     path("deliveries/<int:upload_id>/", views.show_delivery, name="delivery"),
     path("deliveries/<int:upload_id>/preview/", views.preview_again, name="preview"),
     path("deliveries/<int:upload_id>/store/", views.store_delivery, name="store"),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from vardbalans.data.tables import TABLES
 from vardbalans.data.write import fix_list_csv, fix_list_workbook
 from vardbalans.engine.errors import BadInput
+from vardbalans.web.headings import column_choices
 from vardbalans.web.intake import actions, adjusting, profiling, selectors
 from vardbalans.web.intake.data_page import data_page
 from vardbalans.web.intake.delivery_page import delivery_page, shown_findings
@@ -18,11 +19,12 @@ from vardbalans.web.intake.models import Purpose, Upload, UploadState
 from vardbalans.web.intake.profile_page import chosen, problems, profile_page
 from vardbalans.web.intake.receiving import brings_files
 from vardbalans.web.jobs.models import State
-from vardbalans.web.jobs.selectors import progress_of
+from vardbalans.web.jobs.selectors import job_of, progress_of
 from vardbalans.web.people.access import needs, needs_for_region, person
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.translate import kept, said
 
+_LEVEL = TABLES["adjustments"].column("author_level")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -46,21 +48,34 @@ def new_delivery(request: HttpRequest) -> HttpResponse:
     return render(request, "intake/new.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
-@needs_for_region(Permission.DATA_IMPORT)
+@needs(Permission.NEED_ADJUST)
 @require_http_methods(["GET", "POST"])
 def new_adjustment(request: HttpRequest) -> HttpResponse:
-    """Take one adjustment of a service's forecast as a delivery of its own, and lead on to what it would change."""
+    """Take one adjustment of a service's forecast from those who may adjust it, and lead on to what becomes of it."""
     service = adjusting.service_named(request.GET.get("service", ""))
     if service is None:
         raise Http404("service")
+    level = adjusting.level_of(person(request), service)
     form = AdjustmentForm(request.POST or None)
     if form.is_valid():
         if selectors.too_many_uploads(person(request)):
             return render(request, "intake/too_many.html", status=429)
-        upload = actions.adjustment_receive(service_id=service.service_id, given=form.cleaned_data, by=person(request))
-        return redirect("intake:delivery", upload.pk)
-    context = {"form": form, "service": service}
+        job = actions.adjustment_make(service=service, given=form.cleaned_data, by=person(request))
+        return redirect("intake:adjusted", job.pk)
+    context = {"form": form, "service": service, "level": column_choices(_LEVEL).get(level, level)}
     return render(request, "intake/adjustment.html", context, status=422 if form.is_bound else 200)
+
+
+@needs(Permission.NEED_ADJUST)
+@require_GET
+def show_adjustment(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Show what became of an adjustment: being stored, stored, or not and why."""
+    job = job_of(person(request), job_id)
+    service = adjusting.service_named(job.arguments["row"]["service_id"]) if job.kind == selectors.ADJUST else None
+    if service is None:
+        raise Http404(str(job_id))
+    context = {"job": job, "service": service, "progress": progress_of(job), "failure": said(job.error)}
+    return render(request, "intake/adjusted.html", context)
 
 
 @needs_for_region(Permission.DATA_IMPORT)

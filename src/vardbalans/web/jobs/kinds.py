@@ -22,6 +22,8 @@ class Outcome:
 class Kind:
     """A kind of job: what it does, and the permission that lets a person see and stop it.
 
+    Whoever holds *watch* for any unit may see how far it is, but not stop it; None: nobody beside.
+
     *work* may be run again from its start, by another process, whenever its worker has died; it must find what it
     already did. It reports and saves through :class:`Run`.
     """
@@ -29,6 +31,7 @@ class Kind:
     name: str
     permission: Permission
     work: Callable[[Run], Outcome]
+    watch: Permission | None = None
 
 
 _KINDS: dict[str, Kind] = {}

@@ -100,8 +100,8 @@ def _give_up() -> None:
 def _given_up() -> dict[str, Any]:
     return kept(
         Message(
-            "Jobbet tog slut oväntat {count} gånger, kanske för att minnet inte räckte. Dela upp filerna och försök "
-            "igen.",
+            "Jobbet tog slut oväntat {count} gånger, kanske för att minnet inte räckte. Dela upp filerna om det gäller "
+            "en inläsning; annars behöver den som driver Vårdbalans ge det mer minne.",
             count=MOST_ATTEMPTS,
         )
     )

@@ -34,6 +34,8 @@ def _ended(run: Run, work: Callable[[Run], Outcome]) -> None:
     except MemoryError:
         limit = settings.CONFIGURATION.job_memory_mb
         message = Message(
-            "Arbetet behövde mer minne än de {limit} MB som det får. Dela upp filerna och försök igen.", limit=limit
+            "Arbetet behövde mer minne än de {limit} MB som det får. Dela upp filerna om det gäller en inläsning; "
+            "annars behöver den som driver Vårdbalans höja gränsen.",
+            limit=limit,
         )
         leases.failed(job_id=job_id, token=token, message=message)

@@ -26,11 +26,12 @@ def cancel(request: HttpRequest, job_id: int) -> HttpResponse:
     try:
         actions.job_cancel(job=job, by=person(request))
     except BadInput as error:
-        context = {"sentence": said(kept(error.message)), "back": _back(request)}
+        context = {"sentence": said(kept(error.message)), "back": back(request)}
         return render(request, "jobs/too_late.html", context, status=409)
-    return redirect(_back(request))
+    return redirect(back(request))
 
 
-def _back(request: HttpRequest) -> str:
+def back(request: HttpRequest) -> str:
+    """Return the page that a form was on; the first page where it names none of ours."""
     wanted = request.POST.get("next", "")
     return wanted if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()) else "/"

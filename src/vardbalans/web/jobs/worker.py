@@ -28,7 +28,7 @@ __all__ = ["PROCESS", "Worker"]
 
 PROCESS = (sys.executable, "-m", "vardbalans.web.jobs.process")
 _IDLE_S = 1.0
-_HOUR_S = 3600
+_MINUTE_S = 60
 _BEATS_PER_LEASE = 4
 
 _log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 class Worker:
     """Takes jobs until *stop* is set.
 
-    *now_and_then* is called at the start and once an hour; *process* is the command that does one job, given its id
+    *now_and_then* is called at the start and once a minute; *process* is the command that does one job, given its id
     and token.
     """
 
@@ -55,7 +55,7 @@ class Worker:
         while not self._stop.is_set():
             try:
                 close_old_connections()
-                self._hourly()
+                self._look_round()
                 job = leases.claim(worker=self.name)
                 if job:
                     self.do(job)
@@ -68,8 +68,8 @@ class Worker:
                 _log.error("the database does not answer, trying again: %s", error)
                 self._stop.wait(_IDLE_S)
 
-    def _hourly(self) -> None:
-        if time.monotonic() - self._last > _HOUR_S:
+    def _look_round(self) -> None:
+        if time.monotonic() - self._last > _MINUTE_S:
             self._now_and_then()
             self._last = time.monotonic()
 
@@ -120,7 +120,8 @@ class Worker:
 
 def _too_long() -> Message:
     return Message(
-        "Arbetet tog mer än {minutes} minuter och avbröts. Dela upp filerna och försök igen.",
+        "Arbetet tog mer än {minutes} minuter och avbröts. Dela upp filerna om det gäller en inläsning; annars behöver "
+        "den som driver Vårdbalans höja gränsen.",
         minutes=settings.CONFIGURATION.job_minutes,
     )
 

@@ -87,6 +87,8 @@ class Event(models.TextChoices):
     PROFILE_SAVED = "profile_saved"
     QUALITY_ASKED = "quality_asked"
     JOB_CANCELLED = "job_cancelled"
+    BALANCE_ASKED = "balance_asked"
+    ADJUSTMENT_MADE = "adjustment_made"
 
 
 class AuditEvent(models.Model):

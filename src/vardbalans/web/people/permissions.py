@@ -15,6 +15,10 @@ class Permission(StrEnum):
     """See results, and the source rows behind them that are about no single person."""
     PATIENT_ROWS_READ = "patient_rows.read"
     """Find the rows about people behind a figure (file, row, date, what checks it), with a stated purpose; logged."""
+    BALANCE_RUN = "balance.run"
+    """Have the balance computed anew. It is always the whole region's, so holding this for any unit is enough."""
+    NEED_ADJUST = "need.adjust"
+    """Adjust the forecast of a service of the unit, with a reason."""
     DATA_IMPORT = "data.import"
     """Read in data, and see what was found in them. It concerns the region, so it counts at the top of the tree."""
     ROLES_MANAGE = "roles.manage"
@@ -34,7 +38,15 @@ class Role(TextChoices):
 
 PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
     Role.READER: frozenset({Permission.BALANCE_READ}),
-    Role.PLANNER: frozenset({Permission.BALANCE_READ}),
-    Role.ANALYST: frozenset({Permission.BALANCE_READ, Permission.PATIENT_ROWS_READ, Permission.DATA_IMPORT}),
+    Role.PLANNER: frozenset({Permission.BALANCE_READ, Permission.BALANCE_RUN, Permission.NEED_ADJUST}),
+    Role.ANALYST: frozenset(
+        {
+            Permission.BALANCE_READ,
+            Permission.BALANCE_RUN,
+            Permission.NEED_ADJUST,
+            Permission.PATIENT_ROWS_READ,
+            Permission.DATA_IMPORT,
+        }
+    ),
     Role.ADMINISTRATOR: frozenset({Permission.BALANCE_READ, Permission.ROLES_MANAGE, Permission.AUDIT_READ}),
 }

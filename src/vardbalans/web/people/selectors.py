@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from vardbalans.web.people.models import ALL_UNITS, RoleAssignment, User
 from vardbalans.web.people.permissions import PERMISSIONS_OF, Permission, Role
-from vardbalans.web.people.units import UnitTree
+from vardbalans.web.people.units import Unit, UnitTree
 
 __all__ = [
     "NotPermitted",
     "OutOfScope",
     "administrators",
+    "given_through",
     "holds_everywhere",
     "holds_for_region",
     "holds_somewhere",
@@ -70,6 +71,15 @@ def require_for_region(user: User | AnonymousUser, permission: Permission, *, tr
     """Return when *user* holds *permission* for the whole tree. Raises NotPermitted."""
     if not holds_for_region(user, permission, tree=tree):
         raise NotPermitted(permission)
+
+
+def given_through(user: User, permission: Permission, unit_id: str, *, tree: UnitTree) -> Unit | None:
+    """Return the unit that *user* holds *permission* through for *unit_id*: itself, or the nearest above it.
+
+    None where no unit's role reaches it, but at most one for all units.
+    """
+    given = _given(user, permission)
+    return next((unit for unit in reversed(tree.path(unit_id)) if unit.unit_id in given), None)
 
 
 def administrators() -> tuple[User, ...]:
