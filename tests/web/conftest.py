@@ -9,7 +9,7 @@ from django.test import Client
 
 from tests.web import fakes, postgresql
 from vardbalans.web import clock, messages, store
-from vardbalans.web.insight import selectors
+from vardbalans.web.insight import selectors, waits_review
 from vardbalans.web.intake import quality
 from vardbalans.web.intake import selectors as intake_selectors
 from vardbalans.web.jobs import leases
@@ -77,6 +77,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[fakes.FakeLake, fakes.Fake
         forget()
         monkeypatch.setattr(store, "lake", lambda: lake)
         monkeypatch.setattr(store, "results", lambda: results)
+        monkeypatch.setattr(waits_review, "review_of", fakes.review_of)
 
     return put
 

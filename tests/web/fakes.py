@@ -9,11 +9,13 @@ from typing import Any
 import pyarrow as pa
 
 from vardbalans.data.results.flows import flow_map_of
+from vardbalans.data.results.waits import waiting_figure
 from vardbalans.engine.early_warning import EarlyWarning
 from vardbalans.engine.explain import Figure, Source, Step
 from vardbalans.engine.flow import FlowMap
 from vardbalans.engine.inputs import WarningRule
 from vardbalans.engine.messages import Message
+from vardbalans.engine.periods import Period
 
 Row = dict[str, Any]
 PASSPHRASE = "korrekt häst batteri häftapparat"
@@ -77,6 +79,9 @@ class FakeLake:
     def head(self) -> Head | None:
         return None if self.number is None else Head(self.number)
 
+    def required_head(self) -> Head:
+        return Head(self.number or 0)
+
     def read(self, table: str, _version: int | None = None, _columns: Collection[str] | None = None) -> pa.Table:
         rows = {
             "units": self.units,
@@ -124,6 +129,13 @@ SOURCE_ROWS: Mapping[str, Row] = {
         "age": 57,
         "diagnosis": "M17.1",
     },
+    "referrals": {
+        "referral_id": "R-1",
+        "patient_key": "PATIENT-1",
+        "service_id": "s1",
+        "issued": date(2026, 5, 2),
+        "priority": "2",
+    },
     "absences": {
         "person_key": "PERSON-1",
         "resource_id": None,
@@ -145,6 +157,22 @@ class FakeRun:
     flows: list[Row] = field(default_factory=list)
     flow_services: list[Row] = field(default_factory=list)
     told: list[Row] | None = None
+    listed: list[Row] | None = None
+
+    @property
+    def tells_waits(self) -> bool:
+        return self.listed is not None
+
+    def waiting_lists(self, unit_ids: Collection[str] | None = None) -> list[Row]:
+        return [row for row in self.listed or [] if unit_ids is None or row["unit_id"] in unit_ids]
+
+    def list_of(self, unit_id: str, service_id: str) -> Row | None:
+        return next((row for row in self.waiting_lists([unit_id]) if row["service_id"] == service_id), None)
+
+    def waiting_figure(self, unit_id: str, service_id: str, period: str, name: str) -> Row | None:
+        row = self.list_of(unit_id, service_id)
+        found = waiting_figure(row, name, period) if row else None
+        return found.as_dict() if found else None
 
     @property
     def tells_need(self) -> bool:
@@ -361,6 +389,142 @@ def need_row(unit_id: str, total: float = 1040.0, last_year: float | None = 1000
     } | more
 
 
+def list_row(unit_id: str, queue: float = 100.0, **more: Any) -> Row:
+    """Return what is told of the list of a unit's service ``s1``: one group is hidden; *more* overrides."""
+    past, opening = [], queue + 52
+    for n in range(52):
+        flows = {"inflow": 9.0, "treated": 8.0, "removed": 2.0, "residual": 0.0}
+        past.append({"period": str(LAST_WEEK.next(n - 51)), "opening": opening, **flows, "closing": opening - 1})
+        opening -= 1
+    ahead = []
+    for n, week in enumerate(WEEKS, start=1):
+        share = {"mean": 0.9, "q05": 0.8, "q50": 0.9, "q95": 1.0}
+        ahead.append(
+            {
+                "period": week,
+                "queue": {"mean": queue + n, "q05": queue - n, "q50": queue + n, "q95": queue + 3 * n},
+                **{"referred": 8.0, "induced": 2.0, "moved_in": 0.0, "treated": 8.0, "removed": 1.0},
+                "chance": 0.25,
+                "waiting_within": share,
+                "waiting_median": {"mean": 40.0, "q05": 30.0, "q50": 40.0, "q95": 50.0},
+                "treated_within": share,
+                "treated_median": {"mean": 60.0, "q05": 50.0, "q50": 60.0, "q95": 70.0},
+            }
+        )
+    waits = [
+        waits_row("waiting", round(queue), 0.95),
+        waits_row("treated", 80, 0.7),
+        waits_row("waiting", 90, 0.9, dimension="priority", group="2"),
+        waits_row("waiting", None, None, dimension="priority", group="1"),
+        waits_row("waiting", round(queue), 0.95, dimension="sex", group="female"),
+    ]
+    return {
+        "unit_id": unit_id,
+        "service_id": "s1",
+        "service_name": f"Nybesök, {unit_id}",
+        "kind": "first_visit",
+        "frequency": "week",
+        "measure": "first_visit",
+        "as_of": "2026-11-22",
+        "treated_since": "2026-08-24",
+        "within_week": WEEKS[10],
+        "within_low": WEEKS[5],
+        "within_high": None,
+        "breaks_week": None,
+        "reached": 0.8,
+        "limit_days": 90,
+        "below": 5,
+        "queue": queue,
+        "change": -0.2,
+        "treated_per_week": 8.0,
+        **{"waiting_n": queue, "waiting_median": 34.0, "waiting_p90": 75.0},
+        **{"waiting_within": 0.95, "waiting_without": None, "waiting_law": 0.97},
+        **{"treated_n": 80.0, "treated_median": 91.0, "treated_p90": 113.0},
+        **{"treated_within": 0.7, "treated_without": 0.72, "treated_law": 0.75},
+        "past": [row["closing"] for row in past[-26:]],
+        "ahead": [row["queue"]["mean"] for row in ahead],
+        "history": past,
+        "weeks": ahead,
+        "waits": waits,
+        "intervals": [
+            {"measure": "first_visit", "part": part, "days_from": first, "days_to": last, "n": count}
+            for part in ("waiting", "treated")
+            for first, last, count in ((0, 30, 60), (31, 60, None), (61, 90, 20), (91, 120, 5), (121, None, 0))
+        ],
+        "limits": [LIMIT],
+        "sites": [],
+        "needed": [needed_row(WEEKS[3], 20.0, 100), needed_row(WEEKS[25], 12.0, 1000)],
+        "calibration": {"in_order": 0.95, "removed": 130, "treated": 2400, "trial": None},
+        "sources": {"queue": "referrals", "inflow": "referrals", "treated": "referrals"},
+        "ahead_reason": None,
+    } | more
+
+
+LAST_WEEK = Period.parse("2026-W47")
+LIMIT = {
+    "measure": "first_visit",
+    "days": 90,
+    "valid_from": "2017-04-01",
+    "start": "issued",
+    "stops": ["patient_choice"],
+    "excludes": ["patient_choice"],
+    "source": "HSF (2017:80) 6 kap. 1 §",
+}
+
+
+def waits_row(part: str, people: int | None, within: float | None, **more: Any) -> Row:
+    """Return how long *people* have waited; None is hidden."""
+    days = None if people is None else 40.0
+    figures = {
+        "n": people,
+        "within": within,
+        **dict.fromkeys(("median_days", "p90_days", "p92_days", "p95_days"), days),
+    }
+    hidden = dict.fromkeys(figures)
+    return {
+        "measure": "first_visit",
+        "part": part,
+        "dimension": "all",
+        "group": None,
+        "included": figures,
+        "excluded": hidden,
+        "law": figures,
+        "target": {"n": people, "within": within},
+    } | more
+
+
+def review_of(_lake: Any, version: Head, service: str, **asked: Any) -> Row:
+    """Return the review of the list of ``u0``: one within the limit, one who passes it, one in a stop."""
+    slots = asked["slots"] or (date(2026, 11, 24),) * asked["count"]
+    none = {"within": 2, "past": 1, "passing": 1, "unlimited": 0}
+    waiter = {"target_date": None, "since": "2026-08-01", "days": 114, "days_counted": 114, "in_stop": False}
+    waiter |= {"late": False, "slot": None, "doubts": [], "due": "2026-12-20"}
+    first = waiter | {"referral_id": "R-1", "patient": "pseudonym-1", "priority": "1", "slot": slots[0].isoformat()}
+    second = waiter | {"referral_id": "R-2", "patient": "pseudonym-2", "priority": "2", "late": True}
+    third = waiter | {"referral_id": "R-3", "patient": "pseudonym-3", "priority": None, "in_stop": True}
+    return {
+        "version": version.number,
+        "service_id": service,
+        "service_name": "Nybesök",
+        "unit_id": "u0",
+        "slots": [slot.isoformat() for slot in slots],
+        "rows": [
+            first | {"if_chosen": none | {"within": 1}},
+            second | {"if_chosen": none | {"past": 0, "passing": 0}, "doubts": ["dead_on_list"]},
+            third | {"if_chosen": none | {"within": 1}},
+        ],
+        "effects": {"none": none, "in_order": none | {"within": 1}, "by_limit": none | {"past": 0, "passing": 0}},
+    }
+
+
+def needed_row(by: str, until: float, draws: int, **more: Any) -> Row:
+    """Return the production needed by a week."""
+    spread = {"mean": until, "q05": until - 1, "q50": until, "q95": until + 1}
+    hold = {"mean": 9.0, "q05": 8.0, "q50": 9.0, "q95": 10.0}
+    cost = {"relief_ore": None, "steady_ore": None}
+    return {"by": by, "draws": draws, "until": spread, "hold": hold, "steady": 9.0, "relief": until - 9.0} | cost | more
+
+
 def warning(unit_id: str, name: str, first: int, size: float, **more: Any) -> EarlyWarning:
     """Return a warning of a resource that begins in the week at the place *first*, 90 % certain; *more* overrides."""
     given = {
@@ -447,7 +611,8 @@ def region(count: int = 18, version: int = 3) -> tuple[FakeLake, FakeResults]:
         "findings": [NOTE],
     }
     told = [need_row(f"u{n}", total=1000.0 + 100 * n, last_year=1000.0) for n in range(count)]
-    return FakeLake(units, version), FakeResults(FakeRun(rows, lists, meta, told=told))
+    listed = [list_row(f"u{n}", queue=100.0 + n) for n in range(count)]
+    return FakeLake(units, version), FakeResults(FakeRun(rows, lists, meta, told=told, listed=listed))
 
 
 def areas(count: int = 42) -> tuple[FakeLake, FakeResults]:

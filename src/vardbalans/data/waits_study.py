@@ -6,6 +6,7 @@ Made when the balance is run and stored with it, so that no page waits for it.
 from collections import defaultdict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -15,13 +16,14 @@ import duckdb
 from vardbalans.data.band_waits import stored_band_waits
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.rules import limits_of, small_numbers_on
-from vardbalans.data.load.waiting import starts_of
+from vardbalans.data.load.waiting import prices_of, starts_of
 from vardbalans.data.results.waits import ListStudy, WaitsTold
 from vardbalans.data.waits_run import waits_of
-from vardbalans.engine.errors import BadInput
+from vardbalans.engine.errors import Impossible, VardbalansError
 from vardbalans.engine.inputs import Inputs
 from vardbalans.engine.messages import Message
-from vardbalans.engine.projection import ListsAhead, ListStart, Question, lists_ahead
+from vardbalans.engine.need import Outlook
+from vardbalans.engine.projection import ListsAhead, ListStart, Question, lists_ahead, queues_ahead
 from vardbalans.engine.scenario import Outcome
 from vardbalans.engine.waitlist.needed import Needed, production_needed
 from vardbalans.engine.waitlist.waits import protected
@@ -59,7 +61,8 @@ def list_studies(lake: Lake, head: Version, outcome: Outcome) -> WaitsTold:
         sites = _by_unit(connection, inputs, below) if "referrals" in present else {}
     people = _by_person(lake, head, inputs.as_of) if "referrals" in present else _Told()
     starts = starts_of(lake, head, inputs)
-    ahead, reasons = _ahead(inputs, starts, outcome)
+    ahead, reasons = _ahead(inputs, starts, prices_of(lake, head, inputs), outcome)
+    totals = _totals(inputs, starts)
     needed = _needed(ahead) if ahead else {}
     lists = {}
     for item in inputs.services:
@@ -70,6 +73,7 @@ def list_studies(lake: Lake, head: Version, outcome: Outcome) -> WaitsTold:
             tuple(told.intervals.get(name, ())),
             tuple(sites.get(name, bands.sites.get(name, ()))),
             ahead.projection.lists.get(name) if ahead else None,
+            totals.get(name),
             starts.get(name),
             tuple(needed.get(name, ())),
             reasons.get(item.service.name, reasons.get("")),
@@ -188,17 +192,23 @@ def _band_intervals(connection: duckdb.DuckDBPyConnection, day: date, below: int
 
 
 def _ahead(
-    inputs: Inputs, starts: Mapping[str, ListStart], outcome: Outcome
+    inputs: Inputs, starts: Mapping[str, ListStart], prices: Mapping[str, float], outcome: Outcome
 ) -> tuple[ListsAhead | None, dict[str, Message]]:
     """Return the lists ahead, and by service name why a list is not among them; under no name, why none is."""
     by = min(_USUAL_BY, len(inputs.weeks)) - 1
     question = Question(outcome.settings.draws, outcome.settings.seed, 1.0, by)
     try:
         with ThreadPoolExecutor(_THREADS) as executor:
-            ahead = lists_ahead(inputs, starts, question, executor=executor)
-    except BadInput as error:
+            ahead = lists_ahead(inputs, starts, question, prices_ore=prices, executor=executor)
+    except VardbalansError as error:
         return None, {"": error.message}
     return ahead, {str(note.values["service"]): note.values["what"] for note in ahead.notes}
+
+
+def _totals(inputs: Inputs, starts: Mapping[str, ListStart]) -> dict[str, Outlook]:
+    """Return how many will wait on lists of which only the number waiting is known."""
+    listed = {item.service.service_id for item in inputs.services if item.waiting_list is not None}
+    return {outlook.series_id: outlook for outlook in queues_ahead(inputs, listed - starts.keys())}
 
 
 def _needed(ahead: ListsAhead) -> dict[str, list[Needed]]:
@@ -209,9 +219,13 @@ def _needed(ahead: ListsAhead) -> dict[str, list[Needed]]:
     def solve(name: str) -> list[Needed]:
         found = ahead.projection.lists[name]
         working = calendars[name].working_days_of(ahead.weeks) / 5
-        few = found.incoming[:_DRAWS]
-        others = [production_needed(found.item, few, by=by, profile=working) for by in weeks]
-        return sorted((*others, ahead.needed[name]), key=lambda needed: needed.by)
+        few, usual = found.incoming[:_DRAWS], ahead.needed[name]
+        solved = [usual]
+        for by in weeks:
+            with suppress(Impossible):  # no working day until then
+                needed = production_needed(found.item, few, by=by, profile=working, price_ore=usual.price_ore)
+                solved.append(needed)
+        return sorted(solved, key=lambda each: each.by)
 
     with ThreadPoolExecutor(_THREADS) as executor:
         return dict(zip(ahead.needed, executor.map(solve, ahead.needed), strict=True))

@@ -114,7 +114,7 @@ class StoredResult:
         """Tell whether the waiting lists are stored with the run; runs of earlier versions lack them."""
         return self.has("waits")
 
-    def lists(self, unit_ids: Collection[str] | None = None) -> list[Row]:
+    def waiting_lists(self, unit_ids: Collection[str] | None = None) -> list[Row]:
         """Return what a page of several lists tells of each, without details."""
         columns = [name for name in pq.read_schema(self._folder / "waits.parquet").names if name not in LIST_DETAILS]
         rows: list[Row] = self._read("waits", columns, unit_id=unit_ids).to_pylist()

@@ -15,6 +15,7 @@ import pyarrow as pa
 from vardbalans.engine.explain import Figure, Source, Step
 from vardbalans.engine.inputs import ListState
 from vardbalans.engine.messages import Message
+from vardbalans.engine.need import LEVELS, Outlook
 from vardbalans.engine.periods import Period
 from vardbalans.engine.projection import ListStart
 from vardbalans.engine.scenario import Outcome, ServiceOutcome
@@ -53,13 +54,15 @@ class ListStudy:
     """What is known of one list beside its account: how long people wait, and where it goes.
 
     *waits* and *intervals* are rows of :func:`~vardbalans.data.waits_run.waits_of`; *sites* how many wait at each of
-    several units. *needed* is the production it takes by each of some dates. *reason* says why nothing is projected.
+    several units. *ahead* follows each who waits; *total* is how many will, where no more is known, and *reason* says
+    why. *needed* is the production it takes by each of some dates.
     """
 
     waits: tuple[Row, ...] = ()
     intervals: tuple[Row, ...] = ()
     sites: tuple[Row, ...] = ()
     ahead: ListProjection | None = None
+    total: Outlook | None = None
     start: ListStart | None = None
     needed: tuple[Needed, ...] = ()
     reason: Message | None = None
@@ -118,9 +121,10 @@ def _row(row: ServiceOutcome, state: ListState, told: WaitsTold, outcome: Outcom
     weeks = [str(week) for week in outcome.inputs.weeks]
     whole = [each for each in study.waits if each["dimension"] == "all"]
     measure = _strictest(whole, told.limits)
+    ahead = list(_ahead(study, weeks))
     details = {
         "history": history,
-        "weeks": list(_weeks(study.ahead, weeks)) if study.ahead else [],
+        "weeks": ahead,
         "waits": study.waits,
         "intervals": study.intervals,
         "limits": [limit for limit in told.limits if limit["measure"] in {each["measure"] for each in whole}],
@@ -152,7 +156,7 @@ def _row(row: ServiceOutcome, state: ListState, told: WaitsTold, outcome: Outcom
         **_population("waiting", whole, measure),
         **_population("treated", whole, measure),
         "past": [each["closing"] for each in history[-_SPARK[frequency] :]],
-        "ahead": [_number(value) for value in study.ahead.queue.mean] if study.ahead else [],
+        "ahead": [each["queue"]["mean"] for each in ahead],
         **{name: json.dumps(value, ensure_ascii=False) for name, value in details.items()},
     }
 
@@ -220,6 +224,17 @@ def _reached(ahead: ListProjection | None, weeks: Sequence[str]) -> Row:
     }
 
 
+def _ahead(study: ListStudy, weeks: Sequence[str]) -> Iterator[Row]:
+    """Yield what is known of each week ahead; of a list known only in total, of each of its own periods."""
+    if study.ahead:
+        yield from _weeks(study.ahead, weeks)
+    elif study.total:
+        ends = [study.total.quantiles[LEVELS.index(level)] for level in _LEVELS.values()]
+        for n, period in enumerate(study.total.periods):
+            queue = {name: _number(values[n]) for name, values in zip(_LEVELS, ends, strict=True)}
+            yield {"period": str(period), "queue": {"mean": _number(study.total.mean[n]), **queue}}
+
+
 def _weeks(ahead: ListProjection, weeks: Sequence[str]) -> Iterator[Row]:
     for n, week in enumerate(weeks):
         yield {
@@ -243,6 +258,7 @@ def _spread_at(spread: Spread | None, n: int) -> Row | None:
 
 def _needed(found: Needed, weeks: Sequence[str]) -> Row:
     steady, relief = found.parts()
+    cost = found.cost_ore()
     return {
         "by": weeks[found.by],
         "draws": len(found.until),
@@ -250,6 +266,8 @@ def _needed(found: Needed, weeks: Sequence[str]) -> Row:
         "hold": _spread(found.hold),
         "steady": _number(steady),
         "relief": _number(relief),
+        "relief_ore": cost and round(cost[0]),
+        "steady_ore": cost and round(cost[1]),
     }
 
 
@@ -289,7 +307,7 @@ def _queue(row: Row, period: str) -> Figure | None:
     known = next((each for each in row["history"] if each["period"] == period), None)
     if known:
         return _counted(row, known, Period.parse(period))
-    place = next((n for n, each in enumerate(row["weeks"]) if each["period"] == period), None)
+    place = next((n for n, each in enumerate(row["weeks"]) if each["period"] == period and "treated" in each), None)
     if place is None:
         return None
     until = row["weeks"][: place + 1]

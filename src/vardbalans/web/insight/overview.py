@@ -60,7 +60,7 @@ def overview(reader: Reader, run: Run, unit_id: str | None) -> Overview:
         facts=_facts(lines, run.first_to_come) if lines else (),
         first_short=_first_short(lines, run.first_to_come),
         warnings=warnings_for(reader, run, unit_id),
-        waits=" ".join(list_facts(run.lists(reader.below(unit_id)))) if run.tells_waits else "",
+        waits=" ".join(list_facts(run.waiting_lists(reader.below(unit_id)))) if run.tells_waits else "",
     )
 
 

@@ -123,9 +123,9 @@ class Run:
         """Tell whether the waiting lists are stored with the run; an older version of this program did not."""
         return self.stored.tells_waits
 
-    def lists(self, unit_ids: Collection[str]) -> Sequence[Row]:
+    def waiting_lists(self, unit_ids: Collection[str]) -> Sequence[Row]:
         """Return what is told of each waiting list of *unit_ids*, without details."""
-        return self.stored.lists(unit_ids)
+        return self.stored.waiting_lists(unit_ids)
 
     def services(self, unit_ids: Collection[str]) -> Sequence[Row]:
         """Return the service rows of *unit_ids*."""

@@ -111,7 +111,7 @@ def waits_list(reader: Reader, run: Run, unit_id: str | None, asked: Mapping[str
     """
     if unit_id is None and len(reader.roots) == 1:
         unit_id = reader.roots[0].unit_id
-    rows = [row for row in run.lists(reader.below(unit_id)) if row["unit_id"] in reader.tree.units]
+    rows = [row for row in run.waiting_lists(reader.below(unit_id)) if row["unit_id"] in reader.tree.units]
     labels = column_choices(_KIND)
     kinds = tuple((name, label) for name, label in labels.items() if any(row["kind"] == name for row in rows))
     sort = asked.get("sort", "")

@@ -95,7 +95,9 @@ def asked_review(query: Mapping[str, str]) -> AskedReview:
         try:
             days.append(date.fromisoformat(word))
         except ValueError:
-            problem = _("{word} är ingen dag. Skriv dagar som 2027-02-09, med mellanslag emellan.").format(word=word)
+            problem = problem or _("{word} är ingen dag. Skriv dagar som 2027-02-09, med mellanslag emellan.").format(
+                word=word
+            )
     if len(days) > MOST_SLOTS:
         problem = _("Skriv högst {count} dagar.").format(count=MOST_SLOTS)
     given = query.get("count", "")

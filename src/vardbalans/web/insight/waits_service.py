@@ -251,17 +251,24 @@ class WaitsService:
     @cached_property
     def ahead(self) -> tuple[Row, ...]:
         """Return the periods ahead; a list counted by month has them by month, each week in the one it ends in."""
+        if not self.follows:
+            return tuple(row | {"came": None, "treated": None, "removed": None} for row in self.row["weeks"])
         weeks = [row | {"came": sum(row[name] for name in _FLOWS)} for row in self.row["weeks"]]
         return tuple(weeks) if self.row["frequency"] == "week" else tuple(_by_month(weeks))
+
+    @property
+    def follows(self) -> bool:
+        """Tell whether each who waits is followed ahead; of other lists at most the number waiting is."""
+        return bool(self.row["weeks"]) and "treated" in self.row["weeks"][0]
 
     @property
     def lines(self) -> tuple[Line, ...]:
         """Return the periods of the table, those counted first."""
         marks = {week.period: week.marks for week in self.run.weeks}
-        weekly = self.row["frequency"] == "week"
+        explained = self.row["frequency"] == "week" and self.follows
         past = [Line(row, False, "", self.why("queue", row["period"])) for row in self.past]
         ahead = [
-            Line(row, True, marks.get(row["period"], ""), self.why("queue", row["period"]) if weekly else "")
+            Line(row, True, marks.get(row["period"], ""), self.why("queue", row["period"]) if explained else "")
             for row in self.ahead
         ]
         return (*past, *ahead)
@@ -313,12 +320,12 @@ class WaitsService:
     @property
     def flow_chart(self) -> dict[str, Any]:
         """Return the chart of who comes and who is treated."""
-        return waits_chart.flow_chart(self.past, self.ahead, self.flow_title)
+        return waits_chart.flow_chart(self.past, self.ahead if self.follows else (), self.flow_title)
 
     @property
     def limited(self) -> bool:
         """Tell whether the outlook has a limit to be within."""
-        return bool(self.row["weeks"]) and self.row["reached"] is not None
+        return self.follows and self.row["reached"] is not None
 
     @property
     def share_title(self) -> str:

@@ -37,6 +37,12 @@ def period(value: Any) -> str:
 
 
 @register.filter
+def kronor(ore: float | None) -> str:
+    """Return an amount of öre in whole kronor, without the unit."""
+    return numbers.number(None if ore is None else ore / 100)
+
+
+@register.filter
 def change(share: float | None) -> str:
     """Return a share as whole per cent with its sign written, plus too."""
     return numbers.percent(share, sign=True)
