@@ -350,7 +350,8 @@ class WaitsService:
     def ahead_reason(self) -> str:
         """Return why nothing is projected; empty where something is."""
         found = self.row["ahead_reason"]
-        return translated(found["template"], found["values"], found["template"]) if found else ""
+        told = translated(found["template"], found["values"], found["template"]) if found else ""
+        return told.rstrip(".")
 
     # What it takes
 
