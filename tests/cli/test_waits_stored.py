@@ -77,8 +77,12 @@ def test_the_outlook_is_that_of_the_command(kept, call, store):
         assert mine["hold"] == pytest.approx(needed["hold_per_week"], abs=1e-3)
 
 
-def test_an_earlier_date_takes_more(kept):
+def test_an_earlier_date_takes_more_as_the_command_says(kept, call, store):
     needed = kept.list_of(*OPERATIONS)["needed"]
+    early = needed[2]
+    asked = ("--draws", DRAWS, "--service", "ORT-A-OP", "--by", early["by"])
+    _, document = call("waitlist", "project", "--store", store, *asked)
+    assert early["until"] == pytest.approx(document["production_needed"]["per_week"], abs=1e-3)
     until = [each["until"]["mean"] for each in needed]
     assert len(until) > 8
     assert until[0] > 1.5 * until[-1]
@@ -100,8 +104,9 @@ def test_every_week_of_the_account_is_explained_and_sums(kept):
 @pytest.mark.parametrize("name", ["queue", "waiting", "treated"])
 @pytest.mark.parametrize("which", [OPERATIONS, UNLIMITED])
 def test_the_rows_behind_a_figure_are_as_many_as_it_says(name, which, kept, store):
-    last = kept.list_of(*which)["history"][-1]["period"]
-    figure = kept.waiting_figure(*which, last, name)
+    history = kept.list_of(*which)["history"]
+    period = history[-10 if name == "queue" else -1]["period"]
+    figure = kept.waiting_figure(*which, period, name)
     sourced = [step for step in (*figure["terms"], *figure["inputs"]) if step["source"]]
     assert len(sourced) == (5 if name == "queue" else 1)
     for step in sourced:

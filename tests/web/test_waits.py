@@ -103,6 +103,7 @@ def test_a_reader_sees_the_own_subtree_and_nothing_else(region, log_in) -> None:
     page = text_of(client.get("/waits/"))
     assert sorted(set(re.findall(r"/units/(u\d+)/waits/service/", page))) == ["u0", "u1", "u2"]
     assert "303 väntar på 3 listor" in words(client.get("/waits/")), "no sum tells of others"
+    assert "303 väntar på 3 listor" in words(client.get("/")), "nor on the overview"
     assert client.get("/units/k1/waits/").status_code == 404
     for path in ("service/?service=s1", "review/?service=s1"):
         assert client.get(f"/units/u3/waits/{path}").status_code == 404
