@@ -61,7 +61,7 @@ def test_the_list_of_the_region(region, reader, django_assert_max_num_queries) -
     with django_assert_max_num_queries(9):
         response = reader.get("/waits/")
     told = said(response)
-    assert "1 953 väntar på 18 listor. Av 18 listor med en gräns har 18 någon som har väntat för länge." in told
+    assert "1 953 väntar på 18 listor. Av 18 listor med en gräns är det 18 där någon har väntat för länge." in told
     assert "Behandlade är de som behandlades från 2026-08-24 till dess" in told
     page = text_of(response)
     assert page.count('<th scope="row"><a href="/units/u') == 18

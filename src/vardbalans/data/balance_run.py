@@ -21,7 +21,7 @@ Progress = Callable[[float, Message], None]
 """Told how far the work has come (0 to 1) and what is being done; may raise to stop it."""
 
 _USUAL = Settings()
-_LOADED, _RUN, _STUDIED, _LISTED = 0.1, 0.3, 0.6, 0.98
+_LOADED, _RUN, _STUDIED, _LISTED = 0.1, 0.3, 0.6, 0.95
 
 
 def run_balance(

@@ -70,20 +70,20 @@ def share_chart(ahead: Sequence[Row], title: str) -> dict[str, Any]:
     """Return the chart of the shares within the limit ahead, of those waiting (with interval) and of those treated."""
     series = [
         {
-            "name": _("Bland väntande"),
+            "name": _("Väntande"),
             "look": "forecast",
             "values": [_percent(row["waiting_within"], "mean") for row in ahead],
         },
         {
-            "name": _("Bland behandlade"),
+            "name": _("Behandlade"),
             "look": "treated_ahead",
             "values": [_percent(row["treated_within"], "mean") for row in ahead],
         },
     ]
     low, high = ([_percent(row["waiting_within"], name) for row in ahead] for name in ("q05", "q95"))
     tips = [
-        f"{_named(row)}\n{_('Bland väntande')}: {_told(row['waiting_within'])}\n"
-        f"{_('Bland behandlade')}: {_told(row['treated_within'])}"
+        f"{_named(row)}\n{_('Väntande')}: {_told(row['waiting_within'])}\n"
+        f"{_('Behandlade')}: {_told(row['treated_within'])}"
         for row in ahead
     ]
     bands = [{"look": "band80", "low": low, "high": high}]

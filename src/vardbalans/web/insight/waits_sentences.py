@@ -103,13 +103,13 @@ def list_facts(rows: Sequence[Row]) -> tuple[str, ...]:
     if not limited:
         return (first,)
     late = sum(not is_within(row) for row in limited)
-    second = _("Av {count} listor med en gräns har {late} någon som har väntat för länge.").format(
+    second = _("Av {count} listor med en gräns är det {late} där någon har väntat för länge.").format(
         count=numbers.number(len(limited)), late=numbers.number(late)
     )
     never = sum(row["within_week"] is None and row["reached"] is not None for row in limited)
     breaks = sum(row["breaks_week"] is not None for row in limited)
     third = _(
-        "{never} väntas inte komma inom gränsen det närmaste året, och {breaks} som är det nu väntas lämna den."
+        "Listor som inte väntas komma inom gränsen på ett år: {never}. Inom den nu men väntas lämna den: {breaks}."
     ).format(never=numbers.number(never), breaks=numbers.number(breaks))
     return (f"{first} {second}", third) if never or breaks else (f"{first} {second}",)
 

@@ -334,9 +334,9 @@ class WaitsService:
         if last["waiting_within"] is None:
             return _("Andel inom gränsen, vecka för vecka.")
         return _(
-            "{week} väntas {share} av de väntande vara inom gränsen; med {chance} sannolikhet är alla det."
+            "Av de väntande väntas {share} vara inom gränsen {week}; med {chance} sannolikhet är alla det."
         ).format(
-            week=numbers.week_and_year(last["period"]).capitalize(),
+            week=numbers.week_and_year(last["period"]),
             share=numbers.percent(last["waiting_within"]["mean"]),
             chance=numbers.percent(last["chance"]),
         )
