@@ -1,5 +1,6 @@
 """What the commands print for people: short tables and sentences."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ __all__ = ["balance_text", "delivery_text", "findings_text", "preview_text", "qu
 
 Row = dict[str, Any]
 WORST = 20
+ALIKE = 5
 
 
 def table_text(rows: Sequence[Row]) -> str:
@@ -68,12 +70,34 @@ def preview_text(document: Row) -> str:
 
 
 def findings_text(findings: Sequence[Row]) -> str:
-    """Return one line per finding: severity, where, and the sentence."""
+    """Return one line per finding: severity, where, and the sentence; of many rows with the same fault the first ones.
+
+    A night when the clocks change would otherwise fill the screen, and hide what matters.
+    """
+    alike = Counter(_kind(row) for row in findings)
+    shown: Counter[tuple[str, ...]] = Counter()
     lines = []
     for row in findings:
-        where = ":".join(str(row[part]) for part in ("file", "row", "column") if row[part] is not None)
-        lines.append(f"{row['severity']}: {where + ': ' if where else ''}{row['message']} [{row['code']}]")
+        kind = _kind(row)
+        shown[kind] += 1
+        if shown[kind] > ALIKE and alike[kind] > ALIKE + 1:
+            if shown[kind] == alike[kind]:
+                left = Message("… och {count} rader till; alla står i svaret med --json.", count=alike[kind] - ALIKE)
+                lines.append(f"{row['severity']}: {_place(row, 'file', 'column')}{left} [{row['code']}]")
+            continue
+        lines.append(f"{row['severity']}: {_place(row, 'file', 'row', 'column')}{row['message']} [{row['code']}]")
     return "\n".join(lines)
+
+
+def _kind(row: Row) -> tuple[str, ...]:
+    """Return what makes two findings of rows the same fault; a finding that names no row is one of its own."""
+    same = ("severity", "file", "column", "code")
+    return tuple(str(row[part]) for part in (same if row["row"] is not None else (*same, "message")))
+
+
+def _place(row: Row, *parts: str) -> str:
+    where = ":".join(str(row[part]) for part in parts if row[part] is not None)
+    return f"{where}: " if where else ""
 
 
 def delivery_text(document: Row) -> str:

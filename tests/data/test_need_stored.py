@@ -218,3 +218,27 @@ def test_a_store_without_population_says_what_it_lacks_and_keeps_the_events_that
     assert row["trials"] == []
     assert json.loads(json.dumps(row["backtest"]))["outcomes"] == 39
     capsys.readouterr()
+
+
+def test_an_event_with_an_effect_reaches_the_forecast_of_the_services_it_concerns(tmp_path, capsys):
+    """The last ten weeks were closed: as an outlier they do not count, as a new level they are the level."""
+    totals = {}
+    first = date(2023, 1, 2) + timedelta(weeks=140)
+    closed = counts(150).splitlines()
+    closed[-10:] = [line.rsplit(",", 1)[0] + ",4" for line in closed[-10:]]
+    for effect in ("", "outlier", "level_shift"):
+        folder, store = tmp_path / f"in{effect}", tmp_path / f"store{effect}"
+        folder.mkdir()
+        event = f"annotation_id,unit_id,date_from,date_to,text,effect\nN1,R,{first},,Stängt,{effect}\n"
+        files = {"units": UNITS, "services": SERVICES, "counts": "\n".join(closed), "annotations": event}
+        for name, text in files.items():
+            (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+        assert command(["import", str(folder), "--by", "test", "--store", str(store)]) == 0
+        assert command(["balance", "--store", str(store), "--draws", "20"]) == 0
+        row = Results(store).latest().need("U", "S")
+        assert row["annotated"][0]["effect"] == effect
+        totals[effect] = row["total"]
+    assert totals["outlier"] == pytest.approx(42 * 52, rel=0.05)
+    assert totals["level_shift"] == pytest.approx(4 * 52, rel=0.25)
+    assert totals["level_shift"] < totals[""] < totals["outlier"]
+    capsys.readouterr()

@@ -32,7 +32,7 @@ def test_many_scores_as_wide_as_the_model_says_stay_so() -> None:
 def test_a_small_difference_is_mostly_chance_of_a_few_odd_years_and_a_large_one_is_not() -> None:
     """A third wider than the model says, seen from four origins, is half believed; a third as wide nearly all."""
     a_third_wider = Scores.pooled(student(10_000, 1.35))
-    assert np.log(width(a_third_wider.drawn_in(4, 10_000, USUAL)) / width(Scores.pooled(student(10_000, 1.0)))) < 0.15
+    assert np.log(width(a_third_wider.drawn_in(4, 10_000, USUAL)) / width(Scores.pooled(student(10_000, 1.0)))) < 0.17
     far_narrower = Scores.pooled(student(10_000, 0.35))
     assert width(far_narrower.drawn_in(4, 10_000, USUAL)) == pytest.approx(width(far_narrower), rel=0.12)
 

@@ -4,9 +4,12 @@ Nothing here is computed; the data room counts rows into these values and the en
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
+
+import numpy as np
 
 from vardbalans.engine.catalogue import Dated, Opening, Recipe, Resource, Service, Unit
 from vardbalans.engine.errors import BadInput
@@ -19,6 +22,7 @@ __all__ = [
     "Adjustment",
     "Conversion",
     "Estimate",
+    "Event",
     "Inputs",
     "ListState",
     "Measured",
@@ -32,13 +36,31 @@ __all__ = [
 ]
 
 
+@dataclass(frozen=True)
+class Event:
+    """Something dated that is known of a series: a new level from *first* on, or days that are not as others.
+
+    The latter last through *last* (None: they still do) and are left out of what a forecast is fitted to.
+    """
+
+    kind: Literal["level_shift", "outlier"]
+    first: date
+    last: date | None = None
+
+    def shares(self, periods: Sequence[Period]) -> Floats:
+        """Return the share of each period's days from *first* on, through *last* for days that are not as others."""
+        last = (self.last or date.max) if self.kind == "outlier" else date.max
+        return np.array([np.mean([self.first <= day <= last for day in period.days]) for period in periods])
+
+
 @dataclass(frozen=True, eq=False)
 class Series:
-    """Counts of consecutive periods from *start*; *source* tells where they were counted."""
+    """Counts of consecutive periods from *start*; *source* tells where they were counted, *events* what befell them."""
 
     start: Period
     values: Floats
     source: Source
+    events: tuple[Event, ...] = ()
 
     @property
     def periods(self) -> tuple[Period, ...]:

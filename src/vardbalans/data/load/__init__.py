@@ -4,11 +4,13 @@ What each table gives, and what stands in when it is absent, is written here and
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 import duckdb
 
 from vardbalans.data.lake import Lake, Version
+from vardbalans.data.load.annotations import events_of
 from vardbalans.data.load.events import Contacts, contacts_of, conversions_of, lists_of, span_of
 from vardbalans.data.load.flows import fading, set_by_hand
 from vardbalans.data.load.judgement import adjustments_of
@@ -75,6 +77,10 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
             item
             for item in _services(connection, calendar, contacts, given, lists, limits)
             if item.performed is not None or item.service.service_id in with_recipe
+        ]
+        events = events_of(connection, present, [item.service for item in services], units)
+        services = [
+            replace(item, need=replace(item.need, events=events.get(item.service.service_id, ()))) for item in services
         ]
         _say_what_is_missing(connection, services, until, notes)
         known = {item.service.service_id for item in services}

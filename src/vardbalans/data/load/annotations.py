@@ -1,17 +1,19 @@
 """The dated events that people have written down, by the service whose chart they explain."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 import duckdb
 
 from vardbalans.data.unit_tree import units_above
 from vardbalans.engine.catalogue import Service, Unit
+from vardbalans.engine.inputs import Event
 
-__all__ = ["annotations_of"]
+__all__ = ["annotations_of", "events_of"]
 
 _QUERY = """
-    select annotation_id, unit_id, service_id, date_from, date_to, text, kind
+    select annotation_id, unit_id, service_id, date_from, date_to, text, kind, effect
     from annotations order by date_from, annotation_id
 """
 
@@ -34,7 +36,26 @@ def annotations_of(
                 "date_to": last.isoformat() if last else None,
                 "text": text,
                 "kind": kind or "",
+                "effect": effect or "",
             }
-            for name, _unit, _service, first, last, text, kind in mine
+            for name, _unit, _service, first, last, text, kind, effect in mine
         ]
     return found
+
+
+def events_of(
+    connection: duckdb.DuckDBPyConnection, present: set[str], services: Iterable[Service], units: Mapping[str, Unit]
+) -> dict[str, tuple[Event, ...]]:
+    """Return service id → what its annotations say that a forecast should do with them."""
+    return {
+        name: tuple(
+            Event(row["effect"], date.fromisoformat(row["date_from"]), _day(row["date_to"]))
+            for row in rows
+            if row["effect"]
+        )
+        for name, rows in annotations_of(connection, present, services, units).items()
+    }
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -74,6 +74,10 @@ ANNOTATIONS = Table(
         Column("text", "text", True, "Anteckningen, utan personuppgifter.", "Text",
                sample="Sal 3 stängd för ombyggnad"),
         Column("kind", "text", False, "Slag av händelse.", "Slag", sample="ombyggnad"),
+        Column(
+            "effect", "text", False, "Vad prognosen gör med händelsen; tomt när den bara ska visas.", "Verkan",
+            choices(level_shift="Ny nivå från första dagen", outlier="Dagarna är inte som andra och räknas inte"),
+        ),
     ),
 )
 

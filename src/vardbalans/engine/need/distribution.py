@@ -22,7 +22,7 @@ LEVELS = (0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95)
 """The quantiles every forecast is given with."""
 
 PRIOR_SCORES = 100
-ODD = 0.4
+ODD = 0.33
 OFF = 0.12
 _SAMPLED = 1.0  # variance of the log of a width between tenths, times the number of scores
 USUAL_WIDTH = {"month": 1.084, "week": 1.2816}

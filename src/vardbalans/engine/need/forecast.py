@@ -16,7 +16,7 @@ import numpy as np
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Source
-from vardbalans.engine.inputs import Series
+from vardbalans.engine.inputs import Event, Series
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need.design import COLUMNS, PRIOR_SD, SHORT_PRIOR_SD, design
 from vardbalans.engine.periods import Calendar, Period, month_shares
@@ -37,6 +37,7 @@ __all__ = [
 YEAR = {"week": 52, "month": 12}
 HISTORY_YEARS = 3
 SHORT_SEASON = 0.15  # spread of a season that cannot be told yet, on the log scale
+STEP_PRIOR_SD = 0.5  # of a new level on the log scale: one that doubles or halves the count is rare
 WIDEST = 1.0  # variance on the log scale; beyond it the count is not spread but intermittent
 FEW = 5  # fewer events than this in the history used: only a mean can be told …
 SHORTEST = {"week": 8, "month": 3}  # … and so with fewer periods than this
@@ -153,7 +154,30 @@ def _fitted(series: Series, ahead: int, calendar: Calendar) -> "tuple[_Fit, tupl
     first = len(series.values) - len(history)
     periods = tuple(series.start.next(first + n) for n in range(len(history) + ahead))
     short = len(history) < 2 * YEAR[series.start.frequency]
-    return _fit(history, _matrix(periods, calendar, len(history)), short=short), periods
+    steps, known = _befallen(series.events, periods, len(history))
+    past, later = _matrix(periods, calendar, len(history))
+    past, later = np.column_stack([past, steps[: len(history)]]), np.column_stack([later, steps[len(history) :]])
+    return _fit(history, known, (past, later), short=short), periods
+
+
+def _befallen(events: Sequence[Event], periods: Sequence[Period], history: int) -> tuple[Floats, np.ndarray]:
+    """Return a column of steps per new level that the history tells of, and which of its periods are as others.
+
+    A level is told by :data:`SHORTEST` periods on both sides of it. Where nothing would be left, all count.
+    """
+    shares = {event: event.shares(periods) for event in events}
+    odd = np.zeros(history, bool)
+    for event, share in shares.items():
+        odd |= (event.kind == "outlier") & (share[:history] > 0)
+    known = ~odd if not odd.all() else np.ones(history, bool)
+    least = SHORTEST[periods[0].frequency]
+    steps = [
+        share
+        for event, share in shares.items()
+        if event.kind == "level_shift"
+        and min((share[:history][known] > 0).sum(), (share[:history][known] < 1).sum()) >= least
+    ]
+    return np.array(steps).reshape(len(steps), len(periods)).T, known
 
 
 _SHORT = Message("historiken är kortare än två år: säsongen kan inte skattas och intervallet är brett")
@@ -248,37 +272,41 @@ class _Fit:
         parts: dict[str, Floats] = {
             "summer": np.exp(part[:, summer]),
             "christmas": np.exp(part[:, christmas]),
-            "waves": np.exp(part[:, christmas + 1 :].sum(axis=1)),
+            "waves": np.exp(part[:, christmas + 1 : len(COLUMNS)].sum(axis=1)),
         }
         return parts
 
     def _factors(self, drift: Floats) -> dict[str, Floats]:
         part = self.ahead * self.beta
         factors: dict[str, Floats] = {
-            "level": np.exp(part[:, 0]),
+            "level": np.exp(part[:, 0] + part[:, len(COLUMNS) :].sum(axis=1)),
             "trend": np.exp(part[:, 1]),
             "working_days": np.exp(part[:, 2]),
-            "season": np.exp(part[:, 3:].sum(axis=1)),
+            "season": np.exp(part[:, 3 : len(COLUMNS)].sum(axis=1)),
             "deviation": np.exp(drift),
         }
         return factors
 
 
-def _fit(counts: Floats, matrices: tuple[Floats, Floats], *, short: bool) -> _Fit:
-    past, ahead = matrices
-    precision = np.diag(1 / (SHORT_PRIOR_SD if short else PRIOR_SD) ** 2)
-    beta: Floats = np.zeros(len(COLUMNS))
-    beta[0] = np.log(counts.mean())
+def _fit(history: Floats, known: np.ndarray, matrices: tuple[Floats, Floats], *, short: bool) -> _Fit:
+    """Fit the curve to the *known* periods of *history*; columns beyond :data:`COLUMNS` are steps."""
+    whole, ahead = matrices
+    counts, past = history[known], whole[known]
+    deviations = np.r_[SHORT_PRIOR_SD if short else PRIOR_SD, np.full(past.shape[1] - len(COLUMNS), STEP_PRIOR_SD)]
+    precision = np.diag(1 / deviations**2)
+    beta: Floats = np.zeros(past.shape[1])
+    beta[0] = np.log(max(counts.mean(), 1 / len(counts)))
     dispersion = 1.0
     for _ in range(3):
         beta, inverse, fitted = _solve(counts, past, precision, dispersion, beta)
         freedom = max(len(counts) - np.trace(inverse @ (past.T * fitted) @ past) / dispersion, 2.5)
         dispersion = max(1.0, float(((counts - fitted) ** 2 / fitted).sum() / freedom))
-    relative = (counts - fitted) / fitted
+    curve = np.exp(np.clip(whole @ beta, -15, 15))
+    relative = np.where(known, (history - curve) / curve, np.nan)
     spread = min(WIDEST, max(0.0, (dispersion - 1) / float(fitted.mean())) + (SHORT_SEASON**2 if short else 0.0))
     memory, pull = _memory(relative, spread)
     covariance = inverse * pull * freedom / (freedom - 2)
-    level, level_variance = _filter(relative, 1 / fitted, spread, memory)
+    level, level_variance = _filter(relative, 1 / curve, spread, memory)
     return _Fit(beta, covariance, ahead, dispersion, spread, memory, level, level_variance, short)
 
 
@@ -308,20 +336,25 @@ def _solve(
 
 def _memory(relative: Floats, spread: float) -> tuple[float, float]:
     """Return the deviation's autocorrelation and how much it widens the coefficients' covariance."""
-    lagged = float((relative[1:] * relative[:-1]).mean())
-    observed = lagged / float((relative**2).mean())
-    if observed < 2 / np.sqrt(len(relative)) or spread == 0:
+    pairs = relative[1:] * relative[:-1]
+    if np.isnan(pairs).all():
+        return 0.0, 1.0
+    lagged = float(np.nanmean(pairs))
+    observed = lagged / float(np.nanmean(relative**2))
+    if observed < 2 / np.sqrt((~np.isnan(relative)).sum()) or spread == 0:
         return 0.0, 1.0
     return min(0.98, lagged / spread), (1 + observed) / (1 - observed)
 
 
 def _filter(relative: Floats, noise: Floats, spread: float, memory: float) -> tuple[float, float]:
-    """Kalman filter of the deviation: return its mean and variance after the last period."""
+    """Kalman filter of the deviation, NaN where it is not seen: return its mean and variance after the last period."""
     if memory == 0:
         return 0.0, spread
     level, variance = 0.0, spread
     for value, count_noise in zip(relative, noise, strict=True):
         level, variance = memory * level, memory**2 * variance + (1 - memory**2) * spread
+        if np.isnan(value):
+            continue
         gain = variance / (variance + count_noise)
         level, variance = level + gain * (value - level), (1 - gain) * variance
     return level, variance

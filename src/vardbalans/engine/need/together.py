@@ -8,10 +8,11 @@ where hardly anything was counted, it stands for both.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 
-from vardbalans.engine.inputs import Series
+from vardbalans.engine.inputs import Event, Series
 from vardbalans.engine.need.distribution import Counts
 from vardbalans.engine.need.forecast import (
     YEAR,
@@ -23,6 +24,7 @@ from vardbalans.engine.need.forecast import (
     over_weeks,
     periods_ahead,
 )
+from vardbalans.engine.need.history import Event as MonthlyEvent
 from vardbalans.engine.need.history import History
 from vardbalans.engine.need.outlook import Outlook, Outlooks, outlooks
 from vardbalans.engine.periods import Calendar, Period
@@ -94,9 +96,18 @@ def _borrows(series: Series) -> bool:
 def _outlooks(
     months: Mapping[str, Series], ahead: int, calendar: Calendar, draws: int, seed: int
 ) -> tuple[Outlooks, dict[str, Floats]]:
-    histories = [History(name, series.start, series.values) for name, series in months.items()]
+    histories = [
+        History(name, series.start, series.values, tuple(_by_month(series, event) for event in series.events))
+        for name, series in months.items()
+    ]
     found = outlooks(histories, ahead, YEAR["month"], calendar)
     return found, found.draws(draws, seed)
+
+
+def _by_month(series: Series, event: Event) -> MonthlyEvent:
+    """Return *event* in the series' periods; one that still goes on goes on to the series' end."""
+    last = event.last or series.end - timedelta(days=1)
+    return MonthlyEvent(event.kind, Period(event.first.replace(day=1), "month"), Period(last.replace(day=1), "month"))
 
 
 def _factors(outlook: Outlook, ahead: int) -> dict[str, Floats]:
