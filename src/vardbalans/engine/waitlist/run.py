@@ -392,7 +392,7 @@ def _summed(
             Spread.of(_share_within(waits[3], treated)) if has_limit else None,
             *(Spread.of(waits[n] * step_days) for n in (4, 5)),
         ),
-        entered,
+        entered.copy(),  # not a view, that would keep the other three
         within,
     )
 
