@@ -11,8 +11,9 @@ from tests.strategies import WEEKS, flat_series, service, waiting_list
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import Conversion, Inputs
-from vardbalans.engine.projection import ListStart, Question, lists_ahead, start_of_bands, start_of_people
+from vardbalans.engine.projection import Question, lists_ahead
 from vardbalans.engine.waitlist.lists import EVERYONE
+from vardbalans.engine.waitlist.start import ListPeople, ListStart, start_of_bands, start_of_people
 
 FEW = Question(draws=60, by=25)
 
@@ -138,19 +139,19 @@ def people(priorities, target_days, order):
 
 def test_recorded_priorities_stand_by_target_date_and_the_turn_kept_is_found():
     target = [90.0, 14.0, 42.0]
-    strictly = start_of_people(*people(["C", "A", "B"], target, lambda day, kind: (target[kind], day)), 100)
+    strictly = start_of_people(ListPeople(*people(["C", "A", "B"], target, lambda day, kind: (target[kind], day))), 100)
     assert [row.name for row in strictly.classes] == ["A", "B", "C"]
     assert [row.tier for row in strictly.classes] == [0, 1, 2]
     assert strictly.calibration.in_order > 0.95
     assert strictly.waiting.sum() == 100
     assert strictly.waiting[:2].sum() < 10
-    by_date = start_of_people(*people(["C", "A", "B"], target, lambda day, kind: day + target[kind]), 100)
+    by_date = start_of_people(ListPeople(*people(["C", "A", "B"], target, lambda day, kind: day + target[kind])), 100)
     assert [row.tier for row in by_date.classes] == [0, 0, 0]
     assert [row.target_days for row in by_date.classes] == [14, 42, 90]
 
 
 def test_people_without_priority_or_target_date_are_one_class_last():
-    found = start_of_people(*people([None, "1"], [np.nan, np.nan], lambda day, _: day), 100)
+    found = start_of_people(ListPeople(*people([None, "1"], [np.nan, np.nan], lambda day, _: day)), 100)
     assert [row.name for row in found.classes] == ["1", ""]
     assert found.classes[0].urgent
     assert not found.classes[1].urgent

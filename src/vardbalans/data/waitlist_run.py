@@ -21,6 +21,7 @@ from vardbalans.engine.projection import ListsAhead, ListStart, Question, lists_
 from vardbalans.engine.units import Floats
 from vardbalans.engine.waitlist.needed import Needed
 from vardbalans.engine.waitlist.run import ListProjection, Population, Spread, Within
+from vardbalans.engine.waitlist.start import Held
 
 __all__ = ["Projected", "document", "project_lists"]
 
@@ -158,6 +159,7 @@ def _list(ahead: ListsAhead, name: str) -> Row:
         "service_name": service.name,
         "unit_id": service.unit_id,
         "limit_days": found.item.limit_days,
+        "limits": [_held(row) for row in start.held],
         "opening": int(found.item.waiting.sum()),
         "classes": [
             {
@@ -175,6 +177,21 @@ def _list(ahead: ListsAhead, name: str) -> Row:
         "production_needed": _needed(ahead.needed.get(name), weeks),
         "steps": [found.queue_figure(len(weeks) - 1).as_dict()]
         + ([ahead.needed[name].figure().as_dict()] if name in ahead.needed else []),
+    }
+
+
+def _held(row: Held) -> Row:
+    """Return how those who wait stand against one limit when the weeks begin."""
+    return {
+        "measure": row.limit.measure,
+        "days": row.limit.days,
+        "start": row.limit.start,
+        "source": row.limit.source,
+        "n": row.people,
+        "not_begun": row.not_begun,
+        "share_within": _known(row.share_within),
+        "median_days": _known(row.median_days),
+        "p90_days": _known(row.p90_days),
     }
 
 
@@ -254,6 +271,10 @@ def _interval(within: Within | None, weeks: tuple[Period, ...]) -> Row | None:
         return None
     chance = float((within.reached < len(weeks)).mean())
     return {**{key: _week(within, weeks, at) for key, at in _LEVELS.items()}, "chance": _number(chance)}
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else _number(value)
 
 
 def _number(value: Any) -> float:

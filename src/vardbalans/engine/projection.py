@@ -10,6 +10,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 
@@ -22,118 +23,15 @@ from vardbalans.engine.need import Forecast, History, Outlook, forecast, judged,
 from vardbalans.engine.periods import Period
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.units import Floats
-from vardbalans.engine.waitlist.calibrate import Calibration, Trial, WaitHistory, backtest, calibrate
-from vardbalans.engine.waitlist.lists import EVERYONE, Capacity, Ints, PriorityClass, Referral, WaitingList
+from vardbalans.engine.waitlist.lists import Capacity, Referral, WaitingList
 from vardbalans.engine.waitlist.needed import Needed, production_needed
 from vardbalans.engine.waitlist.run import Projection, project
+from vardbalans.engine.waitlist.start import WEEK, ListStart
 
-__all__ = ["ListStart", "ListsAhead", "Question", "lists_ahead", "queues_ahead", "start_of_bands", "start_of_people"]
+__all__ = ["ListStart", "ListsAhead", "Question", "lists_ahead", "queues_ahead"]
 
-WEEK = 7
 ORDINARY_DAYS = 5
 SHORT_WEEKS = 4
-_RECENT_WEEKS = 52
-_TRIED_WEEKS = 26
-_USUAL_LIMIT = 90.0
-_STRICT = 10**6  # days that a class goes before the next: more than anyone waits
-
-
-@dataclass(frozen=True, eq=False)
-class ListStart:
-    """How a list stands when the weeks begin: people by class and whole weeks waited, and how it moves.
-
-    *calibration* is None where nothing tells (bands of one day only): then nobody leaves untreated and the oldest go
-    first. *trial* is how that calibration did on the last half year, made from what came before it.
-    """
-
-    classes: tuple[PriorityClass, ...]
-    waiting: Ints
-    calibration: Calibration | None = None
-    trial: Trial | None = None
-
-
-def start_of_people(
-    came_day: Ints,
-    left: Ints,
-    treated: np.ndarray,
-    priority: Sequence[str | None],
-    target_days: Floats,
-    weeks: int,
-    limit_days: float | None = None,
-) -> ListStart:
-    """Return the start from individuals: one place per person in each array.
-
-    *came_day* counts days from the history's first, a Monday (below zero: before it); *left* whole weeks from there,
-    *weeks* for those who still wait. *priority* is as recorded; *target_days* the days from when they came to their
-    target date, NaN without one. Classes stand in the order of their target dates (without any: of their names), those
-    without priority last. Which turn is kept (classes strictly, the first strictly and then target dates, or target
-    dates alone) is the one that the treatments fit best. With enough history the calibration is tried on its last half
-    year, against *limit_days* (90 without one).
-    """
-    came = came_day // WEEK
-    names = sorted({name or "" for name in priority}, key=lambda name: (name == "", name))
-    kind = np.array([names.index(name or "") for name in priority], np.int64)
-    target = np.array([_median(target_days[kind == place]) for place in range(len(names))])
-    order = np.argsort(np.where(np.isnan(target), np.inf, target), kind="stable")
-    names, target = [names[place] for place in order], target[order]
-    kind = np.argsort(order)[kind]
-    known = np.nan_to_num(target, nan=float(np.nanmax(target)) if np.isfinite(target).any() else 0.0)
-    recent = (came >= weeks - _RECENT_WEEKS) & (came < weeks)
-    shares = np.bincount(kind[recent], minlength=len(names)) + 0.0
-    shares = shares / shares.sum() if shares.any() else np.full(len(names), 1 / len(names))
-    best: tuple[Calibration, np.ndarray, WaitHistory] | None = None
-    for tiers in _turns(len(names)):
-        rank = tiers[kind] * _STRICT + came_day + known.astype(np.int64)[kind]
-        history = WaitHistory(came, left, treated, rank, weeks, kind)
-        found = calibrate(history)
-        if best is None or found.in_order > best[0].in_order:
-            best = found, tiers, history
-    if best is None:
-        raise BadInput(Message("Väntelistan har inga personer att räkna på."))
-    calibration, tiers, history = best
-    classes = tuple(
-        PriorityClass(name, float(share), int(tier), float(days), urgent=bool(place == 0 and len(names) > 1))
-        for place, (name, share, tier, days) in enumerate(zip(names, shares, tiers, known, strict=True))
-    )
-    trial = None
-    if weeks >= _TRIED_WEEKS + _RECENT_WEEKS:
-        trial = backtest(
-            history, weeks - _TRIED_WEEKS, _USUAL_LIMIT if limit_days is None else limit_days, classes=classes
-        )
-    return ListStart(classes, history.waiting_at(weeks - 1, len(names)), calibration, trial)
-
-
-def _median(days: Floats) -> float:
-    known = days[np.isfinite(days)]
-    return float(np.median(known)) if len(known) else np.nan
-
-
-def _turns(classes: int) -> list[np.ndarray]:
-    """Return the tiers to try, the most usual first: it is kept where others fit no better."""
-    found = [np.arange(classes)]
-    if classes > 2:
-        found.append(np.minimum(np.arange(classes), 1))
-    if classes > 1:
-        found.append(np.zeros(classes, np.int64))
-    return found
-
-
-def start_of_bands(bands: Sequence[tuple[int, int | None, int]]) -> ListStart:
-    """Return the start from (days from, days to, people) of one day: even in a band, the open one in its first week.
-
-    Whole people are kept: the largest remainders are rounded up.
-    """
-    weeks = max(((to if to is not None else frm) // WEEK for frm, to, _ in bands), default=0) + 1
-    waiting = np.zeros(weeks, np.int64)
-    for frm, to, people in bands:
-        first, last = frm // WEEK, (to if to is not None else frm) // WEEK
-        days = np.array([min((n + 1) * WEEK, (to or frm) + 1) - max(n * WEEK, frm) for n in range(first, last + 1)])
-        exact = people * days / days.sum()
-        whole = np.floor(exact).astype(np.int64)
-        for place in np.argsort(whole - exact, kind="stable")[: people - whole.sum()]:
-            whole[place] += 1
-        waiting[first : last + 1] += whole
-    return ListStart(EVERYONE, waiting[None])
 
 
 @dataclass(frozen=True)
@@ -207,12 +105,13 @@ def lists_ahead(
         raise BadInput(Message("Ingen väntelista med kända väntande att räkna på."))
     if question.by >= len(inputs.weeks) or question.by < 0:
         raise BadInput(Message("Datumet ligger utanför de {steps} veckor som räknas.", steps=len(inputs.weeks)))
+    begin = inputs.weeks[0].start
     links = [link for link in inputs.conversions if link.from_service in items and link.to_service in items]
     shares = flow.drawn_shares(links, question.draws, question.seed)
     need = {name: _need(item, inputs, question) for name, item in items.items()}
     treated = {name: _production(item, need[name], question) for name, item in items.items()}
     lists = [
-        _list(item, starts[name], need[name], treated[name], _ordinary(name, items, links, treated), question)
+        _list(item, starts[name], need[name], treated[name], _ordinary(name, items, links, treated), question, begin)
         for name, item in items.items()
     ]
     referrals = [
@@ -322,6 +221,7 @@ def _list(
     treated: Floats,
     ordinary: tuple[Floats, Floats],
     question: Question,
+    begin: date,
 ) -> WaitingList:
     """Return the list; those whom others lead to it are taken out of its need, but for those already on their way."""
     service, state, found = item.service, _state(item), start.calibration
@@ -340,6 +240,8 @@ def _list(
         found.hazard if found else np.zeros(1),
         item.limit_days,
         found.in_order if found else 1.0,
+        limit_dates=tuple((math.ceil((row.valid_from - begin).days / WEEK), row.days) for row in start.dated),
+        came_waited=start.came_waited,
         sources={"opening": state.queue_rows, "referred": need.source, "treated": source, "removed": source},
     )
 

@@ -1,13 +1,26 @@
 """How every list stands when the weeks begin (from individual referrals, else from bands), and what treatment costs."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
 import duckdb
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from vardbalans.data.lake import Lake, Version
+from vardbalans.data.load.rules import limits_of, shortest_on
 from vardbalans.data.load.series import grouped
+from vardbalans.data.load.waits import clocks_of, waits_in
 from vardbalans.data.queries import ask
 from vardbalans.engine.inputs import Inputs
-from vardbalans.engine.projection import ListStart, start_of_bands, start_of_people
+from vardbalans.engine.units import Floats
+from vardbalans.engine.waitlist.rules import UNLIMITED, Limit, limits_held
+from vardbalans.engine.waitlist.start import Held, ListPeople, ListStart, start_of_bands, start_of_people
+from vardbalans.engine.waitlist.waits import PERCENTILES, spreads
 
 __all__ = ["prices_of", "starts_of"]
 
@@ -16,7 +29,9 @@ def starts_of(lake: Lake, version: Version, inputs: Inputs) -> dict[str, ListSta
     """Return service id → its list as of the first of the run's weeks."""
     with lake.connect(version.number) as connection:
         found = _of_bands(connection, inputs) if "waiting" in version.tables else {}
-        return {**found, **_of_people(connection, inputs)} if "referrals" in version.tables else found
+        return (
+            {**found, **_of_people(connection, set(version.tables), inputs)} if "referrals" in version.tables else found
+        )
 
 
 def prices_of(lake: Lake, version: Version, inputs: Inputs) -> dict[str, float]:
@@ -36,34 +51,88 @@ def prices_of(lake: Lake, version: Version, inputs: Inputs) -> dict[str, float]:
     return dict(rows)
 
 
-def _of_people(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> dict[str, ListStart]:
+def _of_people(connection: duckdb.DuckDBPyConnection, present: set[str], inputs: Inputs) -> dict[str, ListStart]:
     lists = {
-        item.service.service_id: item.waiting_list
+        item.service.service_id: item
         for item in inputs.services
         if item.waiting_list is not None and item.waiting_list.waiting.source.table == "referrals"
     }
     if not lists:
         return {}
-    limits = {item.service.service_id: item.limit_days for item in inputs.services}
-    since = min(state.waiting.start.start for state in lists.values())
+    since = min(item.waiting_list.waiting.start.start for item in lists.values() if item.waiting_list is not None)
     until = inputs.weeks[0].start
     weeks = (until - since).days // 7
+    limits = (*limits_of(connection, present), UNLIMITED)
+    clocks = _Clocks(clocks_of(connection, present, limits[:-1], until, until))
     rows = ask(connection, "list_people", since=since, until=until).to_pylist()
     found = {}
     for name, group in grouped(rows, "service_id"):
         if name in lists:
-            left = np.array([weeks if row["closed"] is None else row["closed"] for row in group], np.int64)
-            target = [np.nan if row["target_days"] is None else row["target_days"] for row in group]
-            found[name] = start_of_people(
+            guarantee = lists[name].service.guarantee
+            limit = shortest_on(limits, guarantee, until)
+            people = ListPeople(
                 np.array([row["came_day"] for row in group], np.int64),
-                left,
+                np.array([weeks if row["closed"] is None else row["closed"] for row in group], np.int64),
                 np.array([row["treated"] for row in group], bool),
                 [row["priority"] for row in group],
-                np.array(target, np.float64),
-                weeks,
-                limits[name],
+                _numbers(row["target_days"] for row in group),
+                clocks.counted(limit, group),
+                None if limit is None else _numbers(row[limit.start] for row in group),
             )
+            start = start_of_people(people, weeks, lists[name].limit_days)
+            held = clocks.held(name, _in_force(limits, guarantee, until))
+            found[name] = replace(start, dated=_dated(limits, guarantee, limit), held=held)
     return found
+
+
+def _in_force(limits: Sequence[Limit], guarantee: str, day: date) -> list[Limit]:
+    """Return the limit of each measure on *day*, the one that a list is followed against first."""
+    first = shortest_on(limits, guarantee, day)
+    return sorted(limits_held(limits, guarantee, day), key=lambda limit: limit != first)
+
+
+def _dated(limits: Sequence[Limit], guarantee: str, now: Limit | None) -> tuple[Limit, ...]:
+    """Return every limit of the measure of *now*, oldest first; none where nothing is limited."""
+    if now is None or now.days is None:
+        return ()
+    same = [limit for limit in limits if limit.measure == now.measure and guarantee in limit.services]
+    return tuple(sorted(same, key=lambda limit: limit.valid_from))
+
+
+class _Clocks:
+    """How long those who wait have waited under each limit, as the waits are measured."""
+
+    def __init__(self, clocks: pa.Table) -> None:
+        has_begun = np.asarray(pc.fill_null(pc.greater_equal(clocks["days"], 0), False))
+        keys = list(zip(clocks["service_id"].to_pylist(), clocks["measure"].to_pylist(), strict=True))
+        self._groups = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+        self._not_begun = Counter(key for key, begun in zip(keys, has_begun, strict=True) if not begun)
+        begun = clocks.filter(has_begun)
+        waits = waits_in(begun)
+        groups = np.array([self._groups[key] for key, has in zip(keys, has_begun, strict=True) if has], np.int64)
+        self._spread = spreads(waits, groups, len(self._groups))["law"]
+        people = zip(begun["referral_id"].to_pylist(), begun["measure"].to_pylist(), strict=True)
+        self._days = dict(zip(people, (waits.days - waits.stopped).tolist(), strict=True))
+
+    def counted(self, limit: Limit | None, group: Iterable[Mapping[str, Any]]) -> Floats:
+        """Return the days that count under *limit* of each of *group*, NaN where the clock has not begun."""
+        measure = "" if limit is None else limit.measure
+        return _numbers(self._days.get((row["referral_id"], measure)) for row in group)
+
+    def held(self, service_id: str, limits: Iterable[Limit]) -> tuple[Held, ...]:
+        """Return how those waiting stand against each of *limits*, in that order."""
+        found = []
+        for limit in limits:
+            if (key := (service_id, limit.measure)) in self._groups:
+                place = self._groups[key]
+                people, within = int(self._spread.people[place]), float(self._spread.within[place])
+                median, p90 = (float(self._spread.percentiles[PERCENTILES.index(at), place]) for at in (0.5, 0.9))
+                found.append(Held(limit, people, self._not_begun[key], within, median, p90))
+        return tuple(found)
+
+
+def _numbers(values: Iterable[float | None]) -> Floats:
+    return np.array([np.nan if value is None else value for value in values], np.float64)
 
 
 def _of_bands(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> dict[str, ListStart]:
