@@ -12,6 +12,7 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import Conversion, Inputs
 from vardbalans.engine.projection import Question, lists_ahead
+from vardbalans.engine.waitlist.bands import Band
 from vardbalans.engine.waitlist.lists import EVERYONE
 from vardbalans.engine.waitlist.start import ListPeople, ListStart, start_of_bands, start_of_people
 
@@ -115,11 +116,11 @@ def test_asking_for_one_list_changes_no_figure_of_it():
     st.integers(0, 30),
 )
 def test_bands_keep_every_person_in_the_weeks_they_cover(bands, oldest):
-    rows = [(frm, frm + more, people) for frm, more, people in bands] + [(365, None, oldest)]
+    rows = [Band(frm, frm + more, people) for frm, more, people in bands] + [Band(365, None, oldest)]
     found = start_of_bands(rows)
     assert found.waiting.sum() == sum(people for _, _, people in rows)
     assert found.waiting[0, 52] >= oldest  # the open band stands in its first week
-    assert start_of_bands([(0, 6, 5), (7, 20, 10)]).waiting.tolist() == [[5, 5, 5]]
+    assert start_of_bands([Band(0, 6, 5), Band(7, 20, 10)]).waiting.tolist() == [[5, 5, 5]]
 
 
 def people(priorities, target_days, order):

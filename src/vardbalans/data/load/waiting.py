@@ -1,7 +1,7 @@
 """How every list stands when the weeks begin (from individual referrals, else from bands), and what treatment costs."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -13,11 +13,13 @@ import pyarrow.compute as pc
 
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.rules import limits_of, shortest_on
-from vardbalans.data.load.series import grouped
+from vardbalans.data.load.series import counted_at_end, grouped
 from vardbalans.data.load.waits import clocks_of, waits_in
 from vardbalans.data.queries import ask
-from vardbalans.engine.inputs import Inputs
+from vardbalans.engine.inputs import Inputs, ListState
 from vardbalans.engine.units import Floats
+from vardbalans.engine.waitlist.bands import Band, band_quantile, counts_by_first_day, days_at, share_within
+from vardbalans.engine.waitlist.calibrate import StockMove
 from vardbalans.engine.waitlist.rules import UNLIMITED, Limit, limits_held
 from vardbalans.engine.waitlist.start import Held, ListPeople, ListStart, start_of_bands, start_of_people
 from vardbalans.engine.waitlist.waits import PERCENTILES, spreads
@@ -28,10 +30,9 @@ __all__ = ["prices_of", "starts_of"]
 def starts_of(lake: Lake, version: Version, inputs: Inputs) -> dict[str, ListStart]:
     """Return service id → its list as of the first of the run's weeks."""
     with lake.connect(version.number) as connection:
-        found = _of_bands(connection, inputs) if "waiting" in version.tables else {}
-        return (
-            {**found, **_of_people(connection, set(version.tables), inputs)} if "referrals" in version.tables else found
-        )
+        present = set(version.tables)
+        found = _of_bands(connection, present, inputs) if "waiting" in present else {}
+        return {**found, **_of_people(connection, present, inputs)} if "referrals" in present else found
 
 
 def prices_of(lake: Lake, version: Version, inputs: Inputs) -> dict[str, float]:
@@ -135,19 +136,51 @@ def _numbers(values: Iterable[float | None]) -> Floats:
     return np.array([np.nan if value is None else value for value in values], np.float64)
 
 
-def _of_bands(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> dict[str, ListStart]:
-    """Return the starts of lists given by bands on the last day counted; a list given whole tells of no waits."""
+def _of_bands(connection: duckdb.DuckDBPyConnection, present: set[str], inputs: Inputs) -> dict[str, ListStart]:
+    """Return the starts of lists given by bands, from the last day counted; a list given whole tells of no waits.
+
+    How they move is from the same bands at the end of each period, of days that no unit lacks.
+    """
+    until = inputs.weeks[0].start
     rows = connection.execute(
         """
-        with days as (select service_id, max(date) as date from waiting where date <= $1 group by all)
-        select service_id, days_from, days_to, sum(count)::bigint
-        from waiting join days using (service_id, date)
-        where not (days_from = 0 and days_to is null)
-        group by all order by all
+        with units as (select service_id, count(distinct unit_id) as units from waiting group by all)
+        select service_id, date, days_from, days_to, sum(count)::bigint as people
+        from waiting join units using (service_id)
+        where date <= $1 and not (days_from = 0 and days_to is null)
+        group by service_id, date, days_from, days_to, units
+        qualify max(count(distinct unit_id)) over (partition by service_id, date) = units
+        order by all
         """,
-        [inputs.weeks[0].start],
+        [until],
     ).fetchall()
-    bands: dict[str, list[tuple[int, int | None, int]]] = {}
-    for name, frm, to, people in rows:
-        bands.setdefault(name, []).append((frm, to, people))
-    return {name: start_of_bands(found) for name, found in bands.items()}
+    days: dict[str, dict[date, list[Band]]] = {}
+    for name, day, *band in rows:
+        days.setdefault(name, {}).setdefault(day, []).append(Band(*band))
+    limits = (*limits_of(connection, present), UNLIMITED)
+    found = {}
+    for item in inputs.services:
+        if item.waiting_list is not None and (by_day := days.get(item.service.service_id)):
+            bands = by_day[max(by_day)]
+            start = start_of_bands(bands, tuple(_moves(item.waiting_list, by_day)))
+            held = [_held_bands(limit, bands) for limit in _in_force(limits, item.service.guarantee, until)]
+            found[item.service.service_id] = replace(start, held=tuple(held))
+    return found
+
+
+def _moves(state: ListState, by_day: Mapping[date, list[Band]]) -> Iterator[StockMove]:
+    """Yield the list from the end of one period to the next, of the last year, where its bands are known at both."""
+    first = max(1, len(state.waiting.values) - state.year)
+    for place, period in list(enumerate(state.waiting.periods))[first:]:
+        before, after = counted_at_end(period.next(-1), by_day), counted_at_end(period, by_day)
+        if before and after:
+            weeks = max(1, round((period.end - period.start).days / 7))
+            yield StockMove(before, after, weeks, float(state.inflow.values[place]), float(state.treated.values[place]))
+
+
+def _held_bands(limit: Limit, bands: Sequence[Band]) -> Held:
+    """Return how the people of *bands* stand against *limit*, as it is now: when each came is not known."""
+    firsts, counts = counts_by_first_day(bands)
+    within = np.nan if limit.days is None else share_within(firsts, counts, limit.days + 1)[0]
+    median, p90 = (float(days_at(firsts, band_quantile(counts, at))[0]) for at in (0.5, 0.9))
+    return Held(limit, int(counts.sum()), 0, float(within), median, p90)

@@ -9,7 +9,17 @@ import numpy.typing as npt
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.units import Floats
-from vardbalans.engine.waitlist.calibrate import Calibration, Trial, WaitHistory, backtest, calibrate
+from vardbalans.engine.waitlist.bands import Band
+from vardbalans.engine.waitlist.calibrate import (
+    Calibration,
+    StockMove,
+    Trial,
+    WaitHistory,
+    backtest,
+    by_week,
+    calibrate,
+    calibrate_stocks,
+)
 from vardbalans.engine.waitlist.lists import EVERYONE, Ints, PriorityClass
 from vardbalans.engine.waitlist.rules import Limit
 
@@ -20,6 +30,7 @@ _RECENT_WEEKS = 52
 _TRIED_WEEKS = 26
 _USUAL_LIMIT = 90.0
 _STRICT = 10**6  # days that a class goes before the next: more than anyone waits
+_FEWEST_MOVES = 8  # periods of bands; fewer tell too little
 _LONGEST_BEFORE = 26  # weeks that a clock has gone before the list: longer ones count as that
 
 
@@ -161,19 +172,14 @@ def _turns(classes: int) -> list[Ints]:
     return found
 
 
-def start_of_bands(bands: Sequence[tuple[int, int | None, int]]) -> ListStart:
-    """Return the start from (days from, days to, people) of one day: even in a band, the open one in its first week.
+def start_of_bands(bands: Sequence[Band], moves: Sequence[StockMove] = ()) -> ListStart:
+    """Return the start from the bands of one day: even in a band, the open one in its first week.
 
-    Whole people are kept: the largest remainders are rounded up.
+    Whole people are kept: the largest remainders are rounded up. *moves* are its history, and calibrate it where there
+    are enough.
     """
-    weeks = max(((to if to is not None else frm) // WEEK for frm, to, _ in bands), default=0) + 1
-    waiting = np.zeros(weeks, np.int64)
-    for frm, to, people in bands:
-        first, last = frm // WEEK, (to if to is not None else frm) // WEEK
-        days = np.array([min((n + 1) * WEEK, (to or frm) + 1) - max(n * WEEK, frm) for n in range(first, last + 1)])
-        exact = people * days / days.sum()
-        whole = np.floor(exact).astype(np.int64)
-        for place in np.argsort(whole - exact, kind="stable")[: people - whole.sum()]:
-            whole[place] += 1
-        waiting[first : last + 1] += whole
-    return ListStart(EVERYONE, waiting[None])
+    exact = by_week(bands)
+    waiting = np.floor(exact + 1e-9).astype(np.int64)
+    people = sum(band.people for band in bands)
+    waiting[np.argsort(waiting - exact, kind="stable")[: people - waiting.sum()]] += 1
+    return ListStart(EVERYONE, waiting[None], calibrate_stocks(moves) if len(moves) >= _FEWEST_MOVES else None)
