@@ -8,6 +8,7 @@ import pytest
 from tests.data.delivery_rows import SERVICES, lake_of, operation, stop, visit
 from vardbalans.data.load import load
 from vardbalans.data.load.waiting import starts_of
+from vardbalans.data.waitlist_run import document, project_lists
 from vardbalans.data.waits_run import waits_of
 from vardbalans.engine.projection import Question, lists_ahead
 from vardbalans.engine.waitlist import run
@@ -39,7 +40,7 @@ def started(lake):
     return inputs, starts, waits
 
 
-def region(folder, stops, rules=()):
+def region(folder, stops, rules=(), services=(*SERVICES, CHILD), **more):
     """Five hundred who came over a year and a half, the referral some days on its way, a third with a stop."""
     rng = np.random.default_rng(1)
     referrals, made = [], []
@@ -58,7 +59,7 @@ def region(folder, stops, rules=()):
             first = received + timedelta(int(rng.integers(0, 90)))
             last = None if number % 8 else first + timedelta(20)
             made.append(stop(number, first.isoformat(), last and last.isoformat()))
-    return lake_of(folder, referrals, made, rules=rules, services=[*SERVICES, CHILD])
+    return lake_of(folder, referrals, made, rules=rules, services=services, **more)
 
 
 @pytest.mark.parametrize(("stops", "rules"), [(True, ()), (False, (SHORTER,))], ids=["stops", "a limit that changed"])
@@ -83,6 +84,38 @@ def test_number_share_and_median_are_those_of_the_waits(tmp_path, stops, rules):
         assert 1 - people @ over / people.sum() == pytest.approx(known["within"], abs=0.03 if name == "BUP" else 1e-9)
         middle = np.searchsorted(np.cumsum(people), known["n"] / 2) * 7
         assert middle - 1 <= known["median_days"] <= middle + 7
+
+
+def test_services_that_share_a_list_have_it_together(tmp_path):
+    """The two first visits, as if both were under the same guarantee; a contract says that one site is bought care."""
+    shared = {"guarantee": "first_visit", "shared_list": "Nybesök, hela regionen"}
+    services = [
+        row | (shared | {"unit_id": row["service_id"]} if row["kind"] == "first_visit" else {})
+        for row in (*SERVICES, CHILD)
+    ]
+    units = [{"unit_id": name, "name": name, "level": "unit"} for name in ("U1", "NB", "BUP")]
+    price = {"provider_id": "NB", "service_id": "NB", "price_ore": 90000, "volume": 50.0}
+    contracts = [price | {"valid_from": date(year, 1, 1), "price_ore": year} for year in (2024, 2025, 2027)]
+    lake = region(tmp_path, stops=True, services=services, units=units, contracts=contracts)
+    _, starts, waits = started(lake)
+    assert starts.keys() == {"BUP", "OP"}
+    (held,) = starts["BUP"].held
+    apart = [waits[name, "first_visit"] for name in ("BUP", "NB")]
+    assert held.people == sum(row["n"] for row in apart) == starts["BUP"].waiting.sum()
+    assert held.share_within * held.people == pytest.approx(sum(row["within"] * row["n"] for row in apart))
+    found = document(project_lists(tmp_path / "store", Question(draws=20), weeks=20, service="NB"))
+    (row,) = found["lists"]
+    assert (row["service_id"], row["services"]) == ("BUP", ["BUP", "NB"])
+    assert row["shared_list"] == "Nybesök, hela regionen"
+    assert [(site["name"], site["external"], site["price_ore"]) for site in row["capacities"]] == [
+        ("BUP", False, None),
+        ("NB", True, 2025.0),
+    ]
+    assert row["capacities"][1]["cost_ore"] == round(row["capacities"][1]["treated"] * 2025)
+    assert sum(site["treated"] for site in row["capacities"]) == pytest.approx(
+        sum(week["treated"] for week in row["weeks"]), abs=1e-3
+    )
+    assert found["totals"] == []
 
 
 def test_a_stop_is_taken_away_and_whose_clock_has_not_begun_is_counted_apart(tmp_path):

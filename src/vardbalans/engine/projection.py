@@ -7,9 +7,9 @@ four weeks of that was not held back by capacity, and its production follows wha
 """
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -28,23 +28,35 @@ from vardbalans.engine.waitlist.needed import Needed, production_needed
 from vardbalans.engine.waitlist.run import Projection, project
 from vardbalans.engine.waitlist.start import WEEK, ListStart
 
-__all__ = ["ListStart", "ListsAhead", "Question", "lists_ahead", "queues_ahead"]
+__all__ = ["Contract", "ListStart", "ListsAhead", "Question", "lists_ahead", "queues_ahead"]
 
 ORDINARY_DAYS = 5
 SHORT_WEEKS = 4
+_WEEKS_A_YEAR = 365.25 / WEEK
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What *provider_id* may be paid for one treatment, and how many a year were agreed (None: no ceiling)."""
+
+    provider_id: str
+    price_ore: float
+    per_year: float | None = None
 
 
 @dataclass(frozen=True)
 class Question:
     """What is asked: *draws* futures from *seed*; a *share* of those waiting within the limit, by the end of week *by*.
 
-    *by* counts the weeks of the run from 0.
+    *by* counts the weeks of the run from 0. *bought*: use the volumes agreed with other providers, after all own
+    capacity; without it production goes on as it has, with what was bought then.
     """
 
     draws: int = 1000
     seed: int = 1
     share: float = 1.0
     by: int = 25
+    bought: bool = False
 
     def __post_init__(self) -> None:
         if self.draws < 1:
@@ -57,7 +69,7 @@ class Question:
 
 @dataclass(frozen=True, eq=False)
 class ListsAhead:
-    """The lists of *inputs* ahead: *projection* by service id, and what production each needs where it has a limit.
+    """The lists of *inputs* ahead: *projection* by list id, and what production each needs where it has a limit.
 
     *asked* are the ids asked for; the others are there because they lead to them, or they to those.
     """
@@ -91,16 +103,23 @@ def lists_ahead(
     *,
     asked: Collection[str] | None = None,
     prices_ore: Mapping[str, float] | None = None,
+    contracts: Mapping[str, Sequence[Contract]] | None = None,
     executor: Executor | None = None,
 ) -> ListsAhead:
     """Project every list that has a start, and solve for the production that those *asked* for need (all unless said).
 
-    *starts* are by service id, as are *prices_ore* of one treatment, where they are known. Lists whose figures do not
-    end where the weeks begin are left out, and a note says so. Raises BadInput where none is left, or the date lies
-    outside the weeks.
+    *starts* are by list id (:attr:`Inputs.lists`), *prices_ore* of one treatment and *contracts* by service id. A list
+    is asked for where any of its services is. Lists whose figures do not end where the weeks begin are left out, and a
+    note says so. Raises BadInput where none is left, or the date lies outside the weeks.
     """
-    items, notes = _lists(inputs, starts)
-    chosen = tuple(name for name in items if asked is None or name in asked)
+    groups, notes = _lists(inputs, starts)
+    items = {item.service.service_id: item for members in groups.values() for item in members}
+    list_of = {item.service.service_id: name for name, members in groups.items() for item in members}
+    chosen = tuple(
+        name
+        for name, members in groups.items()
+        if asked is None or any(item.service.service_id in asked for item in members)
+    )
     if not chosen:
         raise BadInput(Message("Ingen väntelista med kända väntande att räkna på."))
     if question.by >= len(inputs.weeks) or question.by < 0:
@@ -110,12 +129,34 @@ def lists_ahead(
     shares = flow.drawn_shares(links, question.draws, question.seed)
     need = {name: _need(item, inputs, question) for name, item in items.items()}
     treated = {name: _production(item, need[name], question) for name, item in items.items()}
-    lists = [
-        _list(item, starts[name], need[name], treated[name], _ordinary(name, items, links, treated), question, begin)
+    parts = {
+        name: _list(
+            item,
+            starts[list_of[name]],
+            need[name],
+            treated[name],
+            _ordinary(name, items, links, treated),
+            question,
+            begin,
+        )
         for name, item in items.items()
+    }
+    agreed = contracts or {}
+    lists = [
+        _shared(
+            [parts[item.service.service_id] for item in members], _sites(members, treated, agreed, inputs, question)
+        )
+        for members in groups.values()
     ]
+    # Of those treated on a shared list, each service's part goes the way of that service.
+    part = {
+        name: float(treated[name].sum() / sum(treated[item.service.service_id].sum() for item in groups[list_of[name]]))
+        for name in items
+    }
     referrals = [
-        Referral(link.from_service, link.to_service, drawn[:, 0], link.lag_weeks)
+        Referral(
+            list_of[link.from_service], list_of[link.to_service], drawn[:, 0] * part[link.from_service], link.lag_weeks
+        )
         for link, drawn in zip(links, shares, strict=True)
     ]
     projection = project(lists, referrals, seed=question.seed, share=question.share, together=chosen, executor=executor)
@@ -124,11 +165,13 @@ def lists_ahead(
     def solve(item: WaitingList) -> Needed:
         working = items[item.list_id].calendar.working_days_of(inputs.weeks) / ORDINARY_DAYS
         incoming = projection.lists[item.list_id].incoming
-        price = (prices_ore or {}).get(item.list_id)
+        known = [(prices_ore or {}).get(each.service.service_id) for each in groups[item.list_id]]
+        price = min((price for price in known if price is not None), default=None)
         return production_needed(item, incoming, by=question.by, share=question.share, profile=working, price_ore=price)
 
     solved = (executor.map if executor else map)(solve, limited)
     needed = {item.list_id: found for item, found in zip(limited, solved, strict=True)}
+    notes += tuple(_unused(groups, agreed, question))
     return ListsAhead(inputs, question, chosen, starts, projection, needed, notes)
 
 
@@ -155,23 +198,85 @@ def queues_ahead(inputs: Inputs, names: Collection[str]) -> tuple[Outlook, ...]:
     return tuple(found)
 
 
-def _lists(inputs: Inputs, starts: Mapping[str, ListStart]) -> tuple[dict[str, ServiceInput], tuple[Message, ...]]:
-    """Return the services with a list that can be projected, and what to say of those that cannot."""
+def _lists(
+    inputs: Inputs, starts: Mapping[str, ListStart]
+) -> tuple[dict[str, tuple[ServiceInput, ...]], tuple[Message, ...]]:
+    """Return the lists that can be projected, each with its services, and what to say of those that cannot."""
     found, notes = {}, []
     begin = inputs.weeks[0].start
-    for item in inputs.services:
-        name, state = item.service.service_id, item.waiting_list
-        if state is None:
-            continue
+    for name, members in inputs.lists.items():
+        ends = [item.waiting_list.waiting.end for item in members if item.waiting_list is not None]
         if name not in starts:
             what = Message("hur länge de väntande har väntat är inte känt; bara antalet räknas framåt")
-        elif state.waiting.end > begin or (begin - state.waiting.end).days >= WEEK:
-            what = Message("listan är känd till {day} och räknas inte framåt", day=state.waiting.end)
+        elif max(ends) > begin or (begin - min(ends)).days >= WEEK:
+            what = Message("listan är känd till {day} och räknas inte framåt", day=min(ends))
         else:
-            found[name] = item
+            found[name] = members
             continue
-        notes.append(Message("{service}: {what}", service=item.service.name, what=what))
+        notes += [Message("{service}: {what}", service=item.service.name, what=what) for item in members]
     return found, tuple(notes)
+
+
+def _shared(parts: Sequence[WaitingList], capacities: tuple[Capacity, ...]) -> WaitingList:
+    """Return the list that the services of *parts* have together; those who wait are already all in each."""
+    whole = replace(parts[0], capacities=capacities)
+    if len(parts) == 1:
+        return whole
+    referred = np.sum([part.referred for part in parts], axis=0)
+    return replace(whole, referred=referred, sources={})
+
+
+def _sites(
+    members: Sequence[ServiceInput],
+    treated: Mapping[str, Floats],
+    contracts: Mapping[str, Sequence[Contract]],
+    inputs: Inputs,
+    question: Question,
+) -> tuple[Capacity, ...]:
+    """Return where people on a list are treated: each unit, external where it has a contract, and what is bought."""
+    sites: dict[str, Capacity] = {}
+
+    def add(name: str, per_week: Floats, contract: Contract | None) -> None:
+        there = sites[name].per_step if name in sites else 0.0
+        sites[name] = Capacity(name, there + per_week, contract is not None, contract.price_ore if contract else None)
+
+    for item in members:
+        unit = item.service.unit_id
+        own = next((row for row in contracts.get(item.service.service_id, ()) if row.provider_id == unit), None)
+        add(unit, treated[item.service.service_id], own)
+    days = members[0].calendar.working_days_of(inputs.weeks)
+    for row in _elsewhere(members, contracts):
+        if question.bought and row.per_year is not None:
+            add(row.provider_id, row.per_year * days / (days.mean() * _WEEKS_A_YEAR), row)
+    return tuple(sites.values())
+
+
+def _elsewhere(members: Sequence[ServiceInput], contracts: Mapping[str, Sequence[Contract]]) -> list[Contract]:
+    """Return the contracts with providers that are none of the list's own units."""
+    units = {item.service.unit_id for item in members}
+    return [
+        row for item in members for row in contracts.get(item.service.service_id, ()) if row.provider_id not in units
+    ]
+
+
+def _unused(
+    groups: Mapping[str, Sequence[ServiceInput]], contracts: Mapping[str, Sequence[Contract]], question: Question
+) -> Iterator[Message]:
+    for members in groups.values():
+        name = members[0].service.name
+        for row in _elsewhere(members, contracts):
+            if row.per_year is None:
+                yield Message(
+                    "{service}: avtalet med {provider} saknar volym och räknas inte med",
+                    service=name,
+                    provider=row.provider_id,
+                )
+            elif not question.bought:
+                yield Message(
+                    "{service}: volymen i avtalet med {provider} räknas inte med",
+                    service=name,
+                    provider=row.provider_id,
+                )
 
 
 def _need(item: ServiceInput, inputs: Inputs, question: Question) -> Forecast:

@@ -16,7 +16,9 @@ from vardbalans.data.load.rules import limits_of, shortest_on
 from vardbalans.data.load.series import counted_at_end, grouped
 from vardbalans.data.load.waits import clocks_of, waits_in
 from vardbalans.data.queries import ask
-from vardbalans.engine.inputs import Inputs, ListState
+from vardbalans.engine.inputs import Inputs, ListState, Series
+from vardbalans.engine.periods import Period
+from vardbalans.engine.projection import Contract
 from vardbalans.engine.units import Floats
 from vardbalans.engine.waitlist.bands import Band, band_quantile, counts_by_first_day, days_at, share_within
 from vardbalans.engine.waitlist.calibrate import StockMove
@@ -24,11 +26,11 @@ from vardbalans.engine.waitlist.rules import UNLIMITED, Limit, limits_held
 from vardbalans.engine.waitlist.start import Held, ListPeople, ListStart, start_of_bands, start_of_people
 from vardbalans.engine.waitlist.waits import PERCENTILES, spreads
 
-__all__ = ["prices_of", "starts_of"]
+__all__ = ["contracts_of", "prices_of", "starts_of"]
 
 
 def starts_of(lake: Lake, version: Version, inputs: Inputs) -> dict[str, ListStart]:
-    """Return service id → its list as of the first of the run's weeks."""
+    """Return list id (:attr:`Inputs.lists`) → the list as of the first of the run's weeks."""
     with lake.connect(version.number) as connection:
         present = set(version.tables)
         found = _of_bands(connection, present, inputs) if "waiting" in present else {}
@@ -37,39 +39,51 @@ def starts_of(lake: Lake, version: Version, inputs: Inputs) -> dict[str, ListSta
 
 def prices_of(lake: Lake, version: Version, inputs: Inputs) -> dict[str, float]:
     """Return service id → the lowest agreed price of one treatment, in öre, of those in force when the weeks begin."""
+    found = contracts_of(lake, version, inputs)
+    return {name: min(row.price_ore for row in rows) for name, rows in found.items()}
+
+
+def contracts_of(lake: Lake, version: Version, inputs: Inputs) -> dict[str, tuple[Contract, ...]]:
+    """Return service id → what is agreed with each provider, as it is in force when the weeks begin."""
     if "contracts" not in version.tables:
         return {}
     with lake.connect(version.number) as connection:
         rows = connection.execute(
             """
-            select service_id, min(price_ore)::double from (
-                select service_id, provider_id, max_by(price_ore, valid_from) as price_ore
-                from contracts where valid_from <= $1 group by all
-            ) group by all order by all
+            select service_id, provider_id, price_ore::double, volume from contracts where valid_from <= $1
+            qualify row_number() over (partition by service_id, provider_id order by valid_from desc) = 1
+            order by service_id, provider_id
             """,
             [inputs.weeks[0].start],
         ).fetchall()
-    return dict(rows)
+    found: dict[str, list[Contract]] = {}
+    for service_id, *contract in rows:
+        found.setdefault(service_id, []).append(Contract(*contract))
+    return {name: tuple(contracts) for name, contracts in found.items()}
 
 
 def _of_people(connection: duckdb.DuckDBPyConnection, present: set[str], inputs: Inputs) -> dict[str, ListStart]:
     lists = {
-        item.service.service_id: item
-        for item in inputs.services
-        if item.waiting_list is not None and item.waiting_list.waiting.source.table == "referrals"
+        name: [item.waiting_list for item in members if item.waiting_list is not None]
+        for name, members in inputs.lists.items()
     }
+    lists = {name: states for name, states in lists.items() if states[0].waiting.source.table == "referrals"}
     if not lists:
         return {}
-    since = min(item.waiting_list.waiting.start.start for item in lists.values() if item.waiting_list is not None)
+    list_of = {item.service.service_id: name for name in lists for item in inputs.lists[name]}
+    since = min(state.waiting.start.start for states in lists.values() for state in states)
     until = inputs.weeks[0].start
     weeks = (until - since).days // 7
     limits = (*limits_of(connection, present), UNLIMITED)
-    clocks = _Clocks(clocks_of(connection, present, limits[:-1], until, until))
+    clocks = _Clocks(clocks_of(connection, present, limits[:-1], until, until), list_of)
     rows = ask(connection, "list_people", since=since, until=until).to_pylist()
+    for row in rows:
+        row["list_id"] = list_of.get(row["service_id"])
     found = {}
-    for name, group in grouped(rows, "service_id"):
-        if name in lists:
-            guarantee = lists[name].service.guarantee
+    for name, group in grouped(rows, "list_id"):
+        if name is not None:
+            first = inputs.lists[name][0]
+            guarantee = first.service.guarantee
             limit = shortest_on(limits, guarantee, until)
             people = ListPeople(
                 np.array([row["came_day"] for row in group], np.int64),
@@ -80,7 +94,7 @@ def _of_people(connection: duckdb.DuckDBPyConnection, present: set[str], inputs:
                 clocks.counted(limit, group),
                 None if limit is None else _numbers(row[limit.start] for row in group),
             )
-            start = start_of_people(people, weeks, lists[name].limit_days)
+            start = start_of_people(people, weeks, first.limit_days)
             held = clocks.held(name, _in_force(limits, guarantee, until))
             found[name] = replace(start, dated=_dated(limits, guarantee, limit), held=held)
     return found
@@ -103,9 +117,10 @@ def _dated(limits: Sequence[Limit], guarantee: str, now: Limit | None) -> tuple[
 class _Clocks:
     """How long those who wait have waited under each limit, as the waits are measured."""
 
-    def __init__(self, clocks: pa.Table) -> None:
+    def __init__(self, clocks: pa.Table, list_of: Mapping[str, str]) -> None:
         has_begun = np.asarray(pc.fill_null(pc.greater_equal(clocks["days"], 0), False))
-        keys = list(zip(clocks["service_id"].to_pylist(), clocks["measure"].to_pylist(), strict=True))
+        lists = [list_of.get(name, name) for name in clocks["service_id"].to_pylist()]
+        keys = list(zip(lists, clocks["measure"].to_pylist(), strict=True))
         self._groups = {key: place for place, key in enumerate(dict.fromkeys(keys))}
         self._not_begun = Counter(key for key, begun in zip(keys, has_begun, strict=True) if not begun)
         begun = clocks.filter(has_begun)
@@ -120,11 +135,11 @@ class _Clocks:
         measure = "" if limit is None else limit.measure
         return _numbers(self._days.get((row["referral_id"], measure)) for row in group)
 
-    def held(self, service_id: str, limits: Iterable[Limit]) -> tuple[Held, ...]:
+    def held(self, list_id: str, limits: Iterable[Limit]) -> tuple[Held, ...]:
         """Return how those waiting stand against each of *limits*, in that order."""
         found = []
         for limit in limits:
-            if (key := (service_id, limit.measure)) in self._groups:
+            if (key := (list_id, limit.measure)) in self._groups:
                 place = self._groups[key]
                 people, within = int(self._spread.people[place]), float(self._spread.within[place])
                 median, p90 = (float(self._spread.percentiles[PERCENTILES.index(at), place]) for at in (0.5, 0.9))
@@ -154,28 +169,42 @@ def _of_bands(connection: duckdb.DuckDBPyConnection, present: set[str], inputs: 
         """,
         [until],
     ).fetchall()
-    days: dict[str, dict[date, list[Band]]] = {}
-    for name, day, *band in rows:
-        days.setdefault(name, {}).setdefault(day, []).append(Band(*band))
+    days: dict[str, dict[date, dict[tuple[int, int | None], int]]] = {}
+    for name, day, first, last, people in rows:
+        days.setdefault(name, {}).setdefault(day, {})[first, last] = people
     limits = (*limits_of(connection, present), UNLIMITED)
     found = {}
-    for item in inputs.services:
-        if item.waiting_list is not None and (by_day := days.get(item.service.service_id)):
-            bands = by_day[max(by_day)]
-            start = start_of_bands(bands, tuple(_moves(item.waiting_list, by_day)))
-            held = [_held_bands(limit, bands) for limit in _in_force(limits, item.service.guarantee, until)]
-            found[item.service.service_id] = replace(start, held=tuple(held))
+    for name, members in inputs.lists.items():
+        known = [days.get(item.service.service_id, {}) for item in members]
+        together = {day: _bands([each[day] for each in known]) for day in set.intersection(*map(set, known))}
+        if together:
+            bands = together[max(together)]
+            states = [item.waiting_list for item in members if item.waiting_list is not None]
+            start = start_of_bands(bands, tuple(_moves(states, together)))
+            held = [_held_bands(limit, bands) for limit in _in_force(limits, members[0].service.guarantee, until)]
+            found[name] = replace(start, held=tuple(held))
     return found
 
 
-def _moves(state: ListState, by_day: Mapping[date, list[Band]]) -> Iterator[StockMove]:
+def _bands(lists: Sequence[Mapping[tuple[int, int | None], int]]) -> list[Band]:
+    edges = dict.fromkeys(edge for bands in lists for edge in bands)
+    return [Band(*edge, sum(bands.get(edge, 0) for bands in lists)) for edge in edges]
+
+
+def _moves(states: Sequence[ListState], by_day: Mapping[date, list[Band]]) -> Iterator[StockMove]:
     """Yield the list from the end of one period to the next, of the last year, where its bands are known at both."""
-    first = max(1, len(state.waiting.values) - state.year)
-    for place, period in list(enumerate(state.waiting.periods))[first:]:
+    inflow, treated = (_summed([getattr(state, part) for state in states]) for part in ("inflow", "treated"))
+    for period in sorted(inflow, key=lambda period: period.start)[-states[0].year :]:
         before, after = counted_at_end(period.next(-1), by_day), counted_at_end(period, by_day)
         if before and after:
             weeks = max(1, round((period.end - period.start).days / 7))
-            yield StockMove(before, after, weeks, float(state.inflow.values[place]), float(state.treated.values[place]))
+            yield StockMove(before, after, weeks, inflow[period], treated[period])
+
+
+def _summed(series: Sequence[Series]) -> dict[Period, float]:
+    """Return the sum of *series* in the periods that all of them have."""
+    each = [dict(zip(row.periods, row.values.tolist(), strict=True)) for row in series]
+    return {period: sum(row[period] for row in each) for period in set.intersection(*map(set, each))}
 
 
 def _held_bands(limit: Limit, bands: Sequence[Band]) -> Held:

@@ -41,11 +41,15 @@ EVERYONE = (PriorityClass("", 1.0),)
 
 @dataclass(frozen=True, eq=False)
 class Capacity:
-    """People who can be treated per step at one site, (steps,) or (draws, steps); *external* is used last."""
+    """People who can be treated per step at one site, (steps,) or (draws, steps).
+
+    *external* (bought care) is used last; *price_ore* is what one treatment costs there, None where not known.
+    """
 
     name: str
     per_step: Floats
     external: bool = False
+    price_ore: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
