@@ -132,7 +132,7 @@ def waitlist_formula_command(
     if not found:
         raise BadInput(
             Message(
-                "Av det som är givet följer inget mått. Lägg till --capacity (beläggning), --target-weeks (kö och "
+                "Av det som är givet följer inget mått. Lägg till --capacity (belastning), --target-weeks (kö och "
                 "kapacitet för en väntan), eller --queue, --target-queue och --weeks (extra kapacitet)."
             )
         )
