@@ -90,7 +90,7 @@ def test_an_earlier_date_takes_more_until_then_and_a_smaller_share_takes_less(ca
     assert needed("--by", "2026-W50") > needed("--by", "2027-W20") > needed("--by", "2027-W20", "--share", "0.8")
 
 
-def test_bought_care_has_the_price_of_its_contract(call, project):
+def test_purchased_care_has_the_price_of_its_contract(call, project):
     _, found = call(*project, "--service", "EXT-LINSEN-OP")
     needed = found["lists"][0]["production_needed"]
     price = needed["steady_ore_per_week"] / needed["hold_per_week"]["mean"]

@@ -87,7 +87,7 @@ def test_number_share_and_median_are_those_of_the_waits(tmp_path, stops, rules):
 
 
 def test_services_that_share_a_list_have_it_together(tmp_path):
-    """The two first visits, as if both were under the same guarantee; a contract says that one site is bought care."""
+    """The two first visits, under the same guarantee here; a contract says that one site is purchased care."""
     shared = {"guarantee": "first_visit", "shared_list": "Nybesök, hela regionen"}
     services = [
         row | (shared | {"unit_id": row["service_id"]} if row["kind"] == "first_visit" else {})

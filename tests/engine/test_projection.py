@@ -197,12 +197,12 @@ def test_services_with_different_guarantees_share_no_list():
     assert len(inputs(one, other).lists) == 2
 
 
-def test_bought_care_is_used_last_and_only_when_asked_for():
+def test_purchased_care_is_used_last_and_only_when_asked_for():
     contracts = {"a": (Contract("EXT", 1000.0, 260.0), Contract("U-a", 500.0), Contract("NEW", 900.0))}
     whole = inputs(shared("a", queue=400))
     without = lists_ahead(whole, {"a": start(400)}, FEW, contracts=contracts)
-    bought = lists_ahead(whole, {"a": start(400)}, replace(FEW, bought=True), contracts=contracts)
-    own, row = without.projection.lists["a"], bought.projection.lists["a"]
+    purchased = lists_ahead(whole, {"a": start(400)}, replace(FEW, purchased=True), contracts=contracts)
+    own, row = without.projection.lists["a"], purchased.projection.lists["a"]
     assert [(site.name, site.external, site.price_ore) for site in own.item.capacities] == [("U-a", True, 500.0)]
     assert [(site.name, site.external) for site in row.item.capacities] == [("U-a", True), ("EXT", True)]
     assert row.treated_at["EXT"].sum() == pytest.approx(260, rel=0.05)
@@ -211,4 +211,4 @@ def test_bought_care_is_used_last_and_only_when_asked_for():
         "volymen i avtalet med EXT räknas inte med",
         "avtalet med NEW saknar volym och räknas inte med",
     ]
-    assert len(bought.notes) == 1
+    assert len(purchased.notes) == 1

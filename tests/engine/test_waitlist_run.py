@@ -191,7 +191,7 @@ def test_urgent_capacity_is_for_urgent_first_and_the_others_get_what_is_left():
     assert kept.queue_by_class.T.tolist() == [[12, 1], [3, 0]]
 
 
-def test_a_shared_list_uses_its_sites_in_proportion_and_bought_care_last():
+def test_a_shared_list_uses_its_sites_in_proportion_and_purchased_care_last():
     sites = (
         Capacity("A", np.full(4, 6.0)),
         Capacity("B", np.full(4, 3.0)),

@@ -20,7 +20,7 @@ def waitlist_project(
     share: Annotated[
         float, typer.Option(min=0.01, max=1, help="Andel av de väntande som ska vara inom gränsen.")
     ] = 1.0,
-    bought: Annotated[
+    purchased: Annotated[
         bool, typer.Option(help="Använd volymer i avtal med andra vårdgivare, efter egen kapacitet.")
     ] = False,
     draws: Annotated[int, typer.Option(min=1)] = 1000,
@@ -32,7 +32,7 @@ def waitlist_project(
     from vardbalans.data.waitlist_run import document, project_lists
     from vardbalans.engine.projection import Question
 
-    question = Question(draws, seed, share, bought=bought)
+    question = Question(draws, seed, share, purchased=purchased)
     found = document(project_lists(store, question, weeks=weeks, by=by, unit=unit, service=service))
     text = "\n\n".join(filter(None, (table_text(_rows(found)), table_text(_totals(found))))) if not json_ else ""
     answer(found, json_, text)

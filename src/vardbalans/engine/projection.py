@@ -48,7 +48,7 @@ class Contract:
 class Question:
     """What is asked: *draws* futures from *seed*; a *share* of those waiting within the limit, by the end of week *by*.
 
-    *by* counts the weeks of the run from 0. *bought*: use the volumes agreed with other providers, after all own
+    *by* counts the weeks of the run from 0. *purchased*: use the volumes agreed with other providers, after all own
     capacity; without it production goes on as it has, with what was bought then.
     """
 
@@ -56,7 +56,7 @@ class Question:
     seed: int = 1
     share: float = 1.0
     by: int = 25
-    bought: bool = False
+    purchased: bool = False
 
     def __post_init__(self) -> None:
         if self.draws < 1:
@@ -129,35 +129,21 @@ def lists_ahead(
     shares = flow.drawn_shares(links, question.draws, question.seed)
     need = {name: _need(item, inputs, question) for name, item in items.items()}
     treated = {name: _production(item, need[name], question) for name, item in items.items()}
-    parts = {
-        name: _list(
-            item,
-            starts[list_of[name]],
-            need[name],
-            treated[name],
-            _ordinary(name, items, links, treated),
-            question,
-            begin,
-        )
-        for name, item in items.items()
-    }
     agreed = contracts or {}
+
+    def one(name: str, item: ServiceInput) -> WaitingList:
+        ordinary = _ordinary(name, items, links, treated)
+        return _list(item, starts[list_of[name]], need[name], treated[name], ordinary, question, begin)
+
+    parts = {name: one(name, item) for name, item in items.items()}
     lists = [
-        _shared(
-            [parts[item.service.service_id] for item in members], _sites(members, treated, agreed, inputs, question)
-        )
-        for members in groups.values()
+        _shared([parts[item.service.service_id] for item in row], _sites(row, treated, agreed, inputs, question))
+        for row in groups.values()
     ]
-    # Of those treated on a shared list, each service's part goes the way of that service.
-    part = {
-        name: float(treated[name].sum() / sum(treated[item.service.service_id].sum() for item in groups[list_of[name]]))
-        for name in items
-    }
     referrals = [
-        Referral(
-            list_of[link.from_service], list_of[link.to_service], drawn[:, 0] * part[link.from_service], link.lag_weeks
-        )
+        Referral(list_of[link.from_service], list_of[link.to_service], drawn[:, 0] * part, link.lag_weeks)
         for link, drawn in zip(links, shares, strict=True)
+        for part in [_part(link.from_service, groups[list_of[link.from_service]], treated)]
     ]
     projection = project(lists, referrals, seed=question.seed, share=question.share, together=chosen, executor=executor)
     limited = [item for item in lists if item.list_id in chosen and item.limit_days is not None]
@@ -226,6 +212,12 @@ def _shared(parts: Sequence[WaitingList], capacities: tuple[Capacity, ...]) -> W
     return replace(whole, referred=referred, sources={})
 
 
+def _part(name: str, members: Sequence[ServiceInput], treated: Mapping[str, Floats]) -> float:
+    """Return what part of those treated on a list are the service's: they are led on as it leads."""
+    whole = sum(float(treated[item.service.service_id].sum()) for item in members)
+    return float(treated[name].sum()) / whole if whole > 0 else 1 / len(members)
+
+
 def _sites(
     members: Sequence[ServiceInput],
     treated: Mapping[str, Floats],
@@ -233,7 +225,7 @@ def _sites(
     inputs: Inputs,
     question: Question,
 ) -> tuple[Capacity, ...]:
-    """Return where people on a list are treated: each unit, external where it has a contract, and what is bought."""
+    """Return where people on a list are treated: each unit, external where it has a contract, and what is purchased."""
     sites: dict[str, Capacity] = {}
 
     def add(name: str, per_week: Floats, contract: Contract | None) -> None:
@@ -246,7 +238,7 @@ def _sites(
         add(unit, treated[item.service.service_id], own)
     days = members[0].calendar.working_days_of(inputs.weeks)
     for row in _elsewhere(members, contracts):
-        if question.bought and row.per_year is not None:
+        if question.purchased and row.per_year is not None:
             add(row.provider_id, row.per_year * days / (days.mean() * _WEEKS_A_YEAR), row)
     return tuple(sites.values())
 
@@ -271,7 +263,7 @@ def _unused(
                     service=name,
                     provider=row.provider_id,
                 )
-            elif not question.bought:
+            elif not question.purchased:
                 yield Message(
                     "{service}: volymen i avtalet med {provider} räknas inte med",
                     service=name,

@@ -43,7 +43,7 @@ EVERYONE = (PriorityClass("", 1.0),)
 class Capacity:
     """People who can be treated per step at one site, (steps,) or (draws, steps).
 
-    *external* (bought care) is used last; *price_ore* is what one treatment costs there, None where not known.
+    *external* (purchased care) is used last; *price_ore* is what one treatment costs there, None where not known.
     """
 
     name: str
