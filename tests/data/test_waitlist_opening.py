@@ -21,7 +21,7 @@ SHORTER = {
     "applies_to": "first_visit",
     "value": 62.0,  # nine whole weeks
     "unit": "dagar",
-    "valid_from": date(2026, 3, 2),
+    "valid_from": date(2026, 4, 20),  # a Monday; who came before it has 90 days, and some have waited 70 now
     "source": "Regionens egen",
 }
 CHILD = {"service_id": "BUP", "name": "BUP", "unit_id": "U1", "kind": "first_visit", "guarantee": "child_first_visit"}
@@ -143,5 +143,6 @@ def test_who_comes_has_waited_since_the_referral_was_issued(tmp_path):
         tmp_path,
         [visit(n, str(LAST - timedelta(7 * n + 10)), received=LAST - timedelta(7 * n)) for n in range(1, 60)],
     )
-    _, starts, _ = started(lake)
-    assert starts["NB"].came_waited.tolist() == [0.0, 1.0]
+    inputs, starts, _ = started(lake)
+    ahead = lists_ahead(inputs, starts, Question(draws=5, by=10))
+    assert ahead.projection.lists["NB"].item.came_waited.tolist() == [0.0, 1.0]
