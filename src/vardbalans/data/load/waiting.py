@@ -152,7 +152,7 @@ def _numbers(values: Iterable[float | None]) -> Floats:
 
 
 def _of_bands(connection: duckdb.DuckDBPyConnection, present: set[str], inputs: Inputs) -> dict[str, ListStart]:
-    """Return the starts of lists given by bands, from the last day counted; a list given whole tells of no waits.
+    """Return the starts of lists given by bands when they were last counted; a list given whole tells of no waits.
 
     How they move is from the same bands at the end of each period, of days that no unit lacks.
     """
@@ -162,12 +162,11 @@ def _of_bands(connection: duckdb.DuckDBPyConnection, present: set[str], inputs: 
         with units as (select service_id, count(distinct unit_id) as units from waiting group by all)
         select service_id, date, days_from, days_to, sum(count)::bigint as people
         from waiting join units using (service_id)
-        where date <= $1 and not (days_from = 0 and days_to is null)
+        where not (days_from = 0 and days_to is null)
         group by service_id, date, days_from, days_to, units
         qualify max(count(distinct unit_id)) over (partition by service_id, date) = units
         order by all
-        """,
-        [until],
+        """
     ).fetchall()
     days: dict[str, dict[date, dict[tuple[int, int | None], int]]] = {}
     for name, day, first, last, people in rows:
@@ -177,9 +176,8 @@ def _of_bands(connection: duckdb.DuckDBPyConnection, present: set[str], inputs: 
     for name, members in inputs.lists.items():
         known = [days.get(item.service.service_id, {}) for item in members]
         together = {day: _bands([each[day] for each in known]) for day in set.intersection(*map(set, known))}
-        if together:
-            bands = together[max(together)]
-            states = [item.waiting_list for item in members if item.waiting_list is not None]
+        states = [item.waiting_list for item in members if item.waiting_list is not None]
+        if bands := counted_at_end(states[0].waiting.periods[-1], together):
             start = start_of_bands(bands, tuple(_moves(states, together)))
             held = [_held_bands(limit, bands) for limit in _in_force(limits, members[0].service.guarantee, until)]
             found[name] = replace(start, held=tuple(held))

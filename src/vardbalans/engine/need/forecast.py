@@ -309,7 +309,8 @@ def _solve(
 def _memory(relative: Floats, spread: float) -> tuple[float, float]:
     """Return the deviation's autocorrelation and how much it widens the coefficients' covariance."""
     lagged = float((relative[1:] * relative[:-1]).mean())
-    observed = lagged / float((relative**2).mean())
+    varied = float((relative**2).mean())
+    observed = lagged / varied if varied > 0 else 0.0  # a series may follow its curve exactly
     if observed < 2 / np.sqrt(len(relative)) or spread == 0:
         return 0.0, 1.0
     return min(0.98, lagged / spread), (1 + observed) / (1 - observed)
