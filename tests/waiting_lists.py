@@ -53,6 +53,8 @@ def regions(draw):
             urgent_share=draw(st.sampled_from([0.0, 0.4, 1.0])),
             moved_in=np.array(draw(st.lists(people, min_size=steps, max_size=steps)), np.int64),
             moved_in_steps=moved_steps,
+            limit_dates=draw(st.sampled_from([(), ((-2, 30.0), (1, 6.0)), ((0, None),)])),
+            came_waited=np.array(draw(st.sampled_from([(1.0,), (0.5, 0.2, 0.3), (0.0, 1.0)]))),
         )
 
     lists = [one(name) for name in names]

@@ -245,6 +245,7 @@ def test_templates_and_profiles(call, tmp_path, capsys):
         (("balance", "--store", "/nonexistent/store"), "bad_input"),
         (("import", "/nonexistent/file.csv"), "no_such_path"),
         (("waitlist", "formula", "--demand", "30", "--capacity", "0"), "bad_input"),
+        (("waitlist", "formula", "--demand", "30"), "bad_input"),
         (("waitlist", "formula", "--demand", "nan", "--capacity", "27"), "bad_input"),
         (("waitlist", "formula", "--demand", "-5", "--capacity", "27"), "bad_input"),
     ],

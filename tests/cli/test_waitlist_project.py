@@ -42,6 +42,24 @@ def test_the_account_holds_week_by_week_and_the_steps_sum_to_the_queue(call, pro
         assert queue["terms"][0]["source"]["table"] == "referrals"
 
 
+def test_it_begins_with_the_waits_of_the_same_day(call, project, store):
+    _, found = call(*project)
+    _, waits = call("waits", "--store", store, "--day", found["as_of"])
+    told = {
+        (row["service_id"], row["measure"]): row["law"]
+        for row in waits["rows"]
+        if (row["part"], row["dimension"]) == ("waiting", "all")
+    }
+    assert {held["measure"] for row in found["lists"] for held in row["limits"]} >= {"first_visit", "treatment", "none"}
+    for row in found["lists"]:
+        for held in row["limits"]:
+            law = told[row["service_id"], held["measure"]]
+            assert held["n"] == law["n"]
+            assert held["n"] + held["not_begun"] == row["opening"]
+            assert (held["share_within"], held["median_days"]) == pytest.approx((law["within"], law["median_days"]))
+        assert row["limits"][0]["days"] == row["limit_days"]
+
+
 def test_waiting_and_treated_are_two_populations(call, project):
     _, found = call(*project, "--service", "ORT-A-OP")
     (row,) = found["lists"]
@@ -72,7 +90,7 @@ def test_an_earlier_date_takes_more_until_then_and_a_smaller_share_takes_less(ca
     assert needed("--by", "2026-W50") > needed("--by", "2027-W20") > needed("--by", "2027-W20", "--share", "0.8")
 
 
-def test_bought_care_has_the_price_of_its_contract(call, project):
+def test_purchased_care_has_the_price_of_its_contract(call, project):
     _, found = call(*project, "--service", "EXT-LINSEN-OP")
     needed = found["lists"][0]["production_needed"]
     price = needed["steady_ore_per_week"] / needed["hold_per_week"]["mean"]
@@ -128,14 +146,22 @@ def summed(tmp_path, call):
     return _summed
 
 
-def test_bands_alone_are_enough(summed):
-    """No one by one, so nobody is taken to leave and the oldest go first."""
+def test_bands_alone_are_enough(summed, tmp_path, call):
+    """Twenty come and are treated a week, so nobody leaves; the bands stay as they are only if some jump ahead."""
     code, found = summed((0, 30, 90), (31, 60, 80), (61, 90, 70), (91, "", 60))
     assert code == 0
     (row,) = found["lists"]
-    assert (row["opening"], row["calibration"], found["totals"]) == (300, None, [])
+    assert (row["opening"], found["totals"]) == (300, [])
+    moves = row["calibration"]
+    assert (moves["removed"], moves["treated"], moves["removal_by_weeks_waited"]) == (0, 52 * 20, [0.0])
+    assert 0 < moves["in_order"] < 1
     assert all(week["removed"] == 0 for week in row["weeks"])
-    assert row["weeks"][0]["waiting"]["share_within"]["mean"] == pytest.approx(0.85, abs=0.08)
+    assert row["weeks"][0]["waiting"]["share_within"]["mean"] == pytest.approx(0.8, abs=0.08)
+    (held,) = row["limits"]
+    _, waits = call("waits", "--store", tmp_path / "store")
+    assert (held["measure"], held["n"]) == ("first_visit", waits["rows"][0]["n"])
+    assert held["share_within"] == pytest.approx(waits["rows"][0]["share_within"]) == 0.8
+    assert held["median_days"] == pytest.approx(waits["rows"][0]["median_weeks"] * 7)
 
 
 def test_of_a_list_known_only_in_total_the_number_waiting_is_told_and_no_wait(summed, tmp_path, capsys):

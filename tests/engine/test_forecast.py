@@ -118,6 +118,11 @@ def test_a_few_periods_give_their_mean_with_a_wide_interval(frequency, periods):
     assert high - low > 0.5 * per_week
 
 
+def test_a_series_that_never_varies_goes_on():
+    found = forecast(series(np.ones(59)), WEEKS, CALENDAR, 50, stream(1, "need"))
+    assert found.mean.mean() == pytest.approx(1, abs=0.15)
+
+
 def test_a_service_that_stopped_years_ago_is_expected_to_do_nothing():
     stopped = np.r_[np.full(100, 100.0), np.zeros(200)]
     found = _forecast(series(stopped, start=START.next(HISTORY - 300)))

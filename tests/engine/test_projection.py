@@ -11,8 +11,10 @@ from tests.strategies import WEEKS, flat_series, service, waiting_list
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import Conversion, Inputs
-from vardbalans.engine.projection import ListStart, Question, lists_ahead, start_of_bands, start_of_people
+from vardbalans.engine.projection import Contract, Question, lists_ahead
+from vardbalans.engine.waitlist.bands import Band
 from vardbalans.engine.waitlist.lists import EVERYONE
+from vardbalans.engine.waitlist.start import ListPeople, ListStart, start_of_bands, start_of_people
 
 FEW = Question(draws=60, by=25)
 
@@ -114,11 +116,11 @@ def test_asking_for_one_list_changes_no_figure_of_it():
     st.integers(0, 30),
 )
 def test_bands_keep_every_person_in_the_weeks_they_cover(bands, oldest):
-    rows = [(frm, frm + more, people) for frm, more, people in bands] + [(365, None, oldest)]
+    rows = [Band(frm, frm + more, people) for frm, more, people in bands] + [Band(365, None, oldest)]
     found = start_of_bands(rows)
     assert found.waiting.sum() == sum(people for _, _, people in rows)
     assert found.waiting[0, 52] >= oldest  # the open band stands in its first week
-    assert start_of_bands([(0, 6, 5), (7, 20, 10)]).waiting.tolist() == [[5, 5, 5]]
+    assert start_of_bands([Band(0, 6, 5), Band(7, 20, 10)]).waiting.tolist() == [[5, 5, 5]]
 
 
 def people(priorities, target_days, order):
@@ -138,19 +140,75 @@ def people(priorities, target_days, order):
 
 def test_recorded_priorities_stand_by_target_date_and_the_turn_kept_is_found():
     target = [90.0, 14.0, 42.0]
-    strictly = start_of_people(*people(["C", "A", "B"], target, lambda day, kind: (target[kind], day)), 100)
+    strictly = start_of_people(ListPeople(*people(["C", "A", "B"], target, lambda day, kind: (target[kind], day))), 100)
     assert [row.name for row in strictly.classes] == ["A", "B", "C"]
     assert [row.tier for row in strictly.classes] == [0, 1, 2]
     assert strictly.calibration.in_order > 0.95
     assert strictly.waiting.sum() == 100
     assert strictly.waiting[:2].sum() < 10
-    by_date = start_of_people(*people(["C", "A", "B"], target, lambda day, kind: day + target[kind]), 100)
+    by_date = start_of_people(ListPeople(*people(["C", "A", "B"], target, lambda day, kind: day + target[kind])), 100)
     assert [row.tier for row in by_date.classes] == [0, 0, 0]
     assert [row.target_days for row in by_date.classes] == [14, 42, 90]
 
 
 def test_people_without_priority_or_target_date_are_one_class_last():
-    found = start_of_people(*people([None, "1"], [np.nan, np.nan], lambda day, _: day), 100)
+    found = start_of_people(ListPeople(*people([None, "1"], [np.nan, np.nan], lambda day, _: day)), 100)
     assert [row.name for row in found.classes] == ["1", ""]
     assert found.classes[0].urgent
     assert not found.classes[1].urgent
+
+
+def shared(name, list_name="Katarakt", **more):
+    item = listed(name, more.pop("level", 20), more.pop("queue", 240), limit_days=90, **more)
+    return replace(item, service=replace(item.service, unit_id=f"U-{name}", shared_list=list_name))
+
+
+def test_services_that_share_a_list_are_one_queue_with_several_sites():
+    both = inputs(shared("a"), shared("b", level=10, queue=60), listed("c", 5, 50))
+    assert [tuple(item.service.service_id for item in row) for row in both.lists.values()] == [("a", "b"), ("c",)]
+    found = lists_ahead(both, {"a": start(300), "c": start(50)}, FEW, asked={"b"})
+    assert found.asked == ("a",)
+    row = found.projection.lists["a"]
+    assert row.flows["referred"].sum() == pytest.approx(30 * 52, rel=0.06)
+    assert list(row.treated_at) == ["U-a", "U-b"]
+    assert sum(row.treated_at.values()) == pytest.approx(row.flows["treated"])
+    assert row.treated_at["U-a"].sum() == pytest.approx(2 * row.treated_at["U-b"].sum(), rel=0.1)
+    queue = 300 + np.cumsum(row.flows["referred"] - row.flows["treated"])
+    assert row.queue.mean == pytest.approx(queue)
+
+
+def test_what_leads_from_a_shared_list_goes_the_way_of_each_service():
+    links = tuple(
+        Conversion(origin, "c", share, share, share, (0.0, 1.0), Source.of("referrals", service_id="c"))
+        for origin, share in (("a", 0.0), ("b", 0.6))
+    )
+    both = inputs(shared("a"), shared("b"), listed("c", 12, 120), conversions=links)
+    apart = inputs(shared("a", ""), shared("b", ""), listed("c", 12, 120), conversions=links)
+    starts = {name: start(240) for name in "ab"} | {"c": start(120)}
+    together = lists_ahead(both, starts | {"a": start(480)}, FEW).projection.lists["c"].flows["induced"]
+    alone = lists_ahead(apart, starts, FEW).projection.lists["c"].flows["induced"]
+    assert together.sum() == pytest.approx(alone.sum(), rel=0.05)
+    assert together.sum() == pytest.approx(0.6 * 20 * 51, rel=0.1)
+
+
+def test_services_with_different_guarantees_share_no_list():
+    one, other = shared("a"), shared("b")
+    other = replace(other, service=replace(other.service, guarantee="treatment"))
+    assert len(inputs(one, other).lists) == 2
+
+
+def test_purchased_care_is_used_last_and_only_when_asked_for():
+    contracts = {"a": (Contract("EXT", 1000.0, 260.0), Contract("U-a", 500.0), Contract("NEW", 900.0))}
+    whole = inputs(shared("a", queue=400))
+    without = lists_ahead(whole, {"a": start(400)}, FEW, contracts=contracts)
+    purchased = lists_ahead(whole, {"a": start(400)}, replace(FEW, purchased=True), contracts=contracts)
+    own, row = without.projection.lists["a"], purchased.projection.lists["a"]
+    assert [(site.name, site.external, site.price_ore) for site in own.item.capacities] == [("U-a", True, 500.0)]
+    assert [(site.name, site.external) for site in row.item.capacities] == [("U-a", True), ("EXT", True)]
+    assert row.treated_at["EXT"].sum() == pytest.approx(260, rel=0.05)
+    assert row.queue.mean[-1] < own.queue.mean[-1] - 200
+    assert [str(note).split(": ")[1] for note in without.notes] == [
+        "volymen i avtalet med EXT räknas inte med",
+        "avtalet med NEW saknar volym och räknas inte med",
+    ]
+    assert len(purchased.notes) == 1

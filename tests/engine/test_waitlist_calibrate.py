@@ -7,12 +7,16 @@ from hypothesis import strategies as st
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.waitlist import calibrate as module
+from vardbalans.engine.waitlist.bands import Band
 from vardbalans.engine.waitlist.calibrate import (
     BandHistory,
+    StockMove,
     WaitHistory,
     backtest,
+    by_week,
     calibrate,
     calibrate_bands,
+    calibrate_stocks,
     next_stock,
 )
 
@@ -85,6 +89,48 @@ def test_the_mix_is_found_in_bands(mix):
     waiting = np.array([START, people - treated])
     found, _ = calibrate_bands(BandHistory(waiting, np.array([110.0]), treated[None]))
     assert found.in_order == pytest.approx(mix, abs=1e-9)
+
+
+def stocks(rows, edges, every=1):
+    """The list by bands from each of the days *edges* on, every so many weeks: moves from one to the next."""
+
+    def banded(step):
+        ages = rows.waiting_at(step)[0]
+        weeks = np.arange(len(ages)) * 7
+        tops = [*(edge - 1 for edge in edges[1:]), None]
+        return [
+            Band(frm, to, int(ages[(weeks >= frm) & (weeks <= (np.inf if to is None else to))].sum()))
+            for frm, to in zip(edges, tops, strict=True)
+        ]
+
+    came, treated = rows.count(False), rows.count(True, True)
+    return [
+        StockMove(banded(step), banded(step + every), every, came[ahead].sum(), treated[ahead].sum())
+        for step in range(20, rows.steps - every - 1, every)
+        for ahead in [slice(step + 1, step + every + 1)]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("edges", "every"), [(range(0, 365, 7), 1), (range(0, 365, 28), 1), (range(0, 365, 28), 4)], ids=str
+)
+@pytest.mark.parametrize(("order", "hazard"), [(1.0, 0.004), (0.6, 0.01), (0.0, 0.02)])
+def test_removals_and_order_come_back_from_bands_of_the_waiting_alone(order, hazard, edges, every):
+    """In weeks or months, by weeks or four of them; nobody tells how long the treated had waited."""
+    rows = history(5, 156, 40, 38.0, (hazard,), order)
+    found = calibrate_stocks(stocks(rows, [*edges], every))
+    assert found.hazard[0] == pytest.approx(hazard, rel=0.15)
+    assert found.in_order == pytest.approx(order, abs=0.15)
+    assert found.unexplained == 0
+
+
+def test_an_account_that_lacks_arrivals_gives_no_negative_removal():
+    week = [Band(0, 6, 10), Band(7, None, 20)]
+    found = calibrate_stocks([StockMove(week, [Band(0, 6, 10), Band(7, None, 30)], 1, 10.0, 5.0)])
+    assert (found.hazard[0], found.removed, found.unexplained) == (0.0, 0, -5.0)
+    assert by_week(week).tolist() == [10, 20]
+    with pytest.raises(BadInput, match="ingen historik"):
+        calibrate_stocks([])
 
 
 def test_the_hazard_is_removals_over_people_at_risk():

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.waitlist import run as running
 from vardbalans.engine.waitlist.lists import Capacity, PriorityClass, Referral, WaitingList
+from vardbalans.engine.waitlist.needed import production_needed
 from vardbalans.engine.waitlist.run import project
 from vardbalans.engine.waitlist.steps import Here, simulate
 
@@ -98,7 +100,16 @@ def twin():
         simple(
             "a", classes=BY_PRIORITY, hazard=np.array([0.02, 0.05]), in_order=0.7, urgent_share=0.3, limit_days=90.0
         ),
-        simple("b", referred=2, treated=6.4, moved_in=np.full(30, 2), moved_in_steps=25, limit_days=30.0),
+        simple(
+            "b",
+            referred=2,
+            treated=6.4,
+            moved_in=np.full(30, 2),
+            moved_in_steps=25,
+            limit_days=30.0,
+            limit_dates=((-3, 60.0), (4, 30.0)),
+            came_waited=np.array([0.3, 0.5, 0.2]),
+        ),
     ]
     referrals = [Referral("a", "b", 0.6, (0.2, 0.5, 0.3)), Referral("b", "a", 0.1, (1.0,))]
     here, led, _ = raw(lists, referrals)
@@ -140,6 +151,29 @@ def test_ninety_whole_days_are_thirteen_weeks():
     assert by_day.waiting.share_within.mean.tolist() == [1, 1, 0, 0]
 
 
+def test_who_came_before_a_limit_changed_keeps_the_old_one():
+    """Ten a week, nobody treated: 27 days until step 1, 13 from then on, none for who came three steps before."""
+    item = simple(waiting=(10,) * 4, referred=10, treated=0, steps=4, limit_days=27)
+    dated = replace(item, limit_dates=((-3, 27.0), (1, 13.0)))
+    assert one(item).waiting.share_within.mean == pytest.approx([4 / 5, 4 / 6, 4 / 7, 4 / 8])
+    # Late at the ends: none; one cell of 27; two of 27; three of 27 and one of 13, of which the oldest have no limit.
+    assert one(dated).waiting.share_within.mean == pytest.approx([1, 5 / 6, 5 / 7, 4 / 8])
+    assert one(replace(item, limit_dates=((0, None),))).waiting.share_within.mean == pytest.approx([1] * 4)
+
+
+def test_who_comes_has_waited_as_long_as_their_clock_has_gone():
+    item = simple(waiting=(0,), referred=100, treated=0, steps=2, draws=50, limit_days=13)
+    late = one(replace(item, came_waited=np.array([0.25, 0.75])))
+    assert late.queue.mean.tolist() == [100, 200]
+    assert late.waiting.share_within.mean == pytest.approx([1, 1 - 0.75 / 2], abs=0.02)
+    assert late.waiting.median_days.mean[0] == pytest.approx(7 + 7 * (0.25 / 0.75), abs=0.5)
+    # A hundred in the first week, to be treated within one week: in it, or in that and the next.
+    week = replace(item, referred=np.array([[100, 0, 0, 0]]), limit_days=6)
+    waited = replace(week, came_waited=np.array([0.0, 1.0]))
+    assert production_needed(waited, week.referred, by=0).until == pytest.approx(100, abs=2e-3)
+    assert production_needed(week, week.referred, by=0).until == pytest.approx(50, abs=2e-3)
+
+
 def test_recorded_priority_comes_before_days_waited_and_target_dates_within_a_tier():
     item = simple(waiting=(0, 0, 0, 10), referred=0, treated=5, steps=2, classes=BY_PRIORITY)
     found = one(item)
@@ -157,7 +191,7 @@ def test_urgent_capacity_is_for_urgent_first_and_the_others_get_what_is_left():
     assert kept.queue_by_class.T.tolist() == [[12, 1], [3, 0]]
 
 
-def test_a_shared_list_uses_its_sites_in_proportion_and_bought_care_last():
+def test_a_shared_list_uses_its_sites_in_proportion_and_purchased_care_last():
     sites = (
         Capacity("A", np.full(4, 6.0)),
         Capacity("B", np.full(4, 3.0)),
@@ -232,6 +266,8 @@ def test_capacity_by_draw_counts_in_its_draw():
         ({"in_order": 1.1}, "turordning"),
         ({"urgent_share": -0.1}, "akut"),
         ({"limit_days": -1}, "gränsen"),
+        ({"limit_dates": ((0, 90.0), (3, -1.0))}, "gränsen"),
+        ({"came_waited": np.array([0.5, 0.4])}, "ankomsten"),
         ({"classes": BY_PRIORITY[:2]}, "bli 1"),
         ({"moved_in": np.array([0.5] * 30)}, "hela tal"),
     ],

@@ -129,4 +129,11 @@ def waitlist_formula_command(
     if queue is not None and goal is not None:
         found["relief_needed"] = waitlist_formula.relief_needed(queue, goal)
         text += "\n" + str(_RELIEF_NEEDED if found["relief_needed"] else _NO_RELIEF)
+    if not found:
+        raise BadInput(
+            Message(
+                "Av det som är givet följer inget mått. Lägg till --capacity (belastning), --target-weeks (kö och "
+                "kapacitet för en väntan), eller --queue, --target-queue och --weeks (extra kapacitet)."
+            )
+        )
     answer({**found, "findings": []}, json_, text)

@@ -20,6 +20,9 @@ def waitlist_project(
     share: Annotated[
         float, typer.Option(min=0.01, max=1, help="Andel av de väntande som ska vara inom gränsen.")
     ] = 1.0,
+    purchased: Annotated[
+        bool, typer.Option(help="Använd volymer i avtal med andra vårdgivare, efter egen kapacitet.")
+    ] = False,
     draws: Annotated[int, typer.Option(min=1)] = 1000,
     seed: Seed = 1,
     store: Store = DEFAULT_STORE,
@@ -27,10 +30,10 @@ def waitlist_project(
 ) -> None:
     """Räkna väntelistorna framåt: kö, andel inom gränsen, när vårdgarantin nås och vilken produktion det kräver."""
     from vardbalans.data.waitlist_run import document, project_lists
+    from vardbalans.engine.projection import Question
 
-    found = document(
-        project_lists(store, weeks=weeks, draws=draws, seed=seed, share=share, by=by, unit=unit, service=service)
-    )
+    question = Question(draws, seed, share, purchased=purchased)
+    found = document(project_lists(store, question, weeks=weeks, by=by, unit=unit, service=service))
     text = "\n\n".join(filter(None, (table_text(_rows(found)), table_text(_totals(found))))) if not json_ else ""
     answer(found, json_, text)
     if found["findings"]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 import pyarrow as pa
 
 from vardbalans.data.findings import Finding, has_errors
@@ -21,7 +20,7 @@ from vardbalans.data.read.profiles.document import Bands, Output, Profile, Taken
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
-from vardbalans.engine.waitlist.bands import band_quantile, days_at, share_within
+from vardbalans.engine.waitlist.bands import Band, band_quantile, counts_by_first_day, days_at, share_within
 from vardbalans.engine.waitlist.rules import Limit, limits_held
 
 __all__ = ["band_waits", "stored_band_waits"]
@@ -30,7 +29,7 @@ Row = dict[str, Any]
 
 _SHARES = {"median_weeks": 0.5, "p90_weeks": 0.9, "p92_weeks": 0.92, "p95_weeks": 0.95}
 _SEPARATOR = "\x1f"
-_LISTED = "list({days_from: days_from, days_to: days_to, count: count})"
+_LISTED = "list({days_from: days_from, days_to: days_to, people: count})"
 _NO_BANDS = Bands(pattern="")
 
 
@@ -127,13 +126,8 @@ def stored_band_waits(
 
 
 def _figures(day: date | None, bands: Sequence[Mapping[str, Any]], limit: int | None, *, inclusive: bool) -> Row:
-    """Return the figures of one list. Its bands may leave days out (nobody is there): those are a band too."""
-    edges = {band["days_from"] for band in bands}
-    edges |= {band["days_to"] + 1 for band in bands if band["days_to"] is not None}
-    firsts = np.array(sorted(edges), dtype=np.float64)
-    counts = np.zeros((1, len(firsts)))
-    for band in bands:
-        counts[0, np.searchsorted(firsts, band["days_from"])] += band["count"]
+    """Return the figures of one list."""
+    firsts, counts = counts_by_first_day([Band(**band) for band in bands])
     weeks = {name: days_at(firsts, band_quantile(counts, share))[0] / 7 for name, share in _SHARES.items()}
     within = math.nan if limit is None else share_within(firsts, counts, limit + inclusive)[0]
     return {

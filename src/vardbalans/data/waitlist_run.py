@@ -1,7 +1,7 @@
 """The waiting lists ahead on a store: load the head version, project, and tell it as plain rows."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from vardbalans.data.forecast_run import series_document
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
-from vardbalans.data.load.waiting import prices_of, starts_of
+from vardbalans.data.load.waiting import contracts_of, prices_of, starts_of
 from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.inputs import Inputs
@@ -19,8 +19,10 @@ from vardbalans.engine.need import Outlook
 from vardbalans.engine.periods import Period
 from vardbalans.engine.projection import ListsAhead, ListStart, Question, lists_ahead, queues_ahead
 from vardbalans.engine.units import Floats
+from vardbalans.engine.waitlist.lists import Capacity
 from vardbalans.engine.waitlist.needed import Needed
 from vardbalans.engine.waitlist.run import ListProjection, Population, Spread, Within
+from vardbalans.engine.waitlist.start import Held
 
 __all__ = ["Projected", "document", "project_lists"]
 
@@ -42,11 +44,9 @@ class Projected:
 
 def project_lists(
     store: Path,
+    question: Question,
     *,
     weeks: int = 52,
-    draws: int = 1000,
-    seed: int = 1,
-    share: float = 1.0,
     by: str | None = None,
     unit: str | None = None,
     service: str | None = None,
@@ -54,13 +54,13 @@ def project_lists(
     """Project the lists of the store's newest data; *unit* and *service* choose which are asked for.
 
     All lists are always simulated together, so that a list's figures are the same whoever asks. *by* is the ISO week
-    in which the wanted *share* is to be within its limit (the 26th unless said). Raises BadInput for an empty store, or
-    an unknown unit, service or week.
+    in which the wanted share is to be within its limit (the 26th unless said), and goes before that of *question*.
+    Raises BadInput for an empty store, or an unknown unit, service or week.
     """
     lake = Lake(store)
     head = lake.required_head()
     inputs = load(lake, head, weeks=weeks)
-    question = Question(draws, seed, share, _place(by, inputs.weeks))
+    question = replace(question, by=_place(by, inputs.weeks))
     below = units_below(inputs.units, unit) if unit else None
     asked = {
         item.service.service_id
@@ -78,11 +78,14 @@ def project_lists(
     if not listed:
         raise BadInput(Message("Ingen väntelista med kända väntande att räkna på."))
     lists = None
-    if listed & starts.keys():
-        prices = prices_of(lake, head, inputs)
+    started = {item.service.service_id for name in starts for item in inputs.lists[name]}
+    if listed & started:
+        contracts, prices = contracts_of(lake, head, inputs), prices_of(lake, head, inputs)
         with ThreadPoolExecutor(_THREADS) as executor:
-            lists = lists_ahead(inputs, starts, question, asked=asked, prices_ore=prices, executor=executor)
-    return Projected(inputs, question, lists, queues_ahead(inputs, listed - starts.keys()))
+            lists = lists_ahead(
+                inputs, starts, question, asked=asked, prices_ore=prices, contracts=contracts, executor=executor
+            )
+    return Projected(inputs, question, lists, queues_ahead(inputs, listed - started))
 
 
 def _place(by: str | None, weeks: tuple[Period, ...]) -> int:
@@ -152,12 +155,17 @@ def _together(ahead: ListsAhead) -> Row:
 
 def _list(ahead: ListsAhead, name: str) -> Row:
     found, start, weeks = ahead.projection.lists[name], ahead.starts[name], ahead.weeks
-    service = next(item.service for item in ahead.inputs.services if item.service.service_id == name)
+    members = ahead.inputs.lists[name]
+    service = members[0].service
     return {
         "service_id": name,
         "service_name": service.name,
         "unit_id": service.unit_id,
         "limit_days": found.item.limit_days,
+        "shared_list": service.shared_list or None,
+        "services": [item.service.service_id for item in members],
+        "capacities": [_site(row, found.treated_at[row.name]) for row in found.item.capacities],
+        "limits": [_held(row) for row in start.held],
         "opening": int(found.item.waiting.sum()),
         "classes": [
             {
@@ -175,6 +183,33 @@ def _list(ahead: ListsAhead, name: str) -> Row:
         "production_needed": _needed(ahead.needed.get(name), weeks),
         "steps": [found.queue_figure(len(weeks) - 1).as_dict()]
         + ([ahead.needed[name].figure().as_dict()] if name in ahead.needed else []),
+    }
+
+
+def _site(row: Capacity, treated: Floats) -> Row:
+    """Return how many are treated at one site in all the weeks, and what that costs where a contract says."""
+    people = float(treated.sum())
+    return {
+        "name": row.name,
+        "external": row.external,
+        "price_ore": row.price_ore,
+        "treated": _number(people),
+        "cost_ore": None if row.price_ore is None else round(people * row.price_ore),
+    }
+
+
+def _held(row: Held) -> Row:
+    """Return how those who wait stand against one limit when the weeks begin."""
+    return {
+        "measure": row.limit.measure,
+        "days": row.limit.days,
+        "start": row.limit.start,
+        "source": row.limit.source,
+        "n": row.people,
+        "not_begun": row.not_begun,
+        "share_within": _known(row.share_within),
+        "median_days": _known(row.median_days),
+        "p90_days": _known(row.p90_days),
     }
 
 
@@ -254,6 +289,10 @@ def _interval(within: Within | None, weeks: tuple[Period, ...]) -> Row | None:
         return None
     chance = float((within.reached < len(weeks)).mean())
     return {**{key: _week(within, weeks, at) for key, at in _LEVELS.items()}, "chance": _number(chance)}
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else _number(value)
 
 
 def _number(value: Any) -> float:

@@ -26,13 +26,17 @@ class Unit:
 
 @dataclass(frozen=True)
 class Service:
-    """A care service (vårdtjänst) that a unit offers; *guarantee* names its legal limit, or ``none``."""
+    """A care service (vårdtjänst) that a unit offers; *guarantee* names its legal limit, or ``none``.
+
+    Services with the same *shared_list* have one waiting list; empty where it has its own.
+    """
 
     service_id: str
     name: str
     unit_id: str
     kind: str
     guarantee: str = "none"
+    shared_list: str = ""
 
 
 @dataclass(frozen=True)

@@ -321,3 +321,17 @@ class Inputs:
     notes: tuple[Message, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
     warning_rule: WarningRule = WarningRule()
+
+    @property
+    def lists(self) -> dict[str, tuple[ServiceInput, ...]]:
+        """Return every waiting list with the services that share it; it has the id of the first of them.
+
+        Services share a list where they name the same one, have the same guarantee, and are counted in the same way.
+        """
+        found: dict[tuple[str, ...], list[ServiceInput]] = {}
+        for item in self.services:
+            if item.waiting_list is not None:
+                service, counted = item.service, item.waiting_list.waiting
+                own = (service.shared_list, service.guarantee, counted.start.frequency, counted.source.table)
+                found.setdefault(own if service.shared_list else (service.service_id,), []).append(item)
+        return {items[0].service.service_id: tuple(items) for items in found.values()}

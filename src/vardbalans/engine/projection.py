@@ -7,9 +7,10 @@ four weeks of that was not held back by capacity, and its production follows wha
 """
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 import numpy as np
 
@@ -22,131 +23,40 @@ from vardbalans.engine.need import Forecast, History, Outlook, forecast, judged,
 from vardbalans.engine.periods import Period
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.units import Floats
-from vardbalans.engine.waitlist.calibrate import Calibration, Trial, WaitHistory, backtest, calibrate
-from vardbalans.engine.waitlist.lists import EVERYONE, Capacity, Ints, PriorityClass, Referral, WaitingList
+from vardbalans.engine.waitlist.lists import Capacity, Referral, WaitingList
 from vardbalans.engine.waitlist.needed import Needed, production_needed
 from vardbalans.engine.waitlist.run import Projection, project
+from vardbalans.engine.waitlist.start import WEEK, ListStart
 
-__all__ = ["ListStart", "ListsAhead", "Question", "lists_ahead", "queues_ahead", "start_of_bands", "start_of_people"]
+__all__ = ["Contract", "ListStart", "ListsAhead", "Question", "lists_ahead", "queues_ahead"]
 
-WEEK = 7
 ORDINARY_DAYS = 5
 SHORT_WEEKS = 4
-_RECENT_WEEKS = 52
-_TRIED_WEEKS = 26
-_USUAL_LIMIT = 90.0
-_STRICT = 10**6  # days that a class goes before the next: more than anyone waits
+_WEEKS_A_YEAR = 365.25 / WEEK
 
 
-@dataclass(frozen=True, eq=False)
-class ListStart:
-    """How a list stands when the weeks begin: people by class and whole weeks waited, and how it moves.
+@dataclass(frozen=True)
+class Contract:
+    """What *provider_id* may be paid for one treatment, and how many a year were agreed (None: no ceiling)."""
 
-    *calibration* is None where nothing tells (bands of one day only): then nobody leaves untreated and the oldest go
-    first. *trial* is how that calibration did on the last half year, made from what came before it.
-    """
-
-    classes: tuple[PriorityClass, ...]
-    waiting: Ints
-    calibration: Calibration | None = None
-    trial: Trial | None = None
-
-
-def start_of_people(
-    came_day: Ints,
-    left: Ints,
-    treated: np.ndarray,
-    priority: Sequence[str | None],
-    target_days: Floats,
-    weeks: int,
-    limit_days: float | None = None,
-) -> ListStart:
-    """Return the start from individuals: one place per person in each array.
-
-    *came_day* counts days from the history's first, a Monday (below zero: before it); *left* whole weeks from there,
-    *weeks* for those who still wait. *priority* is as recorded; *target_days* the days from when they came to their
-    target date, NaN without one. Classes stand in the order of their target dates (without any: of their names), those
-    without priority last. Which turn is kept (classes strictly, the first strictly and then target dates, or target
-    dates alone) is the one that the treatments fit best. With enough history the calibration is tried on its last half
-    year, against *limit_days* (90 without one).
-    """
-    came = came_day // WEEK
-    names = sorted({name or "" for name in priority}, key=lambda name: (name == "", name))
-    kind = np.array([names.index(name or "") for name in priority], np.int64)
-    target = np.array([_median(target_days[kind == place]) for place in range(len(names))])
-    order = np.argsort(np.where(np.isnan(target), np.inf, target), kind="stable")
-    names, target = [names[place] for place in order], target[order]
-    kind = np.argsort(order)[kind]
-    known = np.nan_to_num(target, nan=float(np.nanmax(target)) if np.isfinite(target).any() else 0.0)
-    recent = (came >= weeks - _RECENT_WEEKS) & (came < weeks)
-    shares = np.bincount(kind[recent], minlength=len(names)) + 0.0
-    shares = shares / shares.sum() if shares.any() else np.full(len(names), 1 / len(names))
-    best: tuple[Calibration, np.ndarray, WaitHistory] | None = None
-    for tiers in _turns(len(names)):
-        rank = tiers[kind] * _STRICT + came_day + known.astype(np.int64)[kind]
-        history = WaitHistory(came, left, treated, rank, weeks, kind)
-        found = calibrate(history)
-        if best is None or found.in_order > best[0].in_order:
-            best = found, tiers, history
-    if best is None:
-        raise BadInput(Message("Väntelistan har inga personer att räkna på."))
-    calibration, tiers, history = best
-    classes = tuple(
-        PriorityClass(name, float(share), int(tier), float(days), urgent=bool(place == 0 and len(names) > 1))
-        for place, (name, share, tier, days) in enumerate(zip(names, shares, tiers, known, strict=True))
-    )
-    trial = None
-    if weeks >= _TRIED_WEEKS + _RECENT_WEEKS:
-        trial = backtest(
-            history, weeks - _TRIED_WEEKS, _USUAL_LIMIT if limit_days is None else limit_days, classes=classes
-        )
-    return ListStart(classes, history.waiting_at(weeks - 1, len(names)), calibration, trial)
-
-
-def _median(days: Floats) -> float:
-    known = days[np.isfinite(days)]
-    return float(np.median(known)) if len(known) else np.nan
-
-
-def _turns(classes: int) -> list[np.ndarray]:
-    """Return the tiers to try, the most usual first: it is kept where others fit no better."""
-    found = [np.arange(classes)]
-    if classes > 2:
-        found.append(np.minimum(np.arange(classes), 1))
-    if classes > 1:
-        found.append(np.zeros(classes, np.int64))
-    return found
-
-
-def start_of_bands(bands: Sequence[tuple[int, int | None, int]]) -> ListStart:
-    """Return the start from (days from, days to, people) of one day: even in a band, the open one in its first week.
-
-    Whole people are kept: the largest remainders are rounded up.
-    """
-    weeks = max(((to if to is not None else frm) // WEEK for frm, to, _ in bands), default=0) + 1
-    waiting = np.zeros(weeks, np.int64)
-    for frm, to, people in bands:
-        first, last = frm // WEEK, (to if to is not None else frm) // WEEK
-        days = np.array([min((n + 1) * WEEK, (to or frm) + 1) - max(n * WEEK, frm) for n in range(first, last + 1)])
-        exact = people * days / days.sum()
-        whole = np.floor(exact).astype(np.int64)
-        for place in np.argsort(whole - exact, kind="stable")[: people - whole.sum()]:
-            whole[place] += 1
-        waiting[first : last + 1] += whole
-    return ListStart(EVERYONE, waiting[None])
+    provider_id: str
+    price_ore: float
+    per_year: float | None = None
 
 
 @dataclass(frozen=True)
 class Question:
     """What is asked: *draws* futures from *seed*; a *share* of those waiting within the limit, by the end of week *by*.
 
-    *by* counts the weeks of the run from 0.
+    *by* counts the weeks of the run from 0. *purchased*: use the volumes agreed with other providers, after all own
+    capacity; without it production goes on as it has, with what was bought then.
     """
 
     draws: int = 1000
     seed: int = 1
     share: float = 1.0
     by: int = 25
+    purchased: bool = False
 
     def __post_init__(self) -> None:
         if self.draws < 1:
@@ -159,7 +69,7 @@ class Question:
 
 @dataclass(frozen=True, eq=False)
 class ListsAhead:
-    """The lists of *inputs* ahead: *projection* by service id, and what production each needs where it has a limit.
+    """The lists of *inputs* ahead: *projection* by list id, and what production each needs where it has a limit.
 
     *asked* are the ids asked for; the others are there because they lead to them, or they to those.
     """
@@ -193,31 +103,47 @@ def lists_ahead(
     *,
     asked: Collection[str] | None = None,
     prices_ore: Mapping[str, float] | None = None,
+    contracts: Mapping[str, Sequence[Contract]] | None = None,
     executor: Executor | None = None,
 ) -> ListsAhead:
     """Project every list that has a start, and solve for the production that those *asked* for need (all unless said).
 
-    *starts* are by service id, as are *prices_ore* of one treatment, where they are known. Lists whose figures do not
-    end where the weeks begin are left out, and a note says so. Raises BadInput where none is left, or the date lies
-    outside the weeks.
+    *starts* are by list id (:attr:`Inputs.lists`), *prices_ore* of one treatment and *contracts* by service id. A list
+    is asked for where any of its services is. Lists whose figures do not end where the weeks begin are left out, and a
+    note says so. Raises BadInput where none is left, or the date lies outside the weeks.
     """
-    items, notes = _lists(inputs, starts)
-    chosen = tuple(name for name in items if asked is None or name in asked)
+    groups, notes = _lists(inputs, starts)
+    items = {item.service.service_id: item for members in groups.values() for item in members}
+    list_of = {item.service.service_id: name for name, members in groups.items() for item in members}
+    chosen = tuple(
+        name
+        for name, members in groups.items()
+        if asked is None or any(item.service.service_id in asked for item in members)
+    )
     if not chosen:
         raise BadInput(Message("Ingen väntelista med kända väntande att räkna på."))
     if question.by >= len(inputs.weeks) or question.by < 0:
         raise BadInput(Message("Datumet ligger utanför de {steps} veckor som räknas.", steps=len(inputs.weeks)))
+    begin = inputs.weeks[0].start
     links = [link for link in inputs.conversions if link.from_service in items and link.to_service in items]
     shares = flow.drawn_shares(links, question.draws, question.seed)
     need = {name: _need(item, inputs, question) for name, item in items.items()}
     treated = {name: _production(item, need[name], question) for name, item in items.items()}
+    agreed = contracts or {}
+
+    def one(name: str, item: ServiceInput) -> WaitingList:
+        ordinary = _ordinary(name, items, links, treated)
+        return _list(item, starts[list_of[name]], need[name], treated[name], ordinary, question, begin)
+
+    parts = {name: one(name, item) for name, item in items.items()}
     lists = [
-        _list(item, starts[name], need[name], treated[name], _ordinary(name, items, links, treated), question)
-        for name, item in items.items()
+        _shared([parts[item.service.service_id] for item in row], _sites(row, treated, agreed, inputs, question))
+        for row in groups.values()
     ]
     referrals = [
-        Referral(link.from_service, link.to_service, drawn[:, 0], link.lag_weeks)
+        Referral(list_of[link.from_service], list_of[link.to_service], drawn[:, 0] * part, link.lag_weeks)
         for link, drawn in zip(links, shares, strict=True)
+        for part in [_part(link.from_service, groups[list_of[link.from_service]], treated)]
     ]
     projection = project(lists, referrals, seed=question.seed, share=question.share, together=chosen, executor=executor)
     limited = [item for item in lists if item.list_id in chosen and item.limit_days is not None]
@@ -225,11 +151,13 @@ def lists_ahead(
     def solve(item: WaitingList) -> Needed:
         working = items[item.list_id].calendar.working_days_of(inputs.weeks) / ORDINARY_DAYS
         incoming = projection.lists[item.list_id].incoming
-        price = (prices_ore or {}).get(item.list_id)
+        known = [(prices_ore or {}).get(each.service.service_id) for each in groups[item.list_id]]
+        price = min((price for price in known if price is not None), default=None)
         return production_needed(item, incoming, by=question.by, share=question.share, profile=working, price_ore=price)
 
     solved = (executor.map if executor else map)(solve, limited)
     needed = {item.list_id: found for item, found in zip(limited, solved, strict=True)}
+    notes += tuple(_unused(groups, agreed, question))
     return ListsAhead(inputs, question, chosen, starts, projection, needed, notes)
 
 
@@ -256,23 +184,91 @@ def queues_ahead(inputs: Inputs, names: Collection[str]) -> tuple[Outlook, ...]:
     return tuple(found)
 
 
-def _lists(inputs: Inputs, starts: Mapping[str, ListStart]) -> tuple[dict[str, ServiceInput], tuple[Message, ...]]:
-    """Return the services with a list that can be projected, and what to say of those that cannot."""
+def _lists(
+    inputs: Inputs, starts: Mapping[str, ListStart]
+) -> tuple[dict[str, tuple[ServiceInput, ...]], tuple[Message, ...]]:
+    """Return the lists that can be projected, each with its services, and what to say of those that cannot."""
     found, notes = {}, []
     begin = inputs.weeks[0].start
-    for item in inputs.services:
-        name, state = item.service.service_id, item.waiting_list
-        if state is None:
-            continue
+    for name, members in inputs.lists.items():
+        ends = [item.waiting_list.waiting.end for item in members if item.waiting_list is not None]
         if name not in starts:
             what = Message("hur länge de väntande har väntat är inte känt; bara antalet räknas framåt")
-        elif state.waiting.end > begin or (begin - state.waiting.end).days >= WEEK:
-            what = Message("listan är känd till {day} och räknas inte framåt", day=state.waiting.end)
+        elif max(ends) > begin or (begin - min(ends)).days >= WEEK:
+            what = Message("listan är känd till {day} och räknas inte framåt", day=min(ends))
         else:
-            found[name] = item
+            found[name] = members
             continue
-        notes.append(Message("{service}: {what}", service=item.service.name, what=what))
+        notes += [Message("{service}: {what}", service=item.service.name, what=what) for item in members]
     return found, tuple(notes)
+
+
+def _shared(parts: Sequence[WaitingList], capacities: tuple[Capacity, ...]) -> WaitingList:
+    """Return the list that the services of *parts* have together; those who wait are already all in each."""
+    whole = replace(parts[0], capacities=capacities)
+    if len(parts) == 1:
+        return whole
+    referred = np.sum([part.referred for part in parts], axis=0)
+    return replace(whole, referred=referred, sources={})
+
+
+def _part(name: str, members: Sequence[ServiceInput], treated: Mapping[str, Floats]) -> float:
+    """Return what part of those treated on a list are the service's: they are led on as it leads."""
+    whole = sum(float(treated[item.service.service_id].sum()) for item in members)
+    return float(treated[name].sum()) / whole if whole > 0 else 1 / len(members)
+
+
+def _sites(
+    members: Sequence[ServiceInput],
+    treated: Mapping[str, Floats],
+    contracts: Mapping[str, Sequence[Contract]],
+    inputs: Inputs,
+    question: Question,
+) -> tuple[Capacity, ...]:
+    """Return where people on a list are treated: each unit, external where it has a contract, and what is purchased."""
+    sites: dict[str, Capacity] = {}
+
+    def add(name: str, per_week: Floats, contract: Contract | None) -> None:
+        there = sites[name].per_step if name in sites else 0.0
+        sites[name] = Capacity(name, there + per_week, contract is not None, contract.price_ore if contract else None)
+
+    for item in members:
+        unit = item.service.unit_id
+        own = next((row for row in contracts.get(item.service.service_id, ()) if row.provider_id == unit), None)
+        add(unit, treated[item.service.service_id], own)
+    days = members[0].calendar.working_days_of(inputs.weeks)
+    for row in _elsewhere(members, contracts):
+        if question.purchased and row.per_year is not None:
+            add(row.provider_id, row.per_year * days / (days.mean() * _WEEKS_A_YEAR), row)
+    return tuple(sites.values())
+
+
+def _elsewhere(members: Sequence[ServiceInput], contracts: Mapping[str, Sequence[Contract]]) -> list[Contract]:
+    """Return the contracts with providers that are none of the list's own units."""
+    units = {item.service.unit_id for item in members}
+    return [
+        row for item in members for row in contracts.get(item.service.service_id, ()) if row.provider_id not in units
+    ]
+
+
+def _unused(
+    groups: Mapping[str, Sequence[ServiceInput]], contracts: Mapping[str, Sequence[Contract]], question: Question
+) -> Iterator[Message]:
+    for members in groups.values():
+        name = members[0].service.name
+        for row in _elsewhere(members, contracts):
+            if row.per_year is None:
+                yield Message(
+                    "{service}: avtalet med {provider} saknar volym och räknas inte med",
+                    service=name,
+                    provider=row.provider_id,
+                )
+            elif not question.purchased:
+                yield Message(
+                    "{service}: volymen i avtalet med {provider} räknas inte med",
+                    service=name,
+                    provider=row.provider_id,
+                )
 
 
 def _need(item: ServiceInput, inputs: Inputs, question: Question) -> Forecast:
@@ -322,6 +318,7 @@ def _list(
     treated: Floats,
     ordinary: tuple[Floats, Floats],
     question: Question,
+    begin: date,
 ) -> WaitingList:
     """Return the list; those whom others lead to it are taken out of its need, but for those already on their way."""
     service, state, found = item.service, _state(item), start.calibration
@@ -340,6 +337,8 @@ def _list(
         found.hazard if found else np.zeros(1),
         item.limit_days,
         found.in_order if found else 1.0,
+        limit_dates=tuple((math.ceil((row.valid_from - begin).days / WEEK), row.days) for row in start.dated),
+        came_waited=start.came_waited,
         sources={"opening": state.queue_rows, "referred": need.source, "treated": source, "removed": source},
     )
 

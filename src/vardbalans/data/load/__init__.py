@@ -195,7 +195,9 @@ def _services(
     limits: Mapping[str, tuple[float, str]],
 ) -> list[ServiceInput]:
     """Return every service with something to plan from: its list, its inflow, or what it has performed."""
-    rows = connection.execute("select service_id, name, unit_id, kind, guarantee from services order by all").fetchall()
+    rows = connection.execute(
+        "select service_id, name, unit_id, kind, guarantee, coalesce(shared_list, '') from services order by all"
+    ).fetchall()
     counts, inflow, outflow = (given.get(table, {}) for table in ("counts", "inflow", "outflow"))
     out = []
     for row in rows:

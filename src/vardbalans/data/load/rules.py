@@ -1,6 +1,7 @@
 """Dated rules: the limits of waiting, the smallest count that is told, and when to warn."""
 
 import csv
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -14,7 +15,7 @@ from vardbalans.engine.inputs import WarningRule
 from vardbalans.engine.messages import Message
 from vardbalans.engine.waitlist.rules import Limit, Start, StopKind, limits_held
 
-__all__ = ["limits_of", "limits_on", "national_limits", "small_numbers_on", "warning_rule_on"]
+__all__ = ["limits_of", "limits_on", "national_limits", "shortest_on", "small_numbers_on", "warning_rule_on"]
 
 _DAYS_PER = {"dagar": 1, "dag": 1, "days": 1, "day": 1, "veckor": 7, "vecka": 7, "weeks": 7, "week": 7}
 _Rule = tuple[str, float, str, date, str]  # what it applies to, value, unit, first day, source
@@ -71,12 +72,21 @@ def _kinds(text: str) -> frozenset[StopKind]:
 def limits_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> dict[str, tuple[float, str]]:
     """Guarantee → (days, source) of the shortest limit in force on *day*."""
     limits = limits_of(connection, present)
-    found = {}
-    for guarantee in {name for limit in limits for name in limit.services}:
-        held = [(limit.days, limit.source) for limit in limits_held(limits, guarantee, day) if limit.days is not None]
-        if held:
-            found[guarantee] = min(held)
-    return {guarantee: (float(days), source) for guarantee, (days, source) in found.items()}
+    found = {name: shortest_on(limits, name, day) for limit in limits for name in limit.services}
+    return {
+        name: (float(limit.days), limit.source)
+        for name, limit in found.items()
+        if limit is not None and limit.days is not None
+    }
+
+
+def shortest_on(limits: Sequence[Limit], guarantee: str, day: date) -> Limit | None:
+    """Return the limit with the fewest days of those in force on *day* for services under *guarantee*.
+
+    One without days where none has any yet, and None where there never was a limit.
+    """
+    held = limits_held(limits, guarantee, day)
+    return min(held, key=lambda limit: (math.inf if limit.days is None else limit.days, limit.source), default=None)
 
 
 def small_numbers_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import numpy as np
@@ -12,8 +12,9 @@ from vardbalans.engine.inputs import ListState, Series
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Period
 
-__all__ = ["Row", "given_lists", "grouped", "summed_series"]
+__all__ = ["Row", "counted_at_end", "given_lists", "grouped", "summed_series"]
 
+T = TypeVar("T")
 Row = dict[str, Any]
 Values = dict[Period, float]
 # How many days before a period's end the list may have been counted; the day after the end will do as well.
@@ -121,16 +122,16 @@ def _waiting(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[date, floa
 
 def _aligned(inflow: Series, treated: Series, counts: Mapping[date, float], name: str) -> ListState | None:
     """Cut the three to the latest run of periods that all of them have."""
-    ends = {period: _counted_at_end(period, counts) for period in {*inflow.periods, *treated.periods}}
+    ends = {period: counted_at_end(period, counts) for period in {*inflow.periods, *treated.periods}}
     run = _last_run(period for period in set(inflow.periods) & set(treated.periods) if ends[period] is not None)
     if not run:
         return None
     waiting = Series(run[0], np.array([ends[period] for period in run]), Source.of("waiting", service_id=name))
-    opening = _counted_at_end(run[0].next(-1), counts)
+    opening = counted_at_end(run[0].next(-1), counts)
     return ListState(_part(inflow, run), _part(treated, run), waiting, None, opening)
 
 
-def _counted_at_end(period: Period, counts: Mapping[date, float]) -> float | None:
+def counted_at_end(period: Period, counts: Mapping[date, T]) -> T | None:
     """Return the list as it was counted nearest the period's end, or None where it was not."""
     last = period.end - timedelta(days=1)
     near = [last, period.end, *(last - timedelta(days=n) for n in range(1, COUNTED_WITHIN.get(period.frequency, 0)))]

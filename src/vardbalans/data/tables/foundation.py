@@ -53,6 +53,9 @@ SERVICES = Table(
                     child_treatment="Utredning eller behandling, barn- och ungdomspsykiatri",
                     rtt_18_weeks="England: behandling inom 18 veckor"),
         ),
+        Column("shared_list", "text", False,
+               "Namn på en gemensam väntelista; vårdtjänster med samma namn och vårdgaranti delar den. Tomt när "
+               "tjänsten har en egen lista.", "Gemensam lista", sample="Katarakt, hela regionen"),
     ),
 )
 

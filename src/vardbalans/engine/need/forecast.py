@@ -337,11 +337,12 @@ def _solve(
 def _memory(relative: Floats, spread: float) -> tuple[float, float]:
     """Return the deviation's autocorrelation and how much it widens the coefficients' covariance."""
     pairs = relative[1:] * relative[:-1]
-    if np.isnan(pairs).all():
+    varied = float(np.nanmean(relative**2))
+    if np.isnan(pairs).all() or varied == 0 or spread == 0:  # a series may follow its curve exactly
         return 0.0, 1.0
     lagged = float(np.nanmean(pairs))
-    observed = lagged / float(np.nanmean(relative**2))
-    if observed < 2 / np.sqrt((~np.isnan(relative)).sum()) or spread == 0:
+    observed = lagged / varied
+    if observed < 2 / np.sqrt((~np.isnan(relative)).sum()):
         return 0.0, 1.0
     return min(0.98, lagged / spread), (1 + observed) / (1 - observed)
 

@@ -7,15 +7,25 @@ as whole and as well formed as a right one, and its sums are the same.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vardbalans.engine.units import Floats
 
-__all__ = ["Shift", "band_quantile", "days_at", "share_within", "shift_against_history", "shift_against_published"]
+__all__ = [
+    "Band",
+    "Shift",
+    "band_quantile",
+    "counts_by_first_day",
+    "days_at",
+    "share_within",
+    "shift_against_history",
+    "shift_against_published",
+]
 
 MIN_PEOPLE = 20
 """A row with fewer people is not compared with its published percentiles: they are rounded, and move in leaps."""
@@ -41,6 +51,24 @@ class Shift:
     found_in: tuple[int, ...]
     tested: int
     broken: int
+
+
+class Band(NamedTuple):
+    """People who have waited from *days_from* through *days_to* (None: or longer) days."""
+
+    days_from: int
+    days_to: int | None
+    people: int
+
+
+def counts_by_first_day(bands: Sequence[Band]) -> tuple[Floats, Floats]:
+    """Return the first day of each band and its people, shape (1, bands). Days that no band has are a band too."""
+    edges = {band.days_from for band in bands} | {band.days_to + 1 for band in bands if band.days_to is not None}
+    firsts = np.array(sorted(edges), dtype=np.float64)
+    counts = np.zeros((1, len(firsts)))
+    for band in bands:
+        counts[0, np.searchsorted(firsts, band.days_from)] += band.people
+    return firsts, counts
 
 
 def band_quantile(counts: Floats, share: float) -> Floats:

@@ -6,6 +6,7 @@ is held against what was done: how far from the front those treated in a step we
 had everyone been drawn by lot. From bands, the same with what bands can tell.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,17 +16,21 @@ from scipy import special
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.units import Floats
+from vardbalans.engine.waitlist.bands import Band
 from vardbalans.engine.waitlist.lists import EVERYONE, Capacity, Ints, PriorityClass, WaitingList
 from vardbalans.engine.waitlist.run import project
 
 __all__ = [
     "BandHistory",
     "Calibration",
+    "StockMove",
     "Trial",
     "WaitHistory",
     "backtest",
+    "by_week",
     "calibrate",
     "calibrate_bands",
+    "calibrate_stocks",
     "next_stock",
 ]
 
@@ -34,6 +39,7 @@ _PRIOR_REMOVALS = 10.0  # as many removals as the whole list's rate counts for a
 _TELLS = 1 / 3  # of those waiting: where more are treated in a step, order hardly shows
 _TRIAL_DRAWS = 200
 _Z95 = 1.959963984540054
+_WEEK = 7
 
 
 @dataclass(frozen=True, eq=False)
@@ -297,10 +303,7 @@ def calibrate_bands(history: BandHistory) -> tuple[Calibration, Floats]:
     oldest = np.clip(capacity[:, None] - older, 0, staying)
     by_lot = staying * (capacity / np.maximum(staying.sum(axis=1), 1e-9))[:, None]
     apart, seen = (oldest - by_lot).ravel(), (history.treated - by_lot).ravel()
-    tells = float(apart @ apart)
-    in_order = float(np.clip(apart @ seen / tells, 0, 1)) if tells > 0 else 1.0
-    residual = seen - in_order * apart
-    spread = float(np.sqrt(residual @ residual / max(len(residual) - 1, 1) / tells)) if tells > 0 else 0.0
+    in_order, spread = _mixed(apart, seen)
     found = Calibration(
         hazard,
         np.maximum(hazard - error, 0.0),
@@ -312,3 +315,92 @@ def calibrate_bands(history: BandHistory) -> tuple[Calibration, Floats]:
         float(np.minimum(left, 0.0).sum()),
     )
     return found, weights
+
+
+@dataclass(frozen=True, eq=False)
+class StockMove:
+    """A list by bands before and after some *weeks*, in which as many were *referred* and *treated* in all."""
+
+    before: Sequence[Band]
+    after: Sequence[Band]
+    weeks: int
+    referred: float
+    treated: float
+
+
+def calibrate_stocks(moves: Sequence[StockMove]) -> Calibration:
+    """Return what the bands of those waiting tell where nobody knows how long the treated had waited.
+
+    Removals are what the account lacks, alike for all waits. Each list is followed to the next with the oldest treated
+    first, and by lot; *in_order* is the mix of the two that fits the bands then seen best (least squares). People are
+    even inside a band. Raises BadInput without moves.
+    """
+    if not moves:
+        raise BadInput(Message("Det finns ingen historik av väntetidsband att anpassa till."))
+    left = np.array([_people(row.before) + row.referred - row.treated - _people(row.after) for row in moves])
+    exposed = sum(_people(row.before) * row.weeks for row in moves)
+    removed = max(float(left.sum()), 0.0)
+    hazard = min(removed / exposed, 1.0) if exposed > 0 else 0.0
+    apart, seen = [], []
+    for row in moves:
+        oldest, by_lot = (_followed(row, hazard, in_order=in_order) for in_order in (True, False))
+        apart.append(oldest - by_lot)
+        seen.append(np.array([band.people for band in row.after]) - by_lot)
+    in_order, error = _mixed(np.concatenate(apart), np.concatenate(seen))
+    wide = _Z95 * float(np.sqrt(removed)) / max(exposed, 1.0)
+    return Calibration(
+        np.array([hazard]),
+        np.array([max(hazard - wide, 0.0)]),
+        np.array([min(hazard + wide, 1.0)]),
+        in_order,
+        error,
+        round(removed),
+        round(sum(row.treated for row in moves)),
+        min(float(left.sum()), 0.0),
+    )
+
+
+def _people(bands: Sequence[Band]) -> int:
+    return sum(band.people for band in bands)
+
+
+def _followed(move: StockMove, hazard: float, *, in_order: bool) -> Floats:
+    """Return the people expected in each band after *move*, if the oldest are treated first or everyone by lot."""
+    people = by_week(move.before)
+    for _ in range(move.weeks):
+        people = np.concatenate([[move.referred / move.weeks], people * (1 - hazard)])
+        treated = min(move.treated / move.weeks, people.sum())
+        if in_order:
+            older = np.cumsum(people[::-1])[::-1] - people
+            people = people - np.clip(treated - older, 0, people)
+        elif treated > 0:
+            people = people * (1 - treated / people.sum())
+    days = np.arange(len(people)) * _WEEK
+    found = []
+    for band in move.after:
+        until = np.inf if band.days_to is None else band.days_to + 1
+        inside = np.clip(np.minimum(days + _WEEK, until) - np.maximum(days, band.days_from), 0, _WEEK)
+        found.append(float(people @ inside) / _WEEK)
+    return np.array(found)
+
+
+def by_week(bands: Sequence[Band]) -> Floats:
+    """Return people by whole weeks waited: even inside a band, those of the open one in its first week."""
+    last = max(band.days_from if band.days_to is None else band.days_to for band in bands)
+    days = np.arange(last // _WEEK + 1) * _WEEK
+    people = np.zeros(len(days))
+    for band in bands:
+        until = band.days_from + 1 if band.days_to is None else band.days_to + 1
+        inside = np.clip(np.minimum(days + _WEEK, until) - np.maximum(days, band.days_from), 0, _WEEK)
+        people += band.people * inside / (until - band.days_from)
+    return people
+
+
+def _mixed(apart: Floats, seen: Floats) -> tuple[float, float]:
+    """Return the part of *apart* that *seen* is best explained by (0–1), with its error; 1 where nothing tells."""
+    tells = float(apart @ apart)
+    if tells <= 0:
+        return 1.0, 0.0
+    part = float(np.clip(apart @ seen / tells, 0, 1))
+    residual = seen - part * apart
+    return part, float(np.sqrt(residual @ residual / max(len(residual) - 1, 1) / tells))

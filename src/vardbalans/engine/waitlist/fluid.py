@@ -16,6 +16,7 @@ __all__ = ["Course", "least_production"]
 
 _NOBODY = 1e-6  # people over the limit that are rounding noise
 _EXACT = 1e-3  # people per step
+_THROUGHOUT = -1.0
 
 
 class Course(NamedTuple):
@@ -36,38 +37,49 @@ class Course(NamedTuple):
 
 @compiled
 def least_production(group: Group, course: Course, found: Floats) -> None:
-    """Fill in *found* (2, D): the least production per step that is enough through step *by*, and after it.
+    """Fill in *found* (3, D): the least production per step that is enough at the end of step *by*, and after it.
 
-    *group* is one list. Infinite where no production is enough: nothing can be produced in the steps there are.
+    The third is the least that is enough from then on if there is as much in every step; it is zero where no more is
+    needed after *by* than before. *group* is one list. Infinite where no production is enough: nothing can be produced
+    in the steps there are.
     """
-    steps = course.incoming.shape[1]
+    by, steps = course.by, course.incoming.shape[1]
     for draw in range(course.incoming.shape[0]):
-        people = 0.0
-        for kind in range(group.waiting.shape[1]):
-            for age in range(group.waiting.shape[2]):
-                people += group.waiting[0, kind, age]
-        for step in range(steps):
-            people += course.incoming[draw, step]
-        for row in range(2):
-            start, end = (course.by + 1, steps) if row else (course.by, course.by + 1)
-            low, high = 0.0, 2 * people / steps + 1
-            until = found[0, draw] if row else 0.0
-            if start == end or _enough(group, course, draw, until, 0.0, start, end):
-                high = 0.0
-            while 0 < high < np.inf and not _enough(group, course, draw, until if row else high, high, start, end):
-                low, high = high, (2 * high if high < people else np.inf)
-            while high < np.inf and high - low > _EXACT:
-                middle = (low + high) / 2
-                if _enough(group, course, draw, until if row else middle, middle, start, end):
-                    high = middle
-                else:
-                    low = middle
-            found[row, draw] = high
+        found[0, draw] = _least(group, course, draw, _THROUGHOUT, by, by + 1)
+        found[1, draw] = _least(group, course, draw, found[0, draw], by + 1, steps)
+        if found[1, draw] > found[0, draw]:
+            found[2, draw] = _least(group, course, draw, _THROUGHOUT, by, steps)
+
+
+@compiled
+def _least(group: Group, course: Course, draw: int, until: float, start: int, end: int) -> float:
+    """Return the least production that is enough at the ends of *start* to *end*, after *until* through step *by*."""
+    people = 0.0
+    for kind in range(group.waiting.shape[1]):
+        for age in range(group.waiting.shape[2]):
+            people += group.waiting[0, kind, age]
+    for step in range(course.incoming.shape[1]):
+        people += course.incoming[draw, step]
+    if start == end or _enough(group, course, draw, until, 0.0, start, end):
+        return 0.0
+    low, high = 0.0, 2 * people / course.incoming.shape[1] + 1
+    while high < np.inf and not _enough(group, course, draw, until, high, start, end):
+        low, high = high, (2 * high if high < people else np.inf)
+    while high < np.inf and high - low > _EXACT:
+        middle = (low + high) / 2
+        if _enough(group, course, draw, until, middle, start, end):
+            high = middle
+        else:
+            low = middle
+    return float(high)
 
 
 @part
 def _enough(group: Group, course: Course, draw: int, until: float, after: float, start: int, end: int) -> bool:
-    """Tell whether producing *until* through step *by*, then *after*, is enough at the ends of *start* to *end*."""
+    """Tell whether producing *until* through step *by*, then *after*, is enough at the ends of *start* to *end*.
+
+    *until* may be _THROUGHOUT: as much as after it.
+    """
     cells, first = course.cells, course.first
     classes, ages = group.waiting.shape[1], group.waiting.shape[2]
     for kind in range(classes):
@@ -78,7 +90,7 @@ def _enough(group: Group, course: Course, draw: int, until: float, after: float,
     for step in range(end):
         now = ages + step
         _pass_on(group, cells, first, now, course.incoming[draw, step], group.moved[0, step])
-        capacity = (until if step <= course.by else after) * course.profile[step]
+        capacity = (after if until < 0 or step > course.by else until) * course.profile[step]
         kept = capacity * group.urgent_share[0]
         capacity += _treat(group, cells, first, now, kept, True) - kept
         anyone = (1 - group.in_order[0]) * capacity
@@ -89,7 +101,7 @@ def _enough(group: Group, course: Course, draw: int, until: float, after: float,
             for kind in range(classes):
                 for cell in range(first[kind], now + 1):
                     waiting += cells[kind, cell]
-                    over += cells[kind, cell] * min(1.0, max(0.0, now - cell + 1 - group.limit[0]))
+                    over += cells[kind, cell] * min(1.0, max(0.0, now - cell + 1 - group.limit[0, cell]))
             if over > (1 - course.share) * waiting + _NOBODY:
                 enough = False
                 break
@@ -106,7 +118,13 @@ def _pass_on(group: Group, cells: Floats, first: Ints, now: int, came: int, move
             cells[kind, cell] *= np.exp(-group.hazard[0, min(now - 1 - cell, last)])
         share = group.shares[0, kind] - shared
         shared = group.shares[0, kind]
-        cells[kind, now] += share * (came - moved)
+        entered = 0.0
+        for age in range(group.came_waited.shape[1]):
+            cells[kind, now - age] += share * (came - moved) * (group.came_waited[0, age] - entered)
+            entered = group.came_waited[0, age]
+            if entered >= 1:
+                break
+        first[kind] = min(first[kind], now - group.came_waited.shape[1] + 1)
         if moved > 0:
             cells[kind, now - group.moved_age[0]] += share * moved
             first[kind] = min(first[kind], now - group.moved_age[0])

@@ -41,11 +41,15 @@ EVERYONE = (PriorityClass("", 1.0),)
 
 @dataclass(frozen=True, eq=False)
 class Capacity:
-    """People who can be treated per step at one site, (steps,) or (draws, steps); *external* is used last."""
+    """People who can be treated per step at one site, (steps,) or (draws, steps).
+
+    *external* (purchased care) is used last; *price_ore* is what one treatment costs there, None where not known.
+    """
 
     name: str
     per_step: Floats
     external: bool = False
+    price_ore: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +59,9 @@ class WaitingList:
     *waiting* (classes, ages): people at the start by class and whole steps waited. *referred* (draws, steps), or
     (steps,): those who come from outside. *hazard* (ages,): the probability of leaving untreated in a step by steps
     waited; the last holds from there on. *limit_days*: whole days waited that are within the limit; None for no limit.
+    Where limits change, *limit_dates* has (step, days) from which step on (below zero: before the start) who comes has
+    which limit, or none; who came before the first has none. *came_waited* (ages,) are the shares of those who come by
+    the whole steps that their clock had then gone.
     *in_order* is the share of capacity that follows the order of priority, target date and days waited; the rest goes
     to whoever. *urgent_share* of the capacity is for urgent classes first; what they leave goes to the others.
     *moved_in* (steps,) people come from other lists having waited *moved_in_steps*. *sources* tell where the
@@ -72,6 +79,8 @@ class WaitingList:
     urgent_share: float = 0.0
     moved_in: Ints | None = None
     moved_in_steps: int = 0
+    limit_dates: tuple[tuple[int, float | None], ...] = ()
+    came_waited: Floats = field(default_factory=lambda: np.ones(1))
     sources: Mapping[str, Source] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -89,7 +98,11 @@ class WaitingList:
             raise BadInput(Message("Lista {id}: prioritetsklassernas andelar måste bli 1 tillsammans.", id=name))
         if len(self.hazard) == 0 or not ((self.hazard >= 0) & (self.hazard <= 1)).all():
             raise BadInput(Message("Lista {id}: risken att lämna listan måste vara en andel från 0 till 1.", id=name))
-        if self.limit_days is not None and not self.limit_days >= 0:
+        if not (self.came_waited >= 0).all() or not math.isclose(self.came_waited.sum(), 1.0, abs_tol=1e-9):
+            raise BadInput(
+                Message("Lista {id}: andelarna efter väntan vid ankomsten måste bli 1 tillsammans.", id=name)
+            )
+        if any(days is not None and not days >= 0 for days in (self.limit_days, *(row[1] for row in self.limit_dates))):
             raise BadInput(Message("Lista {id}: gränsen måste vara noll dagar eller mer.", id=name))
         check_share(self.in_order, "Andelen som behandlas i turordning")
         check_share(self.urgent_share, "Andelen akut kapacitet")

@@ -1,7 +1,9 @@
 """How much must be produced to be within the limit by a date, and to stay there: solved per draw, with an interval.
 
 The weekly production until the date has two parts: the *steady* one, which is what holding the limit afterwards takes,
-and the *relief* above it, which ends with the date. See :mod:`~vardbalans.engine.waitlist.fluid` for how it is solved.
+and the *relief* above it, which ends with the date. A list that is short of its limit needs no relief; its slack is not
+used up, since the production after it would have to jump: the steady part is never less than what comes and would still
+wait at the limit. See :mod:`~vardbalans.engine.waitlist.fluid` for how it is solved.
 """
 
 from dataclasses import dataclass
@@ -23,7 +25,8 @@ __all__ = ["Needed", "needed_figure", "production_needed"]
 class Needed:
     """Treated people per ordinary step: *until* (D,) the end of step *by*, and *hold* (D,) from then on, by draw.
 
-    *ordinary_steps* is how many ordinary steps there are through *by*; *price_ore* what one treatment costs, or None.
+    *until* is never below *hold*. *ordinary_steps* is how many ordinary steps there are through *by*; *price_ore* what
+    one treatment costs, or None.
     """
 
     by: int
@@ -35,7 +38,7 @@ class Needed:
     @property
     def relief(self) -> Floats:
         """Return what is needed above holding, until the date only (D,)."""
-        return np.asarray(np.maximum(self.until - self.hold, 0.0))
+        return np.asarray(self.until - self.hold)
 
     def enough(self, probability: float) -> tuple[float, float]:
         """Return production until and after the date that is enough, each with *probability*."""
@@ -43,16 +46,13 @@ class Needed:
         return until, hold
 
     def figure(self) -> Figure:
-        """Return the production per ordinary step until the date, on average, as its steady and its relief part.
-
-        Where less is needed until the date than after it, the steady part has not yet begun in full.
-        """
+        """Return the production per ordinary step until the date, on average, as its steady and its relief part."""
         steady, relief = self.parts()
         return needed_figure(float(self.until.mean()), steady, relief)
 
     def parts(self) -> tuple[float, float]:
         """Return the mean production per ordinary step until the date as its steady and its relief part."""
-        return float(np.minimum(self.until, self.hold).mean()), float(self.relief.mean())
+        return float(self.hold.mean()), float(self.relief.mean())
 
     def cost_ore(self) -> tuple[float, float] | None:
         """Return the mean cost of the relief in all, and of the steady part per ordinary step; None without a price."""
@@ -86,7 +86,8 @@ def production_needed(
     """Solve for the production with which a *share* of those waiting are within the limit at the end of step *by*.
 
     *incoming* (D, T) is all who come, as a projection has them. *profile* (T,) says what part of an ordinary step's
-    production there is in each (working days); even without it. The list's own capacity plays no part. Raises BadInput
+    production there is in each (working days); even without it. The list's own capacity plays no part. Where the date
+    takes less than holding does, one production is enough throughout, and both are that. Raises BadInput
     for a list without a limit, or a step outside the projection; Impossible where no production is enough.
     """
     if item.limit_days is None:
@@ -97,11 +98,17 @@ def production_needed(
     shape = np.ones(steps) if profile is None else np.asarray(profile, np.float64)
     group = group_of([item], steps, step_days)
     classes, ages = group.waiting.shape[1:]
-    found = np.zeros((2, draws))
+    found = np.zeros((3, draws))
     work = np.zeros((classes, ages + steps)), np.zeros(classes, np.int64)
     least_production(group, Course(np.ascontiguousarray(incoming, np.int32), shape, by, share, *work), found)
     if not np.isfinite(found).all():
         raise Impossible(
             Message("Lista {id}: ingen produktion räcker, för det finns ingen arbetsdag.", id=item.list_id)
         )
-    return Needed(by, float(shape[: by + 1].sum()), found[0], found[1], price_ore)
+    until, after, throughout = found
+    # Whoever comes and has not left untreated within the limit is to be treated, if not in these weeks then after them.
+    leaving = np.pad(group.hazard[0], (0, ages + steps), mode="edge")[: max(0, int(group.limit[0, -1]) - 1)]
+    stay = np.exp(-leaving.sum())
+    steady = incoming.sum(axis=1) * stay / shape.sum()
+    hold = np.maximum(np.where(until < after, throughout, after), steady)
+    return Needed(by, float(shape[: by + 1].sum()), np.maximum(until, hold), hold, price_ore)

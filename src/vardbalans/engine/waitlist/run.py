@@ -314,7 +314,8 @@ def _onward(links: list[Referral], names: list[str], draws: int) -> Onward:
 def group_of(lists: list[WaitingList], steps: int, step_days: int) -> Group:
     """Return *lists* side by side, padded to the same classes and ages."""
     classes = max(len(item.classes) for item in lists)
-    ages = max(max(item.waiting.shape[1], item.moved_in_steps + 1) for item in lists)
+    ages = max(max(item.waiting.shape[1], item.moved_in_steps + 1, len(item.came_waited)) for item in lists)
+    latest = max(len(item.came_waited) for item in lists)
     longest = max(len(item.hazard) for item in lists)
     waiting = np.zeros((len(lists), classes, ages), np.int64)
     shares = np.ones((len(lists), classes))
@@ -322,6 +323,7 @@ def group_of(lists: list[WaitingList], steps: int, step_days: int) -> Group:
     urgent = np.zeros((len(lists), classes), bool)
     hazard = np.empty((len(lists), longest))
     moved = np.zeros((len(lists), steps), np.int64)
+    came_waited = np.ones((len(lists), latest))
     for at, item in enumerate(lists):
         own = len(item.classes)
         waiting[at, :own, : item.waiting.shape[1]] = item.waiting
@@ -331,8 +333,10 @@ def group_of(lists: list[WaitingList], steps: int, step_days: int) -> Group:
         urgent[at, :own] = [row.urgent for row in item.classes]
         with np.errstate(divide="ignore"):
             hazard[at] = -np.log1p(-np.pad(item.hazard, (0, longest - len(item.hazard)), mode="edge"))
+        came_waited[at, : len(item.came_waited) - 1] = np.cumsum(item.came_waited)[:-1]
         if item.moved_in is not None:
             moved[at] = item.moved_in
+    limit = np.array([_limits(item, ages, steps, step_days) for item in lists])
     return Group(
         waiting,
         shares,
@@ -342,10 +346,22 @@ def group_of(lists: list[WaitingList], steps: int, step_days: int) -> Group:
         hazard,
         np.array([item.in_order for item in lists], np.float64),
         np.array([item.urgent_share for item in lists], np.float64),
-        np.array([_limit(item.limit_days, step_days) for item in lists], np.float64),
+        limit,
+        limit.min(axis=1),
         moved,
         np.array([item.moved_in_steps for item in lists], np.int64),
+        came_waited,
     )
+
+
+def _limits(item: WaitingList, ages: int, steps: int, step_days: int) -> Floats:
+    """Return the limit of those who came in each step, those before the start first (A + T,)."""
+    if not item.limit_dates:
+        return np.full(ages + steps, _limit(item.limit_days, step_days))
+    found = np.full(ages + steps, _NO_LIMIT)
+    for step, days in sorted(item.limit_dates, key=lambda row: row[0]):
+        found[max(0, ages + step) :] = _limit(days, step_days)
+    return found
 
 
 def _limit(limit_days: float | None, step_days: int) -> float:
@@ -380,7 +396,7 @@ def _summed(
             Spread.of(_share_within(waits[3], treated)) if has_limit else None,
             *(Spread.of(waits[n] * step_days) for n in (4, 5)),
         ),
-        entered,
+        entered.copy(),  # not a view, that would keep the other three
         within,
     )
 

@@ -46,8 +46,9 @@ class Group(NamedTuple):
 
     *waiting* (L, K, A) by whole steps waited; *shares* (L, K) cumulative shares of those who come; *tier* and
     *target* (L, K): the lowest tier first, within it the lowest step of arrival + target; *urgent* (L, K); *hazard*
-    (L, H) on the scale −ln(1 − probability); *in_order*, *urgent_share*, *limit* (in steps) and *moved_age* (L,);
-    *moved* (L, T) people who come from elsewhere having waited *moved_age* steps.
+    (L, H) on the scale −ln(1 − probability); *in_order*, *urgent_share* and *moved_age* (L,); *limit* (L, A + T) in
+    steps, by the step people came in, and *shortest* (L,) of them; *moved* (L, T) people who come from elsewhere having
+    waited *moved_age* steps; *came_waited* (L, E) cumulative shares of the others who come, by steps waited.
     """
 
     waiting: Ints
@@ -59,8 +60,10 @@ class Group(NamedTuple):
     in_order: Floats
     urgent_share: Floats
     limit: Floats
+    shortest: Floats
     moved: Ints
     moved_age: Ints
+    came_waited: Floats
 
 
 class Onward(NamedTuple):
@@ -127,7 +130,7 @@ def simulate(
             now = ages + step
             for at in range(lists):
                 _remove(rng, group, here, at, now, draw, step)
-                _enter(rng, group, here, at, now, arriving[at, draw, step], draw, step)
+                _arrive(rng, group, here, at, now, arriving[at, draw, step], draw, step)
                 _enter(rng, group, here, at, now - group.moved_age[at], group.moved[at, step], draw, step)
                 treated, youngest, oldest = _treat(rng, group, here, at, now, capacity[at, draw, step], draw, step)
                 _describe_treated(group, here, at, treated, youngest, oldest, draw, step)
@@ -172,6 +175,22 @@ def _remove(rng: np.random.Generator, group: Group, here: Here, at: int, now: in
                 gap -= length
             here.cells[at, kind, cell] -= gone
             here.flows[2, at, kind, draw, step] += gone
+
+
+@part
+def _arrive(
+    rng: np.random.Generator, group: Group, here: Here, at: int, now: int, people: int, draw: int, step: int
+) -> None:
+    """Let *people* come, each having waited as long as chance says."""
+    left, shared = people, 0.0
+    for age in range(group.came_waited.shape[1]):
+        until = group.came_waited[at, age]
+        some = left if until >= 1 else rng.binomial(left, (until - shared) / (1 - shared))
+        shared = until
+        left -= some
+        _enter(rng, group, here, at, now - age, some, draw, step)
+        if left == 0:
+            break
 
 
 @part
@@ -311,7 +330,7 @@ def _describe_treated(
     here.waits[4, at, draw, step] = here.waits[5, at, draw, step] = np.nan
     if people == 0:
         return
-    age, reached, over = youngest, 0, 0.0
+    age, reached, over, now = youngest, 0, 0.0, group.waiting.shape[2] + step
     for row in range(4, 6):
         rank = (0.5 if row == 4 else 0.9) * people
         while reached + here.by_age[age] < rank:
@@ -319,7 +338,7 @@ def _describe_treated(
             age += 1
         here.waits[row, at, draw, step] = age + (rank - reached) / here.by_age[age]
     for age in range(youngest, oldest + 1):
-        over += here.by_age[age] * min(1.0, max(0.0, age + 1 - group.limit[at]))
+        over += here.by_age[age] * min(1.0, max(0.0, age + 1 - group.limit[at, now - age]))
         here.by_age[age] = 0
     here.waits[3, at, draw, step] = over
 
@@ -331,13 +350,12 @@ def _describe_waiting(group: Group, here: Here, at: int, people: int, now: int, 
     here.waits[1, at, draw, step] = here.waits[2, at, draw, step] = np.nan
     if people == 0:
         return
-    limit = group.limit[at]
     cell = here.first[at, 0]
     for kind in range(1, here.first.shape[1]):
         cell = min(cell, here.first[at, kind])
     older, over, row = 0, 0.0, 2
     rank = 0.1 * people  # counted from the oldest
-    while row > 0 or now - cell + 1 > limit:
+    while row > 0 or now - cell + 1 > group.shortest[at]:
         some = 0
         for kind in range(here.first.shape[1]):
             some += here.cells[at, kind, cell]
@@ -346,8 +364,8 @@ def _describe_waiting(group: Group, here: Here, at: int, people: int, now: int, 
             here.waits[row, at, draw, step] = age + 1 - (rank - older) / some
             row -= 1
             rank = 0.5 * people
-        if age + 1 > limit:
-            over += some * min(1.0, age + 1 - limit)
+        if age + 1 > group.limit[at, cell]:
+            over += some * min(1.0, age + 1 - group.limit[at, cell])
         older += some
         cell += 1
     here.waits[0, at, draw, step] = over
