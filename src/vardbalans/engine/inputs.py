@@ -17,6 +17,7 @@ from vardbalans.engine.units import Floats, check_share
 
 __all__ = [
     "Adjustment",
+    "Contract",
     "Conversion",
     "Estimate",
     "Inputs",
@@ -223,6 +224,17 @@ class Conversion:
 
 
 @dataclass(frozen=True)
+class Contract:
+    """What a provider takes for one *service_id* from *valid_from* on, and how many a year (None: no limit)."""
+
+    provider_id: str
+    service_id: str
+    price_ore: int
+    volume: float | None
+    valid_from: date
+
+
+@dataclass(frozen=True)
 class WarningRule:
     """When to warn: P(short) above *risk* for *weeks* weeks in a row, beginning at least *ahead_weeks* from now.
 
@@ -299,3 +311,4 @@ class Inputs:
     notes: tuple[Message, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
     warning_rule: WarningRule = WarningRule()
+    contracts: tuple[Contract, ...] = ()
