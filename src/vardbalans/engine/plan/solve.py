@@ -83,7 +83,9 @@ def propose(problem: Problem, limits: Limits | None = None) -> Proposal:
     limits = limits or Limits()
     left, found = limits.seconds, []
     for part in parts_of(problem):
-        proposal, seconds = _propose_part(part, replace(limits, seconds=max(left, 0.1)))
+        if left <= 0:
+            return Proposal(Status.OUT_OF_TIME)
+        proposal, seconds = _propose_part(part, replace(limits, seconds=left))
         left -= seconds
         found.append(proposal)
     return _together(problem, found)
