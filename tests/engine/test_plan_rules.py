@@ -167,7 +167,7 @@ def test_slots_that_are_lost_treat_nobody():
 
 def test_unknown_cost_is_named_and_never_free():
     priced = problem([WAITING], [room(extras=(Extra("overtime", flat(600, 1)),))])
-    assert priced.cost_is_missing() == ("room (overtime)",)
+    assert priced.cost_is_missing() == ("room (övertid)",)
     used = judge(priced, Plan({("s", "own"): flat(10, 1)}, {("room", "overtime"): flat(120, 1)})).value
     assert (used.cost_ore, used.unpriced_hours) == (0, 2)
     with pytest.raises(BadInput, match="budget"):
@@ -205,7 +205,7 @@ def test_unknown_cost_is_named_and_never_free():
         (lambda: Limits(seconds=0), "Tidsgränsen"),
         (lambda: judge(problem([service()]), plan(t=[1])), "t"),
         (lambda: judge(problem([service()]), plan(s=[1, 2])), "1 veckorna"),
-        (lambda: judge(problem([service()]), Plan({}, {("room", "agency"): flat(1, 1)})), "agency"),
+        (lambda: judge(problem([service()]), Plan({}, {("room", "agency"): flat(1, 1)})), "hyrpersonal"),
         (lambda: judge(problem([service()]), Plan({}, {}, {"hall": flat(1, 1)})), "hall"),
     ],
 )

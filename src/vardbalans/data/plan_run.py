@@ -15,7 +15,7 @@ from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.plan.check import Breach, Judgement, Value, judge
-from vardbalans.engine.plan.data import Plan, Problem
+from vardbalans.engine.plan.data import EXTRA_NAMES, Plan, Problem
 from vardbalans.engine.plan.solve import Proposal, propose, sentence_of
 from vardbalans.engine.proposal import OWN, Terms, last_year, pro_rata, problem_of
 from vardbalans.engine.scenario import Outcome, Settings, run
@@ -232,8 +232,11 @@ def _notes(outcome: Outcome, problem: Problem) -> list[Row]:
     """Return the run's notes, and what has no known cost: it is not counted as free."""
     notes = list(outcome.notes)
     if missing := problem.cost_is_missing():
-        what = "Kostnad saknas för {count} sätt och resurser: övertid vägs i timmar, annat utan kostnad räknas inte."
-        notes.append(Message(what, count=len(missing)))
+        what = Message(
+            "Kostnad saknas för {count} sätt och resurser: extra tid vägs i timmar, annat utan kostnad räknas inte.",
+            count=len(missing),
+        )
+        notes.append(what)
     if not any(way.cost_ore is not None for service in problem.services for way in service.ways):
         notes.append(Message("Inga kostnader är kända: planen gör väntan och ojämnhet så små som möjligt."))
     return [
@@ -258,7 +261,7 @@ def _against(file: str, plan: PlanFile, problem: Problem) -> list[Finding]:
             what = Message(
                 "{id} kan inte få extra tid av slaget {kind}. Ta bort raden, eller tillåt det.",
                 id=cell.owner,
-                kind=cell.kind,
+                kind=EXTRA_NAMES.get(cell.kind or "", cell.kind),
             )
             found.append(Finding(file, cell.row, "kind", "unknown", "error", what))
     for cell in plan.cells:

@@ -11,7 +11,7 @@ import numpy as np
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
-from vardbalans.engine.plan.data import Plan, PlannedResource, Problem
+from vardbalans.engine.plan.data import EXTRA_NAMES, Plan, PlannedResource, Problem
 from vardbalans.engine.plan.flow import Waiting, followed
 from vardbalans.engine.units import Floats
 
@@ -85,7 +85,7 @@ def queue_never_negative(problem: Problem, _plan: Plan, waiting: Mapping[str, Wa
     for name, row in waiting.items():
         for week, excess in _over(-row.queue, row.treated + row.service.queue):
             what = Message(
-                "{service}, {week}: {amount} fler behandlas än som väntar.",
+                "{service}, {week}: {amount} fler planeras än som väntar.",
                 service=row.service.name,
                 week=_at(problem, week),
                 amount=_say(excess),
@@ -140,7 +140,7 @@ def extras_within_limit(problem: Problem, plan: Plan, _waiting: Mapping[str, Wai
                     resource=resource.name,
                     week=_at(problem, week),
                     amount=_say(over),
-                    kind=extra.kind,
+                    kind=EXTRA_NAMES[extra.kind],
                 )
                 yield Breach("extras_within_limit", resource.resource_id, week, over, what)
 
@@ -364,7 +364,11 @@ def _require_known(problem: Problem, plan: Plan) -> None:
     for name in sorted(plan.production.keys() - ways):
         raise BadInput(Message("Planen har {service} ({way}) som inte kan planeras här.", service=name[0], way=name[1]))
     for name in sorted(plan.extras.keys() - extras):
-        raise BadInput(Message("Planen har extra tid ({kind}) för {id} som inte kan få det.", kind=name[1], id=name[0]))
+        raise BadInput(
+            Message(
+                "Planen har extra tid ({kind}) för {id} som inte kan få det.", kind=EXTRA_NAMES[name[1]], id=name[0]
+            )
+        )
     for owner in sorted(plan.leave.keys() - leave):
         raise BadInput(Message("Planen har ledighet för {id} som inte finns.", id=owner))
     for values in (*plan.production.values(), *plan.extras.values(), *plan.leave.values()):

@@ -17,6 +17,7 @@ from vardbalans.engine.periods import Period
 from vardbalans.engine.units import Floats, check_share
 
 __all__ = [
+    "EXTRA_NAMES",
     "Extra",
     "ExtraKind",
     "Leave",
@@ -31,6 +32,12 @@ __all__ = [
 ]
 
 ExtraKind = Literal["overtime", "agency", "session"]
+EXTRA_NAMES: Mapping[str, Message] = {
+    "overtime": Message("övertid"),
+    "agency": Message("hyrpersonal"),
+    "session": Message("extra pass"),
+}
+"""What each kind of extra time is called."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +133,7 @@ class Extra:
 
     def __post_init__(self) -> None:
         if not self.minutes > 0 or bool((self.most < 0).any()):
-            raise BadInput(Message("Extra tid ({kind}) kan inte vara negativ.", kind=self.kind))
+            raise BadInput(Message("Extra tid ({kind}) kan inte vara negativ.", kind=EXTRA_NAMES[self.kind]))
 
 
 @dataclass(frozen=True)
@@ -248,7 +255,7 @@ class Problem:
             if way.cost_ore is None and not way.uses
         ]
         extras = [
-            f"{resource.name} ({extra.kind})"
+            f"{resource.name} ({EXTRA_NAMES[extra.kind]})"
             for resource in self.resources
             for extra in resource.extras
             if extra.cost_ore is None
