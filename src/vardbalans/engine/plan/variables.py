@@ -34,10 +34,14 @@ class Variables:
         self._users = self._uses_by_resource()
         self._coming = {row.service_id: self._coming_of(row) for row in problem.services}
         self._queue = {row.service_id: self._numbers() for row in problem.services}
-        self._late = {row.service_id: self._numbers() for row in problem.services if row.limit_weeks is not None}
+        self._late = {
+            row.service_id: self._numbers() if self._counts_late(row) else self._queue[row.service_id]
+            for row in problem.services
+            if row.limit_weeks is not None
+        }
         self.identity = {row.service_id: self._identity_of(row) for row in problem.services}
         for row in problem.services:
-            if row.limit_weeks is not None:
+            if row.limit_weeks is not None and self._counts_late(row):
                 self._count_late(row, row.limit_weeks)
 
     def made(self, service: PlannedService, way_id: str, week: int) -> Expression:
@@ -137,6 +141,11 @@ class Variables:
             after = before + coming[week] - self.treated(service, week)
             rows.append(self._programme.equal(self.queue(service, week), after))
         return rows
+
+    @staticmethod
+    def _counts_late(service: PlannedService) -> bool:
+        """Tell whether the late must be counted apart: where nobody can wait, all who do are late."""
+        return service.can_wait or service.margin is not None
 
     def _count_late(self, service: PlannedService, limit_weeks: int) -> None:
         """Late is what is left of the queue beyond those who came within the limit."""
