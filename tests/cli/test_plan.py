@@ -141,3 +141,13 @@ def test_the_text_says_the_verdict_the_comparison_and_the_prices(store, capsys):
     assert text.startswith("Bästa planen.")
     assert "förra årets produktion" in text
     assert "En timme till av" in text
+
+
+def test_on_the_whole_region_fewer_wait_too_long_at_a_lower_known_cost(call, store):
+    code, found = call("plan", "propose", "--draws", "20", "--store", store)
+    assert code == 0
+    assert len(found["compared"]) == 2
+    for other in found["compared"]:
+        assert found["value"]["weeks_outside"] < 0.5 * other["weeks_outside"]
+        assert found["value"]["known_cost_ore"] < other["known_cost_ore"]
+        assert found["objective"] < other["objective"]

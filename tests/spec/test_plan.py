@@ -8,7 +8,7 @@ import pytest
 
 from tests.engine.planning import PLAIN, flat, plan, problem, room, service
 from vardbalans.engine.plan.check import judge
-from vardbalans.engine.plan.data import Extra, Leave, Link, PlannedResource, Use, Way
+from vardbalans.engine.plan.data import Extra, Leave, Link, PlannedResource, Use, Way, Weights
 from vardbalans.engine.plan.solve import propose
 from vardbalans.engine.solving import Limits, Status
 
@@ -167,14 +167,24 @@ def test_leave_is_given_in_the_weeks_with_least_to_do():
     assert found.judgement.value.late == pytest.approx(0)
 
 
-def test_production_is_even_where_nothing_is_won_by_unevenness():
-    waiting = service(need=10, weeks=4, minutes=10, limit_weeks=3, queue=0.0)
+def test_production_is_even_per_working_day():
+    """Thirty-eight must be treated in four weeks, one of four days: ten in each full week and eight in the short one."""
+    dear = Way("own", "egen", (Use("room", 10.0),), 1_000.0)
+    waiting = service(need=0, weeks=4, way=dear, queue=38.0, due=np.array([0, 0, 0, 38.0]), limit_weeks=9)
     days = np.array([5.0, 4, 5, 5])
-    found = propose(
-        problem([waiting], [room(minutes=1000, weeks=4)], weeks=4, working_days=days, locked={("s", 0): 5.0})
-    )
-    assert found.plan.production["s", "own"][0] == pytest.approx(5)
-    assert not found.judgement.breaches
+    weighed = Weights(waiting=0.0)
+    found = propose(problem([waiting], [room(minutes=1000, weeks=4)], weeks=4, working_days=days, weights=weighed))
+    assert found.plan.production["s", "own"] == pytest.approx([10, 8, 10, 10])
+    assert found.judgement.value.change == pytest.approx(0)
+
+
+@pytest.mark.parametrize(("minutes", "hours"), [(60, 3), (180, 0)])
+def test_overtime_without_a_known_cost_is_used_where_waiting_weighs_more(minutes, hours):
+    """An hour weighs 500, a person a week past the limit 1 000 (and 10 for waiting): two hours pay, three do not."""
+    late = service(need=0, minutes=minutes, queue=3.0, due=flat(3, 1), limit_weeks=1)
+    extra = Extra("overtime", flat(600, 1))
+    found = propose(problem([late], [room(minutes=0, extras=(extra,))]))
+    assert found.judgement.value.unpriced_hours == pytest.approx(hours)
 
 
 def test_what_is_impossible_says_which_rules_clash_and_what_to_give_up():
@@ -190,6 +200,25 @@ def test_what_is_impossible_says_which_rules_clash_and_what_to_give_up():
     assert given.rule == "capacity_holds"  # 100 minutes are an hour and two thirds, less than ten people
     assert given.amount == pytest.approx(100)
     assert str(given.sentence) == "room, 2026-W10: 100,0 minuter till behövs."
+
+
+def test_only_one_rule_is_given_up_where_one_is_enough():
+    """Alone, one list would rather have minutes and the other be late; minutes for both are one rule, not two."""
+    short = service("short", need=0, minutes=1, queue=60.0, due=flat(60, 1), limit_weeks=1)
+    long = service("long", need=0, minutes=600, queue=1.0, due=flat(1, 1), limit_weeks=1, resource="hall")
+    rooms = [room(minutes=0), room("hall", minutes=0)]
+    found = propose(problem([short, long], rooms, guarantee_from=0, budget_ore=1e9))  # a budget: one part
+    assert found.status is Status.IMPOSSIBLE
+    assert len({item.rule for item in found.relaxations}) == 1
+    assert len(found.relaxations) == 2
+
+
+def test_an_hour_more_is_never_more_patients_than_it_holds():
+    """Where a plan is even an hour less would break it, and its price would be eight patients."""
+    waiting = service(need=10, minutes=43, weeks=6, queue=20.0, due=np.array([10.0, 10, 0, 0, 0, 0]), limit_weeks=2)
+    found = propose(problem([waiting], [room(minutes=430, weeks=6)], weeks=6))
+    assert found.shadow_prices
+    assert all(price.patients <= 60 / 43 + 1e-9 for price in found.shadow_prices)
 
 
 def test_no_time_is_an_outcome_of_its_own():
