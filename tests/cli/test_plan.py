@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -151,3 +153,9 @@ def test_on_the_whole_region_fewer_wait_too_long_at_a_lower_known_cost(call, sto
         assert found["value"]["weeks_outside"] < 0.5 * other["weeks_outside"]
         assert found["value"]["known_cost_ore"] < other["known_cost_ore"]
         assert found["objective"] < other["objective"]
+
+
+def test_no_command_waits_for_the_solver_until_it_solves():
+    asked = "import sys, vardbalans.cli, vardbalans.data.plan_run; print([n for n in sys.modules if 'ortools' in n])"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -168,7 +168,7 @@ def test_leave_is_given_in_the_weeks_with_least_to_do():
 
 
 def test_production_is_even_per_working_day():
-    """Thirty-eight must be treated in four weeks, one of four days: ten in each full week and eight in the short one."""
+    """Thirty-eight must be treated in four weeks, one of four days: ten in each full week, eight in the short one."""
     dear = Way("own", "egen", (Use("room", 10.0),), 1_000.0)
     waiting = service(need=0, weeks=4, way=dear, queue=38.0, due=np.array([0, 0, 0, 38.0]), limit_weeks=9)
     days = np.array([5.0, 4, 5, 5])

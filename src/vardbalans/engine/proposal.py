@@ -123,6 +123,9 @@ def pro_rata(outcome: Outcome, problem: Problem) -> Plan:
 def _around(problem: Problem, service_ids: Collection[str]) -> Problem:
     """Return the parts of *problem* that hold any of *service_ids*."""
     parts = [part for part in parts_of(problem) if any(service.service_id in service_ids for service in part.services)]
+    planned = {service.service_id for part in parts for service in part.services}
+    for name in sorted({name for name, _ in problem.locked} - planned):
+        raise BadInput(Message("Vårdtjänsten {id} finns inte i det som planeras. Rätta den.", id=name))
     return replace(
         problem,
         services=tuple(service for part in parts for service in part.services),
