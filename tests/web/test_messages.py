@@ -70,5 +70,5 @@ def test_compiled_beside_the_catalogue(tmp_path) -> None:
     assert messages.compile_catalogue(path).stat().st_size > 1000
 
 
-def test_what_the_rules_of_a_plan_say_can_be_translated():
-    assert {str(sentence_of(rule)) for rule in RULES} <= set(sentences())
+def test_what_the_rules_of_a_plan_say_can_be_translated() -> None:
+    assert {str(sentence_of(rule)) for rule in RULES} <= set(messages.sentences())
