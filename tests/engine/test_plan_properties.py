@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.engine.planning import flat, problem, problems, room, service
 from vardbalans.engine.plan.check import judge
-from vardbalans.engine.plan.data import Extra, Plan, Use, Way
+from vardbalans.engine.plan.data import Extra, Plan, Use, Way, Weights
 from vardbalans.engine.plan.flow import trimmed
 from vardbalans.engine.plan.parts import parts_of
 from vardbalans.engine.plan.solve import propose
@@ -117,7 +117,7 @@ def test_parts_give_the_same_plan_as_the_whole(whole):
     st.lists(st.integers(0, 5), min_size=2, max_size=2),
 )
 def test_every_plan_tried_gives_the_same_best(need, queue, minutes):
-    """Two services of one minute each in two weeks: with whole numbers given, a best plan is whole, so try them all."""
+    """Two services of one minute each in two weeks: unless evenness weighs, a best plan is whole, so try them all."""
     services = [
         service(
             "x",
@@ -129,7 +129,8 @@ def test_every_plan_tried_gives_the_same_best(need, queue, minutes):
         ),
         service("y", need=np.array(need[2:], dtype=float), minutes=1, limit_weeks=0),
     ]
-    whole = problem(services, [room(minutes=np.array(minutes, dtype=float))], weeks=2)
+    uneven = Weights(change=0.0)
+    whole = problem(services, [room(minutes=np.array(minutes, dtype=float))], weeks=2, weights=uneven)
     totals = []
     for x0, x1, y0, y1 in product(range(6), repeat=4):
         if x0 + y0 <= minutes[0] and x1 + y1 <= minutes[1]:

@@ -148,6 +148,13 @@ def test_lateness_without_a_guarantee_is_weighed_and_no_breach():
     assert found.value.total == 8 * 1000 + 10 * 10
 
 
+def test_a_limit_that_no_law_sets_is_weighed_and_never_a_breach():
+    acute = replace(LATE, guaranteed=False)
+    found = judge(problem([acute], guarantee_from=0), plan(s=[0]))
+    assert (found.breaches, found.value.late, found.value.outside) == ((), 8, 0)
+    assert propose(problem([acute], [room(minutes=0)], guarantee_from=0)).status is Status.BEST
+
+
 def test_need_that_cannot_wait_weighs_ten_times():
     acute = service(need=3.0, limit_weeks=0)
     assert judge(problem([acute]), plan(s=[0])).value.total == 3 * 10 * 1000

@@ -40,6 +40,8 @@ def test_ninety_days_are_twelve_whole_weeks_and_three_none():
     assert planned(outcome_of(replace(visits(100.0), limit_days=3.0))).limit_weeks == 0
     assert planned(outcome_of(replace(visits(100.0), limit_days=None))).limit_weeks is None
     assert planned(outcome_of(service("visit", need=flat_series(30)))).limit_weeks == 0
+    assert planned(outcome_of(visits(100.0))).guaranteed
+    assert not planned(outcome_of(service("visit", need=flat_series(30)))).guaranteed  # due, by no law
 
 
 def test_who_waits_are_the_last_who_came_and_due_when_their_weeks_are_out():

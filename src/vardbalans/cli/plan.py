@@ -1,6 +1,7 @@
 """The production plan: propose the best one, or judge one that is made."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -121,15 +122,26 @@ def _text(document: dict[str, Any]) -> str:
     if document.get("gap") is not None:
         lines.append(str(Message("Ingen plan kan vara mer än {gap} % bättre.", gap=f"{100 * document['gap']:.2f}")))
     lines.append(table_text(_years(document)))
-    prices = document.get("shadow_prices", ())
-    best = {row["resource_id"]: row for row in reversed(prices)}  # the dearest come first: of each resource that one
-    document = document | {"prices": sorted(best.values(), key=lambda row: -row["per_hour"])}
-    for key in ("clash", "relaxations", "breaches", "prices"):
-        rows = document.get(key, ())
+    lines += [f"– {row['sentence']}" for row in document.get("clash", ())]
+    for key, size, of in (
+        ("relaxations", "amount", ("rule", "subject")),
+        ("breaches", "amount", ("rule", "subject")),
+        ("shadow_prices", "per_hour", ("resource_id",)),
+    ):
+        rows = _largest(document.get(key, ()), size, of)
         lines += [f"– {row['sentence']}" for row in rows[:_SHOWN]]
-        if len(rows) > _SHOWN:
-            lines.append(str(Message("{count} rader till; --json visar alla.", count=len(rows) - _SHOWN)))
+        if len(document.get(key, ())) > len(rows[:_SHOWN]):
+            more = len(document[key]) - len(rows[:_SHOWN])
+            lines.append(str(Message("{count} rader till; --json visar alla.", count=more)))
     return "\n".join(line for line in lines if line)
+
+
+def _largest(rows: Sequence[dict[str, Any]], size: str, of: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return, of each thing that *rows* are about, the week where it is largest, and the largest first."""
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: -row[size]):
+        found.setdefault(tuple(row[name] for name in of), row)
+    return list(found.values())
 
 
 _NAMES = {"last_year": "förra årets produktion", "pro_rata": "kapacitet i proportion till behov"}

@@ -146,6 +146,7 @@ def _service(row: ServiceOutcome, outcome: Outcome, probability: float | None) -
         kept=1 - (item.lost_slots.value if item.lost_slots else 0.0),
         ordinary=need,
         limit_weeks=0,
+        guaranteed=item.limit_days is not None,
     )
     if state is None or plan is None:
         return planned

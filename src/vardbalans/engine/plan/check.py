@@ -39,7 +39,8 @@ class Value:
     """What the plan is worth, part by part. *total* is the sum in kronor that plans are compared by: less is better.
 
     *cost_ore* is the known cost; *late* and *waiting* are in person-weeks; *change* in slots per ordinary week;
-    *unpriced_hours* is extra time without known cost; *outside* counts weeks with anyone past the limit, per service.
+    *unpriced_hours* is extra time without known cost; *outside* counts weeks with anyone past a limit of the care
+    guarantee, service by service.
     """
 
     cost_ore: float
@@ -150,6 +151,8 @@ def guarantee_holds(problem: Problem, _plan: Plan, waiting: Mapping[str, Waiting
     if problem.guarantee_from is None:
         return
     for name, row in waiting.items():
+        if not row.service.guaranteed:
+            continue
         late = np.where(np.arange(len(row.late)) >= problem.guarantee_from, row.late, 0.0)
         for week, excess in _over(late, row.treated + row.service.queue):
             what = Message(
@@ -277,7 +280,7 @@ def _value(problem: Problem, plan: Plan, waiting: Mapping[str, Waiting]) -> Valu
     for row in waiting.values():
         late += float(row.late.sum())
         weighed += weights.of_late(row.service) * float(row.late.sum())
-        outside += int((row.late >= NOTICED).sum())
+        outside += int((row.late >= NOTICED).sum()) if row.service.guaranteed else 0
         if row.service.can_wait:
             queued += float(np.maximum(row.queue, 0).sum())
             change += float(np.abs(np.diff(5.0 * row.produced[worked] / days[worked])).sum())

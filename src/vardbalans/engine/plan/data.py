@@ -81,6 +81,7 @@ class PlannedService:
     *limit_weeks* later (0: the same week; None: there is no limit). *kept* is the share of slots in which someone is
     treated. *ordinary* (weeks,) is how many the *need* of services further down already takes to be treated here.
     *margin* (weeks,) is how many more than the expected must be treated for the guarantee to hold surely enough.
+    *guaranteed* tells whether the limit is one of the care guarantee; lateness weighs the same where it is not.
     """
 
     service_id: str
@@ -94,6 +95,7 @@ class PlannedService:
     kept: float = 1.0
     ordinary: Floats | None = None
     margin: Floats | None = None
+    guaranteed: bool = True
 
     def __post_init__(self) -> None:
         check_share(self.kept, f"Andelen utnyttjade tider i {self.name}")

@@ -45,10 +45,10 @@ def extras_within_limit(problem: Problem, v: Variables) -> Iterator[Excess]:
 
 
 def guarantee_holds(problem: Problem, v: Variables) -> Iterator[Excess]:
-    """Ingen väntar längre än gränsen från och med den vecka då den ska hållas."""
+    """Ingen väntar längre än vårdgarantins gräns från och med den vecka då den ska hållas."""
     if problem.guarantee_from is not None:
         for service in problem.services:
-            if service.limit_weeks is not None:
+            if service.limit_weeks is not None and service.guaranteed:
                 for week in v.span[problem.guarantee_from :]:
                     yield service.service_id, week, v.late(service, week)
 
