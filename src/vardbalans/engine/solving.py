@@ -63,12 +63,9 @@ class Solved:
     values: Any = None
     duals: Any = None
 
-    def value(self, expression: Expression) -> float:
-        """Return what a variable, or a sum of them, became."""
-        if isinstance(expression, int | float):
-            return float(expression)
-        found = self.values.get(expression)
-        return float(_mathopt().evaluate_expression(expression, self.values) if found is None else found)
+    def value(self, variable: Expression) -> float:
+        """Return what *variable* became; a number is what it is."""
+        return float(variable if isinstance(variable, int | float) else self.values[variable])
 
     def price(self, row: Row) -> float:
         """Return how much the least objective grows when the right-hand side of *row* grows by one."""
