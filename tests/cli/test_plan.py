@@ -8,6 +8,8 @@ import sys
 import pytest
 
 from vardbalans.cli import run
+from vardbalans.data.plan_run import locked_cells
+from vardbalans.engine.periods import Period
 
 QUICK = ("--draws", "50", "--weeks", "20", "--unit", "M-ORT-A")
 
@@ -119,6 +121,20 @@ def test_locked_cells_stay_and_a_guarantee_that_cannot_hold_names_what_clashes(c
     code, found = call("plan", "propose", *QUICK, "--locked", tmp_path / "locked.csv", "--store", store)
     kept = [r["production"] for r in found["plan"] if (r["service_id"], r["week"]) == ("ORT-A-NB", "2026-W50")]
     assert (code, kept) == (0, [pytest.approx(3)])
+
+
+def test_a_column_of_ones_own_is_told_and_does_no_harm(call, store, written):
+    file = written()
+    lines = file.read_text().splitlines()
+    file.write_text("\n".join([lines[0] + ",note", *(line + ",x" for line in lines[1:])]) + "\n")
+    code, found = call("plan", "check", file, *QUICK, "--store", store)
+    assert (code, found["status"]) == (0, "kept")
+    assert any("note" in row["message"] for row in found["findings"])
+
+
+def test_what_is_locked_in_two_ways_is_locked_as_a_whole(tmp_path):
+    (tmp_path / "locked.csv").write_text("service_id,week,production,way_id\nA,2026-W50,3,\nA,2026-W50,2,EXT\n")
+    assert locked_cells(tmp_path / "locked.csv") == {("A", Period.parse("2026-W50")): 5}
 
 
 def test_surely_enough_holds_more_back(call, store, proposal):

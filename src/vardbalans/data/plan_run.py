@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from vardbalans.data.findings import LISTED, Finding
+from vardbalans.data.findings import LISTED, Finding, has_errors
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
 from vardbalans.data.read.plan import Cell, PlanFile, read_plan
 from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
+from vardbalans.engine.periods import Period
 from vardbalans.engine.plan.check import Breach, Judgement, Value, judge
 from vardbalans.engine.plan.data import EXTRA_NAMES, Plan, Problem
 from vardbalans.engine.plan.solve import Proposal, propose, sentence_of
@@ -70,7 +71,7 @@ def propose_plan(store: Path, asked: Asked, terms: Terms, limits: Limits) -> Row
 def check_plan(store: Path, path: Path, asked: Asked, terms: Terms) -> Row:
     """Return the document of the verdict on the plan in *path*: ``status`` is kept, broken or wrong_input."""
     file = read_plan(path)
-    if file.findings:
+    if has_errors(file.findings):
         return _wrong(store, file.findings)
     outcome, problem = _problem(store, asked, terms)
     if found := _against(path.name, file, problem):
@@ -84,18 +85,21 @@ def check_plan(store: Path, path: Path, asked: Asked, terms: Terms) -> Row:
         "breaches": [_breach(problem, breach) for breach in judgement.breaches],
         "waiting": _waiting(problem, judgement),
         "compared": _compared(outcome, problem),
-        "findings": _notes(outcome, problem),
+        "findings": [*(finding.as_dict() for finding in file.findings), *_notes(outcome, problem)],
     }
 
 
-def locked_cells(path: Path) -> Mapping[Any, float]:
+def locked_cells(path: Path) -> Mapping[tuple[str, Period], float]:
     """Return the cells of a plan file as locked: (service id, week) → slots. Raises BadInput listing what is wrong."""
     file = read_plan(path)
-    if file.findings:
+    if has_errors(file.findings):
         raise BadInput(
             Message("{file}: {what}", file=path.name, what=" ".join(str(item.message) for item in file.findings))
         )
-    return {(cell.owner, cell.week): cell.value for cell in file.cells}
+    locked: dict[tuple[str, Period], float] = {}
+    for cell in file.cells:  # what is done in several ways is locked as a whole
+        locked[cell.owner, cell.week] = locked.get((cell.owner, cell.week), 0.0) + cell.value
+    return locked
 
 
 def _wrong(store: Path, found: Sequence[Finding]) -> Row:
