@@ -113,6 +113,18 @@ def test_contracts_in_force_give_price_and_volume():
     assert bought.most == pytest.approx(2 * 7 * COUNT)
 
 
+def test_where_only_counts_are_known_the_price_is_for_a_place_and_not_for_an_hour():
+    given = inputs([service("visit", need=flat_series(30))])
+    outcome = run(given, SETTINGS)
+    problem = problem_of(outcome, Terms())
+    (only,) = problem.resources
+    assert only.measure == "activities"
+    short = replace(problem, resources=(replace(only, available=0.9 * only.available),))
+    prices = propose(short).shadow_prices
+    assert prices[0].patients == pytest.approx(1)
+    assert str(prices[0].sentence).startswith("En plats till i visit vecka")
+
+
 def test_overtime_is_for_staff_alone():
     staff = problem_of(outcome_of(visits(100.0)), Terms(overtime=0.1)).resources
     assert [row.extras for row in staff] == [()]  # a room works no overtime

@@ -88,7 +88,7 @@ def test_one_more_hour_is_as_many_patients_as_it_holds():
     assert first.patients == pytest.approx(60 / 43)
     assert str(first.sentence) == "En timme till av room vecka 2026-W10 = 1,4 patienter till i Operation."
     more = propose(problem([needed], [room(minutes=np.array([490.0, 430]), weeks=2)], weeks=2, weights=PLAIN))
-    assert found.judgement.value.total - more.judgement.value.total == pytest.approx(first.per_hour)
+    assert found.judgement.value.total - more.judgement.value.total == pytest.approx(first.worth)
 
 
 def test_visits_bring_operations_after_their_lag():

@@ -126,7 +126,7 @@ def _text(document: dict[str, Any]) -> str:
     for key, size, of in (
         ("relaxations", "amount", ("rule", "subject")),
         ("breaches", "amount", ("rule", "subject")),
-        ("shadow_prices", "per_hour", ("resource_id",)),
+        ("shadow_prices", "worth", ("resource_id",)),
     ):
         rows = _largest(document.get(key, ()), size, of)
         lines += [f"– {row['sentence']}" for row in rows[:_SHOWN]]

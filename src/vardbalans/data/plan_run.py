@@ -54,7 +54,7 @@ def propose_plan(store: Path, asked: Asked, terms: Terms, limits: Limits) -> Row
             {
                 "resource_id": price.resource_id,
                 "week": str(problem.weeks[price.week]),
-                "per_hour": price.per_hour,
+                "worth": price.worth,
                 "service_id": price.service_id,
                 "patients": price.patients,
                 "sentence": str(price.sentence),

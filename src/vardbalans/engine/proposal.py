@@ -6,6 +6,7 @@ Also the plans that a proposal is held against: last year's production, and capa
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
@@ -292,7 +293,8 @@ def _resource(
     surely = None
     if terms.probability is not None:
         surely = np.maximum(_surely_left(row, outcome, terms.probability) - held, 0.0)
-    return PlannedResource(resource.resource_id, resource.name, left, extras, surely=surely)
+    measure: Literal["minutes", "activities"] = "minutes" if row.measure == "minutes" else "activities"
+    return PlannedResource(resource.resource_id, resource.name, left, extras, surely=surely, measure=measure)
 
 
 def _surely_left(row: ResourceBalance, outcome: Outcome, probability: float) -> Floats:

@@ -158,7 +158,7 @@ class PlannedResource:
     """A resource with its *available* minutes (weeks,), what *extras* it may have and what *leave* it must give.
 
     *surely* (weeks,) is what is left for care that can wait, surely enough, when care that cannot has taken what it may
-    come to need; None where only what is expected counts.
+    come to need; None where only what is expected counts. *measure* is what all of it is counted in.
     """
 
     resource_id: str
@@ -167,6 +167,7 @@ class PlannedResource:
     extras: tuple[Extra, ...] = ()
     leave: Leave | None = None
     surely: Floats | None = None
+    measure: Literal["minutes", "activities"] = "minutes"
 
     def __post_init__(self) -> None:
         if not np.isfinite(self.available).all() or bool((self.available < 0).any()):

@@ -29,15 +29,15 @@ _WORTH_SAYING = 1e-6
 
 @dataclass(frozen=True)
 class ShadowPrice:
-    """What one more hour of a resource would be worth in one week.
+    """What one more hour of a resource (activity, where those are counted) would be worth in one week.
 
-    *per_hour* is in the plan's kronor. *patients* is how many more people treated in *service_id* that week would be
+    *worth* is in the plan's kronor. *patients* is how many more people treated in *service_id* that week would be
     worth as much, at most those that an hour holds; None where one more treated is worth nothing by itself.
     """
 
     resource_id: str
     week: int
-    per_hour: float
+    worth: float
     service_id: str | None
     patients: float | None
     sentence: Message
@@ -111,7 +111,7 @@ def _together(problem: Problem, found: Collection[Proposal]) -> Proposal:
         {key: values for row in plans for key, values in row.extras.items()},
         {key: values for row in plans for key, values in row.leave.items()},
     )
-    prices = sorted((price for row in found for price in row.shadow_prices), key=lambda price: -price.per_hour)
+    prices = sorted((price for row in found for price in row.shadow_prices), key=lambda price: -price.worth)
     bound = sum(row.bound or 0.0 for row in found)
     return Proposal(status, plan, judge(problem, plan), bound, tuple(prices))
 
@@ -121,6 +121,7 @@ class _Built:
 
     def __init__(self, problem: Problem, names: Iterable[str], yielding: Collection[str] = ()) -> None:
         self.programme = Programme()
+        self._counted = {row.resource_id for row in problem.resources if row.measure == "activities"}
         self.variables = Variables(problem, self.programme)
         self.rows: dict[tuple[str, str, int | None], Row] = {}
         self.slacks: list[tuple[str, str, int | None, Expression]] = []
@@ -134,8 +135,11 @@ class _Built:
                     self.rows[name, subject, week] = self.programme.hold(excess)
 
     def given_up(self) -> Expression:
-        """Return all that is exceeded, in measures that can be set against each other."""
-        return sum((1.0 / _MEASURES.get(name, 1.0)) * slack for name, _, _, slack in self.slacks)
+        """Return all that is exceeded, in measures that can be set against each other; a place is as much as a person."""
+        return sum(
+            (1.0 if subject in self._counted else 1.0 / _MEASURES.get(name, 1.0)) * slack
+            for name, subject, _, slack in self.slacks
+        )
 
 
 def _propose_part(problem: Problem, limits: Limits) -> tuple[Proposal, float]:
@@ -187,9 +191,11 @@ def _shadow_prices(problem: Problem, built: _Built, solved: Solved, plan: Plan) 
     for resource in problem.resources:
         for week in built.variables.span:
             names = ["capacity_holds", *(["lists_fit_surely"] if resource.surely is not None else [])]
-            per_hour = -60.0 * sum(solved.price(built.rows[name, resource.resource_id, week]) for name in names)
-            if per_hour > _WORTH_SAYING:
-                found.append(_price(problem, built, solved, plan, resource, week, per_hour))
+            worth = -_piece(resource) * sum(
+                solved.price(built.rows[name, resource.resource_id, week]) for name in names
+            )
+            if worth > _WORTH_SAYING:
+                found.append(_price(problem, built, solved, plan, resource, week, worth))
     return tuple(found)
 
 
@@ -200,27 +206,33 @@ def _price(
     plan: Plan,
     resource: PlannedResource,
     week: int,
-    per_hour: float,
+    worth: float,
 ) -> ShadowPrice:
     service, minutes = _largest_user(problem, plan, resource, week)
-    worth = solved.price(built.variables.identity[service.service_id][week]) if service else 0.0
-    if service is None or worth <= _WORTH_SAYING:
-        what = Message(
-            "En timme till av {resource} vecka {week} är värd {kronor} kr.",
-            resource=resource.name,
-            week=str(problem.weeks[week]),
-            kronor=f"{per_hour:.0f}",
+    each = solved.price(built.variables.identity[service.service_id][week]) if service else 0.0
+    place = {"resource": resource.name, "week": str(problem.weeks[week])}
+    timed = resource.measure == "minutes"
+    if service is None or each <= _WORTH_SAYING:
+        kronor = f"{worth:.0f}"
+        what = (
+            Message("En timme till av {resource} vecka {week} är värd {kronor} kr.", **place, kronor=kronor)
+            if timed
+            else Message("En plats till i {resource} vecka {week} är värd {kronor} kr.", **place, kronor=kronor)
         )
-        return ShadowPrice(resource.resource_id, week, per_hour, None, None, what)
-    patients = min(per_hour / worth, 60.0 * service.kept / minutes)
-    what = Message(
-        "En timme till av {resource} vecka {week} = {patients} patienter till i {service}.",
-        resource=resource.name,
-        week=str(problem.weeks[week]),
-        patients=f"{patients:.1f}".replace(".", ","),
-        service=service.name,
+        return ShadowPrice(resource.resource_id, week, worth, None, None, what)
+    patients = min(worth / each, _piece(resource) * service.kept / minutes)
+    said = {**place, "patients": f"{patients:.1f}".replace(".", ","), "service": service.name}
+    what = (
+        Message("En timme till av {resource} vecka {week} = {patients} patienter till i {service}.", **said)
+        if timed
+        else Message("En plats till i {resource} vecka {week} = {patients} patienter till i {service}.", **said)
     )
-    return ShadowPrice(resource.resource_id, week, per_hour, service.service_id, patients, what)
+    return ShadowPrice(resource.resource_id, week, worth, service.service_id, patients, what)
+
+
+def _piece(resource: PlannedResource) -> float:
+    """Return how much of a resource its price is told for: an hour of minutes, or one activity."""
+    return 60.0 if resource.measure == "minutes" else 1.0
 
 
 def _largest_user(
@@ -273,7 +285,9 @@ def _relaxation(problem: Problem, rule: str, subject: str, week: int | None, amo
     names |= {row.resource_id: row.name for row in problem.resources}
     where = str(problem.weeks[week]) if week is not None else Message("hela perioden")
     number = f"{amount / 100 if rule == 'budget_holds' else amount:.1f}".replace(".", ",")
-    what = Message(_SENTENCES[rule].template, subject=names.get(subject, subject), where=where, amount=number)
+    counted = any(row.resource_id == subject and row.measure == "activities" for row in problem.resources)
+    said = _COUNTED.get(rule, _SENTENCES[rule]) if counted else _SENTENCES[rule]
+    what = Message(said.template, subject=names.get(subject, subject), where=where, amount=number)
     return Relaxation(rule, subject, week, amount, what)
 
 
@@ -288,4 +302,8 @@ _SENTENCES = {
     "journeys_within_limit": Message("{subject}, {where}: låt {amount} resa längre än gränsen."),
     "leave_is_given": Message("{subject}, {where}: lägg ut {amount} minuter ledighet mindre."),
     "leave_is_spread": Message("{subject}, {where}: låt {amount} minuter till vara lediga samtidigt."),
+}
+_COUNTED = {
+    "capacity_holds": Message("{subject}, {where}: {amount} platser till behövs."),
+    "lists_fit_surely": Message("{subject}, {where}: godta att {amount} platser inte säkert nog ryms."),
 }
