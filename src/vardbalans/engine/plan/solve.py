@@ -135,7 +135,7 @@ class _Built:
                     self.rows[name, subject, week] = self.programme.hold(excess)
 
     def given_up(self) -> Expression:
-        """Return all that is exceeded, in measures that can be set against each other; a place is as much as a person."""
+        """Return all that is exceeded, in measures that can be set against each other; a place weighs as a person."""
         return sum(
             (1.0 if subject in self._counted else 1.0 / _MEASURES.get(name, 1.0)) * slack
             for name, subject, _, slack in self.slacks
