@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import fhir_inputs, inputs, waits
+from benchmarks import fhir_inputs, inputs, plan_inputs, waits
 
 __all__ = ["BENCHMARKS", "Benchmark"]
 
@@ -61,6 +61,14 @@ def _counts_sides(folder: Path) -> Commands:
 
 def _balance_sides(folder: Path) -> Commands:
     return {"ours": _vardbalans("balance", "--draws", "1000", "--seed", "1", "--store", folder / "store", "--json")}
+
+
+def _clinic_sides(folder: Path) -> Commands:
+    return {"ours": _side("plan-clinic", folder)}
+
+
+def _plan_sides(folder: Path) -> Commands:
+    return {"ours": _vardbalans("plan", "propose", "--draws", "1000", "--store", folder / "store", "--json")}
 
 
 def _months(folder: Path) -> list[str]:
@@ -125,6 +133,26 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             inputs.import_region,
             _balance_sides,
             {"seconds": 60, "peak_mb": 4096},
+        ),
+        Benchmark(
+            "plan-clinic",
+            "How long does a plan of a clinic take: 40 services, 25 resources, 53 weeks, surely enough by 1 000 draws?",
+            {"small": 4, "full": 40},
+            1,
+            "none: held against its limits",
+            plan_inputs.write_clinic,
+            _clinic_sides,
+            {"seconds": 2, "peak_mb": 1024},
+        ),
+        Benchmark(
+            "plan-region",
+            "How long does a plan of the demo region's every unit take, forecasts of 1 000 draws included?",
+            {"small": "small", "full": "region"},
+            1,
+            "none: held against its limits",
+            inputs.import_region,
+            _plan_sides,
+            {"seconds": 300, "peak_mb": 4096},
         ),
         Benchmark(
             "forecast-months",

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks import waits
+from benchmarks import plan_inputs, waits
 from vardbalans.data.lake import Lake
 from vardbalans.data.tables import TABLES, Table
 
@@ -94,10 +94,21 @@ def library_forecast(folder: Path, model: str) -> dict[str, Any]:
     return {"series": len(values)}
 
 
+def plan_clinic(folder: Path) -> dict[str, Any]:
+    """Propose a plan for the clinic; who plans again has the need and its draws already."""
+    from vardbalans.engine.plan.solve import propose  # noqa: PLC0415 - only this side needs it
+
+    found = propose(plan_inputs.read_clinic(folder))
+    if found.plan is None:
+        raise SystemExit(f"no plan: {found.status.value}")
+    return {"status": found.status.value, "cells": sum(len(values) for values in found.plan.production.values())}
+
+
 SIDES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "pandas-import": pandas_import,
     "lake-counts": lake_counts,
     "pandas-counts": pandas_counts,
+    "plan-clinic": plan_clinic,
     "library-ets": partial(library_forecast, model="AutoETS"),
     "library-arima": partial(library_forecast, model="AutoARIMA"),
     "waits-ours": waits.project_region,

@@ -1,6 +1,7 @@
 """Lists ahead from a version's inputs: how they start, what comes, what is treated, and what each needs."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 from tests.strategies import WEEKS, flat_series, service, waiting_list
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Source
-from vardbalans.engine.inputs import Conversion, Inputs
-from vardbalans.engine.projection import Contract, Question, lists_ahead
+from vardbalans.engine.inputs import Contract, Conversion, Inputs
+from vardbalans.engine.projection import Question, lists_ahead
 from vardbalans.engine.waitlist.bands import Band
 from vardbalans.engine.waitlist.lists import EVERYONE
 from vardbalans.engine.waitlist.start import ListPeople, ListStart, start_of_bands, start_of_people
@@ -198,10 +199,11 @@ def test_services_with_different_guarantees_share_no_list():
 
 
 def test_purchased_care_is_used_last_and_only_when_asked_for():
-    contracts = {"a": (Contract("EXT", 1000.0, 260.0), Contract("U-a", 500.0), Contract("NEW", 900.0))}
-    whole = inputs(shared("a", queue=400))
-    without = lists_ahead(whole, {"a": start(400)}, FEW, contracts=contracts)
-    purchased = lists_ahead(whole, {"a": start(400)}, replace(FEW, purchased=True), contracts=contracts)
+    agreed = (("EXT", 1000, 260.0), ("U-a", 500, None), ("NEW", 900, None))
+    contracts = tuple(Contract(provider, "a", price, volume, date(2020, 1, 1)) for provider, price, volume in agreed)
+    whole = replace(inputs(shared("a", queue=400)), contracts=contracts)
+    without = lists_ahead(whole, {"a": start(400)}, FEW)
+    purchased = lists_ahead(whole, {"a": start(400)}, replace(FEW, purchased=True))
     own, row = without.projection.lists["a"], purchased.projection.lists["a"]
     assert [(site.name, site.external, site.price_ore) for site in own.item.capacities] == [("U-a", True, 500.0)]
     assert [(site.name, site.external) for site in row.item.capacities] == [("U-a", True), ("EXT", True)]

@@ -6,6 +6,8 @@ import string
 import pytest
 from babel.messages.pofile import read_po
 
+from vardbalans.engine.plan.rules import RULES
+from vardbalans.engine.plan.solve import sentence_of
 from vardbalans.web import messages
 
 
@@ -66,3 +68,7 @@ def test_compiled_beside_the_catalogue(tmp_path) -> None:
     path = tmp_path / "django.po"
     path.write_bytes(messages.CATALOGUE.read_bytes())
     assert messages.compile_catalogue(path).stat().st_size > 1000
+
+
+def test_what_the_rules_of_a_plan_say_can_be_translated() -> None:
+    assert {str(sentence_of(rule)) for rule in RULES} <= set(messages.sentences())

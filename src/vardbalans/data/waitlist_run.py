@@ -10,7 +10,7 @@ import numpy as np
 from vardbalans.data.forecast_run import series_document
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
-from vardbalans.data.load.waiting import contracts_of, prices_of, starts_of
+from vardbalans.data.load.waiting import starts_of
 from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.inputs import Inputs
@@ -80,11 +80,8 @@ def project_lists(
     lists = None
     started = {item.service.service_id for name in starts for item in inputs.lists[name]}
     if listed & started:
-        contracts, prices = contracts_of(lake, head, inputs), prices_of(lake, head, inputs)
         with ThreadPoolExecutor(_THREADS) as executor:
-            lists = lists_ahead(
-                inputs, starts, question, asked=asked, prices_ore=prices, contracts=contracts, executor=executor
-            )
+            lists = lists_ahead(inputs, starts, question, asked=asked, executor=executor)
     return Projected(inputs, question, lists, queues_ahead(inputs, listed - started))
 
 

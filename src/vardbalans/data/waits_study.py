@@ -16,7 +16,7 @@ import duckdb
 from vardbalans.data.band_waits import stored_band_waits
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.rules import limits_of, small_numbers_on
-from vardbalans.data.load.waiting import prices_of, starts_of
+from vardbalans.data.load.waiting import starts_of
 from vardbalans.data.results.waits import ListStudy, WaitsTold
 from vardbalans.data.waits_run import waits_of
 from vardbalans.engine.errors import Impossible, VardbalansError
@@ -61,7 +61,7 @@ def list_studies(lake: Lake, head: Version, outcome: Outcome) -> WaitsTold:
         sites = _by_unit(connection, inputs, below) if "referrals" in present else {}
     people = _by_person(lake, head, inputs.as_of) if "referrals" in present else _Told()
     starts = starts_of(lake, head, inputs)
-    ahead, reasons = _ahead(inputs, starts, prices_of(lake, head, inputs), outcome)
+    ahead, reasons = _ahead(inputs, starts, outcome)
     totals = _totals(inputs, starts)
     needed = _needed(ahead) if ahead else {}
     lists = {}
@@ -192,14 +192,14 @@ def _band_intervals(connection: duckdb.DuckDBPyConnection, day: date, below: int
 
 
 def _ahead(
-    inputs: Inputs, starts: Mapping[str, ListStart], prices: Mapping[str, float], outcome: Outcome
+    inputs: Inputs, starts: Mapping[str, ListStart], outcome: Outcome
 ) -> tuple[ListsAhead | None, dict[str, Message]]:
     """Return the lists ahead, and by service name why a list is not among them; under no name, why none is."""
     by = min(_USUAL_BY, len(inputs.weeks)) - 1
     question = Question(outcome.settings.draws, outcome.settings.seed, 1.0, by)
     try:
         with ThreadPoolExecutor(_THREADS) as executor:
-            ahead = lists_ahead(inputs, starts, question, prices_ore=prices, executor=executor)
+            ahead = lists_ahead(inputs, starts, question, executor=executor)
     except VardbalansError as error:
         return None, {"": error.message}
     return ahead, {str(note.values["service"]): note.values["what"] for note in ahead.notes}

@@ -20,6 +20,7 @@ from vardbalans.engine.units import Floats, check_share
 
 __all__ = [
     "Adjustment",
+    "Contract",
     "Conversion",
     "Estimate",
     "Event",
@@ -245,6 +246,17 @@ class Conversion:
 
 
 @dataclass(frozen=True)
+class Contract:
+    """What a provider takes for one *service_id* from *valid_from* on, and how many a year (None: no limit)."""
+
+    provider_id: str
+    service_id: str
+    price_ore: int
+    volume: float | None
+    valid_from: date
+
+
+@dataclass(frozen=True)
 class WarningRule:
     """When to warn: P(short) above *risk* for *weeks* weeks in a row, beginning at least *ahead_weeks* from now.
 
@@ -321,6 +333,19 @@ class Inputs:
     notes: tuple[Message, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
     warning_rule: WarningRule = WarningRule()
+    contracts: tuple[Contract, ...] = ()
+
+    @property
+    def contracts_in_force(self) -> dict[str, tuple[Contract, ...]]:
+        """Return service id → what is agreed with each provider when the weeks begin: the latest of each."""
+        latest: dict[tuple[str, str], Contract] = {}
+        for row in sorted(self.contracts, key=lambda row: row.valid_from):
+            if row.valid_from <= self.weeks[0].start:
+                latest[row.service_id, row.provider_id] = row
+        found: dict[str, list[Contract]] = {}
+        for place in sorted(latest):
+            found.setdefault(place[0], []).append(latest[place])
+        return {name: tuple(rows) for name, rows in found.items()}
 
     @property
     def lists(self) -> dict[str, tuple[ServiceInput, ...]]:

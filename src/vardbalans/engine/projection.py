@@ -17,7 +17,7 @@ import numpy as np
 from vardbalans.engine import capacity, flow
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Source
-from vardbalans.engine.inputs import Conversion, Inputs, ListState, ServiceInput
+from vardbalans.engine.inputs import Contract, Conversion, Inputs, ListState, ServiceInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need import Forecast, History, Outlook, forecast, judged, outlooks
 from vardbalans.engine.periods import Period
@@ -28,20 +28,11 @@ from vardbalans.engine.waitlist.needed import Needed, production_needed
 from vardbalans.engine.waitlist.run import Projection, project
 from vardbalans.engine.waitlist.start import WEEK, ListStart
 
-__all__ = ["Contract", "ListStart", "ListsAhead", "Question", "lists_ahead", "queues_ahead"]
+__all__ = ["ListStart", "ListsAhead", "Question", "lists_ahead", "queues_ahead"]
 
 ORDINARY_DAYS = 5
 SHORT_WEEKS = 4
 _WEEKS_A_YEAR = 365.25 / WEEK
-
-
-@dataclass(frozen=True)
-class Contract:
-    """What *provider_id* may be paid for one treatment, and how many a year were agreed (None: no ceiling)."""
-
-    provider_id: str
-    price_ore: float
-    per_year: float | None = None
 
 
 @dataclass(frozen=True)
@@ -102,15 +93,13 @@ def lists_ahead(
     question: Question,
     *,
     asked: Collection[str] | None = None,
-    prices_ore: Mapping[str, float] | None = None,
-    contracts: Mapping[str, Sequence[Contract]] | None = None,
     executor: Executor | None = None,
 ) -> ListsAhead:
     """Project every list that has a start, and solve for the production that those *asked* for need (all unless said).
 
-    *starts* are by list id (:attr:`Inputs.lists`), *prices_ore* of one treatment and *contracts* by service id. A list
-    is asked for where any of its services is. Lists whose figures do not end where the weeks begin are left out, and a
-    note says so. Raises BadInput where none is left, or the date lies outside the weeks.
+    *starts* are by list id (:attr:`Inputs.lists`). A list is asked for where any of its services is. Lists whose
+    figures do not end where the weeks begin are left out, and a note says so. What a treatment costs is the lowest
+    price agreed. Raises BadInput where none is left, or the date lies outside the weeks.
     """
     groups, notes = _lists(inputs, starts)
     items = {item.service.service_id: item for members in groups.values() for item in members}
@@ -129,7 +118,8 @@ def lists_ahead(
     shares = flow.drawn_shares(links, question.draws, question.seed)
     need = {name: _need(item, inputs, question) for name, item in items.items()}
     treated = {name: _production(item, need[name], question) for name, item in items.items()}
-    agreed = contracts or {}
+    agreed = inputs.contracts_in_force
+    prices = {name: min(row.price_ore for row in rows) for name, rows in agreed.items()}
 
     def one(name: str, item: ServiceInput) -> WaitingList:
         ordinary = _ordinary(name, items, links, treated)
@@ -151,7 +141,7 @@ def lists_ahead(
     def solve(item: WaitingList) -> Needed:
         working = items[item.list_id].calendar.working_days_of(inputs.weeks) / ORDINARY_DAYS
         incoming = projection.lists[item.list_id].incoming
-        known = [(prices_ore or {}).get(each.service.service_id) for each in groups[item.list_id]]
+        known = [prices.get(each.service.service_id) for each in groups[item.list_id]]
         price = min((price for price in known if price is not None), default=None)
         return production_needed(item, incoming, by=question.by, share=question.share, profile=working, price_ore=price)
 
@@ -238,8 +228,8 @@ def _sites(
         add(unit, treated[item.service.service_id], own)
     days = members[0].calendar.working_days_of(inputs.weeks)
     for row in _elsewhere(members, contracts):
-        if question.purchased and row.per_year is not None:
-            add(row.provider_id, row.per_year * days / (days.mean() * _WEEKS_A_YEAR), row)
+        if question.purchased and row.volume is not None:
+            add(row.provider_id, row.volume * days / (days.mean() * _WEEKS_A_YEAR), row)
     return tuple(sites.values())
 
 
@@ -257,7 +247,7 @@ def _unused(
     for members in groups.values():
         name = members[0].service.name
         for row in _elsewhere(members, contracts):
-            if row.per_year is None:
+            if row.volume is None:
                 yield Message(
                     "{service}: avtalet med {provider} saknar volym och räknas inte med",
                     service=name,

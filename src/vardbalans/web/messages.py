@@ -23,6 +23,8 @@ PACKAGE = Path(__file__).resolve().parent.parent
 CATALOGUE = PACKAGE / "locale" / "en" / "LC_MESSAGES" / "django.po"
 KEYWORDS = {"Message": 1, "_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "ngettext": 2, "ngettext_lazy": 2}
 """The calls whose first text, or first two, are sentences."""
+RULES = PACKAGE / "engine" / "plan" / "rules.py"
+"""Where the docstring of each public function is a sentence for the planner."""
 
 Sentence = str | tuple[str, str]
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -78,8 +80,12 @@ def _complete(translation: str | list[str] | tuple[str, ...] | None) -> bool:
 
 
 def _in_python(path: Path) -> Iterator[Sentence]:
-    """Yield the literal sentences of the calls in KEYWORDS, nested calls too."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
+    """Yield the literal sentences of the calls in KEYWORDS, nested calls too, and those of the plan's rules."""
+    tree = ast.parse(path.read_text("utf-8"), str(path))
+    if path == RULES:
+        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name[0] != "_"]
+        yield from (ast.get_docstring(node) or node.name for node in functions)
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             count = KEYWORDS.get(_called(node.func), 0)
             given = [arg.value for arg in node.args[:count] if isinstance(arg, ast.Constant)]

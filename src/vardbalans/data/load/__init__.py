@@ -21,7 +21,7 @@ from vardbalans.data.tables import absent_sentences
 from vardbalans.engine.catalogue import Recipe, Service, Unit
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.flow import with_overrides
-from vardbalans.engine.inputs import Inputs, ListState, Measured, Series, ServiceInput
+from vardbalans.engine.inputs import Contract, Inputs, ListState, Measured, Series, ServiceInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need import LONGEST_YEARS
 from vardbalans.engine.periods import Calendar, Period, country_calendar, weeks_from
@@ -102,6 +102,7 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
             (*_absent(present), *notes.found),
             judgements,
             warning_rule_on(connection, present, plan[0].start),
+            _contracts(connection, present),
         )
 
 
@@ -184,6 +185,15 @@ def _recipes(connection: duckdb.DuckDBPyConnection, present: set[str]) -> tuple[
         "select service_id, resource_id, minutes, per, valid_from from recipes order by all"
     ).fetchall()
     return tuple(Recipe(*row) for row in rows)
+
+
+def _contracts(connection: duckdb.DuckDBPyConnection, present: set[str]) -> tuple[Contract, ...]:
+    if "contracts" not in present:
+        return ()
+    rows = connection.execute(
+        "select provider_id, service_id, price_ore, volume, valid_from from contracts order by all"
+    ).fetchall()
+    return tuple(Contract(*row) for row in rows)
 
 
 def _services(

@@ -1,4 +1,4 @@
-"""How every list stands when the weeks begin (from individual referrals, else from bands), and what treatment costs."""
+"""How every list stands when the weeks begin (from individual referrals, else from bands)."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,6 @@ from vardbalans.data.load.waits import clocks_of, waits_in
 from vardbalans.data.queries import ask
 from vardbalans.engine.inputs import Inputs, ListState, Series
 from vardbalans.engine.periods import Period
-from vardbalans.engine.projection import Contract
 from vardbalans.engine.units import Floats
 from vardbalans.engine.waitlist.bands import Band, band_quantile, counts_by_first_day, days_at, share_within
 from vardbalans.engine.waitlist.calibrate import StockMove
@@ -26,7 +25,7 @@ from vardbalans.engine.waitlist.rules import UNLIMITED, Limit, limits_held
 from vardbalans.engine.waitlist.start import Held, ListPeople, ListStart, start_of_bands, start_of_people
 from vardbalans.engine.waitlist.waits import PERCENTILES, spreads
 
-__all__ = ["contracts_of", "prices_of", "starts_of"]
+__all__ = ["starts_of"]
 
 
 def starts_of(lake: Lake, version: Version, inputs: Inputs) -> dict[str, ListStart]:
@@ -35,31 +34,6 @@ def starts_of(lake: Lake, version: Version, inputs: Inputs) -> dict[str, ListSta
         present = set(version.tables)
         found = _of_bands(connection, present, inputs) if "waiting" in present else {}
         return {**found, **_of_people(connection, present, inputs)} if "referrals" in present else found
-
-
-def prices_of(lake: Lake, version: Version, inputs: Inputs) -> dict[str, float]:
-    """Return service id → the lowest agreed price of one treatment, in öre, of those in force when the weeks begin."""
-    found = contracts_of(lake, version, inputs)
-    return {name: min(row.price_ore for row in rows) for name, rows in found.items()}
-
-
-def contracts_of(lake: Lake, version: Version, inputs: Inputs) -> dict[str, tuple[Contract, ...]]:
-    """Return service id → what is agreed with each provider, as it is in force when the weeks begin."""
-    if "contracts" not in version.tables:
-        return {}
-    with lake.connect(version.number) as connection:
-        rows = connection.execute(
-            """
-            select service_id, provider_id, price_ore::double, volume from contracts where valid_from <= $1
-            qualify row_number() over (partition by service_id, provider_id order by valid_from desc) = 1
-            order by service_id, provider_id
-            """,
-            [inputs.weeks[0].start],
-        ).fetchall()
-    found: dict[str, list[Contract]] = {}
-    for service_id, *contract in rows:
-        found.setdefault(service_id, []).append(Contract(*contract))
-    return {name: tuple(contracts) for name, contracts in found.items()}
 
 
 def _of_people(connection: duckdb.DuckDBPyConnection, present: set[str], inputs: Inputs) -> dict[str, ListStart]:

@@ -1,0 +1,177 @@
+"""The production plan: propose the best one, or judge one that is made."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vardbalans.cli.app import DEFAULT_STORE, Json, Seed, Store, answer, app, tell
+from vardbalans.cli_text import findings_text, table_text
+from vardbalans.engine.messages import Message
+
+if TYPE_CHECKING:
+    from vardbalans.engine.proposal import Terms
+
+plan = typer.Typer(no_args_is_help=True, help="Produktionsplanen.")
+app.add_typer(plan, name="plan")
+
+_SHOWN = 20
+_EXIT = {"impossible": 4, "out_of_time": 4, "broken": 4, "wrong_input": 3}
+_STATUS = {
+    "best": Message("Bästa planen."),
+    "good_enough": Message("En plan som är nästan den bästa."),
+    "impossible": Message("Ingen plan håller alla regler."),
+    "out_of_time": Message("Tiden tog slut innan någon plan fanns. Ge mer tid med --seconds, eller färre enheter."),
+    "wrong_input": Message("Det går inte att räkna på; se vad som är fel."),
+    "kept": Message("Planen håller alla regler."),
+    "broken": Message("Planen bryter mot regler."),
+}
+
+Unit = Annotated[str | None, typer.Option(help="Bara denna enhet, de under den, och de som delar resurser med dem.")]
+Weeks = Annotated[int, typer.Option(min=1, max=260, help="Antal veckor framåt.")]
+Draws = Annotated[int, typer.Option(min=1, help="Antal simuleringar.")]
+From = Annotated[str | None, typer.Option(help="Veckan som vårdgarantin ska hållas från, till exempel 2027-W10.")]
+Budget = Annotated[float | None, typer.Option(min=0, help="Högsta kända kostnad, i kronor.")]
+Overtime = Annotated[float, typer.Option(min=0, max=1, help="Andel av sin tid som personal får arbeta över.")]
+Probability = Annotated[
+    float | None, typer.Option(help="Säkerhet som listornas plan ska rymmas med, till exempel 0.8; annars väntevärdet.")
+]
+
+
+@plan.command("propose")
+def propose_command(
+    unit: Unit = None,
+    weeks: Weeks = 52,
+    guarantee_from: From = None,
+    budget: Budget = None,
+    overtime: Overtime = 0.0,
+    probability: Probability = None,
+    locked: Annotated[Path | None, typer.Option(help="Planfil med celler som inte får ändras.")] = None,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Längsta tid för lösaren.")] = 300.0,
+    draws: Draws = 1000,
+    seed: Seed = 1,
+    out: Annotated[Path | None, typer.Option(help="Skriv också dokumentet i denna fil.")] = None,
+    store: Store = DEFAULT_STORE,
+    json_: Json = False,
+) -> None:
+    """Föreslå den plan som ger minst väntan över gränsen, kostnad och ojämnhet under de regler som gäller."""
+    from vardbalans.data.plan_run import Asked, propose_plan
+    from vardbalans.engine.solving import Limits
+
+    terms = _terms(guarantee_from, budget, overtime, probability, locked)
+    document = propose_plan(store, Asked(weeks, unit, draws, seed), terms, Limits(seconds, seed=seed))
+    if out:
+        out.write_text(json.dumps(document, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+    _say(document, json_)
+
+
+@plan.command("check")
+def check_command(
+    file: Annotated[Path, typer.Argument(help="csv med service_id, week och production, eller json från propose.")],
+    unit: Unit = None,
+    weeks: Weeks = 52,
+    guarantee_from: From = None,
+    budget: Budget = None,
+    overtime: Overtime = 0.0,
+    probability: Probability = None,
+    draws: Draws = 1000,
+    seed: Seed = 1,
+    store: Store = DEFAULT_STORE,
+    json_: Json = False,
+) -> None:
+    """Pröva planen i FILE mot samma regler, utan lösare: vad den är värd, och vad den bryter mot och var."""
+    from vardbalans.data.plan_run import Asked, check_plan
+
+    terms = _terms(guarantee_from, budget, overtime, probability, None)
+    _say(check_plan(store, file, Asked(weeks, unit, draws, seed), terms), json_)
+
+
+def _terms(
+    guarantee_from: str | None, budget: float | None, overtime: float, probability: float | None, locked: Path | None
+) -> "Terms":
+    from vardbalans.data.plan_run import locked_cells
+    from vardbalans.engine.periods import Period
+    from vardbalans.engine.proposal import Terms
+
+    return Terms(
+        Period.parse(guarantee_from) if guarantee_from else None,
+        None if budget is None else 100 * budget,
+        overtime,
+        probability,
+        locked_cells(locked) if locked else {},
+    )
+
+
+def _say(document: dict[str, Any], as_json: bool) -> None:
+    answer(document, as_json, "" if as_json else _text(document))
+    if document["findings"]:
+        tell(findings_text(document["findings"]))
+    if code := _EXIT.get(document["status"]):
+        raise typer.Exit(code)
+
+
+def _text(document: dict[str, Any]) -> str:
+    """Return the verdict, what the plan is worth beside others, each service's year, and what would help the most."""
+    lines = [f"{_STATUS[document['status']]} Version {document['version']}."]
+    if document["value"]:
+        compared = [_worth("planen", document["objective"], document["value"])]
+        compared += [_worth(_NAMES[row["name"]], row["objective"], row) for row in document.get("compared", ())]
+        lines.append(table_text(compared))
+    if document.get("gap") is not None:
+        lines.append(str(Message("Ingen plan kan vara mer än {gap} % bättre.", gap=f"{100 * document['gap']:.2f}")))
+    lines.append(table_text(_years(document)))
+    lines += [f"– {row['sentence']}" for row in document.get("clash", ())]
+    for key, size, of in (
+        ("relaxations", "amount", ("rule", "subject")),
+        ("breaches", "amount", ("rule", "subject")),
+        ("shadow_prices", "worth", ("resource_id",)),
+    ):
+        rows = _largest(document.get(key, ()), size, of)
+        lines += [f"– {row['sentence']}" for row in rows[:_SHOWN]]
+        if len(document.get(key, ())) > len(rows[:_SHOWN]):
+            more = len(document[key]) - len(rows[:_SHOWN])
+            lines.append(str(Message("{count} rader till; --json visar alla.", count=more)))
+    return "\n".join(line for line in lines if line)
+
+
+def _largest(rows: Sequence[dict[str, Any]], size: str, of: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return, of each thing that *rows* are about, the week where it is largest, and the largest first."""
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: -row[size]):
+        found.setdefault(tuple(row[name] for name in of), row)
+    return list(found.values())
+
+
+_NAMES = {"last_year": "förra årets produktion", "pro_rata": "kapacitet i proportion till behov"}
+
+
+def _worth(name: str, objective: float, value: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "plan": name,
+        "veckor utanför gränsen": value["weeks_outside"],
+        "personveckor över gränsen": value["late_person_weeks"],
+        "känd kostnad, kr": value["known_cost_ore"] / 100,
+        "ändring mellan veckor": value["change"],
+        "sammanvägt, kr": objective,
+        "brott": value.get("breaches", 0),
+    }
+
+
+def _years(document: dict[str, Any]) -> list[dict[str, Any]]:
+    late: dict[str, int] = {}
+    queue: dict[str, float] = {}
+    for row in document.get("waiting", ()):
+        late[row["service_id"]] = late.get(row["service_id"], 0) + (row["late"] >= 0.5)
+        queue[row["service_id"]] = row["queue"]
+    return [
+        {
+            "vårdtjänst": row["service_id"],
+            "namn": row["name"],
+            "planerat": row["production"],
+            "väntande sist": queue[row["service_id"]],
+            "veckor utanför": late[row["service_id"]],
+        }
+        for row in document.get("totals", ())[:_SHOWN]
+    ]

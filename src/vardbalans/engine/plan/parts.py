@@ -1,0 +1,53 @@
+"""A problem in parts that do not touch each other: whole regions are solved clinic by clinic, and answer the same."""
+
+from collections import defaultdict
+from dataclasses import replace
+
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from vardbalans.engine.plan.data import Problem
+
+__all__ = ["parts_of"]
+
+
+def parts_of(problem: Problem) -> tuple[Problem, ...]:
+    """Return the parts, in order of their first service. Services that share a resource or are linked stay together.
+
+    A budget holds all together: then there is one part.
+    """
+    if problem.budget_ore is not None or not problem.services:
+        return (problem,)
+    place = {row.service_id: index for index, row in enumerate(problem.services)}
+    size = len(place)
+    node = {row.resource_id: size + index for index, row in enumerate(problem.resources)}
+    pairs = [(place[link.from_service], place[link.to_service]) for link in problem.links]
+    pairs += [
+        (place[row.service_id], node[use.resource_id])
+        for row in problem.services
+        for way in row.ways
+        for use in way.uses
+    ]
+    total = size + len(node)
+    ends = ([a for a, _ in pairs], [b for _, b in pairs])
+    _, group = connected_components(coo_array(([1] * len(pairs), ends), shape=(total, total)), directed=False)
+    members = defaultdict(list)
+    for row in problem.services:
+        members[group[place[row.service_id]]].append(row)
+    idle = {number for number in group[size:] if number not in members}
+    if idle:  # a resource that nothing uses may still owe leave
+        members[min(idle)] = []
+    return tuple(
+        replace(
+            problem,
+            services=tuple(services),
+            resources=tuple(
+                row
+                for row in problem.resources
+                if group[node[row.resource_id]] == number or (not services and group[node[row.resource_id]] in idle)
+            ),
+            links=tuple(link for link in problem.links if group[place[link.from_service]] == number),
+            locked={key: value for key, value in problem.locked.items() if group[place[key[0]]] == number},
+        )
+        for number, services in members.items()
+    )

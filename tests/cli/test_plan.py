@@ -1,0 +1,177 @@
+"""``plan propose`` and ``plan check`` on the small demo region."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import pytest
+
+from vardbalans.cli import run
+from vardbalans.data.plan_run import locked_cells
+from vardbalans.engine.periods import Period
+
+QUICK = ("--draws", "50", "--weeks", "20", "--unit", "M-ORT-A")
+
+
+@pytest.fixture(scope="module")
+def proposal(store, tmp_path_factory):
+    path = tmp_path_factory.mktemp("plan") / "plan.json"
+    assert run(["plan", "propose", *QUICK, "--store", str(store), "--out", str(path)]) == 0
+    return path
+
+
+@pytest.fixture
+def written(proposal, tmp_path):
+    """Write the proposed plan as csv, its rows changed by a function; return the file."""
+
+    def _written(change=lambda rows: rows):
+        rows = change(
+            [
+                [row[name] for name in ("service_id", "week", "production")]
+                for row in json.loads(proposal.read_text())["plan"]
+            ]
+        )
+        path = tmp_path / "plan.csv"
+        with path.open("w", encoding="utf-8", newline="") as target:
+            csv.writer(target).writerows([["service_id", "week", "production"], *rows])
+        return path
+
+    return _written
+
+
+def test_a_proposal_keeps_the_contract(proposal):
+    found = json.loads(proposal.read_text())
+    assert found["status"] == "best"
+    assert found["bound"] == pytest.approx(found["objective"], rel=1e-6)
+    assert {"service_id", "week", "production"} <= found["plan"][0].keys()
+    assert {row["week"] for row in found["plan"]} == set(found["weeks"])
+    assert all(row["production"] >= 0 for row in found["plan"])
+    assert found["shadow_prices"][0]["sentence"]
+    assert found["relaxations"] == []
+    assert found["terms"]["weights"]["late"] == 1000
+    assert {row["service_id"] for row in found["totals"]} >= {"ORT-A-NB", "ORT-A-OP"}
+    for total in found["totals"]:  # the weeks sum to the whole
+        weeks = [row["production"] for row in found["plan"] if row["service_id"] == total["service_id"]]
+        assert sum(weeks) == pytest.approx(total["production"])
+
+
+def test_one_clinic_is_less_late_than_last_year_and_than_with_shares_in_proportion(proposal):
+    found = json.loads(proposal.read_text())
+    assert {row["name"] for row in found["compared"]} == {"last_year", "pro_rata"}
+    for other in found["compared"]:
+        assert found["value"]["weeks_outside"] <= other["weeks_outside"]
+        assert found["value"]["late_person_weeks"] < other["late_person_weeks"]
+
+
+def test_missing_costs_are_said(proposal):
+    assert any("kostnader" in row["message"] for row in json.loads(proposal.read_text())["findings"])
+
+
+def test_what_is_proposed_passes_the_check_as_json_and_as_csv(call, store, proposal, written):
+    asked = json.loads(proposal.read_text())
+    for file in (proposal, written()):
+        code, found = call("plan", "check", file, *QUICK, "--store", store)
+        assert (code, found["status"], found["breaches"]) == (0, "kept", [])
+        assert found["objective"] == pytest.approx(asked["objective"], rel=1e-6)
+
+
+def test_a_plan_that_takes_too_much_is_broken_and_says_where(call, store, written):
+    file = written(lambda rows: [[name, week, 50 if name == "ORT-A-OP" else made] for name, week, made in rows])
+    code, found = call("plan", "check", file, *QUICK, "--store", store)
+    assert (code, found["status"]) == (4, "broken")
+    theatres = [row for row in found["breaches"] if row["subject"] == "ORT-A-SAL"]
+    assert theatres[0]["rule"] == "capacity_holds"
+    assert theatres[0]["week"] == found["weeks"][0]
+    assert found["weeks"][0] in theatres[0]["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "column"),
+    [
+        (lambda rows: [["ORT-A-XX", *rows[0][1:]], *rows], "unknown", "service_id"),
+        (lambda rows: [[rows[0][0], "2031-W01", 1], *rows], "week_outside", "week"),
+        (lambda rows: [[rows[0][0], "2026-05-17", 1], *rows], "not_a_week", "week"),
+        (lambda rows: [[rows[0][0], "", 1], *rows], "required", "week"),
+        (lambda rows: [[*rows[0][:2], -1], *rows[1:]], "not_a_count", "production"),
+        (lambda rows: [rows[0], *rows], "week_twice", "week"),
+        (lambda rows: rows[1:], "missing", "production"),
+    ],
+)
+def test_a_file_that_is_no_plan_says_what_where_and_how_to_repair(call, store, written, change, code, column):
+    exit_code, found = call("plan", "check", written(change), *QUICK, "--store", store)
+    assert (exit_code, found["status"]) == (3, "wrong_input")
+    assert (code, column) in {(row["code"], row["column"]) for row in found["findings"]}
+    assert found["findings"][0]["file"] == "plan.csv"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"plan": 5}', '{"rows": []}', '{"plan": [7]}'])
+def test_json_that_is_no_plan_is_refused(call, store, tmp_path, text):
+    (tmp_path / "plan.json").write_text(text)
+    code, found = call("plan", "check", tmp_path / "plan.json", *QUICK, "--store", store)
+    assert (code, found["findings"][0]["code"]) == (3, "not_a_plan")
+
+
+def test_locked_cells_stay_and_a_guarantee_that_cannot_hold_names_what_clashes(call, store, tmp_path):
+    code, found = call("plan", "propose", *QUICK, "--guarantee-from", "2026-W50", "--store", store)
+    assert (code, found["status"], found["plan"], found["objective"]) == (4, "impossible", [], None)
+    assert {row["rule"] for row in found["clash"]} == {"capacity_holds", "guarantee_holds"}
+    assert found["relaxations"][0]["amount"] > 0
+    (tmp_path / "locked.csv").write_text("service_id,week,production\nORT-A-NB,2026-W50,3\n")
+    code, found = call("plan", "propose", *QUICK, "--locked", tmp_path / "locked.csv", "--store", store)
+    kept = [r["production"] for r in found["plan"] if (r["service_id"], r["week"]) == ("ORT-A-NB", "2026-W50")]
+    assert (code, kept) == (0, [pytest.approx(3)])
+
+
+def test_a_column_of_ones_own_is_told_and_does_no_harm(call, store, written):
+    file = written()
+    lines = file.read_text().splitlines()
+    file.write_text("\n".join([lines[0] + ",note", *(line + ",x" for line in lines[1:])]) + "\n")
+    code, found = call("plan", "check", file, *QUICK, "--store", store)
+    assert (code, found["status"]) == (0, "kept")
+    assert any("note" in row["message"] for row in found["findings"])
+
+
+def test_what_is_locked_in_two_ways_is_locked_as_a_whole(tmp_path):
+    (tmp_path / "locked.csv").write_text("service_id,week,production,way_id\nA,2026-W50,3,\nA,2026-W50,2,EXT\n")
+    assert locked_cells(tmp_path / "locked.csv") == {("A", Period.parse("2026-W50")): 5}
+
+
+def test_surely_enough_holds_more_back(call, store, proposal):
+    code, sure = call("plan", "propose", *QUICK, "--probability", "0.8", "--store", store)
+    assert code == 0
+    assert sure["objective"] > json.loads(proposal.read_text())["objective"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [("--guarantee-from", "2040-W01"), ("--guarantee-from", "snart"), ("--unit", "NIX"), ("--probability", "1.5")],
+)
+def test_terms_that_do_not_fit_are_refused(call, store, more):
+    code, found = call("plan", "propose", "--draws", "2", "--weeks", "4", *more, "--store", store)
+    assert code == 3
+    assert found["findings"][0]["message"]
+
+
+def test_the_text_says_the_verdict_the_comparison_and_the_prices(store, capsys):
+    assert run(["plan", "propose", *QUICK, "--store", str(store)]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("Bästa planen.")
+    assert "förra årets produktion" in text
+    assert "En timme till av" in text
+
+
+def test_on_the_whole_region_fewer_wait_too_long_at_a_lower_known_cost(call, store):
+    code, found = call("plan", "propose", "--draws", "20", "--store", store)
+    assert code == 0
+    assert len(found["compared"]) == 2
+    for other in found["compared"]:
+        assert found["value"]["weeks_outside"] < 0.5 * other["weeks_outside"]
+        assert found["value"]["known_cost_ore"] < other["known_cost_ore"]
+        assert found["objective"] < other["objective"]
+
+
+def test_no_command_waits_for_the_solver_until_it_solves():
+    asked = "import sys, vardbalans.cli, vardbalans.data.plan_run; print([n for n in sys.modules if 'ortools' in n])"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
