@@ -28,7 +28,7 @@ from vardbalans.engine.units import Floats
 __all__ = ["Choice", "Chosen", "choose", "in_balance", "sets_by_cost"]
 
 _NOTHING = 1e-9
-_TRIES = 20
+_TRIES = 100  # sets that are run through the chain before giving up
 _MOST = 20  # measures; each more doubles the sets there are
 _BLOCK = 2_000_000  # balances held at once
 
@@ -66,8 +66,9 @@ def choose(
 ) -> Choice:
     """Choose among *candidates* so that all *resources* together are in balance over the weeks with *probability*.
 
-    A measure without a cost is left out: unknown is not free. Raises Impossible where no set reaches it, with what
-    stands in the way, and BadInput for a probability outside 0–1, more than 20 measures, or nothing to balance.
+    A measure without a cost is left out: unknown is not free. At most 100 sets are run through the chain. Raises
+    Impossible where none reaches it, with what stands in the way, and BadInput for a probability outside 0–1, more than
+    20 measures, or nothing to balance.
     """
     if not 0 < probability <= 1:
         raise BadInput(Message("Sannolikheten ska ligga över 0 och högst vara 1, inte {p}.", p=probability))
@@ -94,22 +95,25 @@ def choose(
     gains = np.array([_balances(tried([row]).outcome, resources) - base for row in weighed]).reshape(-1, *base.shape)
     everything = tried(weighed)
     reached = Both(in_balance(baseline, resources), everything.probability)
+
+    def first_that_holds(sets: Iterator[np.ndarray]) -> tuple[np.ndarray, Chosen] | None:
+        for picked in islice(sets, _TRIES):
+            chosen = tried([row for row, taken in zip(weighed, picked, strict=True) if taken])
+            if chosen.probability >= probability - _NOTHING:
+                return picked, chosen
+        return None
+
     sets = sets_by_cost(base, gains, prices, probability, budget_ore)
-    holding = (
-        chosen
-        for picked in islice(sets, _TRIES)
-        if (chosen := tried([row for row, taken in zip(weighed, picked, strict=True) if taken])).probability
-        >= probability - _NOTHING
-    )
-    best = next(holding, None)
+    best = first_that_holds(sets)
     if best is None:
         least = next((prices[picked].sum() for picked in sets_by_cost(base, gains, prices, probability)), None)
         raise Impossible(
             Message("Ingen uppsättning åtgärder når balans med sannolikheten {p} %.", p=round(probability * 100)),
             (*_reasons(everything, resources, reached, least if budget_ore is not None else None), *left_out),
         )
-    runner_up = next((other for other in holding if not set(best.measures) <= set(other.measures)), None)
-    return Choice(best, runner_up, reached, left_out)
+    taken, cheapest = best
+    runner_up = first_that_holds(picked for picked in sets if not picked[taken].all())
+    return Choice(cheapest, runner_up[1] if runner_up else None, reached, left_out)
 
 
 def in_balance(outcome: Outcome, resources: Collection[str]) -> float:

@@ -5,7 +5,7 @@ each other: they meet here and hand each other plain series per week. The same i
 the same outcome to the last digit; each random stream has its own name, so one part's draws never move another's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -165,7 +165,9 @@ def run(
         tuple(resources.values()),
         uses,
         baseline.growth if baseline else _growth(inputs),
-        inputs.notes + acting.notes + _notes(services, inputs.recipes, inputs.weeks[0].start),
+        inputs.notes
+        + acting.notes(_codes(services, resources.values()))
+        + _notes(services, inputs.recipes, inputs.weeks[0].start),
         tuple(measures),
     )
 
@@ -197,6 +199,8 @@ def _reach(
     """Return what must be computed: all of it without a *baseline*."""
     services = {name: item.service for name, item in items.items()}
     if baseline:
+        if baseline.measures or baseline.inputs is not inputs:
+            raise BadInput(Message("Nuläget ska vara räknat på samma data, utan åtgärder."))
         return Reach.of(acting, services, [row.resource for row in baseline.resources], uses, inputs.conversions)
     passed = {link.to_service for link in inputs.conversions}
     return Reach(frozenset(items), frozenset(uses), frozenset(items) | passed)
@@ -390,6 +394,15 @@ def _p_short(demand: Demand, plan: ListPlan, per_week: np.ndarray) -> tuple[floa
     """Share of draws in which a year at *per_week* (draws,) is not enough to hold, and to halve, the list."""
     hold, extra = demand.met_draws.mean(axis=1), plan.halve_per_week - plan.hold_per_week
     return float((hold > per_week).mean()), float((hold + extra > per_week).mean())
+
+
+def _codes(services: Iterable[ServiceOutcome], resources: Collection[ResourceBalance]) -> set[str]:
+    """Return the codes of all parts that anything here is made of."""
+    return {
+        *(part.code for row in services for part in row.demand.parts),
+        *(part.code for row in resources for part in row.parts),
+        *(part.code for row in resources for part in row.available.parts),
+    }
 
 
 def _notes(services: tuple[ServiceOutcome, ...], recipes: tuple[Recipe, ...], start: date) -> tuple[Message, ...]:

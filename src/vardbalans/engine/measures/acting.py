@@ -47,16 +47,16 @@ class Acting:
         effects = (Effect.of(row, inputs.weeks, calendar, inputs.as_of, draws, seed) for row in ordered if calendar)
         return cls(tuple(effects), {name: _above(name, inputs) for name in inputs.units})
 
-    @property
-    def notes(self) -> tuple[Message, ...]:
-        """Say which measures change nothing in these weeks."""
+    def notes(self, codes: Collection[str]) -> tuple[Message, ...]:
+        """Say which measures change nothing in these weeks; *codes* are those of all parts of the outcome."""
         return tuple(
             Message(
-                "Åtgärden {name} ändrar inget i de här veckorna: den gäller inte då, eller ingår redan i data.",
+                "Åtgärden {name} ändrar inget i de här veckorna: den gäller inte då, ingår redan i data eller har "
+                "inget där att verka på.",
                 name=effect.measure.name,
             )
             for effect in self.effects
-            if not effect.acts
+            if effect.measure.code not in codes
         )
 
     def on_need(self, need: Judged, service: Service) -> Judged:

@@ -80,9 +80,9 @@ class Interval:
 class Measure:
     """A change of *parameter* for a service, a resource, or all there is in a unit and below it.
 
-    Either *factor* (0.9: a tenth less) or, for ``sets``, *added* (posts or sets more). The effect grows evenly from
-    *starts* until it is full after *ramp_weeks*, and is gone the day after *ends*. *cost_ore* is per year while it
-    lasts and *once_ore* at the start; None is unknown, never nothing. *table* is where the measure is written down.
+    Either *factor* (0.9: a tenth less) or, for ``sets`` of one resource, *added* (posts or sets more). The effect grows
+    evenly from *starts* until it is full after *ramp_weeks*, and is gone the day after *ends*. *cost_ore* is per year
+    while it lasts and *once_ore* at the start; None is unknown, never nothing. *table* is where it is written down.
     """
 
     measure_id: str
@@ -107,6 +107,8 @@ class Measure:
             raise BadInput(Message("Åtgärd {id}: ange antingen en faktor eller ett antal.", id=self.measure_id))
         if self.added is not None and self.parameter != "sets":
             raise BadInput(Message("Åtgärd {id}: ett antal kan bara läggas till resurser.", id=self.measure_id))
+        if self.added is not None and not self.resource_id:
+            raise BadInput(Message("Åtgärd {id}: ange vilken resurs antalet läggs till.", id=self.measure_id))
         if self.factor is not None and self.factor.low < 0:
             raise BadInput(Message("Åtgärd {id}: faktorn kan inte vara under noll.", id=self.measure_id))
         if self.ends is not None and self.ends < self.starts:
