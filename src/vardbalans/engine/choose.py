@@ -164,10 +164,15 @@ def _missed(taken: Floats, base: Floats, gains: Floats) -> np.ndarray:
 def _reasons(
     everything: Chosen, resources: Collection[str], reached: Both, least_ore: float | None
 ) -> tuple[Message, ...]:
-    """Say how far all measures reach, what budget it would take, and which resource is furthest from balance."""
+    """Say how far all measures reach, and what budget it takes, or else which resource is furthest from balance."""
     names = {row.resource.resource_id: row.resource.name for row in everything.outcome.resources}
     shares = (_balances(everything.outcome, resources) >= -_NOTHING).mean(axis=0)
     worst = int(shares.argmin())
+    furthest = Message(
+        "Längst från balans med alla åtgärder är {name}: {p} %.",
+        name=names[sorted(resources)[worst]],
+        p=round(float(shares[worst]) * 100),
+    )
     budget = Message("Det behövs en budget på ungefär {cost} kr.", cost=round((least_ore or 0) / 100))
     return (
         Message(
@@ -176,10 +181,5 @@ def _reasons(
             cost=round(everything.cost_ore / 100),
             before=round(reached.before * 100),
         ),
-        *([budget] if least_ore is not None else []),
-        Message(
-            "Längst från balans med alla åtgärder är {name}: {p} %.",
-            name=names[sorted(resources)[worst]],
-            p=round(float(shares[worst]) * 100),
-        ),
+        furthest if least_ore is None else budget,
     )
