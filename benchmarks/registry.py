@@ -87,6 +87,10 @@ def _days_sides(folder: Path) -> Commands:
     return {"ours": _vardbalans("forecast", folder / "series.csv", "--horizon", "28", "--json")}
 
 
+def _what_if_sides(folder: Path) -> Commands:
+    return {"ours": _side("what-if", folder)}
+
+
 def _waits_sides(folder: Path) -> Commands:
     return {"ours": _side("waits-ours", folder), "peer": _side("waits-events", folder)}
 
@@ -193,6 +197,16 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             waits.write_region,
             _waits_sides,
             {"seconds": 10, "peak_mb": 1024},
+        ),
+        Benchmark(
+            "what-if-unit",
+            "How long does a planner wait for the new balance of a unit when trying one measure, with 1 000 draws?",
+            {"small": "small", "full": "region"},
+            1,
+            "none: held against its limits",
+            inputs.import_region,
+            _what_if_sides,
+            {"seconds": 0.3, "peak_mb": 4096},
         ),
     )
 }

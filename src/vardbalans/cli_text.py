@@ -9,7 +9,15 @@ from rich.table import Table
 
 from vardbalans.engine.messages import Message
 
-__all__ = ["balance_text", "delivery_text", "findings_text", "preview_text", "quality_text", "table_text"]
+__all__ = [
+    "balance_text",
+    "delivery_text",
+    "findings_text",
+    "preview_text",
+    "quality_text",
+    "scenario_text",
+    "table_text",
+]
 
 Row = dict[str, Any]
 WORST = 20
@@ -148,6 +156,65 @@ def balance_text(document: Row) -> str:
     )
     notes = findings_text(document["findings"])
     return "\n".join(part for part in (head, table_text(worst), _warnings_text(document), notes) if part)
+
+
+def scenario_text(document: Row) -> str:
+    """Return what the scenario changes: resources, services, a switch's phases, and what is gained."""
+    compared = document["comparison"]
+    head = Message(
+        "Scenariet {name}: {count} åtgärder, varav {agreed} räknas i planen. Version {version}, {first}–{last}.",
+        name=document["scenario"]["name"],
+        count=len(document["scenario"]["measures"]),
+        agreed=sum(row["counts_in_plan"] for row in document["scenario"]["measures"]),
+        version=document["version"],
+        first=document["weeks"][0],
+        last=document["weeks"][-1],
+    )
+    resources = [
+        {
+            "enhet": row["unit_id"],
+            "resurs": row["resource_name"],
+            "mått": "hours" if row["measure"] == "minutes" else row["measure"],
+            "balans nu": _in_hours(row["balance"]["before"], row["measure"]),
+            "i planen": _in_hours(row["agreed_balance"], row["measure"]),
+            "med scenariet": _in_hours(row["balance"]["after"], row["measure"]),
+            "ändring": _in_hours(row["balance"]["change"], row["measure"]),
+            "90 % från": _in_hours(row["change_low"], row["measure"]),
+            "till": _in_hours(row["change_high"], row["measure"]),
+        }
+        for row in compared["resources"]
+    ]
+    phases = [
+        {
+            "läge": row["switch"],
+            "skede": _PHASES[row["phase"]],
+            "resurs": row["resource_id"],
+            "från": row["first"],
+            "till": row["last"],
+            "balans nu": _in_hours(row["balance"]["before"], row["measure"]),
+            "med scenariet": _in_hours(row["balance"]["after"], row["measure"]),
+        }
+        for row in compared["phases"]
+    ]
+    gains = [
+        {
+            "nytta": _GAINS[row["kind"]],
+            "väntat": row["expected"] / (100 if row["kind"] == "ore" else 1),
+            "90 % från": row["low"] / (100 if row["kind"] == "ore" else 1),
+            "till": row["high"] / (100 if row["kind"] == "ore" else 1),
+            "omdöme": "visad" if row["verdict"] == "shown" else "inte visad",
+        }
+        for row in document["benefits"]["rows"]
+        if row["expected"] or row["low"] or row["high"]
+    ]
+    body = [table_text(rows) for rows in (resources, phases, gains)]
+    if not resources:
+        body = [str(Message("Scenariet ändrar ingenting i de här veckorna."))]
+    return "\n\n".join(part for part in (str(head), *body, findings_text(document["findings"])) if part)
+
+
+_PHASES = {"before": "före", "during": "under", "after": "efter"}
+_GAINS = {"hours": "frigjorda timmar", "bed_days": "vårddygn", "slots": "återvunna tider", "ore": "kronor"}
 
 
 def _warnings_text(document: Row) -> str:

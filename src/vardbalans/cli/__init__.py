@@ -17,6 +17,7 @@ from vardbalans.cli import (  # noqa: F401 - each adds its commands to the appli
     forecast,
     intake,
     judgement,
+    measures,
     originals,
     plan,
     profiles,

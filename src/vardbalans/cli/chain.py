@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from vardbalans.cli.app import DEFAULT_STORE, Json, Seed, Store, answer, app
-from vardbalans.cli_text import balance_text, table_text
+from vardbalans.cli_text import balance_text, scenario_text, table_text
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.waitlist import Goal
@@ -37,22 +37,32 @@ def balance(
     draws: Annotated[int, typer.Option(min=1)] = 1000,
     seed: Seed = 1,
     goal: Annotated[Goal, typer.Option(help="Väntelistans mål.")] = "guarantee",
+    scenario: Annotated[
+        str | None,
+        typer.Option(help="Scenariefil att jämföra med nuläget; agreed är mätta åtgärder i data, all är alla."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Skriv också dokumentet i denna mapp.")] = None,
     store: Store = DEFAULT_STORE,
     json_: Json = False,
 ) -> None:
-    """Huvudjobbet: behov → produktion → kapacitet → balans, med steg; resultatet sparas för webben."""
+    """Huvudjobbet: behov → produktion → kapacitet → balans, med steg; allt utom scenarier sparas för webben."""
     from vardbalans.data.balance_run import run_balance
     from vardbalans.data.results.document import document
     from vardbalans.engine.scenario import Settings
 
     settings = Settings(draws, seed, goal)
-    outcome, below = run_balance(store, at=datetime.now(UTC), weeks=weeks, year=year, settings=settings, unit=unit)
-    found = document(outcome, below)
+    if scenario:
+        from vardbalans.data.scenarios import run_scenario, scenario_document
+
+        run_of = run_scenario(store, scenario, settings, weeks=weeks, year=year, unit=unit)
+        found, text = scenario_document(run_of), scenario_text
+    else:
+        outcome, below = run_balance(store, at=datetime.now(UTC), weeks=weeks, year=year, settings=settings, unit=unit)
+        found, text = document(outcome, below), balance_text
     if out:
         out.mkdir(parents=True, exist_ok=True)
         (out / "balance.json").write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
-    answer(found, json_, balance_text(found) if not json_ else "")
+    answer(found, json_, text(found) if not json_ else "")
 
 
 @app.command()

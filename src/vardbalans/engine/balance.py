@@ -6,7 +6,7 @@ produce is the least of what its resources allow: the bottleneck. Everything her
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,6 +24,7 @@ __all__ = [
     "ResourceBalance",
     "ServiceBalance",
     "Use",
+    "UseChange",
     "balance_resource",
     "feasible",
 ]
@@ -44,13 +45,19 @@ class DemandPart:
 class Demand:
     """Required production of one service in slots per week: parts that sum to *mean* (weeks,), draws (draws, weeks).
 
-    *met_draws* (draws, weeks) is what meets need alone, without the list and before lost slots; empty without a list.
+    *met* (weeks,) is what meets need alone, without the list and before lost slots, and *met_draws* (draws, weeks) its
+    draws, empty without a list. *lost* (weeks,) is the expected share of slots lost, *lost_draws* (draws, 1 or weeks)
+    the same drawn; *per_slot* (weeks,) is how many of those in need one slot serves, lost slots taken away.
     """
 
     service_id: str
     parts: tuple[DemandPart, ...]
     draws: Floats
+    met: Floats
     met_draws: Floats
+    lost: Floats
+    lost_draws: Floats
+    per_slot: Floats
 
     @property
     def mean(self) -> Floats:
@@ -59,17 +66,28 @@ class Demand:
         return total
 
 
+@dataclass(frozen=True, eq=False)
+class UseChange:
+    """A factor on what a slot takes: expected (weeks,) and *draws* (draws, weeks); *code* says what brings it about."""
+
+    code: str
+    source: Source
+    mean: Floats
+    draws: Floats
+
+
 @dataclass(frozen=True)
 class Use:
     """What one slot of a service takes of a resource: *amount* in the balance's measure, spread by *cv* per slot.
 
-    *recipe* is None where the service's own observed production is its capacity.
+    *recipe* is None where the service's own observed production is its capacity. *changes* multiply the amount.
     """
 
     recipe: Recipe | None
     service_id: str
     amount: float
     cv: float
+    changes: tuple[UseChange, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +111,8 @@ class ResourceBalance:
     """One resource over the weeks. *measure* is ``minutes``, or ``activities`` where only counts are known.
 
     Quantiles have shape (2, weeks): 5 % and 95 %. *p_short* is the share of draws in which required exceeds available.
-    *year_spread* (draws,) is each draw's availability over all weeks against the expectation. *episodes* are
-    the runs of weeks that it is short.
+    *year_spread* (draws,) is each draw's availability over all weeks against the expectation; *year_required* and
+    *year_available* (draws,) are its sums over them. *episodes* are the runs of weeks that it is short.
     """
 
     resource: Resource
@@ -107,12 +125,19 @@ class ResourceBalance:
     p_short: Floats
     p_year_met: float
     year_spread: Floats
+    year_required: Floats
+    year_available: Floats
     episodes: tuple[Episode, ...]
 
     @property
     def balance(self) -> Floats:
         """Return available less required per week."""
         return self.available.mean - self.required
+
+    @property
+    def year_balance(self) -> Floats:
+        """Return each draw's balance over all weeks (draws,)."""
+        return self.year_available - self.year_required
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,9 +172,15 @@ def balance_resource(
         parts += [
             RequiredPart(use.service_id, part.code, part.activities, use.amount, part.source) for part in demand.parts
         ]
-        required = required + demand.mean * use.amount
+        slots, weight = demand.mean, None
+        for change in use.changes:
+            more = slots * (change.mean - 1)
+            parts.append(RequiredPart(use.service_id, change.code, more, use.amount, change.source))
+            slots, weight = slots + more, change.draws if weight is None else weight * change.draws
+        required = required + slots * use.amount
         noise = rng.standard_normal(drawn.shape) * use.cv * np.sqrt(np.maximum(demand.draws, 0)) if use.cv else 0.0
-        drawn += use.amount * np.maximum(demand.draws + noise, 0)
+        taken = use.amount * np.maximum(demand.draws + noise, 0)
+        drawn += taken if weight is None else taken * weight
     return ResourceBalance(
         resource,
         measure,
@@ -161,6 +192,8 @@ def balance_resource(
         np.asarray((drawn > supply.draws + 1e-9).mean(axis=0)),
         float((drawn.sum(axis=1) <= year + 1e-9).mean()),
         year / total if (total := float(supply.mean.sum())) > 0 else np.ones(len(year)),
+        drawn.sum(axis=1),
+        year,
         shortages(required - supply.mean, drawn - supply.draws, rule),
     )
 

@@ -136,17 +136,23 @@ def required_production(
     parts = [DemandPart("need", need.base.mean, forecast.source)]
     if need.changes:
         parts.append(DemandPart("adjustment", need.added, Source.of("adjustments", service_id=item.service.service_id)))
+    parts += [DemandPart(part.code, part.counts, part.source) for part in need.more]
     if plan and item.waiting_list:
         parts.append(_removed(removed, item.waiting_list))
         parts.append(DemandPart("waiting_list", relief, item.waiting_list.queue_rows))
     if induced.any():
         parts.append(DemandPart("induced", induced, forecast.source))
     wanted = np.sum([part.activities for part in parts], axis=0)
+    expected = np.sum([part.activities for part in parts if part.code != "waiting_list"], axis=0)
     kept = met if plan else np.empty((0, len(weeks)))  # only a list asks for it, and it is large
-    again, again_draws = _lost(item, len(forecast.draws), rng)
-    if again and item.lost_slots:
-        parts.append(DemandPart("lost", wanted * again, item.lost_slots.source))
-    return Demand(item.service.service_id, tuple(parts), wanted_draws * (1 + again_draws), kept)
+    lost, lost_draws = _lost(item, len(forecast.draws), rng)
+    if lost and item.lost_slots:
+        parts.append(DemandPart("lost", wanted * (lost / (1 - lost)), item.lost_slots.source))
+    slots = wanted_draws * (1 + lost_draws / (1 - lost_draws))
+    usable = 1 - (item.lost_slots.value if item.lost_slots else 0.0)
+    per_slot = np.full(len(weeks), usable)
+    losing = np.full(len(weeks), lost)
+    return Demand(item.service.service_id, tuple(parts), slots, expected, kept, losing, lost_draws, per_slot)
 
 
 def _removed(removed: Floats, state: ListState) -> DemandPart:
@@ -168,9 +174,8 @@ def spread_evenly(total: float, weeks: Sequence[Period], item: ServiceInput) -> 
 
 
 def _lost(item: ServiceInput, draws: int, rng: np.random.Generator) -> tuple[float, Floats]:
-    """Return the extra slots per wanted activity, lost / (1 − lost), and its draws (draws, 1)."""
+    """Return the share of slots that are lost, and its draws (draws, 1)."""
     lost = item.lost_slots
     if lost is None or lost.part in (0, lost.whole):  # not one slot kept in a year says nothing of how many would be
         return 0.0, np.zeros((draws, 1))
-    share = rng.beta(lost.part, lost.whole - lost.part, size=(draws, 1))
-    return lost.value / (1 - lost.value), share / (1 - share)
+    return lost.value, rng.beta(lost.part, lost.whole - lost.part, size=(draws, 1))

@@ -1,11 +1,11 @@
 """THE MAIN IDEA, in one screen: inputs → need → required production → required capacity against available → balance.
 
-A scenario is the baseline inputs with changes; :func:`run` is the whole chain. The parts of the chain do not know
-each other: they meet here and hand each other plain series per week. The same inputs, settings and seed give the
-same outcome to the last digit; each random stream has its own name, so one part's draws never move another's.
+A scenario is the baseline inputs with measures; :func:`run` is the whole chain. The parts of the chain do not know
+each other: they meet here and hand each other plain series per week. The same inputs, settings, measures and seed give
+the same outcome to the last digit; each random stream has its own name, so one part's draws never move another's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -18,9 +18,11 @@ from vardbalans.engine.catalogue import Recipe, Resource
 from vardbalans.engine.episodes import Episode, list_episodes
 from vardbalans.engine.errors import BadInput, MissingFactor
 from vardbalans.engine.inputs import Inputs, ResourceInput, Series, ServiceInput, WarningRule
+from vardbalans.engine.measures import Acting, Measure
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need import Change, Forecast, Growth, Judged, forecast, forecasts, judged
 from vardbalans.engine.production import ListPlan, list_plan, required_production, spread_evenly
+from vardbalans.engine.reach import Reach
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.waitlist import Goal, formula
 
@@ -74,13 +76,18 @@ class ServiceOutcome:
     changes: tuple[Change, ...]
     coming_list: ComingList | None
 
+    @property
+    def judged(self) -> Judged:
+        """Return the need as the planners left it; in a run without measures that is the need."""
+        return Judged(self.base, self.forecast, self.changes)
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """All that one run gives, in order of id: services and resources, the uses that tie them, and notes.
 
     *growth* is the yearly growth of all demand that does not itself follow from other services here; None where
-    the series differ in frequency or are too few to tell.
+    the series differ in frequency or are too few to tell. *measures* are those the run was made with.
     """
 
     inputs: Inputs
@@ -90,39 +97,66 @@ class Outcome:
     uses: Mapping[str, tuple[Use, ...]]
     growth: Growth | None
     notes: tuple[Message, ...]
+    measures: tuple[Measure, ...] = ()
+
+    def service(self, service_id: str) -> ServiceOutcome:
+        """Return the service of that id; an unknown one raises StopIteration, a bug of the caller."""
+        return next(row for row in self.services if row.item.service.service_id == service_id)
+
+    def resource(self, resource_id: str) -> ResourceBalance:
+        """Return the balance of the resource of that id; an unknown one raises StopIteration, a bug of the caller."""
+        return next(row for row in self.resources if row.resource.resource_id == resource_id)
 
 
-def run(inputs: Inputs, settings: Settings) -> Outcome:
-    """Run the chain. Raises MissingFactor listing every factor the data lacks, BadInput for values that cannot be."""
-    items = _counting_what_is_known(inputs)
-    need = _need(items, inputs, settings)
+def run(
+    inputs: Inputs, settings: Settings, measures: Sequence[Measure] = (), baseline: Outcome | None = None
+) -> Outcome:
+    """Run the chain. Raises MissingFactor listing every factor the data lacks, BadInput for values that cannot be.
+
+    With *baseline*, the outcome of the same inputs and settings without measures, only what the measures reach is
+    computed anew; the answer is the same to the last digit.
+    """
+    acting = Acting.of(measures, inputs, settings.draws, settings.seed)
+    known = _counting_what_is_known(inputs)
+    uses = _uses(inputs, known, acting)
+    reach = _reach(acting, known, uses, inputs, baseline)
+    items = {name: item for name, item in known.items() if name in reach.sources}
+    links = [link for link in inputs.conversions if link.to_service in reach.sources]
+    need = {
+        name: acting.on_need(row, items[name].service) for name, row in _need(items, inputs, settings, baseline).items()
+    }
     plans = {name: list_plan(item, need[name].forecast, settings.goal) for name, item in items.items()}
-    extra = _extra(items, plans, inputs)
-    induced = flow.induced(extra, inputs.conversions)
-    uncertain = flow.drawn_shares(inputs.conversions, settings.draws, settings.seed)
-    induced_draws = flow.induced(extra, inputs.conversions, uncertain)
+    extra = _extra(items, need, plans, inputs)
+    induced = flow.induced(extra, links)
+    induced_draws = flow.induced(extra, links, flow.drawn_shares(links, settings.draws, settings.seed))
     plans = {
         name: plan.with_induced(float(induced[name].mean())) if plan and name in induced else plan
         for name, plan in plans.items()
     }
     demands = {
         name: required_production(
-            item,
+            items[name],
             need[name],
             plans[name],
             induced.get(name, np.zeros(len(inputs.weeks))),
             induced_draws.get(name, np.zeros(len(inputs.weeks))),
             stream(settings.seed, "production", name),
         )
-        for name, item in items.items()
+        for name in reach.services
     }
-    uses = _uses(inputs, items)
-    resources = _balances(inputs, settings, items, demands, uses)
+    demands = {name: acting.on_production(row, items[name].service) for name, row in demands.items()}
+    anew = {name: rows for name, rows in uses.items() if name in reach.resources}
+    balances = _balances(inputs, settings, items, demands, anew, acting)
+    kept = {row.resource.resource_id: row for row in baseline.resources} if baseline else {}
+    resources = {name: (kept | balances)[name] for name in uses}
+    before = {row.item.service.service_id: row for row in baseline.services} if baseline else {}
     services = tuple(
         _service(
-            items[name], need[name], plans[name], demands[name], _set_of(name, uses, resources), inputs.warning_rule
+            known[name], need[name], plans[name], demands[name], _set_of(name, uses, resources), inputs.warning_rule
         )
-        for name in items
+        if name in reach.services
+        else before[name]
+        for name in known
     )
     return Outcome(
         inputs,
@@ -130,20 +164,46 @@ def run(inputs: Inputs, settings: Settings) -> Outcome:
         services,
         tuple(resources.values()),
         uses,
-        _growth(inputs),
-        inputs.notes + _notes(services, inputs.recipes, inputs.weeks[0].start),
+        baseline.growth if baseline else _growth(inputs),
+        inputs.notes
+        + acting.notes(_codes(services, resources.values()))
+        + _notes(services, inputs.recipes, inputs.weeks[0].start),
+        tuple(measures),
     )
 
 
-def _need(items: Mapping[str, ServiceInput], inputs: Inputs, settings: Settings) -> dict[str, Judged]:
-    """Return the forecast of every service, and what planners make of it."""
+def _need(
+    items: Mapping[str, ServiceInput], inputs: Inputs, settings: Settings, baseline: Outcome | None
+) -> dict[str, Judged]:
+    """Return the forecast of every service, and what planners make of it; as *baseline* has it where there is one."""
     if not items:
         return {}
+    if baseline:
+        return {
+            row.item.service.service_id: row.judged for row in baseline.services if row.item.service.service_id in items
+        }
     needs, calendar = {name: item.need for name, item in items.items()}, inputs.services[0].calendar
     return {
         name: judged(base, [row for row in inputs.adjustments if row.service_id == name], calendar)
         for name, base in forecasts(needs, inputs.weeks, calendar, settings.draws, settings.seed).items()
     }
+
+
+def _reach(
+    acting: Acting,
+    items: Mapping[str, ServiceInput],
+    uses: Mapping[str, tuple[Use, ...]],
+    inputs: Inputs,
+    baseline: Outcome | None,
+) -> Reach:
+    """Return what must be computed: all of it without a *baseline*."""
+    services = {name: item.service for name, item in items.items()}
+    if baseline:
+        if baseline.measures or baseline.inputs is not inputs:
+            raise BadInput(Message("Nuläget ska vara räknat på samma data, utan åtgärder."))
+        return Reach.of(acting, services, [row.resource for row in baseline.resources], uses, inputs.conversions)
+    passed = {link.to_service for link in inputs.conversions}
+    return Reach(frozenset(items), frozenset(uses), frozenset(items) | passed)
 
 
 def _growth(inputs: Inputs) -> Growth | None:
@@ -171,17 +231,24 @@ def _counting_what_is_known(inputs: Inputs) -> dict[str, ServiceInput]:
 
 
 def _extra(
-    items: Mapping[str, ServiceInput], plans: Mapping[str, ListPlan | None], inputs: Inputs
+    items: Mapping[str, ServiceInput],
+    need: Mapping[str, Judged],
+    plans: Mapping[str, ListPlan | None],
+    inputs: Inputs,
 ) -> dict[str, np.ndarray]:
-    """Production above last year's, per service and week: what downstream services have not yet seen the like of."""
-    return {
+    """Production above last year's, per service and week: what downstream services have not yet seen the like of.
+
+    Where there is no list it is what measures add to need.
+    """
+    added = {name: np.sum([part.counts for part in need[name].more], axis=0) for name in items if need[name].more}
+    return {name: more for name, more in added.items() if not plans[name]} | {
         name: spread_evenly((plan.goal_per_week - plan.treated_per_week) * len(inputs.weeks), inputs.weeks, items[name])
         for name, plan in plans.items()
         if plan
     }
 
 
-def _uses(inputs: Inputs, items: Mapping[str, ServiceInput]) -> dict[str, tuple[Use, ...]]:
+def _uses(inputs: Inputs, items: Mapping[str, ServiceInput], acting: Acting) -> dict[str, tuple[Use, ...]]:
     """Resource id → what each service takes of it. A service without a recipe uses its own observed production."""
     uses: dict[str, list[Use]] = {}
     for recipe in _in_force(inputs):
@@ -193,7 +260,13 @@ def _uses(inputs: Inputs, items: Mapping[str, ServiceInput]) -> dict[str, tuple[
     covered = {use.service_id for rows in uses.values() for use in rows}
     for name in items.keys() - covered:
         uses[f"observed:{name}"] = [Use(None, name, 1.0, 0.0)]
-    return {resource: tuple(sorted(rows, key=lambda use: use.service_id)) for resource, rows in sorted(uses.items())}
+    return {
+        name: tuple(
+            acting.on_use(use, name, items[use.service_id].service)
+            for use in sorted(rows, key=lambda use: use.service_id)
+        )
+        for name, rows in sorted(uses.items())
+    }
 
 
 def _in_force(inputs: Inputs) -> list[Recipe]:
@@ -231,6 +304,7 @@ def _balances(
     items: Mapping[str, ServiceInput],
     demands: Mapping[str, Demand],
     uses: Mapping[str, tuple[Use, ...]],
+    acting: Acting,
 ) -> dict[str, ResourceBalance]:
     """Balance every resource that something uses; its own draws are dropped as soon as they are counted."""
     known = {row.resource.resource_id: row for row in inputs.resources}
@@ -246,6 +320,7 @@ def _balances(
         except MissingFactor as error:
             missing.extend(error.missing)
             continue
+        supply = acting.on_supply(supply, resource, known.get(resource_id))
         measure = "activities" if rows[0].recipe is None else "minutes"
         row = balance_resource(resource, measure, rows, demands, supply, rng, inputs.warning_rule)
         done[resource_id] = replace(row, available=replace(supply, draws=np.empty((0, len(inputs.weeks)))))
@@ -290,11 +365,10 @@ def _service(
     with np.errstate(divide="ignore", invalid="ignore"):
         covers = [np.where(row.required > 0, row.available.mean / row.required, 1.0) for row in resources]
     cover = np.min(covers, axis=0)
-    usable = 1 - (item.lost_slots.value if item.lost_slots else 0.0)
-    within = float((demand.mean * cover).mean()) * usable
+    within = float((demand.mean * cover * demand.per_slot).mean())
     spread = np.min([row.year_spread for row in resources], axis=0)
     hold, halve = _p_short(demand, plan, within * spread) if plan else (None, None)
-    coming = _coming(item, plan, demand, balance.feasible * usable, rule) if plan and item.limit_days else None
+    coming = _coming(item, plan, demand, balance.feasible * demand.per_slot, rule) if plan and item.limit_days else None
     kept = replace(demand, met_draws=np.empty((0, len(need.forecast.weeks))))  # counted now, and large
     return ServiceOutcome(
         item, need.forecast, plan, kept, balance, within, hold, halve, need.base, need.changes, coming
@@ -311,8 +385,7 @@ def _coming(
     limit = 2 * formula.target_queue(plan.hold_per_week, (item.limit_days or 0.0) / 7)
     if limit <= 0:
         return None
-    met = np.sum([part.activities for part in demand.parts if part.code not in ("waiting_list", "lost")], axis=0)
-    queue = np.maximum(plan.queue + np.cumsum(met - treated), 0)
+    queue = np.maximum(plan.queue + np.cumsum(demand.met - treated), 0)
     drawn = np.maximum(plan.queue + np.cumsum(demand.met_draws - treated, axis=1), 0)
     return ComingList(queue, limit, list_episodes(queue, drawn, limit, rule))
 
@@ -321,6 +394,15 @@ def _p_short(demand: Demand, plan: ListPlan, per_week: np.ndarray) -> tuple[floa
     """Share of draws in which a year at *per_week* (draws,) is not enough to hold, and to halve, the list."""
     hold, extra = demand.met_draws.mean(axis=1), plan.halve_per_week - plan.hold_per_week
     return float((hold > per_week).mean()), float((hold + extra > per_week).mean())
+
+
+def _codes(services: Iterable[ServiceOutcome], resources: Collection[ResourceBalance]) -> set[str]:
+    """Return the codes of all parts that anything here is made of."""
+    return {
+        *(part.code for row in services for part in row.demand.parts),
+        *(part.code for row in resources for part in row.parts),
+        *(part.code for row in resources for part in row.available.parts),
+    }
 
 
 def _notes(services: tuple[ServiceOutcome, ...], recipes: tuple[Recipe, ...], start: date) -> tuple[Message, ...]:

@@ -10,12 +10,21 @@ from typing import cast
 
 import duckdb
 
+from vardbalans.engine.benefit import HourValue
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.inputs import WarningRule
 from vardbalans.engine.messages import Message
 from vardbalans.engine.waitlist.rules import Limit, Start, StopKind, limits_held
 
-__all__ = ["limits_of", "limits_on", "national_limits", "shortest_on", "small_numbers_on", "warning_rule_on"]
+__all__ = [
+    "hour_value_on",
+    "limits_of",
+    "limits_on",
+    "national_limits",
+    "shortest_on",
+    "small_numbers_on",
+    "warning_rule_on",
+]
 
 _DAYS_PER = {"dagar": 1, "dag": 1, "days": 1, "day": 1, "veckor": 7, "vecka": 7, "weeks": 7, "week": 7}
 _Rule = tuple[str, float, str, date, str]  # what it applies to, value, unit, first day, source
@@ -130,6 +139,25 @@ def _require_days(units: set[str]) -> None:
                 unit=", ".join(sorted(unknown)),
             )
         )
+
+
+def hour_value_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> HourValue:
+    """Return what a freed hour is worth on *day*: our default, or the region's own latest rule in kronor."""
+    value = HourValue()
+    if "rules" not in present:
+        return value
+    rows = connection.execute(
+        "select value, unit, valid_from, source from rules where kind = 'hour_value' and valid_from <= $1 "
+        "order by valid_from, rule_id",
+        [day],
+    ).fetchall()
+    for kronor, unit, since, source in rows:
+        if unit != "kr":
+            raise BadInput(
+                Message("Värdet av en timme anges i kr, inte {unit}. Rätta måttenheten i regeln.", unit=unit)
+            )
+        value = HourValue(round(kronor * 100), since, source)
+    return value
 
 
 def warning_rule_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> WarningRule:

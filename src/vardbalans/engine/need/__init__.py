@@ -22,7 +22,7 @@ from vardbalans.engine.need.hierarchy import Coherent, coherent_outlooks
 from vardbalans.engine.need.history import Event, History, Remark
 from vardbalans.engine.need.hourly import HourlyOutlook, hourly_outlook
 from vardbalans.engine.need.judged_years import judged_years
-from vardbalans.engine.need.judgement import FEW_PERIODS, Change, Judged, Trial, ValueAdded, judged, value_added
+from vardbalans.engine.need.judgement import FEW_PERIODS, Added, Change, Judged, Trial, ValueAdded, judged, value_added
 from vardbalans.engine.need.months import months_of
 from vardbalans.engine.need.outlook import Outlook, Outlooks, outlooks
 from vardbalans.engine.need.population import GroupCounts, Population
@@ -32,6 +32,7 @@ __all__ = [
     "FEW_PERIODS",
     "LEVELS",
     "LONGEST_YEARS",
+    "Added",
     "BackTest",
     "Change",
     "Coherent",

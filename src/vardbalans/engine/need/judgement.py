@@ -16,12 +16,13 @@ from typing import Literal
 
 import numpy as np
 
+from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import Adjustment
 from vardbalans.engine.need.forecast import Forecast
 from vardbalans.engine.periods import Calendar, Period
 from vardbalans.engine.units import Floats
 
-__all__ = ["FEW_PERIODS", "Change", "Judged", "Trial", "ValueAdded", "Verdict", "judged", "value_added"]
+__all__ = ["FEW_PERIODS", "Added", "Change", "Judged", "Trial", "ValueAdded", "Verdict", "judged", "value_added"]
 
 FEW_PERIODS = 12
 """Fewer weeks or months with an outcome than this say nothing of whether a level's adjustments help."""
@@ -45,17 +46,30 @@ class Change:
 
 
 @dataclass(frozen=True, eq=False)
+class Added:
+    """What something beside the planners, named by *code*, adds to the expected count per week (weeks,)."""
+
+    code: str
+    counts: Floats
+    source: Source
+
+
+@dataclass(frozen=True, eq=False)
 class Judged:
-    """The *base* forecast, the *forecast* that holds, and the changes between them; without any, the two are one."""
+    """The *base* forecast, the *forecast* that holds, and what lies between them; without any, the two are one.
+
+    *changes* are the planners', *more* what comes after them.
+    """
 
     base: Forecast
     forecast: Forecast
     changes: tuple[Change, ...] = ()
+    more: tuple[Added, ...] = ()
 
     @property
     def added(self) -> Floats:
         """Return what the planners added to the expected count per week (weeks,), all changes together."""
-        added: Floats = self.forecast.mean - self.base.mean
+        added: Floats = self.changes[-1].after - self.base.mean if self.changes else np.zeros(len(self.base.mean))
         return added
 
 

@@ -1,0 +1,34 @@
+"""Measures: dated changes at one of the five points of the chain, with an expected effect as an interval.
+
+:mod:`measure` is what a measure is, :mod:`effects` what it makes of each week and draw, and :mod:`acting` where in the
+chain it acts. The chain itself is in :mod:`vardbalans.engine.scenario`.
+"""
+
+from vardbalans.engine.measures.acting import Acting
+from vardbalans.engine.measures.effects import Effect, ramp
+from vardbalans.engine.measures.measure import (
+    PARAMETERS,
+    Interval,
+    Measure,
+    Parameter,
+    Point,
+    Status,
+    added_by,
+    in_agreed_plan,
+    switched,
+)
+
+__all__ = [
+    "PARAMETERS",
+    "Acting",
+    "Effect",
+    "Interval",
+    "Measure",
+    "Parameter",
+    "Point",
+    "Status",
+    "added_by",
+    "in_agreed_plan",
+    "ramp",
+    "switched",
+]
