@@ -1,10 +1,13 @@
 """The forecasts of all services: months borrow from each other, weeks stand alone, both are told by the week."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from tests.strategies import CALENDAR, HISTORY, flat_series, series
-from vardbalans.engine.need import forecast, forecasts
+from tests.strategies import CALENDAR, HISTORY, flat_series, series, service
+from vardbalans.engine.inputs import Adjustment
+from vardbalans.engine.need import forecast, forecasts, judged_forecasts
 from vardbalans.engine.need.together import periods_of_all
 from vardbalans.engine.periods import Period, month_shares, weeks_from
 from vardbalans.engine.sampling import stream
@@ -88,3 +91,19 @@ def test_own_periods_are_those_that_were_split_over_weeks():
     assert made["m01"][0] == pytest.approx(used.mean, rel=1e-9)
     assert made["m01"][1] == pytest.approx(used.draws, rel=1e-9)
     assert made["w"][0].shape == used.mean.shape
+
+
+def test_what_planners_know_is_applied_to_both():
+    weekly, month = service(need=flat_series(40)), service(need=monthly(1)["m00"])
+    month = replace(month, service=replace(month.service, service_id="m"))
+    first, last = WEEKS[0].start, WEEKS[-1].days[-1]
+    more = [
+        Adjustment(name, name, first, last, first, "Planerare", "clinic", "Skäl", factor=1.5)
+        for name in (weekly.service.service_id, "m")
+    ]
+    plain = judged_forecasts([weekly, month], WEEKS, [], 20, 1)
+    found = judged_forecasts([weekly, month], WEEKS, more, 20, 1)
+    assert found["m"].base.method == "together"
+    for name, row in found.items():
+        assert row.forecast.mean == pytest.approx(1.5 * plain[name].forecast.mean)
+    assert judged_forecasts([], WEEKS, [], 20, 1) == {}

@@ -19,7 +19,7 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import Contract, Conversion, Inputs, ListState, ServiceInput
 from vardbalans.engine.messages import Message
-from vardbalans.engine.need import Forecast, History, Outlook, forecast, judged, outlooks
+from vardbalans.engine.need import Forecast, History, Outlook, judged_forecasts, outlooks
 from vardbalans.engine.periods import Period
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.units import Floats
@@ -116,7 +116,8 @@ def lists_ahead(
     begin = inputs.weeks[0].start
     links = [link for link in inputs.conversions if link.from_service in items and link.to_service in items]
     shares = flow.drawn_shares(links, question.draws, question.seed)
-    need = {name: _need(item, inputs, question) for name, item in items.items()}
+    needs = judged_forecasts(items.values(), inputs.weeks, inputs.adjustments, question.draws, question.seed)
+    need = {name: row.forecast for name, row in needs.items()}
     treated = {name: _production(item, need[name], question) for name, item in items.items()}
     agreed = inputs.contracts_in_force
     prices = {name: min(row.price_ore for row in rows) for name, rows in agreed.items()}
@@ -259,13 +260,6 @@ def _unused(
                     service=name,
                     provider=row.provider_id,
                 )
-
-
-def _need(item: ServiceInput, inputs: Inputs, question: Question) -> Forecast:
-    """Return what comes to the list, the planners' adjustments included."""
-    name = item.service.service_id
-    base = forecast(item.need, inputs.weeks, item.calendar, question.draws, stream(question.seed, "need", name))
-    return judged(base, [row for row in inputs.adjustments if row.service_id == name], item.calendar).forecast
 
 
 def _production(item: ServiceInput, need: Forecast, question: Question) -> Floats:

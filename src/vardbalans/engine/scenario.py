@@ -20,7 +20,7 @@ from vardbalans.engine.errors import BadInput, MissingFactor
 from vardbalans.engine.inputs import Inputs, ResourceInput, Series, ServiceInput, WarningRule
 from vardbalans.engine.measures import Acting, Measure
 from vardbalans.engine.messages import Message
-from vardbalans.engine.need import Change, Forecast, Growth, Judged, forecast, forecasts, judged
+from vardbalans.engine.need import Change, Forecast, Growth, Judged, forecast, judged_forecasts
 from vardbalans.engine.production import ListPlan, list_plan, required_production, spread_evenly
 from vardbalans.engine.reach import Reach
 from vardbalans.engine.sampling import stream
@@ -176,17 +176,11 @@ def _need(
     items: Mapping[str, ServiceInput], inputs: Inputs, settings: Settings, baseline: Outcome | None
 ) -> dict[str, Judged]:
     """Return the forecast of every service, and what planners make of it; as *baseline* has it where there is one."""
-    if not items:
-        return {}
     if baseline:
         return {
             row.item.service.service_id: row.judged for row in baseline.services if row.item.service.service_id in items
         }
-    needs, calendar = {name: item.need for name, item in items.items()}, inputs.services[0].calendar
-    return {
-        name: judged(base, [row for row in inputs.adjustments if row.service_id == name], calendar)
-        for name, base in forecasts(needs, inputs.weeks, calendar, settings.draws, settings.seed).items()
-    }
+    return judged_forecasts(items.values(), inputs.weeks, inputs.adjustments, settings.draws, settings.seed)
 
 
 def _reach(

@@ -26,7 +26,7 @@ from vardbalans.engine.need.judgement import FEW_PERIODS, Added, Change, Judged,
 from vardbalans.engine.need.months import months_of
 from vardbalans.engine.need.outlook import Outlook, Outlooks, outlooks
 from vardbalans.engine.need.population import GroupCounts, Population
-from vardbalans.engine.need.together import forecasts
+from vardbalans.engine.need.together import forecasts, judged_forecasts
 
 __all__ = [
     "FEW_PERIODS",
@@ -61,6 +61,7 @@ __all__ = [
     "growth_figure",
     "hourly_outlook",
     "judged",
+    "judged_forecasts",
     "judged_years",
     "months_of",
     "near_forecasts",

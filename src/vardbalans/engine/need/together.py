@@ -6,13 +6,13 @@ week the regression knows each week's working days, summer and Christmas, and mi
 where hardly anything was counted, it stands for both.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 
-from vardbalans.engine.inputs import Event, Series
+from vardbalans.engine.inputs import Adjustment, Event, Series, ServiceInput
 from vardbalans.engine.need.distribution import Counts
 from vardbalans.engine.need.forecast import (
     YEAR,
@@ -26,12 +26,13 @@ from vardbalans.engine.need.forecast import (
 )
 from vardbalans.engine.need.history import Event as MonthlyEvent
 from vardbalans.engine.need.history import History
+from vardbalans.engine.need.judgement import Judged, judged
 from vardbalans.engine.need.outlook import Outlook, Outlooks, outlooks
 from vardbalans.engine.periods import Calendar, Period
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.units import Floats
 
-__all__ = ["forecasts", "periods_of_all"]
+__all__ = ["forecasts", "judged_forecasts", "periods_of_all"]
 
 _YEARS = 2
 
@@ -68,6 +69,26 @@ def forecasts(
             months=Monthly(kept, mean, sampled, _factors(outlook, ahead[name])),
         )
     return made
+
+
+def judged_forecasts(
+    items: Collection[ServiceInput],
+    weeks: Sequence[Period],
+    adjustments: Sequence[Adjustment],
+    draws: int,
+    seed: int,
+) -> dict[str, Judged]:
+    """Return service id → the forecast of its need and what planners make of it; the items have one calendar.
+
+    Raises what :func:`forecasts` does.
+    """
+    if not items:
+        return {}
+    needs, calendar = {item.service.service_id: item.need for item in items}, next(iter(items)).calendar
+    return {
+        name: judged(base, [row for row in adjustments if row.service_id == name], calendar)
+        for name, base in forecasts(needs, weeks, calendar, draws, seed).items()
+    }
 
 
 def periods_of_all(
