@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -335,7 +336,7 @@ class Inputs:
     warning_rule: WarningRule = WarningRule()
     contracts: tuple[Contract, ...] = ()
 
-    @property
+    @cached_property
     def contracts_in_force(self) -> dict[str, tuple[Contract, ...]]:
         """Return service id → what is agreed with each provider when the weeks begin: the latest of each."""
         latest: dict[tuple[str, str], Contract] = {}
@@ -347,7 +348,7 @@ class Inputs:
             found.setdefault(place[0], []).append(latest[place])
         return {name: tuple(rows) for name, rows in found.items()}
 
-    @property
+    @cached_property
     def lists(self) -> dict[str, tuple[ServiceInput, ...]]:
         """Return every waiting list with the services that share it; it has the id of the first of them.
 

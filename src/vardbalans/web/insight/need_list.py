@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -11,14 +10,22 @@ from django.utils.translation import ngettext
 
 from vardbalans.web import numbers
 from vardbalans.web.insight import judgements
+from vardbalans.web.insight.listing import (
+    NAMES,
+    ON_A_PAGE,
+    Asked,
+    Column,
+    Row,
+    column_of,
+    in_order,
+    place_of_page,
+    units_with,
+)
 from vardbalans.web.insight.selectors import Reader, Run
-from vardbalans.web.ordering import swedish_order
-from vardbalans.web.people.units import Unit, UnitTree, by_name
+from vardbalans.web.people.units import Unit, UnitTree
 
-__all__ = ["Column", "NeedLine", "NeedList", "need_address", "need_list"]
+__all__ = ["NeedLine", "NeedList", "need_address", "need_list"]
 
-Row = Mapping[str, Any]
-ON_A_PAGE = 100
 CHANGED = 0.05
 """A need that changes by less than this share is told of as much the same."""
 
@@ -48,16 +55,6 @@ class NeedLine:
         return _("Behov per månad: {past} den senaste räknade, {ahead} den sista väntade").format(
             past=numbers.number(past[-1]), ahead=numbers.number(ahead[-1])
         )
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column that the list can be sorted by: *order* is ``ascending``, ``descending`` or empty."""
-
-    key: str
-    name: str
-    order: str
-    address: str
 
 
 @dataclass(frozen=True)
@@ -98,28 +95,26 @@ def need_list(reader: Reader, run: Run, unit_id: str | None, asked: Mapping[str,
         unit_id = reader.roots[0].unit_id
     below = reader.below(unit_id)
     rows = [row for row in run.needs(below) if row["unit_id"] in reader.tree.units]
-    search, sort = " ".join(asked.get("q", "").split())[:100], asked.get("sort", "")
-    sort = sort if sort.removeprefix("-") in _KEYS else "unit"
-    found = _sorted([row for row in rows if _matches(row, reader.tree, search)], sort, reader.tree)
-    page = _page(asked.get("page", ""), len(found))
+    how = Asked.of(asked, (*NAMES, *_FIGURES))
+    found = in_order([row for row in rows if how.matches(row, reader.tree)], how.sort, _FIGURES, reader.tree)
+    page, last = place_of_page(asked.get("page", ""), len(found))
     shown = found[page * ON_A_PAGE : (page + 1) * ON_A_PAGE]
     base = reverse("insight:need_unit", args=[unit_id]) if unit_id else reverse("insight:need")
-    last = (len(found) - 1) // ON_A_PAGE
     return NeedList(
         unit=reader.tree.units.get(unit_id or ""),
         path=reader.path(unit_id)[:-1] if unit_id else (),
-        children=_with_services(reader, unit_id, rows),
+        children=units_with(reader, unit_id, rows),
         run=run,
         count=len(rows),
         found=len(found),
         lines=tuple(NeedLine(row, reader.tree.units[row["unit_id"]], need_address(row)) for row in shown),
-        columns={key: _column(key, name, sort, base, search) for key, name in _names().items()},
+        columns={key: column_of(key, name, how, base, NAMES) for key, name in _names().items()},
         choices=_choices(),
-        search=search,
-        sort=sort,
+        search=how.search,
+        sort=how.sort,
         facts=_facts(rows, reader.tree),
-        earlier=_address(base, search, sort, page - 1) if page else "",
-        later=_address(base, search, sort, page + 1) if page < last else "",
+        earlier=how.address(base, page=page - 1) if page else "",
+        later=how.address(base, page=page + 1) if page < last else "",
         worth=judgements.worth(run.trials(below)),
     )
 
@@ -135,9 +130,7 @@ def _names() -> dict[str, str]:
     }
 
 
-_KEYS: Mapping[str, Callable[[Row], float | None]] = {
-    "name": lambda _row: 0.0,
-    "unit": lambda _row: 0.0,
+_FIGURES: Mapping[str, Callable[[Row], float | None]] = {
     "last": lambda row: row["last_year"],
     "total": lambda row: row["total"],
     "change": lambda row: row["change"],
@@ -155,58 +148,6 @@ def _choices() -> tuple[tuple[str, str], ...]:
         ("-last", _("Störst senaste året")),
         ("-growth", _("Störst tillväxt per år")),
     )
-
-
-def _column(key: str, name: str, sort: str, base: str, search: str) -> Column:
-    """Return the column with the sorting that its heading gives next: numbers begin with the largest."""
-    first = key if key in {"name", "unit"} else f"-{key}"
-    other = key if first != key else f"-{key}"
-    order = {key: "ascending", f"-{key}": "descending"}.get(sort, "")
-    return Column(key, name, order, _address(base, search, other if sort == first else first, 0))
-
-
-def _address(base: str, search: str, sort: str, page: int) -> str:
-    asked = {"q": search, "sort": "" if sort == "unit" else sort, "page": str(page + 1) if page else ""}
-    kept = {name: value for name, value in asked.items() if value}
-    return f"{base}?{urlencode(kept)}" if kept else base
-
-
-def _matches(row: Row, tree: UnitTree, search: str) -> bool:
-    text = f"{row['service_name']} {tree.units[row['unit_id']].name} {row['service_id']}".casefold()
-    return all(word in text for word in search.casefold().split())
-
-
-def _sorted(rows: Sequence[Row], sort: str, tree: UnitTree) -> list[Row]:
-    """Return *rows* in order; those without a figure stand last whichever way."""
-    key, down = sort.removeprefix("-"), sort.startswith("-")
-
-    def named(row: Row) -> Any:
-        return swedish_order(row["service_name"])
-
-    def by_unit(row: Row) -> Any:
-        return by_name(tree.units[row["unit_id"]]), named(row)
-
-    if key in {"name", "unit"}:
-        return sorted(rows, key=named if key == "name" else by_unit, reverse=down)
-    figure = _KEYS[key]
-    ranked = sorted(rows, key=by_unit)
-    return sorted(ranked, key=lambda row: _last_if_none(figure(row), down))
-
-
-def _last_if_none(value: float | None, down: bool) -> tuple[bool, float]:
-    return value is None, 0.0 if value is None else (-value if down else value)
-
-
-def _page(asked: str, count: int) -> int:
-    wanted = int(asked) - 1 if asked.isdecimal() and len(asked) < 6 else 0
-    return max(0, min(wanted, (count - 1) // ON_A_PAGE))
-
-
-def _with_services(reader: Reader, unit_id: str | None, rows: Sequence[Row]) -> tuple[Unit, ...]:
-    """Return the units just below that have any service, or a unit with one below them."""
-    owners = {row["unit_id"] for row in rows}
-    below = reader.tree.children(unit_id) if unit_id else reader.roots
-    return tuple(unit for unit in below if owners & reader.below(unit.unit_id))
 
 
 def _facts(rows: Sequence[Row], tree: UnitTree) -> tuple[str, ...]:

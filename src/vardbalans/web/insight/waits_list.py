@@ -1,8 +1,7 @@
 """The page Väntelista of a unit: every list below it, who waits and who was treated, to sort and search."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -12,15 +11,22 @@ from vardbalans.data.tables import TABLES
 from vardbalans.web import numbers
 from vardbalans.web.headings import column_choices
 from vardbalans.web.insight import waits_sentences
-from vardbalans.web.insight.need_list import Column
+from vardbalans.web.insight.listing import (
+    NAMES,
+    ON_A_PAGE,
+    Asked,
+    Column,
+    Row,
+    column_of,
+    in_order,
+    place_of_page,
+    units_with,
+)
 from vardbalans.web.insight.selectors import Reader, Run
-from vardbalans.web.ordering import swedish_order
-from vardbalans.web.people.units import Unit, UnitTree, by_name
+from vardbalans.web.people.units import Unit
 
 __all__ = ["ListLine", "WaitsList", "list_address", "waits_list"]
 
-Row = Mapping[str, Any]
-ON_A_PAGE = 100
 _KIND = next(column for column in TABLES["services"].columns if column.name == "kind")
 
 
@@ -77,26 +83,6 @@ class WaitsList:
     later: str
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """How the list is shown, as its address says it."""
-
-    search: str
-    kind: str
-    sort: str
-
-    def address(self, base: str, *, sort: str | None = None, page: int = 0) -> str:
-        order = self.sort if sort is None else sort
-        asked = {
-            "q": self.search,
-            "kind": self.kind,
-            "sort": "" if order == "unit" else order,
-            "page": str(page + 1) if page else "",
-        }
-        kept = {name: value for name, value in asked.items() if value}
-        return f"{base}?{urlencode(kept)}" if kept else base
-
-
 def list_address(row: Row, **more: str) -> str:
     """Return the address of the page of one service's list."""
     asked = {"service": row["service_id"], **more}
@@ -114,27 +100,19 @@ def waits_list(reader: Reader, run: Run, unit_id: str | None, asked: Mapping[str
     rows = [row for row in run.waiting_lists(reader.below(unit_id)) if row["unit_id"] in reader.tree.units]
     labels = column_choices(_KIND)
     kinds = tuple((name, label) for name, label in labels.items() if any(row["kind"] == name for row in rows))
-    sort = asked.get("sort", "")
-    how = _Asked(
-        " ".join(asked.get("q", "").split())[:100],
-        asked.get("kind", "") if asked.get("kind") in dict(kinds) else "",
-        sort if sort.removeprefix("-") in _KEYS else "unit",
-    )
-    found = _sorted([row for row in rows if _matches(row, reader.tree, how)], how.sort, reader.tree)
-    last = (len(found) - 1) // ON_A_PAGE
-    page = _page(asked.get("page", ""), last)
+    how = Asked.of(asked, (*NAMES, *_FIGURES), dict(kinds))
+    found = in_order([row for row in rows if how.matches(row, reader.tree)], how.sort, _FIGURES, reader.tree)
+    page, last = place_of_page(asked.get("page", ""), len(found))
     base = reverse("insight:waits_unit", args=[unit_id]) if unit_id else reverse("insight:waits")
-    owners = {row["unit_id"] for row in rows}
-    below = reader.tree.children(unit_id) if unit_id else reader.roots
     return WaitsList(
         unit=reader.tree.units.get(unit_id or ""),
         path=reader.path(unit_id)[:-1] if unit_id else (),
-        children=tuple(unit for unit in below if owners & reader.below(unit.unit_id)),
+        children=units_with(reader, unit_id, rows),
         run=run,
         count=len(rows),
         found=len(found),
         lines=tuple(_line(row, reader, run) for row in found[page * ON_A_PAGE : (page + 1) * ON_A_PAGE]),
-        columns={key: _column(key, name, how, base) for key, name in _names().items()},
+        columns={key: column_of(key, name, how, base, _ASCENDING_FIRST) for key, name in _names().items()},
         choices=_choices(),
         kinds=kinds,
         search=how.search,
@@ -186,9 +164,7 @@ def _when(row: Row) -> float | None:
     return float(year) * 100 + float(week)
 
 
-_KEYS: Mapping[str, Callable[[Row], float | None]] = {
-    "name": lambda _row: 0.0,
-    "unit": lambda _row: 0.0,
+_FIGURES: Mapping[str, Callable[[Row], float | None]] = {
     "queue": lambda row: row["queue"],
     "change": lambda row: row["change"],
     "within": lambda row: row["waiting_within"],
@@ -199,7 +175,7 @@ _KEYS: Mapping[str, Callable[[Row], float | None]] = {
     "treated_p90": lambda row: row["treated_p90"],
     "guarantee": _when,
 }
-_ASCENDING_FIRST = {"name", "unit", "within", "treated"}
+_ASCENDING_FIRST = NAMES | {"within", "treated"}  # the worst first
 
 
 def _choices() -> tuple[tuple[str, str], ...]:
@@ -216,40 +192,3 @@ def _choices() -> tuple[tuple[str, str], ...]:
         ("-treated_p90", _("Längst väntan för 9 av 10 behandlade")),
         ("-guarantee", _("Sist inom vårdgarantin")),
     )
-
-
-def _column(key: str, name: str, how: _Asked, base: str) -> Column:
-    """Return the column with the sorting that its heading gives next: what is worst comes first."""
-    first, other = (key, f"-{key}") if key in _ASCENDING_FIRST else (f"-{key}", key)
-    order = {key: "ascending", f"-{key}": "descending"}.get(how.sort, "")
-    return Column(key, name, order, how.address(base, sort=other if how.sort == first else first))
-
-
-def _matches(row: Row, tree: UnitTree, how: _Asked) -> bool:
-    text = f"{row['service_name']} {tree.units[row['unit_id']].name} {row['service_id']}".casefold()
-    return how.kind in ("", row["kind"]) and all(word in text for word in how.search.casefold().split())
-
-
-def _sorted(rows: Sequence[Row], sort: str, tree: UnitTree) -> list[Row]:
-    """Return *rows* in order; those without a figure stand last whichever way."""
-    key, down = sort.removeprefix("-"), sort.startswith("-")
-
-    def named(row: Row) -> Any:
-        return swedish_order(row["service_name"])
-
-    def by_unit(row: Row) -> Any:
-        return by_name(tree.units[row["unit_id"]]), named(row)
-
-    if key in {"name", "unit"}:
-        return sorted(rows, key=named if key == "name" else by_unit, reverse=down)
-
-    def placed(row: Row) -> tuple[bool, float]:
-        value = _KEYS[key](row)
-        return value is None, 0.0 if value is None else (-value if down else value)
-
-    return sorted(sorted(rows, key=by_unit), key=placed)
-
-
-def _page(asked: str, last: int) -> int:
-    wanted = int(asked) - 1 if asked.isdecimal() and len(asked) < 6 else 0
-    return max(0, min(wanted, last))
