@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import BrowserContext, Page
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +47,16 @@ class Watched:
         assert response.status == status, path
         self.page.wait_for_load_state("networkidle")
         return self.page
+
+    def tab_to(self, selector: str, most: int = 60) -> None:
+        """Press Tab until *selector* has the focus, and fail when that is not seen or takes more than *most*."""
+        for _step in range(most):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+                width = self.page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
+                assert width == "3px", f"{selector}: the focus is not seen"
+                return
+        pytest.fail(f"no {selector} within {most} tabs")
 
     def check(self, where: str) -> None:
         """Fail when axe finds anything, the body is wider than the window, or the console has complained."""
