@@ -1,6 +1,7 @@
 """Those a projection begins with are those who wait, as the waits are measured: two ways of counting, one answer."""
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from vardbalans.data.load import load
 from vardbalans.data.load.waiting import starts_of
 from vardbalans.data.waitlist_run import document, project_lists
 from vardbalans.data.waits_run import waits_of
+from vardbalans.data.waits_study import list_studies
 from vardbalans.engine.projection import Question, lists_ahead
+from vardbalans.engine.scenario import Settings
 from vardbalans.engine.waitlist import run
 
 LAST = date(2026, 6, 21)
@@ -97,8 +100,14 @@ def test_services_that_share_a_list_have_it_together(tmp_path):
     price = {"provider_id": "NB", "service_id": "NB", "price_ore": 90000, "volume": 50.0}
     contracts = [price | {"valid_from": date(year, 1, 1), "price_ore": year} for year in (2024, 2025, 2027)]
     lake = region(tmp_path, stops=True, services=services, units=units, contracts=contracts)
-    _, starts, waits = started(lake)
+    world, starts, waits = started(lake)
     assert starts.keys() == {"BUP", "OP"}
+    told = list_studies(lake, lake.required_head(), SimpleNamespace(inputs=world, settings=Settings(20))).lists
+    assert told["OP"].ahead is not None
+    names = {item.service.service_id: item.service.name for item in world.services}
+    for name, other in (("BUP", "NB"), ("NB", "BUP")):
+        assert (told[name].ahead, told[name].total, told[name].needed) == (None, None, ()), "its account is its own"
+        assert told[name].reason.values["others"] == names[other]
     (held,) = starts["BUP"].held
     apart = [waits[name, "first_visit"] for name in ("BUP", "NB")]
     assert held.people == sum(row["n"] for row in apart) == starts["BUP"].waiting.sum()

@@ -62,23 +62,38 @@ def list_studies(lake: Lake, head: Version, outcome: Outcome) -> WaitsTold:
     people = _by_person(lake, head, inputs.as_of) if "referrals" in present else _Told()
     starts = starts_of(lake, head, inputs)
     ahead, reasons = _ahead(inputs, starts, outcome)
+    together = _together(inputs)
     totals = _totals(inputs, starts)
     needed = _needed(ahead) if ahead else {}
     lists = {}
     for item in inputs.services:
         name = item.service.service_id
         told = people if name in people.waits else bands
+        # The account is one service's: what lies ahead of a queue that several share is no continuation of it.
+        alone = name not in together
         lists[name] = ListStudy(
             tuple(told.waits.get(name, ())),
             tuple(told.intervals.get(name, ())),
             tuple(sites.get(name, bands.sites.get(name, ()))),
-            ahead.projection.lists.get(name) if ahead else None,
+            ahead.projection.lists.get(name) if ahead and alone else None,
             totals.get(name),
-            starts.get(name),
-            tuple(needed.get(name, ())),
-            reasons.get(item.service.name, reasons.get("")),
+            starts.get(name) if alone else None,
+            tuple(needed.get(name, ())) if alone else (),
+            together.get(name, reasons.get(item.service.name, reasons.get(""))),
         )
     return WaitsTold(lists, (*people.limits, *bands.limits), people.treated_since, below)
+
+
+def _together(inputs: Inputs) -> dict[str, Message]:
+    """Return service id → with which other services it shares its list, for those that do."""
+    found = {}
+    for members in inputs.lists.values():
+        for item in members if len(members) > 1 else ():
+            others = ", ".join(other.service.name for other in members if other is not item)
+            found[item.service.service_id] = Message(
+                "listan delas med {others} och räknas framåt för dem tillsammans, med waitlist project", others=others
+            )
+    return found
 
 
 def _by_person(lake: Lake, head: Version, day: date) -> _Told:
@@ -208,7 +223,8 @@ def _ahead(
 def _totals(inputs: Inputs, starts: Mapping[str, ListStart]) -> dict[str, Outlook]:
     """Return how many will wait on lists of which only the number waiting is known."""
     listed = {item.service.service_id for item in inputs.services if item.waiting_list is not None}
-    return {outlook.series_id: outlook for outlook in queues_ahead(inputs, listed - starts.keys())}
+    started = {item.service.service_id for name in starts for item in inputs.lists[name]}
+    return {outlook.series_id: outlook for outlook in queues_ahead(inputs, listed - started)}
 
 
 def _needed(ahead: ListsAhead) -> dict[str, list[Needed]]:
