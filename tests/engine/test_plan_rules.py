@@ -48,13 +48,13 @@ CASES = {
         -1,
     ),
     "leave_is_given": (
-        lambda _: problem([WAITING], [room(leave=Leave(50.0, 0, 0))]),
+        lambda _: problem([WAITING], [room(leave=(Leave(50.0, 0, 0),))]),
         lambda n: Plan({}, {}, {"room": flat(n, 1)}),
         50,
         -1,
     ),
     "leave_is_spread": (
-        lambda _: problem([WAITING], [room(leave=Leave(0.0, 0, 0, 0.3))]),
+        lambda _: problem([WAITING], [room(leave=(Leave(0.0, 0, 0, 0.3),))]),
         lambda n: Plan({}, {}, {"room": flat(n, 1)}),
         30,
         1,
@@ -110,9 +110,9 @@ def test_the_solver_stops_at_the_same_edge(rule):
         (
             "leave_is_given",
             5,
-            lambda n: problem([WAITING], [room(leave=Leave(50.0, 0, 0))], locked={("s", 0): n}),
+            lambda n: problem([WAITING], [room(leave=(Leave(50.0, 0, 0),))], locked={("s", 0): n}),
         ),
-        ("leave_is_spread", 50, lambda n: problem([WAITING], [room(leave=Leave(float(n), 0, 0, 0.5))])),
+        ("leave_is_spread", 50, lambda n: problem([WAITING], [room(leave=(Leave(float(n), 0, 0, 0.5),))])),
         (
             "journeys_within_limit",
             10,
@@ -196,7 +196,7 @@ def test_unknown_cost_is_named_and_never_free():
         (lambda: problem([service()], locked={("s", 5): 1.0}), "Låst cell"),
         (lambda: problem([service()], locked={("s", 0): -1.0}), "Låst cell"),
         (lambda: problem([service()], guarantee_from=1), "utanför"),
-        (lambda: problem([service()], [room(leave=Leave(1.0, 0, 3))]), "ledigheten"),
+        (lambda: problem([service()], [room(leave=(Leave(1.0, 0, 3),))]), "ledigheten"),
         (lambda: problem([service()], [room(minutes=-1)]), "tillgänglig tid"),
         (lambda: problem([service(need=np.array([np.nan]))]), "ett tal"),
         (lambda: service(queue=-1.0), "väntande"),
