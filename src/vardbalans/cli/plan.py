@@ -136,7 +136,6 @@ def check_command(
 def redistribute_command(
     unit: Unit = None,
     weeks: Weeks = 52,
-    guarantee_from: From = None,
     overtime: Overtime = 0.0,
     extra: ExtraTime = None,
     loans: Loans = False,
@@ -156,7 +155,7 @@ def redistribute_command(
     from vardbalans.engine.solving import Limits
 
     terms = replace(
-        _terms(guarantee_from, None, overtime, probability, weight),
+        _terms(None, None, overtime, probability, weight),
         extras=_kinds(extra),
         loans=loans,
         travel_limit_minutes=travel_limit,

@@ -294,7 +294,7 @@ def _compared(outcome: Outcome, problem: Problem) -> list[Row]:
 
 def notes_of(outcome: Outcome, problem: Problem) -> list[Row]:
     """Return the run's notes, what a plan cannot use for want of data, and what has no known cost: that is not free."""
-    notes = [*outcome.notes, *outcome.inputs.leeway.absent]
+    notes = [*outcome.notes, *outcome.inputs.leeway.notes]
     if missing := problem.cost_is_missing():
         what = Message(
             "Kostnad saknas för {count} sätt och resurser: extra tid vägs i timmar, annat utan kostnad räknas inte.",

@@ -75,7 +75,7 @@ class StaffLoan:
 class Leeway:
     """All of it. *sites*: unit id → where it is; *travel*: (from site, to site) → minutes one way.
 
-    *absent* tells which tables are not there, and what is switched off for that.
+    *notes* tell which tables are not there and what is switched off for that, and which rows cannot be used.
     """
 
     extra_time: tuple[ExtraTime, ...] = ()
@@ -84,7 +84,7 @@ class Leeway:
     staff_loans: tuple[StaffLoan, ...] = ()
     sites: Mapping[str, str] = field(default_factory=dict)
     travel: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    absent: tuple[Message, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     def minutes_between(self, one: str, other: str) -> float | None:
         """Return the minutes from unit *one* to unit *other*; None where it is not known.

@@ -95,17 +95,17 @@ class Redistribution:
 def redistribute(problem: Problem, limits: Limits | None = None) -> Redistribution:
     """Return what to move between the units of *problem*, whose ways have other performers and which may have loans.
 
-    Nothing is moved unless it is worth more than it weighs; then the plan is the one that units make alone.
+    Nothing is moved unless it is worth more than it weighs; else the plan is the one that units make alone. When the
+    guarantee is to hold is not asked of any of them: a unit that cannot hold it alone is one that others may help.
     """
-    limits = limits or Limits()
+    limits, problem = limits or Limits(), replace(problem, guarantee_from=None)
     single = propose(alone(problem), limits)
     if single.plan is None or single.judgement is None:
         return Redistribution(single, None, problem, None, None, None, (), {}, {}, {})
     shared = _held(_only(problem, {row.service_id for row in single.planned.services}), single)
     together = propose(shared, limits)
     before = judge(shared, single.plan)
-    # Where the time ran out for some, they keep the plan they have alone: what holds alone holds together.
-    plan = _filled(together.plan, single.plan)
+    plan = _better(shared, together, single.plan)
     after = judge(shared, plan)
     standings = {name: (_standing(before.waiting[name]), _standing(after.waiting[name])) for name in before.waiting}
     return Redistribution(
@@ -185,16 +185,26 @@ def _likenesses(problem: Problem) -> tuple[Likeness, ...]:
     )
 
 
-def _filled(plan: Plan | None, single: Plan) -> Plan:
-    if plan is None:
-        return single
-    kept = {row[0] for row in plan.production}
-    production = {key: values for key, values in single.production.items() if key[0] not in kept}
+def _better(problem: Problem, together: Proposal, single: Plan) -> Plan:
+    """Return, part by part, the plan made together where something is moved and it is better, else that made alone.
+
+    What holds alone holds together, so a part that there was no time for keeps the plan it has alone.
+    """
+    made = []
+    for part in parts_of(problem):
+        own = _within(single, part)
+        if together.plan is None or any(row.service_id in together.unplanned for row in part.services):
+            made.append(own)
+            continue
+        shared = _within(together.plan, part)
+        verdict = judge(part, shared)
+        moves = verdict.value.moved > 0 or verdict.value.lent_hours > 0
+        made.append(shared if moves and verdict.value.total < judge(part, own).value.total else own)
     return Plan(
-        production | dict(plan.production),
-        dict(single.extras) | dict(plan.extras),
-        dict(single.leave) | dict(plan.leave),
-        plan.loans,
+        {key: values for row in made for key, values in row.production.items()},
+        {key: values for row in made for key, values in row.extras.items()},
+        {key: values for row in made for key, values in row.leave.items()},
+        {key: values for row in made for key, values in row.loans.items()},
     )
 
 

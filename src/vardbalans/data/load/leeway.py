@@ -8,6 +8,7 @@ import duckdb
 from vardbalans.data.tables import absent_sentences, planning
 from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.leeway import ExtraTime, LeaveRule, Leeway, Performer, StaffLoan
+from vardbalans.engine.messages import Message
 
 __all__ = ["leeway_of"]
 
@@ -21,6 +22,10 @@ def leeway_of(connection: duckdb.DuckDBPyConnection, present: set[str], units: M
         return connection.execute(f"select {columns} from {table} order by all").fetchall()
 
     dates = "valid_from, valid_to, source"
+    skills = dict(rows("resources", "resource_id, competence"))
+    loans = [StaffLoan(*row) for row in rows("staff_loans", f"from_resource, to_resource, weekly_minutes, {dates}")]
+    pairs = {(row.from_resource, row.to_resource) for row in loans}
+    unlike = {pair for pair in pairs if skills.get(pair[0]) != skills.get(pair[1])}
     return Leeway(
         tuple(
             ExtraTime(*row)
@@ -37,10 +42,16 @@ def leeway_of(connection: duckdb.DuckDBPyConnection, present: set[str], units: M
                 f"service_id, performer_service, coalesce(competence, ''), weekly_most, cost_ore, {dates}",
             )
         ),
-        tuple(StaffLoan(*row) for row in rows("staff_loans", f"from_resource, to_resource, weekly_minutes, {dates}")),
+        tuple(row for row in loans if (row.from_resource, row.to_resource) not in unlike),
         _sites(units, dict(rows("units", "unit_id, coalesce(site, '')"))),
         {(here, there): minutes for here, there, minutes in rows("travel", "from_site, to_site, minutes")},
-        absent_sentences(present, [table.name for table in planning.TABLES]),
+        (*absent_sentences(present, [table.name for table in planning.TABLES]), *map(_unlike, sorted(unlike))),
+    )
+
+
+def _unlike(pair: tuple[str, str]) -> Message:
+    return Message(
+        "Personalen i {id} kan inte lånas ut till {other}: de har inte samma kompetens.", id=pair[0], other=pair[1]
     )
 
 
