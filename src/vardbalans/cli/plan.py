@@ -287,6 +287,20 @@ def _redistributed(document: dict[str, Any]) -> str:
         )
         for row in document["spreads"]
     ]
+    lines += [
+        str(
+            Message(
+                "Med en gemensam lista för {names} skiljer väntan {after} i stället för {before} veckor mellan dem som "
+                "kom samma vecka med samma prioritet; {moved} patienter får en annan enhet.",
+                names=row["name"],
+                before=f"{row['spread_before']:.1f}".replace(".", ","),
+                after=f"{row['spread_after']:.1f}".replace(".", ","),
+                moved=f"{row['moved']:.0f}",
+            )
+        )
+        for row in document["shared_lists"]
+    ]
+    lines += [row["sentence"] for row in document["contracts"]]
     return "\n".join(line for line in lines if line)
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from vardbalans.data.plan_run import Asked, head_of, note_of, notes_of, plan_rows, problem_on, value_row
+from vardbalans.data.shared_lists import sharing_rows
 from vardbalans.engine.messages import Message
 from vardbalans.engine.plan.check import Judgement
 from vardbalans.engine.proposal import Terms
+from vardbalans.engine.purchased import contract_outcomes
 from vardbalans.engine.redistribution import Move, Redistribution, Standing, redistribute
 from vardbalans.engine.scenario import Outcome
 from vardbalans.engine.solving import Limits
@@ -39,6 +41,20 @@ def redistribution_document(store: Path, asked: Asked, terms: Terms, limits: Lim
             {"service_ids": list(row.service_ids), "name": row.name, "before": before, "after": after}
             for row in problem.alike
             for before, after in [found.spreads[row.name]]
+        ],
+        "shared_lists": sharing_rows(store, outcome.inputs, problem, found.before) if found.before else [],
+        "contracts": [
+            {
+                "provider_id": row.provider_id,
+                "service_id": row.service_id,
+                "first": row.first.isoformat(),
+                "last": row.last.isoformat(),
+                "performed": row.performed,
+                "agreed": row.agreed,
+                "cost_ore": row.cost_ore,
+                "sentence": str(row.sentence),
+            }
+            for row in contract_outcomes(outcome.inputs)
         ],
         **plan_rows(problem, found.plan),
         "findings": [*notes_of(outcome, problem), *_nothing(found)],
