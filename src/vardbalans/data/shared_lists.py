@@ -34,9 +34,9 @@ def sharing_rows(store: Path, inputs: Inputs, problem: Problem, judged: Judgemen
             return []
         names = [name for likeness in problem.alike for name in likeness.service_ids]
         rows = connection.execute(
-            "select service_id, coalesce(priority, $unknown), date_trunc('week', issued)::date, closed is null, count(*) "
-            "from referrals where list_contains($names, service_id) and issued >= $since and issued < $until "
-            "group by all order by all",
+            "select service_id, coalesce(priority, $unknown), date_trunc('week', day)::date, closed is null, count(*) "
+            "from (select *, coalesce(received, decided, issued) as day from referrals) "
+            "where list_contains($names, service_id) and day >= $since and day < $until group by all order by all",
             {
                 "names": names,
                 "unknown": _UNKNOWN,

@@ -1,4 +1,4 @@
-"""Purchased care against its contract: what a provider has done so far this year, of what is agreed, and at what cost."""
+"""Purchased care against its contract: what a provider has done this year, of what is agreed, and at what cost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,14 +36,9 @@ def contract_outcomes(inputs: Inputs) -> tuple[ContractOutcome, ...]:
     found = []
     for item in inputs.services:
         service = item.service
-        rows = sorted(
-            (
-                row
-                for row in inputs.contracts
-                if (row.service_id, row.provider_id) == (service.service_id, service.unit_id)
-            ),
-            key=lambda row: row.valid_from,
-        )
+        own = (service.service_id, service.unit_id)
+        rows = [row for row in inputs.contracts if (row.service_id, row.provider_id) == own]
+        rows.sort(key=lambda row: row.valid_from)
         if rows and item.performed is not None:
             outcome = _outcome(item.performed, rows, service.name)
             found += [outcome] if outcome else []
