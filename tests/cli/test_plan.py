@@ -246,3 +246,16 @@ def test_no_command_waits_for_the_solver_until_it_solves():
     asked = "import sys, vardbalans.cli, vardbalans.data.plan_run; print([n for n in sys.modules if 'ortools' in n])"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_theatre_days_are_shared_on_each_site_no_worse_than_now_or_by_need(call, store, capsys):
+    code, found = call("plan", "theatres", "--draws", "5", "--weeks", "30", "--store", store)
+    assert code == 0
+    (site,) = found["sites"]
+    assert {row["resource_id"] for row in site["specialties"]} == {"OGO-A-SAL", "ORT-A-SAL"}
+    assert site["rooms"] == [2, 2, 1, 0, 0]
+    for key in ("proposed", "now", "by_need"):
+        assert site["verdicts"][key]["broken"] == []
+        assert site["verdicts"]["proposed"]["objective"] <= site["verdicts"][key]["objective"] * (1 + 1e-3)
+    assert run(["plan", "theatres", "--draws", "5", "--weeks", "30", "--store", str(store)]) == 0
+    assert "i proportion till behov" in capsys.readouterr().out

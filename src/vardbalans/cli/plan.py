@@ -164,6 +164,47 @@ def redistribute_command(
     _answer(document, "" if json_ else _redistributed(document), json_, out)
 
 
+@plan.command("theatres")
+def theatres_command(
+    unit: Unit = None,
+    weeks: Weeks = 52,
+    weight: Weight = None,
+    seconds: Seconds = 60.0,
+    draws: Draws = 1000,
+    seed: Seed = 1,
+    store: Store = DEFAULT_STORE,
+    json_: Json = False,
+) -> None:
+    """Föreslå hur operationssalarnas dagar fördelas mellan specialiteterna på varje plats (sektionering)."""
+    from vardbalans.data.plan_run import Asked
+    from vardbalans.data.theatres_run import theatres_document
+    from vardbalans.engine.solving import Limits
+
+    terms = _terms(None, None, 0.0, None, weight)
+    document = theatres_document(store, Asked(weeks, unit, draws, seed), terms, Limits(seconds, seed=seed))
+    _answer(document, "" if json_ else "\n".join(map(_theatres, document["sites"])), json_, None)
+
+
+def _theatres(site: dict[str, Any]) -> str:
+    names = {"now": "nu", "proposed": "förslag", "by_need": "i proportion till behov"}
+    rows = [
+        {"salar": row["resource_id"], **{names[key]: " ".join(map(str, row[key])) or "–" for key in names}}
+        for row in site["specialties"]
+    ]
+    verdicts = [
+        {
+            "fördelning": names[key],
+            "personveckor över gränsen": row["late_person_weeks"],
+            "längsta väntan, veckor": row["longest_wait_weeks"],
+            "sammanvägt, kr": row["objective"],
+            "brott": len(row["broken"]),
+        }
+        for key, row in site["verdicts"].items()
+        if row
+    ]
+    return "\n".join((site["site"], table_text(rows), table_text(verdicts)))
+
+
 def _terms(
     guarantee_from: str | None,
     budget: float | None,
@@ -230,7 +271,7 @@ def _answer(document: dict[str, Any], text: str, as_json: bool, out: Path | None
     answer(document, as_json, text)
     if document["findings"]:
         tell(findings_text(document["findings"]))
-    if code := _EXIT.get(document["status"]):
+    if code := _EXIT.get(document.get("status", "")):
         raise typer.Exit(code)
 
 
