@@ -73,7 +73,7 @@ CASES = {
         1,
     ),
     "own_limit_kept": (
-        lambda _: problem([replace(WAITING, keep=Keep(flat(0, 1), 45.0))]),
+        lambda _: problem([replace(WAITING, keep=Keep(flat(0, 1), 45.0, flat(0, 1)))]),
         lambda n: plan(s=[n]),
         5,
         -1,
@@ -153,7 +153,7 @@ def test_the_solver_stops_at_the_same_edge(rule):
                 [WAITING], [room(minutes=0), room("hall")], loans=(Loan("hall", "room", 50.0),), locked={("s", 0): n}
             ),
         ),
-        ("own_limit_kept", 10, lambda n: problem([replace(WAITING, keep=Keep(flat(0, 1), 50.0 - n))])),
+        ("own_limit_kept", 10, lambda n: problem([replace(WAITING, keep=Keep(flat(0, 1), 50.0 - n, flat(0, 1)))])),
         (
             "spread_within_limit",
             10,
@@ -265,7 +265,7 @@ def test_unknown_cost_is_named_and_never_free():
         (lambda: problem([service()], [room(), room("hall")], loans=(Loan("room", "hall", 5.0),) * 2), "två gånger"),
         (lambda: Likeness("lika", ("s", "t"), (1.0, 0.0)), "hur många"),
         (lambda: problem([service()], alike=(Likeness("lika", ("s", "t"), (1.0, 1.0)),)), "t finns inte"),
-        (lambda: problem([service(keep=Keep(flat(0, 2), 0.0))]), "1 veckorna"),
+        (lambda: problem([service(keep=Keep(flat(0, 2), 0.0, flat(0, 1)))]), "1 veckorna"),
         (lambda: room(leave=(Leave(1.0, 0, 1), Leave(1.0, 1, 2))), "två ledigheter"),
         (
             lambda: problem(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from tests.engine.planning import flat, performed, problem, room, service, sites
 from vardbalans.engine.plan.check import judge, spread_of
-from vardbalans.engine.plan.data import Loan, Plan, Use, Way, Weights
+from vardbalans.engine.plan.data import Link, Loan, Plan, Use, Way, Weights
 from vardbalans.engine.redistribution import alone, redistribute
 from vardbalans.engine.solving import Status
 
@@ -89,6 +89,25 @@ def test_no_unit_is_taken_below_its_own_limit_for_the_sake_of_others():
     north, south = two().services
     full = replace(two(minutes=(0.0, 100.0)), services=(north, replace(south, need=flat(10, 3))))
     assert redistribute(full).moves == ()
+
+
+def test_those_whom_faster_care_upstream_brings_may_wait_too():
+    """Everyone south treats for north comes to north's surgery a week later; it has no room, and helps nobody."""
+    surgery = unit("north-op", weeks=3, queue=5.0)
+    whole = two()
+    whole = replace(
+        whole,
+        services=(*whole.services, surgery),
+        resources=(*whole.resources, room("room-north-op", minutes=0, weeks=3)),
+        links=(Link("north", "north-op", 1.0, (0.0, 1.0)),),
+    )
+    found = redistribute(whole)
+    assert found.moves[0].amount == pytest.approx(32)
+    assert found.after.waiting["north-op"].queue == pytest.approx([5, 35, 36])
+    assert not found.after.breaches
+    *others, last = found.shared.services
+    worse = replace(found.shared, services=(*others, replace(last, queue=last.queue + 1)))
+    assert {row.rule for row in judge(worse, found.plan).breaches} == {"own_limit_kept"}
 
 
 @few

@@ -32,6 +32,7 @@ __all__ = [
     "plan_rows",
     "problem_on",
     "propose_plan",
+    "unplanned_of",
     "value_row",
 ]
 
@@ -81,7 +82,7 @@ def propose_plan(store: Path, asked: Asked, terms: Terms, limits: Limits) -> Row
         "clash": [{"rule": rule, "sentence": str(sentence_of(rule))} for rule in proposal.clash],
         "relaxations": _relaxations(problem, proposal),
         "compared": _compared(outcome, problem) if proposal.plan else [],
-        "findings": [*notes_of(outcome, problem), *_unplanned(outcome, proposal)],
+        "findings": [*notes_of(outcome, problem), *unplanned_of(outcome, proposal)],
     }
 
 
@@ -153,7 +154,7 @@ def _name_of(outcome: Outcome, service_id: str) -> str:
     return outcome.service(service_id).item.service.name
 
 
-def _unplanned(outcome: Outcome, proposal: Proposal) -> list[Row]:
+def unplanned_of(outcome: Outcome, proposal: Proposal) -> list[Row]:
     """Return one finding that tells who has no plan where others have."""
     if not (proposal.plan and proposal.unplanned):
         return []

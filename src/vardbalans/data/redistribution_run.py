@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vardbalans.data.plan_run import Asked, head_of, note_of, notes_of, plan_rows, problem_on, value_row
+from vardbalans.data.plan_run import Asked, head_of, note_of, notes_of, plan_rows, problem_on, unplanned_of, value_row
 from vardbalans.data.shared_lists import sharing_rows
 from vardbalans.engine.messages import Message
 from vardbalans.engine.plan.check import Judgement
@@ -57,7 +57,7 @@ def redistribution_document(store: Path, asked: Asked, terms: Terms, limits: Lim
             for row in contract_outcomes(outcome.inputs)
         ],
         **plan_rows(problem, found.plan),
-        "findings": [*notes_of(outcome, problem), *_nothing(found)],
+        "findings": [*notes_of(outcome, problem), *unplanned_of(outcome, found.single), *_nothing(found)],
     }
 
 

@@ -2,7 +2,8 @@
 
 First every unit gets the best plan that it can make alone. Then all are planned together, with other performers and
 loans of staff, under two more rules: no unit gets more past its limit in any week, nor a longer queue at the end, than
-it had alone; and waits for the same care become no more unlike. What is moved is the difference between the two plans.
+it had alone (but for those whom faster care upstream brings); and waits for the same care become no more unlike. What
+is moved is the difference between the two plans.
 """
 
 from collections import defaultdict
@@ -150,8 +151,9 @@ def _held(problem: Problem, single: Proposal) -> Problem:
     """Return *problem* where nobody is taken below what they have alone, and waits become no more unlike."""
     waiting = single.judgement.waiting if single.judgement else {}
     services = tuple(
-        replace(row, keep=Keep(waiting[row.service_id].late, float(waiting[row.service_id].queue[-1])))
+        replace(row, keep=Keep(found.late, float(found.queue[-1]), found.coming))
         for row in problem.services
+        for found in [waiting[row.service_id]]
     )
     alike = tuple(replace(row, most_spread=float(spread_of(row, waiting).sum())) for row in _likenesses(problem))
     return replace(problem, services=services, alike=alike)

@@ -250,8 +250,11 @@ def own_limit_kept(problem: Problem, _plan: Plan, waiting: Mapping[str, Waiting]
     for name, row in waiting.items():
         if row.service.keep is None:
             continue
-        over = row.late - row.service.keep.late
-        over[-1] = max(over[-1], row.queue[-1] - row.service.keep.last_queue)
+        keep, limit = row.service.keep, row.service.limit_weeks
+        more = np.cumsum(row.coming - keep.coming)
+        due = np.concatenate([np.zeros(limit or 0), more])[: len(more)]
+        over = row.late - keep.late - due if limit is not None else np.zeros(len(more))
+        over[-1] = max(over[-1], row.queue[-1] - keep.last_queue - more[-1])
         for week, excess in _over(over, row.treated + row.service.queue):
             what = Message(
                 "{service}, {week}: {amount} fler väntar för länge än utan att hjälpa andra.",

@@ -88,10 +88,14 @@ class Way:
 
 @dataclass(frozen=True, eq=False)
 class Keep:
-    """What a service is held to: at most *late* (weeks,) past the limit, and *last_queue* waiting at the end."""
+    """What a service is held to: at most *late* (weeks,) past the limit, and *last_queue* waiting at the end.
+
+    It is what it would have if *coming* (weeks,) came; whoever else the plan brings from upstream may wait as well.
+    """
 
     late: Floats
     last_queue: float
+    coming: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -402,7 +406,8 @@ def _wrong_lengths(problem: Problem) -> Iterator[Message]:
     series += [(row.name, extra.most) for row in problem.resources for extra in row.extras]
     series += [(row.name, row.surely) for row in problem.resources if row.surely is not None]
     for row in problem.services:
-        given = (row.need, row.due, row.removed, row.ordinary, row.margin, row.keep.late if row.keep else None)
+        kept = (row.keep.late, row.keep.coming) if row.keep else ()
+        given = (row.need, row.due, row.removed, row.ordinary, row.margin, *kept)
         series += [(row.name, values) for values in given if values is not None]
     for name, values in series:
         if len(values) != wanted or not np.isfinite(values).all():

@@ -95,9 +95,11 @@ def own_limit_kept(problem: Problem, v: Variables) -> Iterator[Excess]:
     """Ingen enhet får fler över gränsen, eller en längre kö till sist, för att hjälpa en annan."""
     for service in problem.services:
         if keep := service.keep:
+            more = [v.coming(service, week) - float(keep.coming[week]) for week in v.span]
             for week in v.span if service.limit_weeks is not None else ():
-                yield service.service_id, week, v.late(service, week) - float(keep.late[week])
-            yield service.service_id, v.span[-1], v.queue(service, v.span[-1]) - keep.last_queue
+                due = sum(more[: max(0, week - (service.limit_weeks or 0) + 1)])
+                yield service.service_id, week, v.late(service, week) - float(keep.late[week]) - due
+            yield service.service_id, v.span[-1], v.queue(service, v.span[-1]) - keep.last_queue - sum(more)
 
 
 def spread_within_limit(problem: Problem, v: Variables) -> Iterator[Excess]:

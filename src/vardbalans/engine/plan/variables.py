@@ -58,6 +58,10 @@ class Variables:
         """Return how many people are treated."""
         return service.kept * self.produced(service, week)
 
+    def coming(self, service: PlannedService, week: int) -> Expression:
+        """Return who comes, less who leaves untreated."""
+        return self._coming[service.service_id][week]
+
     def queue(self, service: PlannedService, week: int) -> Expression:
         """Return how many wait at the end of the week."""
         return self._queue[service.service_id][week]
