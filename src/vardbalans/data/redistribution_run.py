@@ -104,6 +104,10 @@ def _service(outcome: Outcome, name: str, before: Standing, after: Standing) -> 
 
 
 def _nothing(found: Redistribution) -> list[Row]:
+    if found.together and found.together.unplanned:
+        count = len(found.together.unplanned)
+        what = Message("För {count} vårdtjänster hann inga flyttar sökas; ge mer tid med --seconds.", count=count)
+        return [note_of(what, "not_sought", "warning")]
     if found.moves or found.after is None:
         return []
     what = Message("Ingen flytt är värd mer än den väger: var och en gör som i sin egen plan.")

@@ -28,6 +28,9 @@ __all__ = ["Move", "Redistribution", "Standing", "Utilisation", "alone", "redist
 _WORTH_MOVING = 0.5
 """Fewer patients (or hours of staff) than this in all the weeks are no proposal: nobody moves half a person."""
 
+_ROUNDING = 1e-6
+"""People, or weeks: without this much room a solver's rounding makes what each has alone impossible together."""
+
 
 @dataclass(frozen=True)
 class Move:
@@ -151,11 +154,13 @@ def _held(problem: Problem, single: Proposal) -> Problem:
     """Return *problem* where nobody is taken below what they have alone, and waits become no more unlike."""
     waiting = single.judgement.waiting if single.judgement else {}
     services = tuple(
-        replace(row, keep=Keep(found.late, float(found.queue[-1]), found.coming))
+        replace(row, keep=Keep(found.late + _ROUNDING, float(found.queue[-1]) + _ROUNDING, found.coming))
         for row in problem.services
         for found in [waiting[row.service_id]]
     )
-    alike = tuple(replace(row, most_spread=float(spread_of(row, waiting).sum())) for row in _likenesses(problem))
+    alike = tuple(
+        replace(row, most_spread=float(spread_of(row, waiting).sum()) + _ROUNDING) for row in _likenesses(problem)
+    )
     return replace(problem, services=services, alike=alike)
 
 
