@@ -85,15 +85,8 @@ def propose_command(
     from vardbalans.data.plan_run import Asked, locked_cells, propose_plan
     from vardbalans.engine.solving import Limits
 
-    terms = replace(
-        _terms(guarantee_from, budget, overtime, probability, weight),
-        locked=locked_cells(locked) if locked else {},
-        extras=_kinds(extra),
-        elsewhere=elsewhere,
-        loans=loans,
-        leave=leave,
-        travel_limit_minutes=travel_limit,
-    )
+    terms = _terms(guarantee_from, budget, overtime, probability, weight, extra, travel_limit)
+    terms = replace(terms, locked=locked_cells(locked) if locked else {}, elsewhere=elsewhere, loans=loans, leave=leave)
     document = propose_plan(store, Asked(weeks, unit, draws, seed), terms, Limits(seconds, seed=seed))
     _say(document, json_, out)
 
@@ -121,14 +114,8 @@ def check_command(
     """Pröva planen i FILE mot samma regler, utan lösare: vad den är värd, och vad den bryter mot och var."""
     from vardbalans.data.plan_run import Asked, check_plan
 
-    terms = replace(
-        _terms(guarantee_from, budget, overtime, probability, weight),
-        extras=_kinds(extra),
-        elsewhere=elsewhere,
-        loans=loans,
-        leave=leave,
-        travel_limit_minutes=travel_limit,
-    )
+    terms = _terms(guarantee_from, budget, overtime, probability, weight, extra, travel_limit)
+    terms = replace(terms, elsewhere=elsewhere, loans=loans, leave=leave)
     _say(check_plan(store, file, Asked(weeks, unit, draws, seed), terms), json_)
 
 
@@ -154,12 +141,7 @@ def redistribute_command(
     from vardbalans.data.redistribution_run import redistribution_document
     from vardbalans.engine.solving import Limits
 
-    terms = replace(
-        _terms(None, None, overtime, probability, weight),
-        extras=_kinds(extra),
-        loans=loans,
-        travel_limit_minutes=travel_limit,
-    )
+    terms = replace(_terms(None, None, overtime, probability, weight, extra, travel_limit), loans=loans)
     document = redistribution_document(store, Asked(weeks, unit, draws, seed), terms, Limits(seconds, seed=seed))
     _answer(document, "" if json_ else _redistributed(document), json_, out)
 
@@ -180,7 +162,7 @@ def theatres_command(
     from vardbalans.data.theatres_run import theatres_document
     from vardbalans.engine.solving import Limits
 
-    terms = _terms(None, None, 0.0, None, weight)
+    terms = _terms(None, None, 0.0, None, weight, None, None)
     document = theatres_document(store, Asked(weeks, unit, draws, seed), terms, Limits(seconds, seed=seed))
     _answer(document, "" if json_ else "\n".join(map(_theatres, document["sites"])), json_, None)
 
@@ -211,6 +193,8 @@ def _terms(
     overtime: float,
     probability: float | None,
     weight: Sequence[str] | None,
+    extra: Sequence[str] | None,
+    travel_limit: float | None,
 ) -> "Terms":
     from vardbalans.engine.periods import Period
     from vardbalans.engine.proposal import Terms
@@ -221,6 +205,8 @@ def _terms(
         overtime,
         probability,
         weights=_weights(weight or ()),
+        extras=_kinds(extra or ()),
+        travel_limit_minutes=travel_limit,
     )
 
 
@@ -244,12 +230,12 @@ def _weights(given: Sequence[str]) -> "Weights":
     return replace(Weights(), **changed)
 
 
-def _kinds(given: Sequence[str] | None) -> "frozenset[ExtraKind]":
+def _kinds(given: Sequence[str]) -> "frozenset[ExtraKind]":
     """Return the kinds of extra time. Raises BadInput for one that is none."""
     from vardbalans.engine.errors import BadInput
     from vardbalans.engine.plan.data import EXTRA_NAMES
 
-    if unknown := set(given or ()) - EXTRA_NAMES.keys():
+    if unknown := set(given) - EXTRA_NAMES.keys():
         known = ", ".join(EXTRA_NAMES)
         raise BadInput(
             Message(
@@ -258,7 +244,7 @@ def _kinds(given: Sequence[str] | None) -> "frozenset[ExtraKind]":
                 known=known,
             )
         )
-    return frozenset(cast("list[ExtraKind]", given or ()))
+    return frozenset(cast("Sequence[ExtraKind]", given))
 
 
 def _say(document: dict[str, Any], as_json: bool, out: Path | None = None) -> None:

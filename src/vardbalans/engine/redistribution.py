@@ -205,7 +205,7 @@ def _better(problem: Problem, together: Proposal, single: Plan) -> Plan:
             continue
         shared = _within(together.plan, part)
         verdict = judge(part, shared)
-        moves = verdict.value.moved > 0 or verdict.value.lent_hours > 0
+        moves = verdict.value.moved + verdict.value.lent_hours >= _WORTH_MOVING
         made.append(shared if moves and verdict.value.total < judge(part, own).value.total else own)
     return Plan(
         {key: values for row in made for key, values in row.production.items()},
