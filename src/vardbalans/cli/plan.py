@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from vardbalans.cli.app import DEFAULT_STORE, Json, Seed, Store, answer, app, tell
+from vardbalans.cli.solver_output import solver_output_to_stderr
 from vardbalans.cli_text import findings_text, table_text
 from vardbalans.engine.messages import Message
 
@@ -87,7 +88,8 @@ def propose_command(
 
     terms = _terms(guarantee_from, budget, overtime, probability, weight, extra, travel_limit)
     terms = replace(terms, locked=locked_cells(locked) if locked else {}, elsewhere=elsewhere, loans=loans, leave=leave)
-    document = propose_plan(store, Asked(weeks, unit, draws, seed), terms, Limits(seconds, seed=seed))
+    with solver_output_to_stderr():
+        document = propose_plan(store, Asked(weeks, unit, draws, seed), terms, Limits(seconds, seed=seed))
     _say(document, json_, out)
 
 
@@ -142,7 +144,8 @@ def redistribute_command(
     from vardbalans.engine.solving import Limits
 
     terms = replace(_terms(None, None, overtime, probability, weight, extra, travel_limit), loans=loans)
-    document = redistribution_document(store, Asked(weeks, unit, draws, seed), terms, Limits(seconds, seed=seed))
+    with solver_output_to_stderr():
+        document = redistribution_document(store, Asked(weeks, unit, draws, seed), terms, Limits(seconds, seed=seed))
     _answer(document, "" if json_ else _redistributed(document), json_, out)
 
 
@@ -163,7 +166,8 @@ def theatres_command(
     from vardbalans.engine.solving import Limits
 
     terms = _terms(None, None, 0.0, None, weight, None, None)
-    document = theatres_document(store, Asked(weeks, unit, draws, seed), terms, Limits(seconds, seed=seed))
+    with solver_output_to_stderr():
+        document = theatres_document(store, Asked(weeks, unit, draws, seed), terms, Limits(seconds, seed=seed))
     _answer(document, "" if json_ else "\n".join(map(_theatres, document["sites"])), json_, None)
 
 
