@@ -1,6 +1,7 @@
 """``plan propose`` and ``plan check`` on the small demo region."""
 
 import csv
+import ctypes
 import json
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import sys
 import pytest
 
 from vardbalans.cli import run
+from vardbalans.cli.solver_output import solver_output_to_stderr
 from vardbalans.data.plan_run import locked_cells
 from vardbalans.engine.periods import Period
 
@@ -143,9 +145,82 @@ def test_surely_enough_holds_more_back(call, store, proposal):
     assert sure["objective"] > json.loads(proposal.read_text())["objective"]
 
 
+def test_extra_time_leave_and_other_performers_come_from_the_data_and_pass_the_check(call, store, proposal, tmp_path):
+    more = ("--extra", "session", "--extra", "overtime", "--leave", "--elsewhere", "--loans", "--travel-limit", "60")
+    asked = (*QUICK[:2], "--weeks", "40", "--unit", "M-ORT-A", *more, "--store", store)
+    code, found = call("plan", "propose", *asked, "--out", tmp_path / "plan.json")
+    assert (code, found["status"] in {"best", "good_enough"}) == (0, True)
+    assert {row["kind"] for row in found["extra"]} == {"overtime", "session"}
+    assert all(row["pieces"] == round(row["pieces"]) for row in found["extra"] if row["kind"] == "session")
+    assert sum(row["minutes"] for row in found["leave"]) > 0
+    assert found["terms"]["extras"] == ["overtime", "session"]
+    assert found["value"]["known_cost_ore"] > 0
+    code, checked = call("plan", "check", tmp_path / "plan.json", *asked)
+    assert (code, checked["status"], checked["breaches"]) == (0, "kept", [])
+    assert checked["objective"] == pytest.approx(found["objective"], rel=1e-6)
+    for less, column in ((more[:4], "resource_id"), (more[4:], "kind")):  # what is not asked for may not be used
+        code, checked = call("plan", "check", tmp_path / "plan.json", *asked[:6], *less, "--store", store)
+        assert (code, {row["column"] for row in checked["findings"]}) == (3, {column})
+
+
+def test_one_clinic_that_no_plan_holds_for_does_not_stop_the_others(call, store, tmp_path):
+    (tmp_path / "locked.csv").write_text("service_id,week,production\nORT-A-NB,2026-W50,5000\n")
+    few = ("--draws", "10", "--weeks", "8", "--store", store)
+    code, found = call("plan", "propose", *few, "--locked", tmp_path / "locked.csv", "--out", tmp_path / "plan.json")
+    assert (code, found["status"]) == (0, "partial")
+    assert {"ORT-A-NB", "ORT-A-OP"} <= {row["service_id"] for row in found["unplanned"]}
+    assert {row["status"] for row in found["unplanned"]} == {"impossible"}
+    assert "locked_cells_kept" in {row["rule"] for row in found["clash"]}
+    assert found["relaxations"]
+    assert "OGO-A-NB" in {row["service_id"] for row in found["plan"]}
+    assert "without_plan" in {row["code"] for row in found["findings"]}
+    code, checked = call("plan", "check", tmp_path / "plan.json", *few)
+    assert (code, checked["status"]) == (0, "kept")
+
+
+def test_weights_are_choices_that_the_planner_can_change(call, store, proposal):
+    code, found = call("plan", "propose", *QUICK, "--weight", "late=0", "--weight", "change=500", "--store", store)
+    assert code == 0
+    assert (found["terms"]["weights"]["late"], found["terms"]["weights"]["change"]) == (0, 500)
+    assert found["value"]["change"] < json.loads(proposal.read_text())["value"]["change"]
+
+
+def test_redistribution_tells_moves_and_that_nobody_stands_worse(call, store):
+    few = ("--draws", "20", "--weeks", "40", "--extra", "session", "--extra", "overtime", "--store", store)
+    code, found = call("plan", "redistribute", *few)
+    assert code == 0
+    assert found["after"]["objective"] < found["before"]["objective"]
+    assert found["after"]["breaches"] == 0
+    assert [row["saves"] for row in found["moves"]] == sorted((row["saves"] for row in found["moves"]), reverse=True)
+    first = found["moves"][0]
+    assert (first["kind"], first["competence"], first["travel_minutes"]) == ("patients", "gråstarrskirurg", 10)
+    assert first["sentence"].startswith(f"{first['amount']:.0f} patienter från ")
+    visits = [row for row in found["services"] if row["service_id"].endswith("-NB")]  # no other care leads to these
+    assert len(visits) > 3
+    for row in visits:
+        assert row["late_after"] <= row["late_before"] + 1e-3
+        assert row["last_queue_after"] <= row["last_queue_before"] + 1e-3
+
+
+def test_redistribution_is_told_in_words_too(store, capsys):
+    assert run(["plan", "redistribute", "--draws", "5", "--weeks", "4", "--store", str(store)]) == 0
+    text = capsys.readouterr().out
+    assert "var för sig" in text
+    assert "Skillnaden i väntan mellan" in text
+
+
 @pytest.mark.parametrize(
     "more",
-    [("--guarantee-from", "2040-W01"), ("--guarantee-from", "snart"), ("--unit", "NIX"), ("--probability", "1.5")],
+    [
+        ("--weight", "late"),
+        ("--weight", "lat=5"),
+        ("--weight", "late=-1"),
+        ("--extra", "vikarier"),
+        ("--guarantee-from", "2040-W01"),
+        ("--guarantee-from", "snart"),
+        ("--unit", "NIX"),
+        ("--probability", "1.5"),
+    ],
 )
 def test_terms_that_do_not_fit_are_refused(call, store, more):
     code, found = call("plan", "propose", "--draws", "2", "--weeks", "4", *more, "--store", store)
@@ -175,3 +250,25 @@ def test_no_command_waits_for_the_solver_until_it_solves():
     asked = "import sys, vardbalans.cli, vardbalans.data.plan_run; print([n for n in sys.modules if 'ortools' in n])"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_theatre_days_are_shared_on_each_site_no_worse_than_now_or_by_need(call, store, capsys):
+    code, found = call("plan", "theatres", "--draws", "5", "--weeks", "30", "--store", store)
+    assert code == 0
+    (site,) = found["sites"]
+    assert {row["resource_id"] for row in site["specialties"]} == {"OGO-A-SAL", "ORT-A-SAL"}
+    assert site["rooms"] == [2, 2, 1, 0, 0]
+    for key in ("proposed", "now", "by_need"):
+        assert site["verdicts"][key]["broken"] == []
+        assert site["verdicts"]["proposed"]["objective"] <= site["verdicts"][key]["objective"] * (1 + 1e-3)
+    assert run(["plan", "theatres", "--draws", "5", "--weeks", "30", "--store", str(store)]) == 0
+    assert "i proportion till behov" in capsys.readouterr().out
+
+
+def test_what_the_solver_prints_is_no_part_of_the_answer(capfd):
+    with solver_output_to_stderr():
+        ctypes.CDLL(None).puts(b"noise of a solver")
+    print("the answer")  # noqa: T201
+    said = capfd.readouterr()
+    assert said.out == "the answer\n"
+    assert "noise of a solver" in said.err

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from vardbalans.engine.periods import Period, weeks_from
-from vardbalans.engine.plan.data import Link, Plan, PlannedResource, PlannedService, Problem, Use, Way, Weights
+from vardbalans.engine.plan.data import Link, Loan, Plan, PlannedResource, PlannedService, Problem, Use, Way, Weights
 
 FIRST = Period.parse("2026-W10")
 
@@ -64,6 +64,47 @@ def problems(draw, *, guarantee=False):
     ]
     start = draw(st.integers(0, weeks - 1)) if guarantee else None
     return problem(services, resources, weeks=weeks, links=links, guarantee_from=start)
+
+
+def performed(name, by, minutes, **more):
+    """Return the way of *name* that the unit of *by* performs, in its own room."""
+    return Way(by, by, (Use(f"room-{by}", minutes),), more.pop("cost_ore", 0.0), performer=by, **more)
+
+
+@st.composite
+def sites(draw):
+    """Return 2–3 units over 2–4 weeks, each with a list and a room, that may do each other's work and lend staff."""
+    weeks = draw(st.integers(2, 4))
+    names = ["x", "y", "z"][: draw(st.integers(2, 3))]
+    counts, services, loans = st.integers(0, 12), [], []
+    for name in names:
+        queue, limit = float(draw(counts)), draw(st.sampled_from([None, 0, 1, 2]))
+        due = flat(0, weeks)
+        due[draw(st.integers(0, weeks - 1))] = draw(st.integers(0, int(queue)))
+        minutes = float(draw(st.integers(1, 6)))
+        ways = [Way("own", "egen", (Use(f"room-{name}", minutes),))]
+        for other in names:
+            if other != name and draw(st.booleans()):
+                most = draw(st.sampled_from([None, 1.0, 4.0]))
+                travel = draw(st.sampled_from([None, 0.0, 30.0]))
+                ways.append(performed(name, other, minutes, weekly_most=most, travel_minutes=travel))
+                loans.append(Loan(f"room-{name}", f"room-{other}", float(draw(counts)), 0.25))
+        need = np.array([float(draw(counts)) for _ in range(weeks)])
+        services.append(
+            service(
+                name,
+                need=need,
+                ways=tuple(ways),
+                queue=queue,
+                due=due if limit is not None else None,
+                limit_weeks=limit,
+            )
+        )
+    rooms = [
+        room(f"room-{name}", minutes=np.array([float(draw(st.integers(0, 60))) for _ in range(weeks)]))
+        for name in names
+    ]
+    return problem(services, rooms, weeks=weeks, loans=tuple(loans) if draw(st.booleans()) else ())
 
 
 PLAIN = Weights(change=0.0, waiting=0.0)

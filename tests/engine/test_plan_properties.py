@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.engine.planning import flat, problem, problems, room, service
+from tests.engine.planning import flat, problem, problems, room, service, sites
 from vardbalans.engine.plan.check import judge
 from vardbalans.engine.plan.data import Extra, Plan, Use, Way, Weights
 from vardbalans.engine.plan.flow import trimmed
@@ -152,6 +152,20 @@ def test_whole_sessions_are_those_that_every_number_tried_gives(queue, most, eac
         for n in range(most + 1)
     ]
     assert _total(whole) == pytest.approx(min(row.value.total for row in tried), abs=1e-3)
+
+
+@few
+@given(sites(), st.integers(1, 50))
+def test_more_capacity_never_makes_a_worse_plan_between_sites(whole, more):
+    assert _total(_more(whole, 1.0, more)) <= _total(whole) + 1e-4
+
+
+@few
+@given(sites())
+def test_those_who_share_a_volume_or_a_list_or_staff_are_planned_together(whole):
+    priced = replace(whole, budget_ore=1e12)
+    assert len(parts_of(priced)) == 1
+    assert _total(priced) == pytest.approx(_total(whole), rel=1e-6, abs=1e-3)
 
 
 PLANTED = {

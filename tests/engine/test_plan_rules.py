@@ -9,13 +9,14 @@ from tests.engine.planning import flat, plan, problem, room, service
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.plan import check, rules
 from vardbalans.engine.plan.check import judge
-from vardbalans.engine.plan.data import Extra, Leave, Link, Plan, Problem, Use, Way, Weights
+from vardbalans.engine.plan.data import Extra, Keep, Leave, Likeness, Link, Loan, Plan, Problem, Use, Way, Weights
 from vardbalans.engine.plan.solve import propose, sentence_of
 from vardbalans.engine.solving import Limits, Status, least_clash
 
 WAITING = service(queue=50.0)
 LATE = service(queue=10.0, due=flat(8, 1), limit_weeks=1)
 SESSIONS = room(minutes=0, extras=(Extra("session", flat(2, 1), 50.0, whole=True),))
+OTHER = Way("t", "Norr", (Use("room", 1.0),), weekly_most=10.0, performer="t")
 FAR = (Way("own", "egen", (Use("room", 10.0),)), Way("far", "Norr", (), 100.0, travel_minutes=45.0))
 
 
@@ -48,16 +49,43 @@ CASES = {
         -1,
     ),
     "leave_is_given": (
-        lambda _: problem([WAITING], [room(leave=Leave(50.0, 0, 0))]),
+        lambda _: problem([WAITING], [room(leave=(Leave(50.0, 0, 0),))]),
         lambda n: Plan({}, {}, {"room": flat(n, 1)}),
         50,
         -1,
     ),
     "leave_is_spread": (
-        lambda _: problem([WAITING], [room(leave=Leave(0.0, 0, 0, 0.3))]),
+        lambda _: problem([WAITING], [room(leave=(Leave(0.0, 0, 0, 0.3),))]),
         lambda n: Plan({}, {}, {"room": flat(n, 1)}),
         30,
         1,
+    ),
+    "performers_within_limit": (
+        lambda _: problem([service(queue=50.0, ways=(*WAITING.ways, OTHER))]),
+        lambda n: Plan({("s", "t"): flat(n, 1)}),
+        10,
+        1,
+    ),
+    "loans_within_limit": (
+        lambda _: problem([WAITING], [room(), room("hall")], loans=(Loan("hall", "room", 50.0),)),
+        lambda n: Plan({}, loans={("hall", "room"): flat(n, 1)}),
+        50,
+        1,
+    ),
+    "own_limit_kept": (
+        lambda _: problem([replace(WAITING, keep=Keep(flat(0, 1), 45.0, flat(0, 1)))]),
+        lambda n: plan(s=[n]),
+        5,
+        -1,
+    ),
+    "spread_within_limit": (
+        lambda _: problem(
+            [service(queue=50.0, minutes=1), service("t", queue=10.0)],
+            alike=(Likeness("lika", ("s", "t"), (10.0, 10.0), 3.0),),
+        ),
+        lambda n: plan(s=[n]),
+        10,
+        -1,
     ),
     "queue_never_negative": (lambda _: problem([service(queue=10.0, minutes=1)]), lambda n: plan(s=[n]), 10, 1),
     "nothing_is_negative": (lambda _: problem([WAITING]), lambda n: plan(s=[n]), 0, -1),
@@ -110,9 +138,30 @@ def test_the_solver_stops_at_the_same_edge(rule):
         (
             "leave_is_given",
             5,
-            lambda n: problem([WAITING], [room(leave=Leave(50.0, 0, 0))], locked={("s", 0): n}),
+            lambda n: problem([WAITING], [room(leave=(Leave(50.0, 0, 0),))], locked={("s", 0): n}),
         ),
-        ("leave_is_spread", 50, lambda n: problem([WAITING], [room(leave=Leave(float(n), 0, 0, 0.5))])),
+        ("leave_is_spread", 50, lambda n: problem([WAITING], [room(leave=(Leave(float(n), 0, 0, 0.5),))])),
+        (
+            "performers_within_limit",
+            10,
+            lambda n: problem([service(queue=50.0, ways=(OTHER,))], locked={("s", 0): n}),
+        ),
+        (
+            "loans_within_limit",
+            5,
+            lambda n: problem(
+                [WAITING], [room(minutes=0), room("hall")], loans=(Loan("hall", "room", 50.0),), locked={("s", 0): n}
+            ),
+        ),
+        ("own_limit_kept", 10, lambda n: problem([replace(WAITING, keep=Keep(flat(0, 1), 50.0 - n, flat(0, 1)))])),
+        (
+            "spread_within_limit",
+            10,
+            lambda n: problem(
+                [WAITING, service("t", queue=10.0)],
+                alike=(Likeness("lika", ("s", "t"), (10.0, 10.0), 4.0 - n / 10),),
+            ),
+        ),
         (
             "journeys_within_limit",
             10,
@@ -196,7 +245,7 @@ def test_unknown_cost_is_named_and_never_free():
         (lambda: problem([service()], locked={("s", 5): 1.0}), "Låst cell"),
         (lambda: problem([service()], locked={("s", 0): -1.0}), "Låst cell"),
         (lambda: problem([service()], guarantee_from=1), "utanför"),
-        (lambda: problem([service()], [room(leave=Leave(1.0, 0, 3))]), "ledigheten"),
+        (lambda: problem([service()], [room(leave=(Leave(1.0, 0, 3),))]), "ledigheten"),
         (lambda: problem([service()], [room(minutes=-1)]), "tillgänglig tid"),
         (lambda: problem([service(need=np.array([np.nan]))]), "ett tal"),
         (lambda: service(queue=-1.0), "väntande"),
@@ -210,6 +259,21 @@ def test_unknown_cost_is_named_and_never_free():
             "två sätt",
         ),
         (lambda: Use("room", 0.0), "åtgången"),
+        (lambda: Loan("room", "room", 5.0), "Lånet"),
+        (lambda: Loan("room", "hall", 5.0, 1.5), "resor"),
+        (lambda: problem([service()], loans=(Loan("room", "hall", 5.0),)), "hall"),
+        (lambda: problem([service()], [room(), room("hall")], loans=(Loan("room", "hall", 5.0),) * 2), "två gånger"),
+        (lambda: Likeness("lika", ("s", "t"), (1.0, 0.0)), "hur många"),
+        (lambda: problem([service()], alike=(Likeness("lika", ("s", "t"), (1.0, 1.0)),)), "t finns inte"),
+        (lambda: problem([service(keep=Keep(flat(0, 2), 0.0, flat(0, 1)))]), "1 veckorna"),
+        (lambda: room(leave=(Leave(1.0, 0, 1), Leave(1.0, 1, 2))), "två ledigheter"),
+        (
+            lambda: problem(
+                [service(ways=(Way("a", "a", most=1.0, agreement="x"), Way("b", "b", most=2.0, agreement="x")))]
+            ),
+            "två olika volymer",
+        ),
+        (lambda: judge(problem([service()]), Plan({}, loans={("room", "hall"): flat(1, 1)})), "hall"),
         (lambda: Extra("session", flat(1, 1), 0.0), "Extra tid"),
         (lambda: Leave(-1.0, 0, 0), "Ledigheten"),
         (lambda: Weights(late=-1.0), "late"),

@@ -161,7 +161,7 @@ def test_another_site_is_used_within_the_limit_for_journeys():
 def test_leave_is_given_in_the_weeks_with_least_to_do():
     """A week of leave, at most half away at once, in three weeks: those who cannot wait fill the middle one."""
     waiting = service(need=np.array([1.0, 10, 1]), limit_weeks=0)
-    nurse = PlannedResource("room", "room", flat(100, 3), leave=Leave(100.0, 0, 2, 0.5))
+    nurse = PlannedResource("room", "room", flat(100, 3), leave=(Leave(100.0, 0, 2, 0.5),))
     found = propose(problem([waiting], [nurse], weeks=3))
     assert found.plan.leave["room"] == pytest.approx([50, 0, 50])
     assert found.judgement.value.late == pytest.approx(0)

@@ -5,26 +5,39 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from vardbalans.data.findings import LISTED, Finding, has_errors
+from vardbalans.data.findings import Finding, has_errors
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
-from vardbalans.data.read.plan import Cell, PlanFile, read_plan
+from vardbalans.data.plan_file import misfits, plan_in
+from vardbalans.data.read.plan import read_plan
 from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Period
 from vardbalans.engine.plan.check import Breach, Judgement, Value, judge
-from vardbalans.engine.plan.data import EXTRA_NAMES, Plan, Problem
+from vardbalans.engine.plan.data import Plan, Problem
+from vardbalans.engine.plan.parts import joined, parts_of
 from vardbalans.engine.plan.solve import Proposal, propose, sentence_of
-from vardbalans.engine.proposal import OWN, Terms, last_year, pro_rata, problem_of
+from vardbalans.engine.proposal import Terms, last_year, pro_rata, problem_of
 from vardbalans.engine.scenario import Outcome, Settings, run
 from vardbalans.engine.solving import Limits
 
-__all__ = ["Asked", "check_plan", "locked_cells", "propose_plan"]
+__all__ = [
+    "Asked",
+    "check_plan",
+    "head_of",
+    "locked_cells",
+    "note_of",
+    "notes_of",
+    "plan_rows",
+    "problem_on",
+    "propose_plan",
+    "unplanned_of",
+    "value_row",
+]
 
 Row = dict[str, Any]
+_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -39,16 +52,21 @@ class Asked:
 
 def propose_plan(store: Path, asked: Asked, terms: Terms, limits: Limits) -> Row:
     """Return the document of the best plan, with what it is held against. Raises BadInput."""
-    outcome, problem = _problem(store, asked, terms)
+    outcome, problem = problem_on(store, asked, terms)
     proposal = propose(problem, limits)
+    problem = proposal.planned
     return {
-        **_head(outcome, asked, terms),
-        "status": proposal.status.value,
+        **head_of(outcome, asked, terms),
+        "status": "partial" if proposal.plan and proposal.unplanned else proposal.status.value,
         "objective": proposal.judgement.value.total if proposal.judgement else None,
         "bound": proposal.bound,
         "gap": proposal.gap,
-        "value": _value(proposal.judgement.value) if proposal.judgement else None,
-        **_plan_rows(problem, proposal.plan),
+        "value": value_row(proposal.judgement.value) if proposal.judgement else None,
+        **plan_rows(problem, proposal.plan),
+        "unplanned": [
+            {"service_id": name, "name": _name_of(outcome, name), "status": status.value}
+            for name, status in sorted(proposal.unplanned.items())
+        ],
         "waiting": _waiting(problem, proposal.judgement),
         "shadow_prices": [
             {
@@ -63,8 +81,8 @@ def propose_plan(store: Path, asked: Asked, terms: Terms, limits: Limits) -> Row
         ],
         "clash": [{"rule": rule, "sentence": str(sentence_of(rule))} for rule in proposal.clash],
         "relaxations": _relaxations(problem, proposal),
-        "compared": _compared(outcome, problem),
-        "findings": _notes(outcome, problem),
+        "compared": _compared(outcome, problem) if proposal.plan else [],
+        "findings": [*notes_of(outcome, problem), *unplanned_of(outcome, proposal)],
     }
 
 
@@ -73,19 +91,22 @@ def check_plan(store: Path, path: Path, asked: Asked, terms: Terms) -> Row:
     file = read_plan(path)
     if has_errors(file.findings):
         return _wrong(store, file.findings)
-    outcome, problem = _problem(store, asked, terms)
-    if found := _against(path.name, file, problem):
+    outcome, problem = problem_on(store, asked, terms)
+    if file.unplanned:
+        kept = [part for part in parts_of(problem) if not file.unplanned & {row.service_id for row in part.services}]
+        problem = joined(problem, kept)
+    if found := misfits(path.name, file, problem):
         return _wrong(store, found)
-    judgement = judge(problem, _plan(problem, file))
+    judgement = judge(problem, plan_in(file, problem))
     return {
-        **_head(outcome, asked, terms),
+        **head_of(outcome, asked, terms),
         "status": "broken" if judgement.breaches else "kept",
         "objective": judgement.value.total,
-        "value": _value(judgement.value),
+        "value": value_row(judgement.value),
         "breaches": [_breach(problem, breach) for breach in judgement.breaches],
         "waiting": _waiting(problem, judgement),
         "compared": _compared(outcome, problem),
-        "findings": [*(finding.as_dict() for finding in file.findings), *_notes(outcome, problem)],
+        "findings": [*(finding.as_dict() for finding in file.findings), *notes_of(outcome, problem)],
     }
 
 
@@ -113,7 +134,8 @@ def _wrong(store: Path, found: Sequence[Finding]) -> Row:
     }
 
 
-def _problem(store: Path, asked: Asked, terms: Terms) -> tuple[Outcome, Problem]:
+def problem_on(store: Path, asked: Asked, terms: Terms) -> tuple[Outcome, Problem]:
+    """Load the newest data, run the chain, and return its outcome and what is to be planned. Raises BadInput."""
     lake = Lake(store)
     inputs = load(lake, lake.required_head(), weeks=asked.weeks)
     below = units_below(inputs.units, asked.unit) if asked.unit else None
@@ -128,7 +150,25 @@ def _services_of(outcome: Outcome, units: Collection[str]) -> frozenset[str]:
     return found
 
 
-def _head(outcome: Outcome, asked: Asked, terms: Terms) -> Row:
+def _name_of(outcome: Outcome, service_id: str) -> str:
+    return outcome.service(service_id).item.service.name
+
+
+def unplanned_of(outcome: Outcome, proposal: Proposal) -> list[Row]:
+    """Return one finding that tells who has no plan where others have."""
+    if not (proposal.plan and proposal.unplanned):
+        return []
+    names = [_name_of(outcome, name) for name in sorted(proposal.unplanned)]
+    what = Message(
+        "{count} vårdtjänster har ingen plan: {names}. De andra är planerade utan dem.",
+        count=len(names),
+        names=", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else ""),
+    )
+    return [note_of(what, "without_plan", "warning")]
+
+
+def head_of(outcome: Outcome, asked: Asked, terms: Terms) -> Row:
+    """Return what a document begins with: the data, what was asked, and all terms, weights included."""
     inputs, weights = outcome.inputs, terms.weights
     return {
         "version": inputs.version,
@@ -143,15 +183,20 @@ def _head(outcome: Outcome, asked: Asked, terms: Terms) -> Row:
             "budget_ore": terms.budget_ore,
             "overtime": terms.overtime,
             "probability": terms.probability,
+            "extras": sorted(terms.extras),
+            "elsewhere": terms.elsewhere,
+            "loans": terms.loans,
+            "leave": terms.leave,
+            "travel_limit_minutes": terms.travel_limit_minutes,
             "weights": {name: getattr(weights, name) for name in weights.__dataclass_fields__},
         },
     }
 
 
-def _plan_rows(problem: Problem, plan: Plan | None) -> Row:
-    """Return the plan's cells, each service's sum over the weeks, and the extra time that is used."""
+def plan_rows(problem: Problem, plan: Plan | None) -> Row:
+    """Return the plan's cells, each service's sum over the weeks, and the extra time, leave and loans in it."""
     if plan is None:
-        return {"plan": [], "totals": [], "extra": []}
+        return {"plan": [], "totals": [], "extra": [], "leave": [], "loans": []}
     return {
         "plan": [
             {"service_id": name, "week": str(week), "production": float(value), "way_id": way}
@@ -172,6 +217,18 @@ def _plan_rows(problem: Problem, plan: Plan | None) -> Row:
             for week, value in zip(problem.weeks, values, strict=True)
             if value
         ],
+        "leave": [
+            {"resource_id": name, "week": str(week), "minutes": float(value)}
+            for name, values in sorted(plan.leave.items())
+            for week, value in zip(problem.weeks, values, strict=True)
+            if value
+        ],
+        "loans": [
+            {"resource_id": name, "to_resource": other, "week": str(week), "minutes": float(value)}
+            for (name, other), values in sorted(plan.loans.items())
+            for week, value in zip(problem.weeks, values, strict=True)
+            if value
+        ],
     }
 
 
@@ -188,7 +245,7 @@ def _clean(number: float) -> float:
     return round(float(number), 6) + 0.0
 
 
-def _value(value: Value) -> Row:
+def value_row(value: Value) -> Row:
     return {
         "known_cost_ore": value.cost_ore,
         "late_person_weeks": value.late,
@@ -196,6 +253,10 @@ def _value(value: Value) -> Row:
         "waiting_person_weeks": value.waiting,
         "change": value.change,
         "unpriced_hours": value.unpriced_hours,
+        "moved": value.moved,
+        "travel_hours": value.travel_hours,
+        "lent_hours": value.lent_hours,
+        "longest_wait_weeks": value.longest,
     }
 
 
@@ -227,14 +288,14 @@ def _compared(outcome: Outcome, problem: Problem) -> list[Row]:
     plans = {"last_year": last_year(outcome, problem), "pro_rata": pro_rata(outcome, problem)}
     judged = {name: judge(problem, plan) for name, plan in plans.items() if plan}
     return [
-        {"name": name, "objective": row.value.total, "breaches": len(row.breaches), **_value(row.value)}
+        {"name": name, "objective": row.value.total, "breaches": len(row.breaches), **value_row(row.value)}
         for name, row in judged.items()
     ]
 
 
-def _notes(outcome: Outcome, problem: Problem) -> list[Row]:
-    """Return the run's notes, and what has no known cost: it is not counted as free."""
-    notes = list(outcome.notes)
+def notes_of(outcome: Outcome, problem: Problem) -> list[Row]:
+    """Return the run's notes, what a plan cannot use for want of data, and what has no known cost: that is not free."""
+    notes = [*outcome.notes, *outcome.inputs.leeway.notes]
     if missing := problem.cost_is_missing():
         what = Message(
             "Kostnad saknas för {count} sätt och resurser: extra tid vägs i timmar, annat utan kostnad räknas inte.",
@@ -243,60 +304,9 @@ def _notes(outcome: Outcome, problem: Problem) -> list[Row]:
         notes.append(what)
     if not any(way.cost_ore is not None for service in problem.services for way in service.ways):
         notes.append(Message("Inga kostnader är kända: planen gör väntan och ojämnhet så små som möjligt."))
-    return [
-        {"file": None, "row": None, "column": None, "code": "run_note", "severity": "info", "message": str(note)}
-        for note in notes
-    ]
+    return [note_of(note) for note in notes]
 
 
-def _against(file: str, plan: PlanFile, problem: Problem) -> list[Finding]:
-    """Return what in the file does not fit the problem: unknown names, weeks outside, and cells that are missing."""
-    ways = {row.service_id: {way.way_id for way in row.ways} for row in problem.services}
-    extras = {(row.resource_id, extra.kind) for row in problem.resources for extra in row.extras}
-    first, last = str(problem.weeks[0]), str(problem.weeks[-1])
-    planned = set(problem.weeks)
-    found = []
-    for cell in (*plan.cells, *plan.extras):
-        if cell.week not in planned:
-            what = Message("{week} ligger utanför planen, {first}–{last}.", week=str(cell.week), first=first, last=last)
-            found.append(Finding(file, cell.row, "week", "week_outside", "error", what))
-    for cell in plan.extras:
-        if (cell.owner, cell.kind) not in extras:
-            what = Message(
-                "{id} kan inte få extra tid av slaget {kind}. Ta bort raden, eller tillåt det.",
-                id=cell.owner,
-                kind=EXTRA_NAMES.get(cell.kind or "", cell.kind),
-            )
-            found.append(Finding(file, cell.row, "kind", "unknown", "error", what))
-    for cell in plan.cells:
-        if cell.owner not in ways:
-            what = Message("Vårdtjänsten {id} finns inte i det som planeras. Rätta den.", id=cell.owner)
-            found.append(Finding(file, cell.row, "service_id", "unknown", "error", what))
-        elif (cell.kind or OWN) not in ways[cell.owner]:
-            what = Message("{id} kan inte göras på sättet {way}. Rätta det.", id=cell.owner, way=cell.kind)
-            found.append(Finding(file, cell.row, "way_id", "unknown", "error", what))
-    given = {(cell.owner, cell.week) for cell in plan.cells}
-    for name in ways:
-        absent = [str(week) for week in problem.weeks if (name, week) not in given]
-        if absent:
-            what = Message(
-                "{id} saknar {count} veckor, den första {week}. Skriv 0 där inget ska göras.",
-                id=name,
-                count=len(absent),
-                week=absent[0],
-            )
-            found.append(Finding(file, None, "production", "missing", "error", what))
-    return found[:LISTED]
-
-
-def _plan(problem: Problem, file: PlanFile) -> Plan:
-    place = {week: index for index, week in enumerate(problem.weeks)}
-
-    def series(cells: Sequence[Cell], default: str) -> dict[Any, Any]:
-        found: dict[tuple[str, str], np.ndarray] = {}
-        for cell in cells:
-            values = found.setdefault((cell.owner, cell.kind or default), np.zeros(len(place)))
-            values[place[cell.week]] = cell.value
-        return found
-
-    return Plan(series(file.cells, OWN), series(file.extras, ""))
+def note_of(what: Message, code: str = "run_note", severity: str = "info") -> Row:
+    """Return *what* as a finding that is about no file."""
+    return {"file": None, "row": None, "column": None, "code": code, "severity": severity, "message": str(what)}

@@ -93,6 +93,28 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
         RowRule("not_a_week", "week", "week not like '%W%'", "error", Message("Vecka ska skrivas som 2026-W05.")),
     ),
     "employments": (_ENDS_BEFORE,),
+    "extra_time": (_ENDS_BEFORE,),
+    "leave_rules": (_TO_BEFORE_FROM,),
+    "performers": (
+        _ENDS_BEFORE,
+        RowRule(
+            "own_performer",
+            "performer_service",
+            "performer_service = service_id",
+            "error",
+            Message("Vårdtjänsten är sin egen utförare. Skriv den andra enhetens vårdtjänst, eller ta bort raden."),
+        ),
+    ),
+    "staff_loans": (
+        _ENDS_BEFORE,
+        RowRule(
+            "own_loan",
+            "to_resource",
+            "to_resource = from_resource",
+            "error",
+            Message("Personalen lånas ut till sig själv. Skriv den andra enhetens resurs, eller ta bort raden."),
+        ),
+    ),
     "absences": (_TO_BEFORE_FROM,),
     "clock_stops": (_TO_BEFORE_FROM,),
     "annotations": (_TO_BEFORE_FROM,),

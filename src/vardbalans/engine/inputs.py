@@ -15,6 +15,7 @@ import numpy as np
 from vardbalans.engine.catalogue import Dated, Opening, Recipe, Resource, Service, Unit
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Source
+from vardbalans.engine.leeway import Leeway
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Calendar, Period
 from vardbalans.engine.units import Floats, check_share
@@ -319,7 +320,8 @@ class Inputs:
     """One frozen bundle: the data version's *version* and *fingerprint*, and all that the chain needs.
 
     *weeks* are the weeks to plan. *notes* say what was absent and what stands in its place. *adjustments* stand in the
-    order they were made; *warning_rule* is when to warn.
+    order they were made; *warning_rule* is when to warn. *leeway* is what a plan may use beyond the
+    ordinary.
     """
 
     version: int
@@ -335,6 +337,7 @@ class Inputs:
     adjustments: tuple[Adjustment, ...] = ()
     warning_rule: WarningRule = WarningRule()
     contracts: tuple[Contract, ...] = ()
+    leeway: Leeway = field(default_factory=Leeway)
 
     @cached_property
     def contracts_in_force(self) -> dict[str, tuple[Contract, ...]]:

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from vardbalans.engine import capacity
+from vardbalans.engine.allowances import extras_of, leave_of, loans_of, with_performers
 from vardbalans.engine.balance import ResourceBalance
 from vardbalans.engine.catalogue import Recipe
 from vardbalans.engine.errors import BadInput
@@ -19,6 +20,7 @@ from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Period, month_shares
 from vardbalans.engine.plan.data import (
     Extra,
+    ExtraKind,
     Link,
     Plan,
     PlannedResource,
@@ -29,7 +31,7 @@ from vardbalans.engine.plan.data import (
     Weights,
 )
 from vardbalans.engine.plan.flow import trimmed
-from vardbalans.engine.plan.parts import parts_of
+from vardbalans.engine.plan.parts import joined, parts_of
 from vardbalans.engine.production import spread_evenly
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.scenario import Outcome, ServiceOutcome
@@ -45,9 +47,11 @@ OWN = "own"
 class Terms:
     """What the planner asks for. *guarantee_from*: nobody past the limit from that week (None: as few as can be).
 
-    *overtime*: the share of their ordinary minutes that staff may work beyond them. *probability*: in how large a share
-    of the draws there is to be room for what is planned from the lists, resource by resource and week by week, and each
-    list to keep its limit (None: by expectation).
+    *extras*: what kinds of extra time may be used, as the data say; *overtime*: the share of their ordinary minutes
+    that staff may work beyond them (0: as the data say). *elsewhere*: patients may be treated by other performers, no
+    further away than *travel_limit_minutes*; *loans*: staff may be lent. *leave*: leave is planned too.
+    *probability*: in how large a share of the draws there is to be room for what is planned from the lists, resource by
+    resource and week by week, and each list to keep its limit (None: by expectation).
     *locked*: (service id, week) → slots.
     """
 
@@ -57,6 +61,11 @@ class Terms:
     probability: float | None = None
     locked: Mapping[tuple[str, Period], float] = field(default_factory=dict)
     weights: Weights = field(default_factory=Weights)
+    extras: frozenset[ExtraKind] = frozenset()
+    elsewhere: bool = False
+    loans: bool = False
+    leave: bool = False
+    travel_limit_minutes: float | None = None
 
     def __post_init__(self) -> None:
         check_share(self.overtime, "Andelen övertid")
@@ -82,15 +91,18 @@ def problem_of(outcome: Outcome, terms: Terms, service_ids: Collection[str] | No
                 )
             )
     services = tuple(_service(row, outcome, terms.probability) for row in outcome.services)
+    resources = tuple(_resource(row, outcome, services, terms) for row in outcome.resources)
     problem = Problem(
         inputs.weeks,
-        services,
-        tuple(_resource(row, outcome, services, terms) for row in outcome.resources),
+        with_performers(services, inputs) if terms.elsewhere else services,
+        resources,
         tuple(Link(link.from_service, link.to_service, link.share, link.lag_weeks) for link in inputs.conversions),
         _working_days(inputs),
         {(name, place[week]): value for (name, week), value in terms.locked.items()},
         place[terms.guarantee_from] if terms.guarantee_from else None,
+        travel_limit_minutes=terms.travel_limit_minutes,
         weights=terms.weights,
+        loans=loans_of(resources, inputs) if terms.loans else (),
     )
     if service_ids is not None:
         problem = _around(problem, service_ids)
@@ -127,13 +139,7 @@ def _around(problem: Problem, service_ids: Collection[str]) -> Problem:
     planned = {service.service_id for part in parts for service in part.services}
     for name in sorted({name for name, _ in problem.locked} - planned):
         raise BadInput(Message("Vårdtjänsten {id} finns inte i det som planeras. Rätta den.", id=name))
-    return replace(
-        problem,
-        services=tuple(service for part in parts for service in part.services),
-        resources=tuple(resource for part in parts for resource in part.resources),
-        links=tuple(link for part in parts for link in part.links),
-        locked={key: value for part in parts for key, value in part.locked.items()},
-    )
+    return joined(problem, parts)
 
 
 def _service(row: ServiceOutcome, outcome: Outcome, probability: float | None) -> PlannedService:
@@ -174,7 +180,9 @@ def _own_way(row: ServiceOutcome, outcome: Outcome) -> Way:
     ]
     contract = next(iter(_contracts(outcome.inputs, service.service_id, own=service.unit_id)), None)
     most = _volume(contract, outcome.inputs) if contract else None
-    return Way(OWN, str(Message("egen")), _merged(uses), contract.price_ore if contract else None, most)
+    price = contract.price_ore if contract else None
+    agreement = service.service_id if contract else ""
+    return Way(OWN, str(Message("egen")), _merged(uses), price, most, agreement=agreement)
 
 
 def _merged(uses: Sequence[Use]) -> tuple[Use, ...]:
@@ -284,14 +292,19 @@ def _resource(
                 for later in range(1, len(use.shares)):
                     week = slice(0, min(later, len(held)))
                     held[week] += use.minutes * use.shares[later] * level
-    overtime = Extra("overtime", terms.overtime * row.available.mean)
-    extras = (overtime,) if terms.overtime and resource.kind == "staff" else ()
+    extras = extras_of(resource.resource_id, inputs, terms.extras)
+    if terms.overtime and resource.kind == "staff":
+        priced = next((row for row in extras_of(resource.resource_id, inputs, ["overtime"])), None)
+        price = priced.cost_ore / priced.minutes if priced and priced.cost_ore is not None else None
+        overtime = Extra("overtime", terms.overtime * row.available.mean, cost_ore=price)
+        extras = (*(row for row in extras if row.kind != "overtime"), overtime)
+    leave = leave_of(resource.resource_id, inputs) if terms.leave and resource.kind == "staff" else ()
     left = np.maximum(row.available.mean - held, 0.0)
     surely = None
     if terms.probability is not None:
         surely = np.maximum(_surely_left(row, outcome, terms.probability) - held, 0.0)
     measure: Literal["minutes", "activities"] = "minutes" if row.measure == "minutes" else "activities"
-    return PlannedResource(resource.resource_id, resource.name, left, extras, surely=surely, measure=measure)
+    return PlannedResource(resource.resource_id, resource.name, left, extras, leave, surely, measure)
 
 
 def _surely_left(row: ResourceBalance, outcome: Outcome, probability: float) -> Floats:

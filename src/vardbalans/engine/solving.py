@@ -72,6 +72,10 @@ class Solved:
         return float(self.duals[row])
 
 
+_BROKE_DOWN = (RuntimeError, AttributeError)
+"""What MathOpt raises when HiGHS answers that it failed; the latter where it trips over telling so (OR-tools 9.15)."""
+
+
 class Programme:
     """A programme being built: variables, restrictions, and one sum to make as small as can be."""
 
@@ -115,6 +119,13 @@ class Programme:
         )
 
     def _solve(self, limits: Limits) -> Solved:
+        """Solve by interior point, and by simplex where that breaks down: it does where numbers differ much in size."""
+        try:
+            return self._solved_by(limits, "BARRIER")
+        except _BROKE_DOWN:
+            return self._solved_by(limits, "DUAL_SIMPLEX")
+
+    def _solved_by(self, limits: Limits, algorithm: str) -> Solved:
         from ortools.math_opt.solvers import highs_pb2  # noqa: PLC0415 - heavy
 
         mathopt = _mathopt()
@@ -124,7 +135,7 @@ class Programme:
             random_seed=limits.seed,
             relative_gap_tolerance=limits.gap if whole else None,
             # Plans are degenerate: interior point with crossover took 1 s where either simplex took 6.
-            lp_algorithm=None if whole else mathopt.LPAlgorithm.BARRIER,
+            lp_algorithm=None if whole else mathopt.LPAlgorithm[algorithm],
             highs=highs_pb2.HighsOptionsProto(string_options={"parallel": "off"}),
         )
         result = mathopt.solve(self._model, mathopt.SolverType.HIGHS, params=parameters)

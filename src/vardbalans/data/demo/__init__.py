@@ -10,7 +10,19 @@ from typing import Any
 
 import pyarrow as pa
 
-from vardbalans.data.demo import capacity, faults, frames, ledger, people, planning, region, soil, time_book, truth
+from vardbalans.data.demo import (
+    capacity,
+    faults,
+    frames,
+    ledger,
+    leeway,
+    people,
+    planning,
+    region,
+    soil,
+    time_book,
+    truth,
+)
 from vardbalans.data.demo.activity import Activity, simulate
 from vardbalans.data.demo.profiles import Size
 from vardbalans.data.demo.write import write_json, write_tables
@@ -49,6 +61,7 @@ def _reference(
     org: region.Organisation, resources: tuple[capacity.Resource, ...], activity: Activity, seed: int
 ) -> dict[str, pa.Table]:
     rows = planning.reference_rows(org, resources) | ledger.economy_rows(org, resources, activity, seed)
+    rows |= leeway.leeway_rows(org, resources)
     return {name: frames.rows_table(name, table) for name, table in rows.items()}
 
 

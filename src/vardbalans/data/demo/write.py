@@ -28,6 +28,7 @@ __all__ = ["CSV", "PARQUET", "WORKBOOKS", "Fault", "write_json", "write_tables"]
 WORKBOOKS = {
     "organisation.xlsx": ("units", "services", "resources", "recipes", "openings", "utilisation", "rules"),
     "styrning.xlsx": ("goals", "orders", "measures", "contracts", "annotations"),
+    "planering.xlsx": ("extra_time", "leave_rules", "travel", "performers", "staff_loans"),
     "ekonomi.xlsx": ("budget", "cost_rules", "drivers"),
 }
 CSV = ("population", "employments", "absences", "clock_stops", "beds", "waiting")

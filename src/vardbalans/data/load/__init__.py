@@ -14,6 +14,7 @@ from vardbalans.data.load.annotations import events_of
 from vardbalans.data.load.events import Contacts, contacts_of, conversions_of, lists_of, span_of
 from vardbalans.data.load.flows import fading, set_by_hand
 from vardbalans.data.load.judgement import adjustments_of
+from vardbalans.data.load.leeway import leeway_of
 from vardbalans.data.load.resources import resource_inputs
 from vardbalans.data.load.rules import limits_on, warning_rule_on
 from vardbalans.data.load.series import given_lists, summed_series
@@ -103,6 +104,7 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
             judgements,
             warning_rule_on(connection, present, plan[0].start),
             _contracts(connection, present),
+            leeway_of(connection, present, units),
         )
 
 

@@ -37,11 +37,16 @@ _TABLE = Table(
     date(1900, 1, 1),
 )
 _EXTRA = ("resource_id", "kind", "week", "pieces")
+_LEAVE = ("resource_id", "", "week", "minutes")
+_LOANS = ("resource_id", "to_resource", "week", "minutes")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure of a plan: slots of a service, or pieces of extra time of a resource. *row* is None in a document."""
+    """One figure of a plan: slots of a service, or pieces of extra time, leave or loans of a resource.
+
+    *kind* is the way, the kind of extra time, or who borrows. *row* is None in a document.
+    """
 
     row: int | None
     owner: str
@@ -52,11 +57,17 @@ class Cell:
 
 @dataclass(frozen=True)
 class PlanFile:
-    """The cells of a plan and its extra time, and what was found; no cells where an error was."""
+    """The cells of a plan, its extra time, leave and loans, and what was found; no cells where an error was.
 
-    cells: tuple[Cell, ...]
-    extras: tuple[Cell, ...]
+    *unplanned* are the services that a document says it has no plan for.
+    """
+
     findings: list[Finding]
+    cells: tuple[Cell, ...] = ()
+    extras: tuple[Cell, ...] = ()
+    leave: tuple[Cell, ...] = ()
+    loans: tuple[Cell, ...] = ()
+    unplanned: frozenset[str] = frozenset()
 
 
 def read_plan(path: Path) -> PlanFile:
@@ -68,7 +79,7 @@ def read_plan(path: Path) -> PlanFile:
     try:
         drafts = list(_drafts(path))
     except Refused as refused:
-        return PlanFile((), (), [refused.finding])
+        return PlanFile([refused.finding])
     gathered = Gathered()
     for draft in drafts:
         gathered.add(draft.findings)
@@ -76,7 +87,7 @@ def read_plan(path: Path) -> PlanFile:
     rows = [dict(zip(table.column_names, row, strict=True)) for row in zip(*table.to_pydict().values(), strict=True)]
     cells, wrong = _cells(path.name, rows, ("service_id", "way_id", "week", "production"))
     found = [*gathered.findings(), *wrong[:LISTED], *_twice(path.name, cells)]
-    return PlanFile(() if has_errors(found) else tuple(cells), (), found)
+    return PlanFile(found) if has_errors(found) else PlanFile(found, tuple(cells))
 
 
 def _drafts(path: Path) -> Iterator[Draft]:
@@ -90,18 +101,24 @@ def _drafts(path: Path) -> Iterator[Draft]:
 def _document(path: Path) -> PlanFile:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        plan, extra = ([dict(row) for row in document.get(name, [])] for name in ("plan", "extra"))
+        names = ("plan", "extra", "leave", "loans", "unplanned")
+        plan, *more, unplanned = ([dict(row) for row in document.get(name, [])] for name in names)
         document["plan"]
     except (ValueError, KeyError, TypeError, AttributeError):
         what = Message(
             "Filen är inget plandokument. Ge dokumentet från plan propose --json, eller en csv med kolumnerna "
             "service_id, week och production."
         )
-        return PlanFile((), (), [Finding(path.name, None, "", "not_a_plan", "error", what)])
+        return PlanFile([Finding(path.name, None, "", "not_a_plan", "error", what)])
     cells, wrong = _cells(path.name, plan, ("service_id", "way_id", "week", "production"))
-    extras, more = _cells(path.name, extra, _EXTRA)
-    found = [*(wrong + more)[:LISTED], *_twice(path.name, cells)]
-    return PlanFile(*(((), ()) if has_errors(found) else (tuple(cells), tuple(extras))), found)
+    others = [_cells(path.name, rows, names) for rows, names in zip(more, (_EXTRA, _LEAVE, _LOANS), strict=True)]
+    wrong += [finding for _, found in others for finding in found]
+    found = [*wrong[:LISTED], *_twice(path.name, cells)]
+    if has_errors(found):
+        return PlanFile(found)
+    skipped = frozenset(str(row.get("service_id")) for row in unplanned)
+    extras, leave, loans = (tuple(rows) for rows, _ in others)
+    return PlanFile(found, tuple(cells), extras, leave, loans, skipped)
 
 
 def _cells(

@@ -11,11 +11,11 @@ import numpy as np
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
-from vardbalans.engine.plan.data import EXTRA_NAMES, Plan, PlannedResource, Problem
+from vardbalans.engine.plan.data import EXTRA_NAMES, Likeness, Plan, PlannedResource, Problem
 from vardbalans.engine.plan.flow import Waiting, followed
 from vardbalans.engine.units import Floats
 
-__all__ = ["CHECKS", "Breach", "Judgement", "Value", "judge"]
+__all__ = ["CHECKS", "Breach", "Judgement", "Value", "judge", "spread_of", "used"]
 
 TOLERANCE = 1e-6
 """An excess up to this share of what there is (or, below one, this much) is rounding."""
@@ -40,7 +40,8 @@ class Value:
 
     *cost_ore* is the known cost; *late* and *waiting* are in person-weeks; *change* in slots per ordinary week;
     *unpriced_hours* is extra time without known cost; *outside* counts weeks with anyone past a limit of the care
-    guarantee, service by service.
+    guarantee, service by service. *moved* are patients treated by another unit, *travel_hours* theirs there and back,
+    *lent_hours* those of staff lent; *longest* is the longest wait for the same care in weeks, summed over the weeks.
     """
 
     cost_ore: float
@@ -49,6 +50,10 @@ class Value:
     waiting: float
     change: float
     unpriced_hours: float
+    moved: float
+    travel_hours: float
+    lent_hours: float
+    longest: float
     total: float
 
 
@@ -72,7 +77,7 @@ def judge(problem: Problem, plan: Plan) -> Judgement:
 def nothing_is_negative(problem: Problem, plan: Plan, _waiting: Mapping[str, Waiting]) -> Iterator[Breach]:
     """No production, extra time or leave below zero."""
     series = [(key[0], values) for rows in (plan.production, plan.extras) for key, values in rows.items()]
-    series += list(plan.leave.items())
+    series += list(plan.leave.items()) + [(key[0], values) for key, values in plan.loans.items()]
     for subject, values in series:
         for week, excess in _over(-values, np.zeros(len(values))):
             what = Message(
@@ -97,8 +102,8 @@ def queue_never_negative(problem: Problem, _plan: Plan, waiting: Mapping[str, Wa
 def capacity_holds(problem: Problem, plan: Plan, _waiting: Mapping[str, Waiting]) -> Iterator[Breach]:
     """No resource is used more than it suffices for in a week."""
     for resource in problem.resources:
-        provided = resource.available + _added(resource, plan)
-        for week, excess in _over(_used(problem, plan, resource) - provided, resource.available):
+        provided = resource.available + _added(problem, resource, plan)
+        for week, excess in _over(used(problem, plan, resource) - provided, resource.available):
             what = Message(
                 "{resource}, {week}: planen tar {amount} mer än de {available} som finns.",
                 resource=resource.name,
@@ -114,9 +119,9 @@ def lists_fit_surely(problem: Problem, plan: Plan, _waiting: Mapping[str, Waitin
     for resource in problem.resources:
         if resource.surely is None:
             continue
-        provided = resource.surely + _added(resource, plan)
-        used = _used(problem, plan, resource, lists_only=True)
-        for week, excess in _over(used - provided, resource.available):
+        provided = resource.surely + _added(problem, resource, plan)
+        taken = used(problem, plan, resource, lists_only=True)
+        for week, excess in _over(taken - provided, resource.available):
             what = Message(
                 "{resource}, {week}: listorna tar {amount} mer än de {available} som säkert nog är kvar.",
                 resource=resource.name,
@@ -190,18 +195,89 @@ def locked_cells_kept(problem: Problem, _plan: Plan, waiting: Mapping[str, Waiti
 
 def volume_within_agreement(problem: Problem, plan: Plan, _waiting: Mapping[str, Waiting]) -> Iterator[Breach]:
     """What is done in another way or bought is within the volume agreed."""
+    for rows in problem.agreed().values():
+        made = sum(float(_made(service.service_id, way.way_id, plan, problem).sum()) for service, way in rows)
+        service, way = rows[0]
+        most = way.most or 0.0
+        if made - most > TOLERANCE * max(1.0, most):
+            what = Message(
+                "{service} ({way}): {made} planerade, men högst {most} är avtalade.",
+                service=service.name,
+                way=way.name,
+                made=_say(made),
+                most=_say(most),
+            )
+            yield Breach("volume_within_agreement", service.service_id, None, made - most, what)
+
+
+def performers_within_limit(problem: Problem, plan: Plan, _waiting: Mapping[str, Waiting]) -> Iterator[Breach]:
+    """No unit does more for another than it has undertaken to do a week."""
     for service in problem.services:
         for way in service.ways:
-            made = float(_made(service.service_id, way.way_id, plan, problem).sum())
-            if way.most is not None and made - way.most > TOLERANCE * max(1.0, way.most):
+            if way.weekly_most is None:
+                continue
+            made = _made(service.service_id, way.way_id, plan, problem)
+            for week, excess in _over(made - way.weekly_most, np.full(len(made), way.weekly_most)):
                 what = Message(
-                    "{service} ({way}): {made} planerade, men högst {most} är avtalade.",
+                    "{service} ({way}), {week}: {made} planerade, men högst {most} är utlovade.",
                     service=service.name,
                     way=way.name,
-                    made=_say(made),
-                    most=_say(way.most),
+                    week=_at(problem, week),
+                    made=_say(float(made[week])),
+                    most=_say(way.weekly_most),
                 )
-                yield Breach("volume_within_agreement", service.service_id, None, made - way.most, what)
+                yield Breach("performers_within_limit", service.service_id, week, excess, what)
+
+
+def loans_within_limit(problem: Problem, plan: Plan, _waiting: Mapping[str, Waiting]) -> Iterator[Breach]:
+    """Staff are not lent more than decided a week."""
+    names = {row.resource_id: row.name for row in problem.resources}
+    for loan in problem.loans:
+        lent = plan.loans.get((loan.from_resource, loan.to_resource), np.zeros(len(problem.weeks)))
+        for week, excess in _over(lent - loan.most, np.full(len(lent), loan.most)):
+            what = Message(
+                "{resource}, {week}: {amount} minuter lånas ut till {other} utöver vad som är bestämt.",
+                resource=names[loan.from_resource],
+                other=names[loan.to_resource],
+                week=_at(problem, week),
+                amount=_say(excess),
+            )
+            yield Breach("loans_within_limit", loan.from_resource, week, excess, what)
+
+
+def own_limit_kept(problem: Problem, _plan: Plan, waiting: Mapping[str, Waiting]) -> Iterator[Breach]:
+    """No unit gets more past the limit, or a longer queue at the end, for the sake of another."""
+    for name, row in waiting.items():
+        if row.service.keep is None:
+            continue
+        keep, limit = row.service.keep, row.service.limit_weeks
+        more = np.cumsum(row.coming - keep.coming)
+        due = np.concatenate([np.zeros(limit or 0), more])[: len(more)]
+        over = row.late - keep.late - due if limit is not None else np.zeros(len(more))
+        over[-1] = max(over[-1], row.queue[-1] - keep.last_queue - more[-1])
+        for week, excess in _over(over, row.treated + row.service.queue):
+            what = Message(
+                "{service}, {week}: {amount} fler väntar för länge än utan att hjälpa andra.",
+                service=row.service.name,
+                week=_at(problem, week),
+                amount=_say(excess),
+            )
+            yield Breach("own_limit_kept", name, week, excess, what)
+
+
+def spread_within_limit(problem: Problem, _plan: Plan, waiting: Mapping[str, Waiting]) -> Iterator[Breach]:
+    """The difference in wait between units that give the same care is no larger than it was."""
+    for likeness in problem.alike:
+        if likeness.most_spread is None:
+            continue
+        excess = float(spread_of(likeness, waiting).sum()) - likeness.most_spread
+        if excess > TOLERANCE * max(1.0, likeness.most_spread):
+            what = Message(
+                "{name}: skillnaden i väntan är {amount} veckor större än den var.",
+                name=likeness.name,
+                amount=_say(excess),
+            )
+            yield Breach("spread_within_limit", likeness.name, None, excess, what)
 
 
 def journeys_within_limit(problem: Problem, plan: Plan, _waiting: Mapping[str, Waiting]) -> Iterator[Breach]:
@@ -227,7 +303,7 @@ def journeys_within_limit(problem: Problem, plan: Plan, _waiting: Mapping[str, W
 def leave_is_given(problem: Problem, plan: Plan, _waiting: Mapping[str, Waiting]) -> Iterator[Breach]:
     """All leave is given in its weeks."""
     for resource in problem.resources:
-        if leave := resource.leave:
+        for leave in resource.leave:
             short = leave.owed_minutes - float(_leave(resource, plan)[leave.first : leave.last + 1].sum())
             if short > TOLERANCE * max(1.0, leave.owed_minutes):
                 what = Message(
@@ -239,11 +315,7 @@ def leave_is_given(problem: Problem, plan: Plan, _waiting: Mapping[str, Waiting]
 def leave_is_spread(problem: Problem, plan: Plan, _waiting: Mapping[str, Waiting]) -> Iterator[Breach]:
     """Not more are away at once than decided, and only in the weeks of leave."""
     for resource in problem.resources:
-        given = _leave(resource, plan)
-        most = np.zeros(len(given))
-        if leave := resource.leave:
-            inside = slice(leave.first, leave.last + 1)
-            most[inside] = leave.share * resource.available[inside]
+        given, most = _leave(resource, plan), resource.most_leave
         for week, excess in _over(given - most, most):
             what = Message(
                 "{resource}, {week}: {amount} minuter ledighet för mycket.",
@@ -266,6 +338,10 @@ CHECKS = {
         budget_holds,
         locked_cells_kept,
         volume_within_agreement,
+        performers_within_limit,
+        loans_within_limit,
+        own_limit_kept,
+        spread_within_limit,
         journeys_within_limit,
         leave_is_given,
         leave_is_spread,
@@ -290,8 +366,33 @@ def _value(problem: Problem, plan: Plan, waiting: Mapping[str, Waiting]) -> Valu
         for extra in resource.extras
         if extra.cost_ore is None
     )
+    sent = [
+        (float(_made(service.service_id, way.way_id, plan, problem).sum()), way)
+        for service in problem.services
+        for way in service.ways
+        if way.performer
+    ]
+    moved, travelled = sum(made for made, _ in sent), sum(made * way.travel_hours for made, way in sent)
+    lent = sum(float(values.sum()) for values in plan.loans.values()) / 60
+    waits = [(float(waits_of(row, waiting).max(axis=0).sum()), weights.of_longest(row)) for row in problem.alike]
     total = cost / 100 + weighed + weights.waiting * queued + weights.change * change + weights.extra_hour * hours
-    return Value(cost, late, outside, queued, change, hours, total)
+    total += weights.moved * moved + weights.travel_hour * travelled + weights.lent_hour * lent
+    total += sum(wait * weight for wait, weight in waits)
+    longest = sum(wait for wait, _ in waits)
+    return Value(cost, late, outside, queued, change, hours, moved, travelled, lent, longest, total)
+
+
+def spread_of(likeness: Likeness, waiting: Mapping[str, Waiting]) -> Floats:
+    """Return the longest wait less the shortest of services alike, in weeks, at the end of each week (weeks,)."""
+    waits = waits_of(likeness, waiting)
+    spread: Floats = waits.max(axis=0) - waits.min(axis=0)
+    return spread
+
+
+def waits_of(likeness: Likeness, waiting: Mapping[str, Waiting]) -> Floats:
+    """Return the wait of each of the services alike at the end of each week, in weeks (services, weeks)."""
+    rows = zip(likeness.service_ids, likeness.rates, strict=True)
+    return np.array([np.maximum(waiting[name].queue, 0.0) / rate for name, rate in rows])
 
 
 def _cost(problem: Problem, plan: Plan) -> float:
@@ -310,15 +411,21 @@ def _cost(problem: Problem, plan: Plan) -> float:
     return sum(ways) + sum(extras)
 
 
-def _added(resource: PlannedResource, plan: Plan) -> Floats:
-    """Return the minutes that the plan adds to *resource* per week (weeks,): extra time, less leave."""
+def _added(problem: Problem, resource: PlannedResource, plan: Plan) -> Floats:
+    """Return the minutes that the plan adds to *resource* per week (weeks,), less leave and what is lent."""
     added = -_leave(resource, plan)
+    for loan in problem.loans:
+        lent = plan.loans.get((loan.from_resource, loan.to_resource), np.zeros(len(added)))
+        if loan.to_resource == resource.resource_id:
+            added = added + (1 - loan.lost) * lent
+        elif loan.from_resource == resource.resource_id:
+            added = added - lent
     for extra in resource.extras:
         added = added + extra.minutes * _pieces(resource, extra.kind, plan)
     return added
 
 
-def _used(problem: Problem, plan: Plan, resource: PlannedResource, *, lists_only: bool = False) -> Floats:
+def used(problem: Problem, plan: Plan, resource: PlannedResource, *, lists_only: bool = False) -> Floats:
     """Return the minutes that the plan takes of *resource* per week (weeks,)."""
     total: Floats = np.zeros(len(problem.weeks))
     for service in problem.services:
@@ -372,9 +479,19 @@ def _require_known(problem: Problem, plan: Plan) -> None:
                 "Planen har extra tid ({kind}) för {id} som inte kan få det.", kind=EXTRA_NAMES[name[1]], id=name[0]
             )
         )
+    loans = {(loan.from_resource, loan.to_resource) for loan in problem.loans}
+    for pair in sorted(plan.loans.keys() - loans):
+        raise BadInput(
+            Message("Planen lånar ut från {id} till {other}, vilket inte är tillåtet.", id=pair[0], other=pair[1])
+        )
     for owner in sorted(plan.leave.keys() - leave):
         raise BadInput(Message("Planen har ledighet för {id} som inte finns.", id=owner))
-    for values in (*plan.production.values(), *plan.extras.values(), *plan.leave.values()):
+    for values in (
+        *plan.production.values(),
+        *plan.extras.values(),
+        *plan.leave.values(),
+        *plan.loans.values(),
+    ):
         if len(values) != len(problem.weeks) or not np.isfinite(values).all():
             raise BadInput(
                 Message("Planen ska ha ett tal för var och en av de {count} veckorna.", count=len(problem.weeks))

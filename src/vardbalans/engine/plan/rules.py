@@ -70,10 +70,43 @@ def locked_cells_kept(problem: Problem, v: Variables) -> Iterator[Excess]:
 
 def volume_within_agreement(problem: Problem, v: Variables) -> Iterator[Excess]:
     """Det som görs på annat sätt eller köps av andra ryms i den volym som är avtalad."""
+    for rows in problem.agreed().values():
+        made = sum(v.made(service, way.way_id, week) for service, way in rows for week in v.span)
+        yield rows[0][0].service_id, None, made - rows[0][1].most
+
+
+def performers_within_limit(problem: Problem, v: Variables) -> Iterator[Excess]:
+    """Ingen enhet gör mer åt en annan än den har åtagit sig per vecka."""
     for service in problem.services:
         for way in service.ways:
-            if way.most is not None:
-                yield service.service_id, None, sum(v.made(service, way.way_id, week) for week in v.span) - way.most
+            if way.weekly_most is not None:
+                for week in v.span:
+                    yield service.service_id, week, v.made(service, way.way_id, week) - way.weekly_most
+
+
+def loans_within_limit(problem: Problem, v: Variables) -> Iterator[Excess]:
+    """Personal lånas inte ut mer än vad som är bestämt per vecka."""
+    for loan in problem.loans:
+        for week in v.span:
+            yield loan.from_resource, week, v.lent(loan, week) - loan.most
+
+
+def own_limit_kept(problem: Problem, v: Variables) -> Iterator[Excess]:
+    """Ingen enhet får fler över gränsen, eller en längre kö till sist, för att hjälpa en annan."""
+    for service in problem.services:
+        if keep := service.keep:
+            more = [v.coming(service, week) - float(keep.coming[week]) for week in v.span]
+            for week in v.span if service.limit_weeks is not None else ():
+                due = sum(more[: max(0, week - (service.limit_weeks or 0) + 1)])
+                yield service.service_id, week, v.late(service, week) - float(keep.late[week]) - due
+            yield service.service_id, v.span[-1], v.queue(service, v.span[-1]) - keep.last_queue - sum(more)
+
+
+def spread_within_limit(problem: Problem, v: Variables) -> Iterator[Excess]:
+    """Skillnaden i väntan mellan enheter som ger samma vård blir inte större än den var."""
+    for likeness in problem.alike:
+        if likeness.most_spread is not None:
+            yield likeness.name, None, sum(v.spread(likeness, week) for week in v.span) - likeness.most_spread
 
 
 def journeys_within_limit(problem: Problem, v: Variables) -> Iterator[Excess]:
@@ -88,7 +121,7 @@ def journeys_within_limit(problem: Problem, v: Variables) -> Iterator[Excess]:
 def leave_is_given(problem: Problem, v: Variables) -> Iterator[Excess]:
     """All ledighet läggs ut under sina veckor."""
     for resource in problem.resources:
-        if leave := resource.leave:
+        for leave in resource.leave:
             given = sum(v.leave(resource, week) for week in v.span[leave.first : leave.last + 1])
             yield resource.resource_id, None, leave.owed_minutes - given
 
@@ -96,10 +129,10 @@ def leave_is_given(problem: Problem, v: Variables) -> Iterator[Excess]:
 def leave_is_spread(problem: Problem, v: Variables) -> Iterator[Excess]:
     """Inte fler är lediga samtidigt än vad som är bestämt, och bara under ledighetens veckor."""
     for resource in problem.resources:
-        if leave := resource.leave:
+        if resource.leave:
+            most = resource.most_leave
             for week in v.span:
-                most = leave.share * float(resource.available[week]) if leave.first <= week <= leave.last else 0.0
-                yield resource.resource_id, week, v.leave(resource, week) - most
+                yield resource.resource_id, week, v.leave(resource, week) - float(most[week])
 
 
 def _is_too_far(minutes: float | None, limit: float | None) -> bool:
@@ -116,6 +149,10 @@ RULES: Mapping[str, Rule] = {
         budget_holds,
         locked_cells_kept,
         volume_within_agreement,
+        performers_within_limit,
+        loans_within_limit,
+        own_limit_kept,
+        spread_within_limit,
         journeys_within_limit,
         leave_is_given,
         leave_is_spread,

@@ -3,9 +3,10 @@
 Where no plan keeps every rule, the answer is which rules clash and the least that must be given up, in sentences.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from inspect import cleandoc
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from vardbalans.engine.messages import Message
 from vardbalans.engine.plan.check import Judgement, judge
 from vardbalans.engine.plan.data import Plan, PlannedResource, PlannedService, Problem
 from vardbalans.engine.plan.objective import objective_of
-from vardbalans.engine.plan.parts import parts_of
+from vardbalans.engine.plan.parts import joined, parts_of
 from vardbalans.engine.plan.rules import RULES
 from vardbalans.engine.plan.variables import Variables
 from vardbalans.engine.solving import Expression, Limits, Programme, Row, Solved, Status, least_clash
@@ -22,7 +23,7 @@ from vardbalans.engine.units import Floats
 __all__ = ["Proposal", "Relaxation", "ShadowPrice", "propose", "sentence_of"]
 
 _MEASURES = {"budget_holds": 100_000.0, "capacity_holds": 60.0, "lists_fit_surely": 60.0, "extras_within_limit": 60.0}
-_MEASURES |= {"leave_is_given": 60.0, "leave_is_spread": 60.0}
+_MEASURES |= {"leave_is_given": 60.0, "leave_is_spread": 60.0, "loans_within_limit": 60.0}
 """How much of a rule's excess weighs as much as one person or slot: an hour of minutes, a thousand kronor of öre."""
 _WORTH_SAYING = 1e-6
 
@@ -58,16 +59,21 @@ class Relaxation:
 class Proposal:
     """The answer. *plan* and *judgement* are None where there is no plan; *bound* is what no plan can be below.
 
-    *clash* names a least set of rules that cannot hold together; *relaxations* are the least to give up.
+    *planned* is the part of the problem that the plan is for, and *unplanned* tells how it went with the services that
+    are not in it: one clinic without a plan does not keep the others from theirs. *clash* names a least set of rules
+    that cannot hold together; *relaxations* are the least to give up. *seconds* is how long it was solved.
     """
 
     status: Status
+    planned: Problem
+    unplanned: Mapping[str, Status]
     plan: Plan | None = None
     judgement: Judgement | None = None
     bound: float | None = None
     shadow_prices: tuple[ShadowPrice, ...] = ()
     clash: tuple[str, ...] = ()
     relaxations: tuple[Relaxation, ...] = ()
+    seconds: float = 0.0
 
     @property
     def gap(self) -> float | None:
@@ -79,16 +85,20 @@ class Proposal:
 
 
 def propose(problem: Problem, limits: Limits | None = None) -> Proposal:
-    """Return the best plan for *problem*, part by part; the value is that of :func:`check.judge`, not the solver's."""
+    """Return the best plan for *problem*, part by part; the value is that of :func:`check.judge`, not the solver's.
+
+    Parts that no plan holds for, or that there was no time for, are told apart; the status is that of the others.
+    """
     limits = limits or Limits()
     left, found = limits.seconds, []
     for part in parts_of(problem):
         if left <= 0:
-            return Proposal(Status.OUT_OF_TIME)
+            found.append(_without_plan(part, Status.OUT_OF_TIME))
+            continue
         proposal, seconds = _propose_part(part, replace(limits, seconds=left))
         left -= seconds
         found.append(proposal)
-    return _together(problem, found)
+    return replace(_together(problem, found), seconds=limits.seconds - left)
 
 
 def sentence_of(rule: str) -> Message:
@@ -96,24 +106,33 @@ def sentence_of(rule: str) -> Message:
     return Message(cleandoc(RULES[rule].__doc__ or rule))
 
 
+def _without_plan(part: Problem, status: Status, **why: Any) -> Proposal:
+    return Proposal(status, joined(part, ()), {row.service_id: status for row in part.services}, **why)
+
+
 def _together(problem: Problem, found: Collection[Proposal]) -> Proposal:
     order = (Status.WRONG_INPUT, Status.IMPOSSIBLE, Status.OUT_OF_TIME, Status.GOOD_ENOUGH, Status.BEST)
-    status = min((row.status for row in found), key=order.index)
-    if not status.has_answer:
-        return Proposal(
-            status,
-            clash=tuple(dict.fromkeys(rule for row in found for rule in row.clash)),
-            relaxations=tuple(item for row in found for item in row.relaxations),
-        )
+    answered = [row for row in found if row.plan]
+    planned = joined(problem, [row.planned for row in answered])
+    whole = Proposal(
+        min((row.status for row in answered or found), key=order.index),
+        planned,
+        {name: status for row in found for name, status in row.unplanned.items()},
+        clash=tuple(dict.fromkeys(rule for row in found for rule in row.clash)),
+        relaxations=tuple(item for row in found for item in row.relaxations),
+    )
     plans = [row.plan for row in found if row.plan]
+    if not plans:
+        return whole
     plan = Plan(
         {key: values for row in plans for key, values in row.production.items()},
         {key: values for row in plans for key, values in row.extras.items()},
         {key: values for row in plans for key, values in row.leave.items()},
+        {key: values for row in plans for key, values in row.loans.items()},
     )
     prices = sorted((price for row in found for price in row.shadow_prices), key=lambda price: -price.worth)
     bound = sum(row.bound or 0.0 for row in found)
-    return Proposal(status, plan, judge(problem, plan), bound, tuple(prices))
+    return replace(whole, plan=plan, judgement=judge(planned, plan), bound=bound, shadow_prices=tuple(prices))
 
 
 class _Built:
@@ -148,13 +167,13 @@ def _propose_part(problem: Problem, limits: Limits) -> tuple[Proposal, float]:
     solved = built.programme.solve(limits)
     if solved.status is Status.IMPOSSIBLE:
         clash, relaxations = _why_impossible(problem, limits)
-        return Proposal(solved.status, clash=clash, relaxations=relaxations), solved.seconds
+        return _without_plan(problem, solved.status, clash=clash, relaxations=relaxations), solved.seconds
     if not solved.status.has_answer:
-        return Proposal(solved.status), solved.seconds
+        return _without_plan(problem, solved.status), solved.seconds
     plan = _plan_of(problem, built.variables, solved)
     judgement = judge(problem, plan)
     prices = _shadow_prices(problem, built, solved, plan)
-    return Proposal(solved.status, plan, judgement, solved.bound, prices), solved.seconds
+    return Proposal(solved.status, problem, {}, plan, judgement, solved.bound, prices), solved.seconds
 
 
 def _plan_of(problem: Problem, v: Variables, solved: Solved) -> Plan:
@@ -176,7 +195,11 @@ def _plan_of(problem: Problem, v: Variables, solved: Solved) -> Plan:
         for resource in problem.resources
         if resource.leave
     }
-    return Plan(production, extras, leave)
+    loans = {
+        (loan.from_resource, loan.to_resource): _clean([solved.value(v.lent(loan, week)) for week in v.span])
+        for loan in problem.loans
+    }
+    return Plan(production, extras, leave, loans)
 
 
 def _clean(values: list[float], *, whole: bool = False) -> Floats:
@@ -299,6 +322,10 @@ _SENTENCES = {
     "budget_holds": Message("Höj budgeten med {amount} kr."),
     "locked_cells_kept": Message("{subject}, {where}: ändra den låsta cellen med {amount}."),
     "volume_within_agreement": Message("{subject}, {where}: avtala om {amount} till."),
+    "performers_within_limit": Message("{subject}, {where}: låt en annan enhet göra {amount} till."),
+    "loans_within_limit": Message("{subject}, {where}: låna ut {amount} minuter till."),
+    "own_limit_kept": Message("{subject}, {where}: godta att {amount} fler väntar för länge."),
+    "spread_within_limit": Message("{subject}: godta {amount} veckor större skillnad i väntan."),
     "journeys_within_limit": Message("{subject}, {where}: låt {amount} resa längre än gränsen."),
     "leave_is_given": Message("{subject}, {where}: lägg ut {amount} minuter ledighet mindre."),
     "leave_is_spread": Message("{subject}, {where}: låt {amount} minuter till vara lediga samtidigt."),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from vardbalans.engine.plan.data import Extra, PlannedResource, PlannedService, Problem
+from vardbalans.engine.plan.data import Extra, Likeness, Loan, PlannedResource, PlannedService, Problem
 from vardbalans.engine.plan.flow import allowed_before
 from vardbalans.engine.solving import Expression, Programme, Row
 
@@ -30,6 +30,7 @@ class Variables:
             for extra in row.extras
         }
         self._leave = {row.resource_id: self._numbers() for row in problem.resources if row.leave}
+        self._loans = {(row.from_resource, row.to_resource): self._numbers() for row in problem.loans}
         self._lists = {row.service_id for row in problem.services if row.can_wait}
         self._users = self._uses_by_resource()
         self._coming = {row.service_id: self._coming_of(row) for row in problem.services}
@@ -43,6 +44,7 @@ class Variables:
         for row in problem.services:
             if row.limit_weeks is not None and self._counts_late(row):
                 self._count_late(row, row.limit_weeks)
+        self._waits = {row.name: self._waits_of(row) for row in problem.alike}
 
     def made(self, service: PlannedService, way_id: str, week: int) -> Expression:
         """Return the slots of *service* produced in one way."""
@@ -55,6 +57,10 @@ class Variables:
     def treated(self, service: PlannedService, week: int) -> Expression:
         """Return how many people are treated."""
         return service.kept * self.produced(service, week)
+
+    def coming(self, service: PlannedService, week: int) -> Expression:
+        """Return who comes, less who leaves untreated."""
+        return self._coming[service.service_id][week]
 
     def queue(self, service: PlannedService, week: int) -> Expression:
         """Return how many wait at the end of the week."""
@@ -72,6 +78,19 @@ class Variables:
         """Return the minutes of leave that are given; zero where no leave is planned."""
         return self._leave[resource.resource_id][week] if resource.leave else 0.0
 
+    def lent(self, loan: Loan, week: int) -> Expression:
+        """Return the minutes lent, time on the way included."""
+        return self._loans[loan.from_resource, loan.to_resource][week]
+
+    def longest(self, likeness: Likeness, week: int) -> Expression:
+        """Return the longest wait of services alike, in weeks; at least so much."""
+        return self._waits[likeness.name][0][week]
+
+    def spread(self, likeness: Likeness, week: int) -> Expression:
+        """Return the longest wait less the shortest of services alike, in weeks; at least so much."""
+        longest, shortest = self._waits[likeness.name]
+        return longest[week] - shortest[week]
+
     def used(self, resource: PlannedResource, week: int, *, lists_only: bool = False) -> Expression:
         """Return the minutes that the plan takes of *resource*, stays begun in earlier weeks included."""
         return sum(
@@ -81,8 +100,13 @@ class Variables:
         )
 
     def added(self, resource: PlannedResource, week: int) -> Expression:
-        """Return the minutes that the plan adds: extra time, less leave."""
+        """Return the minutes that the plan adds: extra time and what is borrowed, less leave and what is lent."""
         more = sum(extra.minutes * self.pieces(resource, extra, week) for extra in resource.extras)
+        for loan in self._problem.loans:
+            if loan.to_resource == resource.resource_id:
+                more += (1 - loan.lost) * self.lent(loan, week)
+            elif loan.from_resource == resource.resource_id:
+                more -= self.lent(loan, week)
         return more - self.leave(resource, week)
 
     def steps(self, service: PlannedService) -> Iterator[Expression]:
@@ -141,6 +165,16 @@ class Variables:
             after = before + coming[week] - self.treated(service, week)
             rows.append(self._programme.equal(self.queue(service, week), after))
         return rows
+
+    def _waits_of(self, likeness: Likeness) -> tuple[list[Expression], list[Expression]]:
+        """Return what no wait is longer than, and what none is shorter than."""
+        top, bottom = self._numbers(), self._numbers()
+        for name, rate in zip(likeness.service_ids, likeness.rates, strict=True):
+            for week in self.span:
+                wait = (1 / rate) * self._queue[name][week]
+                self._programme.hold(wait - top[week])
+                self._programme.hold(bottom[week] - wait)
+        return top, bottom
 
     @staticmethod
     def _counts_late(service: PlannedService) -> bool:
