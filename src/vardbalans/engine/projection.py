@@ -1,8 +1,8 @@
 """Waiting lists ahead, from a data version: how each stands and moves, what comes, what is treated, where it leads.
 
 What comes to a list is its forecast, less what other lists here lead to it: that part is simulated from what they
-treat, with uncertain shares. What is treated is what was treated per working day in the last year; a list shorter than
-four weeks of that was not held back by capacity, and its production follows what comes. The rest is
+treat, with uncertain shares. What is treated is what was treated per working day in the last year, by the season; a
+list shorter than four weeks of that was not held back by capacity, and its production follows what comes. The rest is
 :mod:`vardbalans.engine.waitlist`.
 """
 
@@ -14,7 +14,7 @@ from datetime import date
 
 import numpy as np
 
-from vardbalans.engine import capacity, flow
+from vardbalans.engine import flow
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import Contract, Conversion, Inputs, ListState, ServiceInput
@@ -25,6 +25,7 @@ from vardbalans.engine.sampling import stream
 from vardbalans.engine.units import Floats
 from vardbalans.engine.waitlist.lists import Capacity, Referral, WaitingList
 from vardbalans.engine.waitlist.needed import Needed, production_needed
+from vardbalans.engine.waitlist.production import produced
 from vardbalans.engine.waitlist.run import Projection, project
 from vardbalans.engine.waitlist.start import WEEK, ListStart
 
@@ -263,13 +264,13 @@ def _unused(
 
 
 def _production(item: ServiceInput, need: Forecast, question: Question) -> Floats:
-    """Return what can be treated per draw and week: as much a working day as in the last year, with its spread.
+    """Return what can be treated per draw and week: as much as in the last year, by days and season, with its spread.
 
     A short list was not held back by capacity, and what was treated is what came: where more comes, more is treated.
     """
     state = _state(item)
     rng = stream(question.seed, "treated", item.service.service_id)
-    found = capacity.observed(state.treated, need.weeks, item.calendar, question.draws, rng)
+    found = produced(state.treated, need.weeks, item.calendar, question.draws, rng)
     per_week = float(state.treated.last(state.year).mean()) * state.per_week
     if state.queue >= SHORT_WEEKS * per_week or not found.mean.sum() > 0:
         return found.draws

@@ -134,7 +134,7 @@ def _pass_on(group: Group, cells: Floats, first: Ints, now: int, came: int, move
 def _treat(group: Group, cells: Floats, first: Ints, now: int, capacity: float, only_urgent: bool) -> float:
     """Treat by tier, then by date of arrival + target; return the capacity left."""
     while capacity > 0:
-        best, best_tier, best_due = -1, 0, 0
+        best, best_tier, best_due = -1, 0, 0.0
         for kind in range(len(first)):
             cell = first[kind]
             while cell <= now and cells[kind, cell] <= 0:
