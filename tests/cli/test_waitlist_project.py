@@ -173,3 +173,18 @@ def test_of_a_list_known_only_in_total_the_number_waiting_is_told_and_no_wait(su
     assert row["mean"] == pytest.approx([300] * len(row["mean"]), rel=0.05)
     assert run(["waitlist", "project", "--store", str(tmp_path / "store"), *QUICK]) == 0
     assert "2026-W" in capsys.readouterr().out
+
+
+def test_days_instead_of_weeks(call, store):
+    asked = ("waitlist", "project", "--store", store, "--draws", "20", "--weeks", "6", "--unit", "K-ORT-A")
+    code, found = call(*asked, "--step", "day")
+    _, weekly = call(*asked)
+    assert code == 0
+    assert len(found["days"]) == 42
+    assert found["days"][0]["day"] == "2026-10-26"
+    assert found["opening"] == weekly["opening"]
+    assert found["production_needed"]["by_day"] == "2026-12-06"
+    for row, other in zip(found["lists"], weekly["lists"], strict=True):
+        assert row["days"][-1]["queue"]["mean"] == pytest.approx(other["weeks"][-1]["queue"]["mean"], rel=0.1, abs=3)
+    assert run([*asked, "--step", "month"]) == 2
+    assert run([*asked, "--step", "day"]) == 0

@@ -26,6 +26,7 @@ _CONTRACT = [
     "patients",
     "contacts",
     "referrals",
+    "priorities",
     "clock_stops",
     "stays",
     "operations",

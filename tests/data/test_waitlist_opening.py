@@ -127,6 +127,31 @@ def test_services_that_share_a_list_have_it_together(tmp_path):
     assert found["totals"] == []
 
 
+def test_moved_people_kept_slots_and_recorded_classes_come_from_the_store(tmp_path):
+    referrals = [
+        visit(n, (LAST - timedelta(7 * n % 300 + 60)).isoformat(), received=LAST - timedelta(7 * n % 300))
+        | {"moved_from": f"R{900 + n}" if n % 4 == 0 else None, "priority": "ab"[n % 2]}
+        for n in range(80)
+    ]
+    services = [row | {"urgent_share": 0.2} if row["service_id"] == "NB" else row for row in SERVICES]
+    priorities = [
+        {"priority": "b", "place": 1, "name": "Först", "urgent": True},
+        {"priority": "a", "place": 2, "name": None, "urgent": None},
+    ]
+    done = [visit(100 + n, "2025-01-06", (LAST - timedelta(7 * n)).isoformat()) for n in range(60)]
+    lake_of(tmp_path, [*referrals, *done], services=services, priorities=priorities)
+    (row,) = document(project_lists(tmp_path / "store", Question(draws=20), weeks=8, service="NB"))["lists"]
+    assert row["opening"] == 80
+    assert [(each["priority"], each["name"]) for each in row["classes"][:2]] == [("b", "Först"), ("a", None)]
+    assert sum(week["moved_in"] for week in row["weeks"]) > 0
+    first = project_lists(tmp_path / "store", Question(draws=20), weeks=8, service="NB").lists
+    item = first.projection.lists["NB"].item
+    assert item.urgent_share == 0.2
+    assert [each.urgent for each in item.classes[:2]] == [True, False]
+    assert item.moved_in_steps == 8, "sixty days is eight whole weeks"
+    assert first.starts["NB"].moved_share == pytest.approx(0.25, abs=0.02)
+
+
 def test_a_stop_is_taken_away_and_whose_clock_has_not_begun_is_counted_apart(tmp_path):
     lake = lake_of(
         tmp_path,

@@ -13,7 +13,7 @@ from vardbalans.engine.waitlist.calibrate import (
     StockMove,
     WaitHistory,
     backtest,
-    by_week,
+    by_step,
     calibrate,
     calibrate_bands,
     calibrate_stocks,
@@ -128,7 +128,7 @@ def test_an_account_that_lacks_arrivals_gives_no_negative_removal():
     week = [Band(0, 6, 10), Band(7, None, 20)]
     found = calibrate_stocks([StockMove(week, [Band(0, 6, 10), Band(7, None, 30)], 1, 10.0, 5.0)])
     assert (found.hazard[0], found.removed, found.unexplained) == (0.0, 0, -5.0)
-    assert by_week(week).tolist() == [10, 20]
+    assert by_step(week).tolist() == [10, 20]
     with pytest.raises(BadInput, match="ingen historik"):
         calibrate_stocks([])
 

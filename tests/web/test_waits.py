@@ -343,11 +343,11 @@ def test_the_review_asks_for_a_purpose_and_is_recorded(told, log_in) -> None:
     client = log_in((Role.ANALYST, "u0"))
     form = text_of(client.get(f"{REVIEW}?service=s1&count=2"))
     assert 'value="2"' in form
-    assert "pseudonym-1" not in form
+    assert "R-1" not in form
     given = {"service": "s1", "count": "2", "days": "", "purpose": "kort"}
     refused = client.post(ROWS_OF_REVIEW, given)
     assert refused.status_code == 422
-    assert "pseudonym-1" not in text_of(refused)
+    assert "R-1" not in text_of(refused)
     assert not AuditEvent.objects.filter(event=Event.PATIENT_ROWS_READ).exists()
     response = client.post(ROWS_OF_REVIEW, given | {"purpose": "Veckans genomgång"})
     page = said(response)

@@ -128,30 +128,29 @@ _NOBODY: Row = {
 
 
 def _together(ahead: ListsAhead) -> Row:
-    together, weeks = ahead.projection.together, ahead.weeks
+    together, steps = ahead.projection.together, ahead.steps
     flows = [ahead.projection.lists[name].flows for name in ahead.asked]
     total = {part: np.sum([row[part] for row in flows], axis=0) for part in flows[0]}
     return {
         "opening": sum(int(ahead.projection.lists[name].item.waiting.sum()) for name in ahead.asked),
-        "weeks": [
+        f"{steps[0].frequency}s": [
             {
-                "week": str(week),
+                step.frequency: str(step),
                 "queue": _at(together.queue, n),
                 "share_within": _at(together.share_within, n),
                 "chance_within": _chance(together.within, n),
                 **{part: _number(values[n]) for part, values in total.items()},
             }
-            for n, week in enumerate(weeks)
+            for n, step in enumerate(steps)
         ],
-        "within_guarantee_week": _week(together.within, weeks, 0.5),
-        "within_guarantee_weeks": _interval(together.within, weeks),
-        "production_needed": _needed(ahead.needed_together(), weeks),
+        **_reached(together.within, steps),
+        "production_needed": _needed(ahead.needed_together(), steps),
         "lists": [_list(ahead, name) for name in ahead.asked],
     }
 
 
 def _list(ahead: ListsAhead, name: str) -> Row:
-    found, start, weeks = ahead.projection.lists[name], ahead.starts[name], ahead.weeks
+    found, start, steps = ahead.projection.lists[name], ahead.starts[name], ahead.steps
     members = ahead.inputs.lists[name]
     service = members[0].service
     return {
@@ -167,6 +166,7 @@ def _list(ahead: ListsAhead, name: str) -> Row:
         "classes": [
             {
                 "priority": row.name or None,
+                "name": row.label or None,
                 "share": _number(row.share),
                 "tier": row.tier,
                 "target_days": row.target_days,
@@ -174,11 +174,10 @@ def _list(ahead: ListsAhead, name: str) -> Row:
             for row in found.item.classes
         ],
         "calibration": _calibration(start),
-        "weeks": [_list_week(found, n, str(week)) for n, week in enumerate(weeks)],
-        "within_guarantee_week": _week(found.within, weeks, 0.5),
-        "within_guarantee_weeks": _interval(found.within, weeks),
-        "production_needed": _needed(ahead.needed.get(name), weeks),
-        "steps": [found.queue_figure(len(weeks) - 1).as_dict()]
+        f"{steps[0].frequency}s": [_list_step(found, n, step) for n, step in enumerate(steps)],
+        **_reached(found.within, steps),
+        "production_needed": _needed(ahead.needed.get(name), steps),
+        "steps": [found.queue_figure(len(steps) - 1).as_dict()]
         + ([ahead.needed[name].figure().as_dict()] if name in ahead.needed else []),
     }
 
@@ -225,9 +224,9 @@ def _calibration(start: ListStart) -> Row | None:
     }
 
 
-def _list_week(found: ListProjection, n: int, week: str) -> Row:
+def _list_step(found: ListProjection, n: int, step: Period) -> Row:
     return {
-        "week": week,
+        step.frequency: str(step),
         "queue": _at(found.queue, n),
         "share_within": _at(found.waiting.share_within, n),
         "chance_within": _chance(found.within, n),
@@ -245,13 +244,13 @@ def _population(found: Population, n: int) -> Row:
     }
 
 
-def _needed(found: Needed | None, weeks: tuple[Period, ...]) -> Row | None:
+def _needed(found: Needed | None, steps: tuple[Period, ...]) -> Row | None:
     """Return treated people per ordinary week: until the date, and its steady and relief parts."""
     if found is None:
         return None
     cost = found.cost_ore()
     return {
-        "by_week": str(weeks[found.by]),
+        f"by_{steps[0].frequency}": str(steps[found.by]),
         "per_week": _spread(found.until),
         "hold_per_week": _spread(found.hold),
         "relief_per_week": _spread(found.relief),
@@ -275,17 +274,23 @@ def _chance(within: Within | None, n: int) -> float | None:
     return None if within is None else _number(within.chance[n])
 
 
-def _week(within: Within | None, weeks: tuple[Period, ...], level: float) -> str | None:
+def _reached(within: Within | None, steps: tuple[Period, ...]) -> Row:
+    """Return the step in which it is reached, and its interval."""
+    kind = f"within_guarantee_{steps[0].frequency}"
+    return {kind: _step(within, steps, 0.5), f"{kind}s": _interval(within, steps)}
+
+
+def _step(within: Within | None, steps: tuple[Period, ...], level: float) -> str | None:
     place = None if within is None else within.at(level)
-    return None if place is None else str(weeks[place])
+    return None if place is None else str(steps[place])
 
 
-def _interval(within: Within | None, weeks: tuple[Period, ...]) -> Row | None:
-    """Return the weeks by which so many draws are within the limit, and in how many it is reached at all."""
+def _interval(within: Within | None, steps: tuple[Period, ...]) -> Row | None:
+    """Return the steps by which so many draws are within the limit, and in how many it is reached at all."""
     if within is None:
         return None
-    chance = float((within.reached < len(weeks)).mean())
-    return {**{key: _week(within, weeks, at) for key, at in _LEVELS.items()}, "chance": _number(chance)}
+    chance = float((within.reached < len(steps)).mean())
+    return {**{key: _step(within, steps, at) for key, at in _LEVELS.items()}, "chance": _number(chance)}
 
 
 def _known(value: float) -> float | None:

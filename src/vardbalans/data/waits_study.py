@@ -230,11 +230,11 @@ def _totals(inputs: Inputs, starts: Mapping[str, ListStart]) -> dict[str, Outloo
 def _needed(ahead: ListsAhead) -> dict[str, list[Needed]]:
     """Return the production each list with a limit needs to be within it by the end of each of some weeks."""
     calendars = {item.service.service_id: item.calendar for item in ahead.inputs.services}
-    weeks = [by - 1 for by in _NEEDED_BY if by <= len(ahead.weeks) and by - 1 != ahead.question.by]
+    weeks = [by - 1 for by in _NEEDED_BY if by <= len(ahead.inputs.weeks) and by - 1 != ahead.question.by]
 
     def solve(name: str) -> list[Needed]:
         found = ahead.projection.lists[name]
-        working = calendars[name].working_days_of(ahead.weeks) / 5
+        working = calendars[name].working_days_of(ahead.inputs.weeks) / 5
         few, usual = found.incoming[:_DRAWS], ahead.needed[name]
         solved = [usual]
         for by in weeks:

@@ -27,7 +27,7 @@ __all__ = [
     "Trial",
     "WaitHistory",
     "backtest",
-    "by_week",
+    "by_step",
     "calibrate",
     "calibrate_bands",
     "calibrate_stocks",
@@ -366,7 +366,7 @@ def _people(bands: Sequence[Band]) -> int:
 
 def _followed(move: StockMove, hazard: float, *, in_order: bool) -> Floats:
     """Return the people expected in each band after *move*, if the oldest are treated first or everyone by lot."""
-    people = by_week(move.before)
+    people = by_step(move.before)
     for _ in range(move.weeks):
         people = np.concatenate([[move.referred / move.weeks], people * (1 - hazard)])
         treated = min(move.treated / move.weeks, people.sum())
@@ -384,14 +384,14 @@ def _followed(move: StockMove, hazard: float, *, in_order: bool) -> Floats:
     return np.array(found)
 
 
-def by_week(bands: Sequence[Band]) -> Floats:
-    """Return people by whole weeks waited: even inside a band, those of the open one in its first week."""
+def by_step(bands: Sequence[Band], step_days: int = _WEEK) -> Floats:
+    """Return people by whole steps waited: even inside a band, those of the open one on its first day."""
     last = max(band.days_from if band.days_to is None else band.days_to for band in bands)
-    days = np.arange(last // _WEEK + 1) * _WEEK
+    days = np.arange(last // step_days + 1) * step_days
     people = np.zeros(len(days))
     for band in bands:
         until = band.days_from + 1 if band.days_to is None else band.days_to + 1
-        inside = np.clip(np.minimum(days + _WEEK, until) - np.maximum(days, band.days_from), 0, _WEEK)
+        inside = np.clip(np.minimum(days + step_days, until) - np.maximum(days, band.days_from), 0, step_days)
         people += band.people * inside / (until - band.days_from)
     return people
 

@@ -89,7 +89,8 @@ def _enough(group: Group, course: Course, draw: int, until: float, after: float,
     enough = True
     for step in range(end):
         now = ages + step
-        _pass_on(group, cells, first, now, course.incoming[draw, step], group.moved[0, step])
+        moved = group.moved[0, min(draw, group.moved.shape[1] - 1), step]
+        _pass_on(group, cells, first, now, course.incoming[draw, step], moved)
         capacity = (after if until < 0 or step > course.by else until) * course.profile[step]
         kept = capacity * group.urgent_share[0]
         capacity += _treat(group, cells, first, now, kept, True) - kept

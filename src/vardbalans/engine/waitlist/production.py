@@ -75,13 +75,13 @@ def season_of(treated: Series, calendar: Calendar) -> Floats:
     relative = done / days / (done.sum(axis=1) / days.sum(axis=1))[:, None]
     middle = np.median([_smoothed(row, _SMOOTHED[frequency]) for row in relative], axis=0)
     whole = float(middle @ days[-1])
-    return middle * days[-1].sum() / whole if whole > 0 else np.ones(year)
+    return np.asarray(middle * days[-1].sum() / whole) if whole > 0 else np.ones(year)
 
 
 def _smoothed(values: Floats, width: int) -> Floats:
     """Return the running mean of *values*, the last of which come before the first."""
     around = np.concatenate([values[len(values) - width // 2 :], values, values[: width // 2]])
-    return np.convolve(around, np.ones(width) / width, "valid")
+    return np.asarray(np.convolve(around, np.ones(width) / width, "valid"))
 
 
 def _widened(apart: Floats) -> float:
@@ -96,7 +96,7 @@ def _days(treated: Series, season: Floats, weeks: Sequence[Period], calendar: Ca
     days = np.asarray(calendar.working_days_of(weeks), np.float64)
     if treated.start.frequency == "week":
         place = np.array([(week.start - treated.end).days // 7 for week in weeks])
-        return days * season[place % len(season)]
+        return np.asarray(days * season[place % len(season)])
     first = treated.end.month
     whole = np.zeros(len(weeks))
     for month, shares in month_shares(weeks, calendar).items():

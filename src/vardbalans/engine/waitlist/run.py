@@ -322,7 +322,8 @@ def group_of(lists: list[WaitingList], steps: int, step_days: int) -> Group:
     tier, target = np.zeros((len(lists), classes), np.int64), np.zeros((len(lists), classes))
     urgent = np.zeros((len(lists), classes), bool)
     hazard = np.empty((len(lists), longest))
-    moved = np.zeros((len(lists), steps), np.int64)
+    moves = [item.moved_in for item in lists if item.moved_in is not None and item.moved_in.ndim > 1]
+    moved = np.zeros((len(lists), max(map(len, moves), default=1), steps), np.int64)
     came_waited = np.ones((len(lists), latest))
     for at, item in enumerate(lists):
         own = len(item.classes)
@@ -375,7 +376,7 @@ def _summed(
     """Return the list's figures over the draws, from *flows* (4, K, D, T) and *waits* (6, D, T)."""
     entered, treated, removed, queue = flows.sum(axis=1, dtype=np.int32)
     has_limit = within is not None
-    moved = np.zeros(queue.shape[1]) if item.moved_in is None else item.moved_in.astype(np.float64)
+    moved = np.broadcast_to(0 if item.moved_in is None else item.moved_in, queue.shape).mean(axis=0)
     return ListProjection(
         item,
         Spread.of(queue),
