@@ -50,7 +50,7 @@ def came_true(lake, ahead):
     with lake.connect(lake.required_head().number) as con:
         limits = limits_of(con, set())
         for week in range(WEEKS):
-            end = ahead.weeks[week].end
+            end = ahead.steps[week].end
             clocks = clocks_of(con, {"clock_stops"}, limits, end, end)
             for name, measure in measures.items():
                 mine = clocks.filter((pc.field("service_id") == name) & (pc.field("measure") == measure))

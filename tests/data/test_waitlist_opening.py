@@ -1,5 +1,6 @@
 """Those a projection begins with are those who wait, as the waits are measured: two ways of counting, one answer."""
 
+import json
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import pytest
 from tests.data.delivery_rows import SERVICES, lake_of, operation, stop, visit
 from vardbalans.data.load import load
 from vardbalans.data.load.waiting import starts_of
+from vardbalans.data.results.waits import waits_table
 from vardbalans.data.waitlist_run import document, project_lists
 from vardbalans.data.waits_run import waits_of
 from vardbalans.data.waits_study import list_studies
@@ -89,6 +91,10 @@ def test_number_share_and_median_are_those_of_the_waits(tmp_path, stops, rules):
         assert middle - 1 <= known["median_days"] <= middle + 7
 
 
+def stored(world):
+    return SimpleNamespace(inputs=world, services=[SimpleNamespace(item=item) for item in world.services])
+
+
 def test_services_that_share_a_list_have_it_together(tmp_path):
     """The two first visits, under the same guarantee here; a contract says that one site is purchased care."""
     shared = {"guarantee": "first_visit", "shared_list": "Nybesök, hela regionen"}
@@ -102,12 +108,34 @@ def test_services_that_share_a_list_have_it_together(tmp_path):
     lake = region(tmp_path, stops=True, services=services, units=units, contracts=contracts)
     world, starts, waits = started(lake)
     assert starts.keys() == {"BUP", "OP"}
-    told = list_studies(lake, lake.required_head(), SimpleNamespace(inputs=world, settings=Settings(20))).lists
+    outcome = SimpleNamespace(inputs=world, settings=Settings(20))
+    study = list_studies(lake, lake.required_head(), outcome)
+    told = study.lists
     assert told["OP"].ahead is not None
     names = {item.service.service_id: item.service.name for item in world.services}
     for name, other in (("BUP", "NB"), ("NB", "BUP")):
         assert (told[name].ahead, told[name].total, told[name].needed) == (None, None, ()), "its account is its own"
         assert told[name].reason.values["others"] == names[other]
+    together = told["shared:BUP"]
+    assert together.ahead is not None
+    assert together.ahead.item.waiting.sum() == starts["BUP"].waiting.sum()
+    assert together.needed
+    whole = {row["part"]: row["law"] for row in together.waits if row["dimension"] == "all"}
+    for part in ("n", "within"):
+        parts = [waits[name, "first_visit"] for name in ("BUP", "NB")]
+        weights = [1, 1] if part == "n" else [row["n"] / whole["waiting"]["n"] for row in parts]
+        assert whole["waiting"][part] == pytest.approx(
+            sum(row[part] * w for row, w in zip(parts, weights, strict=True))
+        )
+    states = [item.waiting_list for item in world.services if item.service.service_id in ("BUP", "NB")]
+    account = study.shared["shared:BUP"].state
+    assert account.queue == sum(state.queue for state in states)
+    assert account.inflow.values.sum() == sum(state.inflow.last(len(account.inflow.values)).sum() for state in states)
+    rows = {row["service_id"]: row for row in waits_table(stored(world), study).to_pylist()}
+    assert (rows["shared:BUP"]["service_name"], rows["shared:BUP"]["is_shared"]) == (shared["shared_list"], True)
+    assert rows["shared:BUP"]["queue"] == rows["BUP"]["queue"] + rows["NB"]["queue"]
+    assert json.loads(rows["NB"]["shared"])["list"] == {"service_id": "shared:BUP", "unit_id": "BUP"}
+    assert [each["service_id"] for each in json.loads(rows["shared:BUP"]["shared"])["services"]] == ["BUP", "NB"]
     (held,) = starts["BUP"].held
     apart = [waits[name, "first_visit"] for name in ("BUP", "NB")]
     assert held.people == sum(row["n"] for row in apart) == starts["BUP"].waiting.sum()

@@ -419,3 +419,26 @@ def test_english(told, reader) -> None:
     assert "The list is expected to be within the care guarantee in wk 5 2027" in said(reader.get(SERVICE))
     assert "1 of 3 lists" not in said(reader.get("/waits/"))
     assert "3 lists" in said(reader.get("/waits/"))
+
+
+def test_a_shared_list_has_its_page_and_its_services_lead_there(told, reader) -> None:
+    services = [
+        {"service_id": "s1", "unit_id": "u0", "service_name": "Nybesök, ett", "queue": 90.0},
+        {"service_id": "x9", "unit_id": "hidden", "service_name": "Nybesök, två", "queue": 30.0},
+    ]
+    told(is_shared=True, shared={"services": services, "list": None})
+    page = text_of(reader.get(SERVICE))
+    assert "Vårdtjänster som delar listan" in page
+    assert "Nybesök, två" in page
+    assert "Veckans genomgång" not in page, "each service has its own"
+    told(is_shared=False, shared={"services": [], "list": {"service_id": "shared:s1", "unit_id": "u0"}})
+    page = text_of(reader.get(SERVICE))
+    assert "service=shared%3As1" in page
+    assert "Vårdtjänster som delar listan" not in page
+
+
+def test_a_shared_list_is_not_counted_beside_its_services(told, reader) -> None:
+    told()
+    alone = said(reader.get("/units/u0/waits/"))
+    told(is_shared=True, shared={"services": [], "list": None})
+    assert said(reader.get("/units/u0/waits/")) != alone

@@ -154,7 +154,7 @@ def _of_bands(connection: duckdb.DuckDBPyConnection, present: set[str], inputs: 
         together = {day: _bands([each[day] for each in known]) for day in set.intersection(*map(set, known))}
         states = [item.waiting_list for item in members if item.waiting_list is not None]
         if bands := counted_at_end(states[0].waiting.periods[-1], together):
-            start = start_of_bands(bands, tuple(_moves(states, together)))
+            start = start_of_bands(bands, tuple(_moves(states, together)), members[0].limit_days)
             held = [_held_bands(limit, bands) for limit in _in_force(limits, members[0].service.guarantee, until)]
             found[name] = replace(start, held=tuple(held))
     return found

@@ -8,6 +8,7 @@ had everyone been drawn by lot. From bands, the same with what bands can tell.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -21,23 +22,27 @@ from vardbalans.engine.waitlist.lists import EVERYONE, Capacity, Ints, PriorityC
 from vardbalans.engine.waitlist.run import project
 
 __all__ = [
+    "FEWEST_MOVES",
     "BandHistory",
     "Calibration",
     "StockMove",
     "Trial",
     "WaitHistory",
     "backtest",
+    "backtest_stocks",
     "by_step",
     "calibrate",
     "calibrate_bands",
     "calibrate_stocks",
     "next_stock",
+    "whole_people",
 ]
 
 _EDGES = np.array([0, 1, 2, 4, 8, 13, 26, 52, 104])  # steps waited from which the hazard is another one
 _PRIOR_REMOVALS = 10.0  # as many removals as the whole list's rate counts for at every length of wait
 _TELLS = 1 / 3  # of those waiting: where more are treated in a step, order hardly shows
 _TRIAL_DRAWS = 200
+FEWEST_MOVES = 8  # periods of bands; fewer tell too little
 _Z95 = 1.959963984540054
 _WEEK = 7
 
@@ -195,7 +200,8 @@ class Trial:
     """A calibration tried on the steps after it: mean absolute errors per step, in people.
 
     *queue* and *over* (those over the limit) with what was calibrated; *queue_plain* and *over_plain* the same with
-    nobody removed and the turn always kept. *people* is the mean number waiting.
+    nobody removed and the turn always kept. *people* is the mean number waiting, *inside* the share of steps in which
+    it lay within the 90 % interval of what was calibrated.
     """
 
     queue: float
@@ -203,6 +209,7 @@ class Trial:
     queue_plain: float
     over_plain: float
     people: float
+    inside: float
 
 
 def backtest(
@@ -223,21 +230,32 @@ def backtest(
         raise BadInput(Message("Historiken ska delas mellan sin första och sista vecka."))
     found = calibrate(history.until(split))
     steps = slice(split, history.steps)
-    referred = np.repeat(history.count(False)[None, steps], _TRIAL_DRAWS, axis=0)
-    treated = Capacity("", history.count(True, True)[steps].astype(np.float64))
+    treated = history.count(True, True)[steps].astype(np.float64)
     opening = history.waiting_at(split - 1, len(classes))
-    plain = WaitingList("list", opening, referred, (treated,), classes, limit_days=limit_days)
-    limit = (limit_days + 1) / step_days
+    referred = history.count(False)[steps]
+    plain = WaitingList("list", opening, referred, (Capacity("", treated),), classes, limit_days=limit_days)
     actual = [history.waiting_at(step, len(classes)).sum(axis=0) for step in range(split, history.steps)]
+    return _tried(plain, found, np.arange(len(referred)), actual, step_days, seed)
+
+
+def _tried(
+    plain: WaitingList, found: Calibration, ends: Ints, actual: Sequence[Floats | Ints], step_days: int, seed: int
+) -> Trial:
+    """Follow *plain* as it is and by what was *found*; hold both against the *actual* people by age after *ends*."""
+    drawn = np.repeat(plain.referred[None], _TRIAL_DRAWS, axis=0)
+    plain = replace(plain, referred=drawn)
+    limit = ((plain.limit_days or 0) + 1) / step_days
     queue = np.array([ages.sum() for ages in actual], np.float64)
     over = np.array([ages @ np.clip(np.arange(len(ages)) + 1 - limit, 0, 1) for ages in actual])
-    errors = []
+    errors, inside = [], []
     for item in (replace(plain, hazard=found.hazard, in_order=found.in_order), plain):
         ahead = project([item], seed=seed, step_days=step_days).lists["list"]
+        mean, low, high = (getattr(ahead.queue, name)[ends] for name in ("mean", "q05", "q95"))
         within = ahead.waiting.share_within
-        late = np.zeros(len(queue)) if within is None else ahead.queue.mean * (1 - np.nan_to_num(within.mean, nan=1.0))
-        errors.append((float(np.abs(ahead.queue.mean - queue).mean()), float(np.abs(late - over).mean())))
-    return Trial(*errors[0], *errors[1], float(queue.mean()))
+        late = np.zeros(len(queue)) if within is None else mean * (1 - np.nan_to_num(within.mean[ends], nan=1.0))
+        errors.append((float(np.abs(mean - queue).mean()), float(np.abs(late - over).mean())))
+        inside.append(float(((low <= queue) & (queue <= high)).mean()))
+    return Trial(*errors[0], *errors[1], float(queue.mean()), inside[0])
 
 
 def next_stock(
@@ -358,6 +376,34 @@ def calibrate_stocks(moves: Sequence[StockMove]) -> Calibration:
         round(sum(row.treated for row in moves)),
         min(float(left.sum()), 0.0),
     )
+
+
+def backtest_stocks(moves: Sequence[StockMove], limit_days: float, *, seed: int = 1) -> Trial | None:
+    """Calibrate from the first of *moves* and follow the list through the last half, as :func:`backtest` does.
+
+    Arrivals and treatments are even over the weeks of a move. None where fewer than :data:`FEWEST_MOVES` are left to
+    calibrate from, or the list was not counted at the end of each.
+    """
+    split = max(len(moves) // 2, FEWEST_MOVES)
+    tried = moves[split:]
+    if not tried or any(before.after != after.before for before, after in pairwise(tried)):
+        return None
+    weeks = np.array([row.weeks for row in tried])
+    opening = whole_people(by_step(tried[0].before))[None]
+    referred, treated = (
+        np.repeat(np.array([getattr(row, name) for row in tried]) / weeks, weeks) for name in ("referred", "treated")
+    )
+    came = np.diff(np.floor(np.cumsum(referred) + 0.5), prepend=0).astype(np.int64)
+    plain = WaitingList("list", opening, came, (Capacity("", treated),), limit_days=limit_days)
+    actual = [by_step(row.after) for row in tried]
+    return _tried(plain, calibrate_stocks(moves[:split]), np.cumsum(weeks) - 1, actual, _WEEK, seed)
+
+
+def whole_people(exact: Floats) -> Ints:
+    """Return *exact* in whole people with the same sum: the largest remainders are rounded up."""
+    waiting: Ints = np.floor(exact + 1e-9).astype(np.int64)
+    waiting[np.argsort(waiting - exact, kind="stable")[: round(float(exact.sum())) - waiting.sum()]] += 1
+    return waiting
 
 
 def _people(bands: Sequence[Band]) -> int:

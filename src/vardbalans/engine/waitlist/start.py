@@ -11,14 +11,17 @@ from vardbalans.engine.messages import Message
 from vardbalans.engine.units import Floats
 from vardbalans.engine.waitlist.bands import Band
 from vardbalans.engine.waitlist.calibrate import (
+    FEWEST_MOVES,
     Calibration,
     StockMove,
     Trial,
     WaitHistory,
     backtest,
+    backtest_stocks,
     by_step,
     calibrate,
     calibrate_stocks,
+    whole_people,
 )
 from vardbalans.engine.waitlist.lists import EVERYONE, Ints, Priorities, PriorityClass
 from vardbalans.engine.waitlist.rules import Limit
@@ -30,7 +33,6 @@ _RECENT_WEEKS = 52
 _TRIED_WEEKS = 26
 _USUAL_LIMIT = 90.0
 _STRICT = 10**6  # days that a class goes before the next: more than anyone waits
-_FEWEST_MOVES = 8  # periods of bands; fewer tell too little
 _NOTHING_TOLD = Priorities()
 _LONGEST_BEFORE = 26  # weeks that a clock has gone before the list: longer ones count as that
 
@@ -207,19 +209,15 @@ def _turns(classes: int) -> list[Ints]:
     return found
 
 
-def start_of_bands(bands: Sequence[Band], moves: Sequence[StockMove] = ()) -> ListStart:
+def start_of_bands(
+    bands: Sequence[Band], moves: Sequence[StockMove] = (), limit_days: float | None = None
+) -> ListStart:
     """Return the start from the bands of one day: even in a band, the open one in its first week.
 
     Whole people are kept: the largest remainders are rounded up. *moves* are its history, and calibrate it where there
-    are enough.
+    are enough; with more the calibration is tried on their last half, against *limit_days* (90 without one).
     """
-    weeks, days = (_whole_people(by_step(bands, step), bands)[None] for step in (WEEK, 1))
-    found = calibrate_stocks(moves) if len(moves) >= _FEWEST_MOVES else None
-    return ListStart(EVERYONE, weeks, found, waiting_days=days)
-
-
-def _whole_people(exact: Floats, bands: Sequence[Band]) -> Ints:
-    waiting: Ints = np.floor(exact + 1e-9).astype(np.int64)
-    people = sum(band.people for band in bands)
-    waiting[np.argsort(waiting - exact, kind="stable")[: people - waiting.sum()]] += 1
-    return waiting
+    weeks, days = (whole_people(by_step(bands, step))[None] for step in (WEEK, 1))
+    found = calibrate_stocks(moves) if len(moves) >= FEWEST_MOVES else None
+    trial = backtest_stocks(moves, _USUAL_LIMIT if limit_days is None else limit_days)
+    return ListStart(EVERYONE, weeks, found, trial, waiting_days=days)

@@ -94,6 +94,7 @@ def _promise(row: Row, first: str, weeks: int) -> str:
 
 def list_facts(rows: Sequence[Row]) -> tuple[str, ...]:
     """Return the sentences above several lists: how many wait, and how many lists break the guarantee."""
+    rows = [row for row in rows if not row.get("is_shared")]  # their services are among the others
     if not rows:
         return ()
     first = ngettext("{people} väntar på {count} lista.", "{people} väntar på {count} listor.", len(rows)).format(
