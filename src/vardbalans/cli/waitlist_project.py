@@ -31,6 +31,7 @@ def waitlist_project(
     purchased: Annotated[
         bool, typer.Option(help="Använd volymer i avtal med andra vårdgivare, efter egen kapacitet.")
     ] = False,
+    outside: Annotated[bool, typer.Option(help="Dölj små tal som utanför regionen.")] = False,
     step: Annotated[Step, typer.Option(help="Räkna veckor, eller dagar för gränser på några dagar.")] = Step.WEEK,
     draws: Annotated[int, typer.Option(min=1)] = 1000,
     seed: Seed = 1,
@@ -42,7 +43,7 @@ def waitlist_project(
     from vardbalans.engine.projection import Question
 
     question = Question(draws, seed, share, purchased=purchased, daily=step is Step.DAY)
-    found = document(project_lists(store, question, weeks=weeks, by=by, unit=unit, service=service))
+    found = document(project_lists(store, question, weeks=weeks, by=by, unit=unit, service=service, outside=outside))
     text = "\n\n".join(filter(None, (table_text(_rows(found, step)), table_text(_totals(found))))) if not json_ else ""
     answer(found, json_, text)
     if found["findings"]:

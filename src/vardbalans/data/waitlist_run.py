@@ -1,6 +1,8 @@
 """The waiting lists ahead on a store: load the head version, project, and tell it as plain rows."""
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import numpy as np
 from vardbalans.data.forecast_run import series_document
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
+from vardbalans.data.load.rules import small_numbers_on
 from vardbalans.data.load.waiting import starts_of
 from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.errors import BadInput
@@ -23,6 +26,7 @@ from vardbalans.engine.waitlist.lists import Capacity
 from vardbalans.engine.waitlist.needed import Needed
 from vardbalans.engine.waitlist.run import ListProjection, Population, Spread, Within
 from vardbalans.engine.waitlist.start import Held
+from vardbalans.engine.waitlist.waits import protected
 
 __all__ = ["Projected", "document", "project_lists"]
 
@@ -34,12 +38,18 @@ _LEVELS = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 
 @dataclass(frozen=True, eq=False)
 class Projected:
-    """What is known of the lists asked for: *lists* ahead (None: nobody's wait is known), and the others' *totals*."""
+    """What is known of the lists asked for: *lists* ahead (None: nobody's wait is known), and the others' *totals*.
+
+    How fewer than *below* people have waited is not told. How many wait on a whole list is a figure of production, told
+    as it is inside the region; *outside* it, nothing is of a list of fewer.
+    """
 
     inputs: Inputs
     question: Question
     lists: ListsAhead | None
     totals: tuple[Outlook, ...]
+    below: int = 0
+    outside: bool = False
 
 
 def project_lists(
@@ -50,6 +60,7 @@ def project_lists(
     by: str | None = None,
     unit: str | None = None,
     service: str | None = None,
+    outside: bool = False,
 ) -> Projected:
     """Project the lists of the store's newest data; *unit* and *service* choose which are asked for.
 
@@ -82,7 +93,10 @@ def project_lists(
     if listed & started:
         with ThreadPoolExecutor(_THREADS) as executor:
             lists = lists_ahead(inputs, starts, question, asked=asked, executor=executor)
-    return Projected(inputs, question, lists, queues_ahead(inputs, listed - started))
+    with closing(lake.connect(head.number)) as connection:
+        limits = small_numbers_on(connection, set(head.tables), inputs.as_of)
+    fewest = limits["outside" if outside else "inside"]
+    return Projected(inputs, question, lists, queues_ahead(inputs, listed - started), fewest, outside)
 
 
 def _place(by: str | None, weeks: tuple[Period, ...]) -> int:
@@ -101,15 +115,21 @@ def document(found: Projected) -> Row:
 
     ``totals`` are lists of which only the number waiting is known, in their own periods; they are in no other sum.
     """
-    notes = (*found.inputs.notes, *(found.lists.notes if found.lists else ()))
+    hidden = _hidden(found)
+    notes = [*found.inputs.notes, *(found.lists.notes if found.lists else ())]
+    notes += [
+        Message("{service}: listan är för kort för att visas utanför regionen, eller avslöjar en sådan", service=name)
+        for name in hidden.values()
+    ]
     return {
         "version": found.inputs.version,
         "seed": found.question.seed,
         "draws": found.question.draws,
         "as_of": found.inputs.as_of.isoformat(),
         "share": found.question.share,
-        **(_together(found.lists) if found.lists else _NOBODY),
-        "totals": [series_document(outlook) for outlook in found.totals],
+        "below": found.below,
+        **(_together(found.lists, hidden, found.below) if found.lists else _NOBODY),
+        "totals": [series_document(outlook) for outlook in found.totals if outlook.series_id not in hidden],
         "findings": [
             {"file": None, "row": None, "column": None, "code": "note", "severity": "note", "message": str(note)}
             for note in notes
@@ -127,7 +147,20 @@ _NOBODY: Row = {
 }
 
 
-def _together(ahead: ListsAhead) -> Row:
+def _hidden(found: Projected) -> dict[str, str]:
+    """Return list id → name of those that nothing is told of: too short outside the region, or telling of one."""
+    if not found.outside:
+        return {}
+    lists = list(found.lists.asked) if found.lists else []
+    names = [*lists, *(outlook.series_id for outlook in found.totals)]
+    queues = {item.service.service_id: item for item in found.inputs.services}
+    people = [sum(each.waiting_list.queue for each in found.inputs.lists[name] if each.waiting_list) for name in lists]
+    people += [state.queue for name in names[len(lists) :] if (state := queues[name].waiting_list)]
+    quiet = protected([round(count) for count in people], found.below)
+    return {name: queues[name].service.name for place, name in enumerate(names) if place in quiet}
+
+
+def _together(ahead: ListsAhead, hidden: Collection[str], below: int) -> Row:
     together, steps = ahead.projection.together, ahead.steps
     flows = [ahead.projection.lists[name].flows for name in ahead.asked]
     total = {part: np.sum([row[part] for row in flows], axis=0) for part in flows[0]}
@@ -145,11 +178,11 @@ def _together(ahead: ListsAhead) -> Row:
         ],
         **_reached(together.within, steps),
         "production_needed": _needed(ahead.needed_together(), steps),
-        "lists": [_list(ahead, name) for name in ahead.asked],
+        "lists": [_list(ahead, name, below) for name in ahead.asked if name not in hidden],
     }
 
 
-def _list(ahead: ListsAhead, name: str) -> Row:
+def _list(ahead: ListsAhead, name: str, below: int) -> Row:
     found, start, steps = ahead.projection.lists[name], ahead.starts[name], ahead.steps
     members = ahead.inputs.lists[name]
     service = members[0].service
@@ -161,7 +194,7 @@ def _list(ahead: ListsAhead, name: str) -> Row:
         "shared_list": service.shared_list or None,
         "services": [item.service.service_id for item in members],
         "capacities": [_site(row, found.treated_at[row.name]) for row in found.item.capacities],
-        "limits": [_held(row) for row in start.held],
+        "limits": [_held(row, below) for row in start.held],
         "opening": int(found.item.waiting.sum()),
         "classes": [
             {
@@ -194,19 +227,22 @@ def _site(row: Capacity, treated: Floats) -> Row:
     }
 
 
-def _held(row: Held) -> Row:
-    """Return how those who wait stand against one limit when the weeks begin."""
+def _held(row: Held, below: int) -> Row:
+    """Return how those who wait stand against one limit when the weeks begin; nothing of fewer than *below*."""
+    told = not 0 < row.people < below
     return {
         "measure": row.limit.measure,
         "days": row.limit.days,
         "start": row.limit.start,
         "source": row.limit.source,
-        "n": row.people,
-        "not_begun": row.not_begun,
-        "share_within": _known(row.share_within),
-        "median_days": _known(row.median_days),
-        "p90_days": _known(row.p90_days),
+        **({"n": row.people, "not_begun": row.not_begun} if told and not 0 < row.not_begun < below else _UNTOLD),
+        "share_within": _known(row.share_within) if told else None,
+        "median_days": _known(row.median_days) if told else None,
+        "p90_days": _known(row.p90_days) if told else None,
     }
+
+
+_UNTOLD: Row = {"n": None, "not_begun": None}
 
 
 def _calibration(start: ListStart) -> Row | None:

@@ -19,7 +19,7 @@ from vardbalans.engine.messages import Message
 from vardbalans.engine.units import Floats
 from vardbalans.engine.waitlist.bands import Band
 from vardbalans.engine.waitlist.lists import EVERYONE, Capacity, Ints, PriorityClass, WaitingList
-from vardbalans.engine.waitlist.run import project
+from vardbalans.engine.waitlist.run import ListProjection, project
 
 __all__ = [
     "FEWEST_MOVES",
@@ -201,7 +201,7 @@ class Trial:
 
     *queue* and *over* (those over the limit) with what was calibrated; *queue_plain* and *over_plain* the same with
     nobody removed and the turn always kept. *people* is the mean number waiting, *inside* the share of steps in which
-    it lay within the 90 % interval of what was calibrated.
+    it lay within the interval: 90 % of the draws, with the bounds of who leaves.
     """
 
     queue: float
@@ -247,15 +247,20 @@ def _tried(
     limit = ((plain.limit_days or 0) + 1) / step_days
     queue = np.array([ages.sum() for ages in actual], np.float64)
     over = np.array([ages @ np.clip(np.arange(len(ages)) + 1 - limit, 0, 1) for ages in actual])
-    errors, inside = [], []
-    for item in (replace(plain, hazard=found.hazard, in_order=found.in_order), plain):
-        ahead = project([item], seed=seed, step_days=step_days).lists["list"]
-        mean, low, high = (getattr(ahead.queue, name)[ends] for name in ("mean", "q05", "q95"))
-        within = ahead.waiting.share_within
+
+    def followed(item: WaitingList) -> ListProjection:
+        return project([item], seed=seed, step_days=step_days).lists["list"]
+
+    own = replace(plain, hazard=found.hazard, in_order=found.in_order)
+    errors = []
+    for ahead in (followed(own), followed(plain)):
+        mean, within = ahead.queue.mean[ends], ahead.waiting.share_within
         late = np.zeros(len(queue)) if within is None else mean * (1 - np.nan_to_num(within.mean[ends], nan=1.0))
         errors.append((float(np.abs(mean - queue).mean()), float(np.abs(late - over).mean())))
-        inside.append(float(((low <= queue) & (queue <= high)).mean()))
-    return Trial(*errors[0], *errors[1], float(queue.mean()), inside[0])
+    low = followed(replace(own, hazard=found.hazard_high)).queue.q05[ends]
+    high = followed(replace(own, hazard=found.hazard_low)).queue.q95[ends]
+    inside = float(((low <= queue) & (queue <= high)).mean())
+    return Trial(*errors[0], *errors[1], float(queue.mean()), inside)
 
 
 def next_stock(
