@@ -134,6 +134,7 @@ def test_services_that_share_a_list_have_it_together(tmp_path):
     rows = {row["service_id"]: row for row in waits_table(stored(world), study).to_pylist()}
     assert (rows["shared:BUP"]["service_name"], rows["shared:BUP"]["is_shared"]) == (shared["shared_list"], True)
     assert rows["shared:BUP"]["queue"] == rows["BUP"]["queue"] + rows["NB"]["queue"]
+    assert [name for name, row in rows.items() if row["shares"]] == ["BUP", "NB"]
     assert json.loads(rows["NB"]["shared"])["list"] == {"service_id": "shared:BUP", "unit_id": "BUP"}
     assert [each["service_id"] for each in json.loads(rows["shared:BUP"]["shared"])["services"]] == ["BUP", "NB"]
     (held,) = starts["BUP"].held

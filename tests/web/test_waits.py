@@ -442,3 +442,15 @@ def test_a_shared_list_is_not_counted_beside_its_services(told, reader) -> None:
     alone = said(reader.get("/units/u0/waits/"))
     told(is_shared=True, shared={"services": [], "list": None})
     assert said(reader.get("/units/u0/waits/")) != alone
+
+
+def test_a_list_with_someone_late_now_is_not_said_to_be_within_now(told, reader) -> None:
+    told(waiting_law=0.99, reached=1.0, within_week=FIRST, breaks_week=fakes.WEEKS[9])
+    page = said(reader.get(SERVICE))
+    assert "Alla väntas vara inom vårdgarantin" in page
+    assert "Alla är inom vårdgarantin nu" not in page
+
+
+def test_a_service_that_shares_its_list_leads_to_it_in_the_overview(told, reader) -> None:
+    told(shares=True, reached=None, within_week=None, within_low=None, within_high=None, breaks_week=None)
+    assert "se den gemensamma listan" in said(reader.get("/units/u0/waits/"))

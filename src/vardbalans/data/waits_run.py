@@ -163,10 +163,13 @@ def _rows_together(clocks: pa.Table, together: Mapping[str, str], below: int) ->
 
 
 def _kept(lists: list[Row], rows: list[Row], together: Mapping[str, str]) -> list[Row]:
-    """Return the rows of shared *lists* without the divisions that would tell what a service's own *rows* hide."""
+    """Return the rows of shared *lists* without those groups and intervals that a service's own *rows* hide.
+
+    Of a service none or several are hidden, so that no difference between the list and its services tells one.
+    """
 
     def where(row: Row) -> Key:
-        return row["measure"], row["part"], row.get("dimension", "interval")
+        return row["measure"], row["part"], row.get("dimension"), row.get("group"), row.get("days_from")
 
     quiet = {
         (together[row["service_id"]], *where(row))

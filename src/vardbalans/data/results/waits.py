@@ -113,6 +113,7 @@ _SCHEMA = pa.schema(
         *((name, pa.string()) for name in ("as_of", "treated_since", "within_week", "within_low", "within_high")),
         ("breaks_week", pa.string()),
         ("is_shared", pa.bool_()),
+        ("shares", pa.bool_()),
         *((name, pa.int64()) for name in ("limit_days", "below")),
         *(
             (name, pa.float64())
@@ -180,6 +181,7 @@ def _row(item: ServiceInput, state: ListState, told: WaitsTold, outcome: Outcome
         "kind": service.kind,
         "frequency": frequency,
         "is_shared": service.service_id in told.shared,
+        "shares": any(item in each.members for each in told.shared.values()),
         "measure": measure,
         "as_of": (state.waiting.end - timedelta(1)).isoformat(),
         "treated_since": told.treated_since.isoformat() if told.treated_since else None,
