@@ -54,8 +54,9 @@ def test_it_begins_with_the_waits_of_the_same_day(call, project, store):
     for row in found["lists"]:
         for held in row["limits"]:
             law = told[row["service_id"], held["measure"]]
-            assert held["n"] == law["n"]
-            assert held["n"] + held["not_begun"] == row["opening"]
+            assert (held["n"] is None) == (law["n"] is None or 0 < row["opening"] - law["n"] < found["below"])
+            assert held["n"] is None or held["n"] == law["n"]
+            assert held["n"] is None or held["n"] + held["not_begun"] == row["opening"]
             assert (held["share_within"], held["median_days"]) == pytest.approx((law["within"], law["median_days"]))
         assert row["limits"][0]["days"] == row["limit_days"]
 
@@ -173,3 +174,32 @@ def test_of_a_list_known_only_in_total_the_number_waiting_is_told_and_no_wait(su
     assert row["mean"] == pytest.approx([300] * len(row["mean"]), rel=0.05)
     assert run(["waitlist", "project", "--store", str(tmp_path / "store"), *QUICK]) == 0
     assert "2026-W" in capsys.readouterr().out
+
+
+def test_days_instead_of_weeks(call, store):
+    asked = ("waitlist", "project", "--store", store, "--draws", "20", "--weeks", "6", "--unit", "K-ORT-A")
+    code, found = call(*asked, "--step", "day")
+    _, weekly = call(*asked)
+    assert code == 0
+    assert len(found["days"]) == 42
+    assert found["days"][0]["day"] == "2026-10-26"
+    assert found["opening"] == weekly["opening"]
+    assert found["production_needed"]["by_day"] == "2026-12-06"
+    for row, other in zip(found["lists"], weekly["lists"], strict=True):
+        assert row["days"][-1]["queue"]["mean"] == pytest.approx(other["weeks"][-1]["queue"]["mean"], rel=0.1, abs=3)
+    assert run([*asked, "--step", "month"]) == 2
+    assert run([*asked, "--step", "day"]) == 0
+
+
+def test_outside_the_region_nothing_is_told_of_short_lists(call, project):
+    _, inside = call(*project)
+    code, found = call(*project, "--outside")
+    assert code == 0
+    assert (inside["below"], found["below"]) == (5, 20)
+    told = {row["service_id"]: row["opening"] for row in found["lists"]}
+    everyone = {row["service_id"]: row["opening"] for row in inside["lists"]}
+    assert told.items() <= everyone.items()
+    hidden = everyone.keys() - told.keys()
+    assert {name for name, people in everyone.items() if 0 < people < 20} <= hidden
+    assert len(hidden) != 1, "it would follow from the sum"
+    assert sum("utanför regionen" in row["message"] for row in found["findings"]) == len(hidden)

@@ -56,7 +56,7 @@ class Clinic:
     def weeks(self, per_week, at):
         for week in range(STEPS):
             yield self.env.timeout(week + at - self.env.now)
-            places = int((week + 1) * per_week + 1e-9) - int(week * per_week + 1e-9)
+            places = int((week + 1) * per_week + 0.5) - int(week * per_week + 0.5)
             self.waits = []
             while self.turns.items and len(self.waits) < places:
                 called = yield self.turns.get()

@@ -31,6 +31,7 @@ _CONTRACT = [
     "patients",
     "contacts",
     "referrals",
+    "priorities",
     "clock_stops",
     "stays",
     "operations",

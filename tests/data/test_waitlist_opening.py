@@ -1,5 +1,6 @@
 """Those a projection begins with are those who wait, as the waits are measured: two ways of counting, one answer."""
 
+import json
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import pytest
 from tests.data.delivery_rows import SERVICES, lake_of, operation, stop, visit
 from vardbalans.data.load import load
 from vardbalans.data.load.waiting import starts_of
+from vardbalans.data.results.waits import waits_table
 from vardbalans.data.waitlist_run import document, project_lists
 from vardbalans.data.waits_run import waits_of
 from vardbalans.data.waits_study import list_studies
@@ -89,6 +91,10 @@ def test_number_share_and_median_are_those_of_the_waits(tmp_path, stops, rules):
         assert middle - 1 <= known["median_days"] <= middle + 7
 
 
+def stored(world):
+    return SimpleNamespace(inputs=world, services=[SimpleNamespace(item=item) for item in world.services])
+
+
 def test_services_that_share_a_list_have_it_together(tmp_path):
     """The two first visits, under the same guarantee here; a contract says that one site is purchased care."""
     shared = {"guarantee": "first_visit", "shared_list": "Nybesök, hela regionen"}
@@ -102,12 +108,35 @@ def test_services_that_share_a_list_have_it_together(tmp_path):
     lake = region(tmp_path, stops=True, services=services, units=units, contracts=contracts)
     world, starts, waits = started(lake)
     assert starts.keys() == {"BUP", "OP"}
-    told = list_studies(lake, lake.required_head(), SimpleNamespace(inputs=world, settings=Settings(20))).lists
+    outcome = SimpleNamespace(inputs=world, settings=Settings(20))
+    study = list_studies(lake, lake.required_head(), outcome)
+    told = study.lists
     assert told["OP"].ahead is not None
     names = {item.service.service_id: item.service.name for item in world.services}
     for name, other in (("BUP", "NB"), ("NB", "BUP")):
         assert (told[name].ahead, told[name].total, told[name].needed) == (None, None, ()), "its account is its own"
         assert told[name].reason.values["others"] == names[other]
+    together = told["shared:BUP"]
+    assert together.ahead is not None
+    assert together.ahead.item.waiting.sum() == starts["BUP"].waiting.sum()
+    assert together.needed
+    whole = {row["part"]: row["law"] for row in together.waits if row["dimension"] == "all"}
+    for part in ("n", "within"):
+        parts = [waits[name, "first_visit"] for name in ("BUP", "NB")]
+        weights = [1, 1] if part == "n" else [row["n"] / whole["waiting"]["n"] for row in parts]
+        assert whole["waiting"][part] == pytest.approx(
+            sum(row[part] * w for row, w in zip(parts, weights, strict=True))
+        )
+    states = [item.waiting_list for item in world.services if item.service.service_id in ("BUP", "NB")]
+    account = study.shared["shared:BUP"].state
+    assert account.queue == sum(state.queue for state in states)
+    assert account.inflow.values.sum() == sum(state.inflow.last(len(account.inflow.values)).sum() for state in states)
+    rows = {row["service_id"]: row for row in waits_table(stored(world), study).to_pylist()}
+    assert (rows["shared:BUP"]["service_name"], rows["shared:BUP"]["is_shared"]) == (shared["shared_list"], True)
+    assert rows["shared:BUP"]["queue"] == rows["BUP"]["queue"] + rows["NB"]["queue"]
+    assert [name for name, row in rows.items() if row["shares"]] == ["BUP", "NB"]
+    assert json.loads(rows["NB"]["shared"])["list"] == {"service_id": "shared:BUP", "unit_id": "BUP"}
+    assert [each["service_id"] for each in json.loads(rows["shared:BUP"]["shared"])["services"]] == ["BUP", "NB"]
     (held,) = starts["BUP"].held
     apart = [waits[name, "first_visit"] for name in ("BUP", "NB")]
     assert held.people == sum(row["n"] for row in apart) == starts["BUP"].waiting.sum()
@@ -125,6 +154,31 @@ def test_services_that_share_a_list_have_it_together(tmp_path):
         sum(week["treated"] for week in row["weeks"]), abs=1e-3
     )
     assert found["totals"] == []
+
+
+def test_moved_people_kept_slots_and_recorded_classes_come_from_the_store(tmp_path):
+    referrals = [
+        visit(n, (LAST - timedelta(7 * n % 300 + 60)).isoformat(), received=LAST - timedelta(7 * n % 300))
+        | {"moved_from": f"R{900 + n}" if n % 4 == 0 else None, "priority": "ab"[n % 2]}
+        for n in range(80)
+    ]
+    services = [row | {"urgent_share": 0.2} if row["service_id"] == "NB" else row for row in SERVICES]
+    priorities = [
+        {"priority": "b", "place": 1, "name": "Först", "urgent": True},
+        {"priority": "a", "place": 2, "name": None, "urgent": None},
+    ]
+    done = [visit(100 + n, "2025-01-06", (LAST - timedelta(7 * n)).isoformat()) for n in range(60)]
+    lake_of(tmp_path, [*referrals, *done], services=services, priorities=priorities)
+    (row,) = document(project_lists(tmp_path / "store", Question(draws=20), weeks=8, service="NB"))["lists"]
+    assert row["opening"] == 80
+    assert [(each["priority"], each["name"]) for each in row["classes"][:2]] == [("b", "Först"), ("a", None)]
+    assert sum(week["moved_in"] for week in row["weeks"]) > 0
+    first = project_lists(tmp_path / "store", Question(draws=20), weeks=8, service="NB").lists
+    item = first.projection.lists["NB"].item
+    assert item.urgent_share == 0.2
+    assert [each.urgent for each in item.classes[:2]] == [True, False]
+    assert item.moved_in_steps == 8, "sixty days is eight whole weeks"
+    assert first.starts["NB"].moved_share == pytest.approx(0.25, abs=0.02)
 
 
 def test_a_stop_is_taken_away_and_whose_clock_has_not_begun_is_counted_apart(tmp_path):

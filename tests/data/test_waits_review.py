@@ -80,3 +80,16 @@ def test_a_list_without_slots_or_an_unknown_service_is_named(tmp_path):
         review_of(store, store.required_head(), "NB", today=TODAY)
     with pytest.raises(BadInput, match="XX"):
         review_of(store, store.required_head(), "XX", today=TODAY)
+
+
+def test_without_being_asked_the_classes_stand_as_the_table_has_them_and_nobody_is_named(tmp_path):
+    recorded = [
+        {"priority": "akut", "place": 1, "name": "Genast", "urgent": True},
+        {"priority": "2", "place": 2, "name": None, "urgent": None},
+        {"priority": "1", "place": 3, "name": "Kan vänta", "urgent": False},
+    ]
+    store = lake(tmp_path, slots=SLOTS, priorities=recorded)
+    found = review_of(store, store.required_head(), "NB", today=TODAY, slots=[date(2026, 6, 20)])
+    assert [row["referral_id"] for row in found["rows"]] == ["R4", "R2", "R7", "R1", "R3"]
+    assert [row["priority_name"] for row in found["rows"]] == ["Genast", None, None, None, "Kan vänta"]
+    assert not any("patient" in name for row in found["rows"] for name in row)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from tests.data.delivery_rows import lake_of, operation, stop, visit
+from tests.data.delivery_rows import SERVICES, lake_of, operation, stop, visit
 from tests.data.lake_rows import AT, rows
 from vardbalans.data.lake import Lake
 from vardbalans.data.waits_run import DIMENSIONS, waits_of
@@ -234,3 +234,39 @@ def test_without_referrals_there_is_nothing_to_count(tmp_path):
     empty.commit({"units": rows("units", [{"unit_id": "U1", "name": "A", "level": "unit"}])}, by="Ada", at=AT)
     with pytest.raises(BadInput, match="Utan remisser"):
         found(empty)
+
+
+def test_a_shared_list_tells_nothing_that_its_services_hide(tmp_path):
+    """Two services with one list: no count of either follows from the list's and the other's."""
+    rng = np.random.default_rng(4)
+    referrals = [
+        visit(n, (date(2026, 6, 20) - timedelta(int(rng.integers(0, 170)))).isoformat(), service_id=name)
+        | {"priority": str(rng.choice([1, 2, 3, 4], p=[0.05, 0.15, 0.3, 0.5]))}
+        for n, name in enumerate(["NB"] * 40 + ["NB2"] * 26)
+    ]
+    services = [*SERVICES, next(row for row in SERVICES if row["service_id"] == "NB") | {"service_id": "NB2"}]
+    store = lake_of(tmp_path, referrals, services=services)
+    found = waits_of(
+        store,
+        store.required_head(),
+        as_of=date(2026, 6, 21),
+        together={"NB": "shared:NB", "NB2": "shared:NB"},
+    )
+    told, hidden = 0, 0
+    for parts, count in ((found["rows"], lambda row: row["included"]["n"]), (found["intervals"], lambda row: row["n"])):
+        cells = {}
+        for row in parts:
+            if row["service_id"] and row.get("dimension") != "all":
+                cell = row["measure"], row["part"], row.get("dimension"), row.get("group"), row.get("days_from")
+                cells.setdefault(cell, {})[row["service_id"]] = count(row)
+        for cell in cells.values():
+            own = [cell.get(name, 0) for name in ("NB", "NB2")]
+            hidden += None in own
+            told += cell["shared:NB"] is not None
+            if cell["shared:NB"] is not None:
+                assert None not in own, cell
+                assert cell["shared:NB"] == sum(own)
+    assert told
+    assert hidden
+    whole = {row["service_id"]: row["included"]["n"] for row in found["rows"] if row["dimension"] == "all"}
+    assert whole["shared:NB"] == 66

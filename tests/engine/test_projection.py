@@ -14,7 +14,7 @@ from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import Contract, Conversion, Inputs
 from vardbalans.engine.projection import Question, lists_ahead
 from vardbalans.engine.waitlist.bands import Band
-from vardbalans.engine.waitlist.lists import EVERYONE
+from vardbalans.engine.waitlist.lists import EVERYONE, Priorities
 from vardbalans.engine.waitlist.start import ListPeople, ListStart, start_of_bands, start_of_people
 
 FEW = Question(draws=60, by=25)
@@ -214,3 +214,85 @@ def test_purchased_care_is_used_last_and_only_when_asked_for():
         "avtalet med NEW saknar volym och räknas inte med",
     ]
     assert len(purchased.notes) == 1
+
+
+def test_what_is_kept_for_the_urgent_is_the_services_share():
+    plain = listed("a", 20, 240, limit_days=90)
+    kept = replace(plain, service=replace(plain.service, urgent_share=0.3))
+    (item,) = (row.item for row in lists_ahead(inputs(kept), {"a": start(240)}, FEW).projection.lists.values())
+    assert item.urgent_share == 0.3
+
+
+def test_those_who_are_moved_here_are_their_own_line_and_part_of_those_who_come():
+    plain = lists_ahead(inputs(listed("a", 20, 240)), {"a": start(240)}, FEW).projection.lists["a"]
+    moving = replace(start(240), moved_share=0.25, moved_weeks=8)
+    moved = lists_ahead(inputs(listed("a", 20, 240)), {"a": moving}, FEW).projection.lists["a"]
+    come = moved.flows["referred"] + moved.flows["moved_in"]
+    assert come == pytest.approx(plain.flows["referred"])
+    assert moved.flows["moved_in"].sum() / come.sum() == pytest.approx(0.25, abs=0.02)
+    assert moved.item.moved_in_steps == 8
+    steps = np.diff(moved.queue.mean, prepend=240)
+    assert steps == pytest.approx(come - moved.flows["treated"], abs=1e-9)
+
+
+def by_days(queue, weeks=12):
+    days = np.zeros(weeks * 7, np.int64)
+    days[np.arange(queue) * weeks * 7 // queue] += 1
+    return replace(start(queue, weeks), waiting_days=days[None])
+
+
+@pytest.mark.parametrize("level", [20, 24])
+def test_days_and_weeks_tell_the_same(level):
+    link = Conversion("a", "b", 0.5, 0.45, 0.55, (0.0, 0.5, 0.5), Source.of("referrals", service_id="b"))
+    both = inputs(listed("a", level, 84, 20, limit_days=30), listed("b", 10, 84, limit_days=90), conversions=(link,))
+    starts = {"a": by_days(84), "b": by_days(84)}
+    weekly = lists_ahead(both, starts, FEW)
+    daily = lists_ahead(both, starts, replace(FEW, daily=True))
+    assert [str(step) for step in daily.steps[:2]] == [str(day) for day in WEEKS[0].days[:2]]
+    for name in ("a", "b"):
+        week, day = weekly.projection.lists[name], daily.projection.lists[name]
+        assert day.queue.mean[6::7] == pytest.approx(week.queue.mean, rel=0.05, abs=2)
+        assert day.flows["referred"].sum() == pytest.approx(week.flows["referred"].sum())
+        assert day.flows["referred"][5::7].sum() == 0, "nobody is referred on a Saturday"
+        for flow in ("induced", "treated"):
+            assert day.flows[flow].sum() == pytest.approx(week.flows[flow].sum(), rel=0.03, abs=1)
+        before, after = day.waiting.share_within, week.waiting.share_within
+        assert before.mean[6::7][-26:] == pytest.approx(after.mean[-26:], abs=0.08)
+        solved, by_day = weekly.needed[name], daily.needed[name]
+        assert by_day.hold.mean() == pytest.approx(solved.hold.mean(), rel=0.1)
+        assert by_day.ordinary_steps == pytest.approx(solved.ordinary_steps)
+
+
+def test_a_limit_of_three_days_is_told_by_days():
+    treated = inputs(listed("a", 20, 12, limit_days=3))
+    waiting = np.zeros((1, 7), np.int64)
+    waiting[0, :3] = 4
+    opening = replace(start(12, 1), waiting_days=waiting)
+    daily = lists_ahead(treated, {"a": opening}, replace(FEW, daily=True)).projection.lists["a"]
+    assert daily.item.limit_days == 3
+    assert 0 < daily.waiting.share_within.mean[:5].min() <= 1
+    steps = np.diff(daily.queue.mean, prepend=12)
+    assert steps == pytest.approx(daily.flows["referred"] - daily.flows["treated"], abs=1e-9)
+
+
+def test_recorded_classes_keep_their_order_names_and_urgent_ones():
+    people = ListPeople(
+        np.arange(0, 364, 7),
+        np.full(52, 52),
+        np.zeros(52, bool),
+        ["röd", "gul", "grön", "okänd"] * 13,
+        np.tile([90.0, 14.0, 42.0, 7.0], 13),
+        moved=np.arange(52) % 4 == 0,
+        before=np.full(52, 30.0),
+    )
+    told = Priorities(("röd", "grön", "gul"), frozenset({"grön"}), {"röd": "Genast"})
+    found = start_of_people(people, 52, priorities=told)
+    assert [row.name for row in found.classes] == ["röd", "grön", "gul", "okänd"]
+    assert [row.urgent for row in found.classes] == [False, True, False, False]
+    assert [row.label for row in found.classes] == ["Genast", "", "", ""]
+    assert (found.moved_share, found.moved_weeks) == (0.25, 4)
+    assert found.waiting_days.sum() == found.waiting.sum() == 52
+    weeks = found.waiting.shape[1]
+    days = np.pad(found.waiting_days, ((0, 0), (0, 7 * weeks - found.waiting_days.shape[1])))
+    assert np.array_equal(days.reshape(4, weeks, 7).sum(axis=2), found.waiting)
+    assert [row.name for row in start_of_people(people, 52).classes] == ["okänd", "gul", "grön", "röd"]

@@ -13,12 +13,14 @@ from vardbalans.engine.waitlist.calibrate import (
     StockMove,
     WaitHistory,
     backtest,
-    by_week,
+    backtest_stocks,
+    by_step,
     calibrate,
     calibrate_bands,
     calibrate_stocks,
     next_stock,
 )
+from vardbalans.engine.waitlist.start import start_of_bands
 
 HAZARD = np.array([0.03, 0.02, 0.02, 0.01, 0.02])
 WEIGHTS = np.array([0.3, 0.2, 0.1, 0.08, 0.15])
@@ -124,11 +126,25 @@ def test_removals_and_order_come_back_from_bands_of_the_waiting_alone(order, haz
     assert found.unexplained == 0
 
 
+@pytest.mark.parametrize(("edges", "every"), [(range(0, 365, 7), 1), (range(0, 365, 28), 4)], ids=str)
+def test_a_list_known_by_bands_is_tried_on_what_came_after(edges, every):
+    moves = stocks(history(5, 156, 40, 38.0, (0.012,), 0.6), [*edges], every)
+    trial = backtest_stocks(moves, 90)
+    assert trial.queue < 0.1 * trial.people
+    assert trial.queue < trial.queue_plain / 5, "nobody leaves: the list grows beyond what came"
+    assert trial.over < trial.over_plain
+    assert trial.inside >= 0.7
+    assert backtest_stocks(moves[:8], 90) is None, "all are needed to calibrate from"
+    missing = [*moves[:-2], moves[-1]]
+    assert backtest_stocks(missing, 90) is None, "it was not counted in between"
+    assert start_of_bands(moves[-1].after, moves, 90).trial == trial
+
+
 def test_an_account_that_lacks_arrivals_gives_no_negative_removal():
     week = [Band(0, 6, 10), Band(7, None, 20)]
     found = calibrate_stocks([StockMove(week, [Band(0, 6, 10), Band(7, None, 30)], 1, 10.0, 5.0)])
     assert (found.hazard[0], found.removed, found.unexplained) == (0.0, 0, -5.0)
-    assert by_week(week).tolist() == [10, 20]
+    assert by_step(week).tolist() == [10, 20]
     with pytest.raises(BadInput, match="ingen historik"):
         calibrate_stocks([])
 

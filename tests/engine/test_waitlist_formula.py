@@ -54,6 +54,24 @@ def test_a_division_by_nothing_is_named(call):
         call()
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: formula.load(1e308, 1e-308),
+        lambda: formula.target_capacity(30, 52, float("nan")),
+        lambda: formula.target_capacity(30, 52, -1),
+        lambda: formula.target_capacity(30, 52, 1e200),
+        lambda: formula.target_capacity(30, 1e-320),
+        lambda: formula.mean_wait_weeks(float("inf")),
+        lambda: formula.relief_capacity(30, 1200, float("nan"), 26),
+        lambda: formula.pressure(-1, 52),
+    ],
+)
+def test_what_is_no_number_or_gives_none_is_refused(call):
+    with pytest.raises(BadInput):
+        call()
+
+
 def test_the_queue_day_by_day():
     """Referrals 1, 4, 10 and 16 January 2024, one removal on the 8th (NHSRwaitinglist)."""
     start = Period.parse("2024-01-01")

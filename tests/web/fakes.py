@@ -511,9 +511,14 @@ def review_of(_lake: Any, version: Head, service: str, **asked: Any) -> Row:
     none = {"within": 2, "past": 1, "passing": 1, "unlimited": 0}
     waiter = {"target_date": None, "since": "2026-08-01", "days": 114, "days_counted": 114, "in_stop": False}
     waiter |= {"late": False, "slot": None, "doubts": [], "due": "2026-12-20"}
-    first = waiter | {"referral_id": "R-1", "patient": "pseudonym-1", "priority": "1", "slot": slots[0].isoformat()}
-    second = waiter | {"referral_id": "R-2", "patient": "pseudonym-2", "priority": "2", "late": True}
-    third = waiter | {"referral_id": "R-3", "patient": "pseudonym-3", "priority": None, "in_stop": True}
+    first = waiter | {
+        "referral_id": "R-1",
+        "priority_name": "Inom två veckor",
+        "priority": "1",
+        "slot": slots[0].isoformat(),
+    }
+    second = waiter | {"referral_id": "R-2", "priority_name": None, "priority": "2", "late": True}
+    third = waiter | {"referral_id": "R-3", "priority_name": None, "priority": None, "in_stop": True}
     return {
         "version": version.number,
         "service_id": service,

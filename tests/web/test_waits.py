@@ -343,11 +343,11 @@ def test_the_review_asks_for_a_purpose_and_is_recorded(told, log_in) -> None:
     client = log_in((Role.ANALYST, "u0"))
     form = text_of(client.get(f"{REVIEW}?service=s1&count=2"))
     assert 'value="2"' in form
-    assert "pseudonym-1" not in form
+    assert "R-1" not in form
     given = {"service": "s1", "count": "2", "days": "", "purpose": "kort"}
     refused = client.post(ROWS_OF_REVIEW, given)
     assert refused.status_code == 422
-    assert "pseudonym-1" not in text_of(refused)
+    assert "R-1" not in text_of(refused)
     assert not AuditEvent.objects.filter(event=Event.PATIENT_ROWS_READ).exists()
     response = client.post(ROWS_OF_REVIEW, given | {"purpose": "Veckans genomgång"})
     page = said(response)
@@ -419,3 +419,38 @@ def test_english(told, reader) -> None:
     assert "The list is expected to be within the care guarantee in wk 5 2027" in said(reader.get(SERVICE))
     assert "1 of 3 lists" not in said(reader.get("/waits/"))
     assert "3 lists" in said(reader.get("/waits/"))
+
+
+def test_a_shared_list_has_its_page_and_its_services_lead_there(told, reader) -> None:
+    services = [
+        {"service_id": "s1", "unit_id": "u0", "service_name": "Nybesök, ett", "queue": 90.0},
+        {"service_id": "x9", "unit_id": "hidden", "service_name": "Nybesök, två", "queue": 30.0},
+    ]
+    told(is_shared=True, shared={"services": services, "list": None})
+    page = text_of(reader.get(SERVICE))
+    assert "Vårdtjänster som delar listan" in page
+    assert "Nybesök, två" in page
+    assert "Veckans genomgång" not in page, "each service has its own"
+    told(is_shared=False, shared={"services": [], "list": {"service_id": "shared:s1", "unit_id": "u0"}})
+    page = text_of(reader.get(SERVICE))
+    assert "service=shared%3As1" in page
+    assert "Vårdtjänster som delar listan" not in page
+
+
+def test_a_shared_list_is_not_counted_beside_its_services(told, reader) -> None:
+    told()
+    alone = said(reader.get("/units/u0/waits/"))
+    told(is_shared=True, shared={"services": [], "list": None})
+    assert said(reader.get("/units/u0/waits/")) != alone
+
+
+def test_a_list_with_someone_late_now_is_not_said_to_be_within_now(told, reader) -> None:
+    told(waiting_law=0.99, reached=1.0, within_week=FIRST, breaks_week=fakes.WEEKS[9])
+    page = said(reader.get(SERVICE))
+    assert "Alla väntas vara inom vårdgarantin" in page
+    assert "Alla är inom vårdgarantin nu" not in page
+
+
+def test_a_service_that_shares_its_list_leads_to_it_in_the_overview(told, reader) -> None:
+    told(shares=True, reached=None, within_week=None, within_low=None, within_high=None, breaks_week=None)
+    assert "se den gemensamma listan" in said(reader.get("/units/u0/waits/"))

@@ -1,5 +1,6 @@
 """The waiting lists ahead: when they are within the guarantee, and what production it takes."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +10,13 @@ from vardbalans.cli.chain import waitlist
 from vardbalans.cli_text import findings_text, table_text
 
 _SHOWN = 60
+
+
+class Step(StrEnum):
+    """How far the lists are followed at a time."""
+
+    WEEK = "week"
+    DAY = "day"
 
 
 @waitlist.command("project")
@@ -23,6 +31,8 @@ def waitlist_project(
     purchased: Annotated[
         bool, typer.Option(help="Använd volymer i avtal med andra vårdgivare, efter egen kapacitet.")
     ] = False,
+    outside: Annotated[bool, typer.Option(help="Dölj små tal som utanför regionen.")] = False,
+    step: Annotated[Step, typer.Option(help="Räkna veckor, eller dagar för gränser på några dagar.")] = Step.WEEK,
     draws: Annotated[int, typer.Option(min=1)] = 1000,
     seed: Seed = 1,
     store: Store = DEFAULT_STORE,
@@ -32,25 +42,25 @@ def waitlist_project(
     from vardbalans.data.waitlist_run import document, project_lists
     from vardbalans.engine.projection import Question
 
-    question = Question(draws, seed, share, purchased=purchased)
-    found = document(project_lists(store, question, weeks=weeks, by=by, unit=unit, service=service))
-    text = "\n\n".join(filter(None, (table_text(_rows(found)), table_text(_totals(found))))) if not json_ else ""
+    question = Question(draws, seed, share, purchased=purchased, daily=step is Step.DAY)
+    found = document(project_lists(store, question, weeks=weeks, by=by, unit=unit, service=service, outside=outside))
+    text = "\n\n".join(filter(None, (table_text(_rows(found, step)), table_text(_totals(found))))) if not json_ else ""
     answer(found, json_, text)
     if found["findings"]:
         tell(findings_text(found["findings"]))
 
 
-def _rows(found: dict[str, Any]) -> list[dict[str, Any]]:
+def _rows(found: dict[str, Any], step: Step) -> list[dict[str, Any]]:
     """One row per list: now and at the end, when the limit is reached, and what must be treated a week to reach it."""
     return [
         {
             "vårdtjänst": row["service_name"],
             "enhet": row["unit_id"],
             "väntar nu": row["opening"],
-            "väntar sist": row["weeks"][-1]["queue"]["mean"],
-            "5 %": row["weeks"][-1]["queue"]["q05"],
-            "95 %": row["weeks"][-1]["queue"]["q95"],
-            "inom gränsen": row["within_guarantee_week"],
+            "väntar sist": row[f"{step}s"][-1]["queue"]["mean"],
+            "5 %": row[f"{step}s"][-1]["queue"]["q05"],
+            "95 %": row[f"{step}s"][-1]["queue"]["q95"],
+            "inom gränsen": row[f"within_guarantee_{step}"],
             "behövs per vecka": row["production_needed"] and row["production_needed"]["per_week"]["mean"],
             "sedan": row["production_needed"] and row["production_needed"]["hold_per_week"]["mean"],
         }

@@ -1,6 +1,8 @@
 """The waiting lists ahead on a store: load the head version, project, and tell it as plain rows."""
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import numpy as np
 from vardbalans.data.forecast_run import series_document
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
+from vardbalans.data.load.rules import small_numbers_on
 from vardbalans.data.load.waiting import starts_of
 from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.errors import BadInput
@@ -23,6 +26,7 @@ from vardbalans.engine.waitlist.lists import Capacity
 from vardbalans.engine.waitlist.needed import Needed
 from vardbalans.engine.waitlist.run import ListProjection, Population, Spread, Within
 from vardbalans.engine.waitlist.start import Held
+from vardbalans.engine.waitlist.waits import protected
 
 __all__ = ["Projected", "document", "project_lists"]
 
@@ -34,12 +38,18 @@ _LEVELS = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 
 @dataclass(frozen=True, eq=False)
 class Projected:
-    """What is known of the lists asked for: *lists* ahead (None: nobody's wait is known), and the others' *totals*."""
+    """What is known of the lists asked for: *lists* ahead (None: nobody's wait is known), and the others' *totals*.
+
+    How fewer than *below* people have waited is not told. How many wait on a whole list is a figure of production, told
+    as it is inside the region; *outside* it, nothing is of a list of fewer.
+    """
 
     inputs: Inputs
     question: Question
     lists: ListsAhead | None
     totals: tuple[Outlook, ...]
+    below: int = 0
+    outside: bool = False
 
 
 def project_lists(
@@ -50,6 +60,7 @@ def project_lists(
     by: str | None = None,
     unit: str | None = None,
     service: str | None = None,
+    outside: bool = False,
 ) -> Projected:
     """Project the lists of the store's newest data; *unit* and *service* choose which are asked for.
 
@@ -82,7 +93,10 @@ def project_lists(
     if listed & started:
         with ThreadPoolExecutor(_THREADS) as executor:
             lists = lists_ahead(inputs, starts, question, asked=asked, executor=executor)
-    return Projected(inputs, question, lists, queues_ahead(inputs, listed - started))
+    with closing(lake.connect(head.number)) as connection:
+        limits = small_numbers_on(connection, set(head.tables), inputs.as_of)
+    fewest = limits["outside" if outside else "inside"]
+    return Projected(inputs, question, lists, queues_ahead(inputs, listed - started), fewest, outside)
 
 
 def _place(by: str | None, weeks: tuple[Period, ...]) -> int:
@@ -101,15 +115,21 @@ def document(found: Projected) -> Row:
 
     ``totals`` are lists of which only the number waiting is known, in their own periods; they are in no other sum.
     """
-    notes = (*found.inputs.notes, *(found.lists.notes if found.lists else ()))
+    hidden = _hidden(found)
+    notes = [*found.inputs.notes, *(found.lists.notes if found.lists else ())]
+    notes += [
+        Message("{service}: listan är för kort för att visas utanför regionen, eller avslöjar en sådan", service=name)
+        for name in hidden.values()
+    ]
     return {
         "version": found.inputs.version,
         "seed": found.question.seed,
         "draws": found.question.draws,
         "as_of": found.inputs.as_of.isoformat(),
         "share": found.question.share,
-        **(_together(found.lists) if found.lists else _NOBODY),
-        "totals": [series_document(outlook) for outlook in found.totals],
+        "below": found.below,
+        **(_together(found.lists, hidden, found.below) if found.lists else _NOBODY),
+        "totals": [series_document(outlook) for outlook in found.totals if outlook.series_id not in hidden],
         "findings": [
             {"file": None, "row": None, "column": None, "code": "note", "severity": "note", "message": str(note)}
             for note in notes
@@ -127,31 +147,43 @@ _NOBODY: Row = {
 }
 
 
-def _together(ahead: ListsAhead) -> Row:
-    together, weeks = ahead.projection.together, ahead.weeks
+def _hidden(found: Projected) -> dict[str, str]:
+    """Return list id → name of those that nothing is told of: too short outside the region, or telling of one."""
+    if not found.outside:
+        return {}
+    lists = list(found.lists.asked) if found.lists else []
+    names = [*lists, *(outlook.series_id for outlook in found.totals)]
+    queues = {item.service.service_id: item for item in found.inputs.services}
+    people = [sum(each.waiting_list.queue for each in found.inputs.lists[name] if each.waiting_list) for name in lists]
+    people += [state.queue for name in names[len(lists) :] if (state := queues[name].waiting_list)]
+    quiet = protected([round(count) for count in people], found.below)
+    return {name: queues[name].service.name for place, name in enumerate(names) if place in quiet}
+
+
+def _together(ahead: ListsAhead, hidden: Collection[str], below: int) -> Row:
+    together, steps = ahead.projection.together, ahead.steps
     flows = [ahead.projection.lists[name].flows for name in ahead.asked]
     total = {part: np.sum([row[part] for row in flows], axis=0) for part in flows[0]}
     return {
         "opening": sum(int(ahead.projection.lists[name].item.waiting.sum()) for name in ahead.asked),
-        "weeks": [
+        f"{steps[0].frequency}s": [
             {
-                "week": str(week),
+                step.frequency: str(step),
                 "queue": _at(together.queue, n),
                 "share_within": _at(together.share_within, n),
                 "chance_within": _chance(together.within, n),
                 **{part: _number(values[n]) for part, values in total.items()},
             }
-            for n, week in enumerate(weeks)
+            for n, step in enumerate(steps)
         ],
-        "within_guarantee_week": _week(together.within, weeks, 0.5),
-        "within_guarantee_weeks": _interval(together.within, weeks),
-        "production_needed": _needed(ahead.needed_together(), weeks),
-        "lists": [_list(ahead, name) for name in ahead.asked],
+        **_reached(together.within, steps),
+        "production_needed": _needed(ahead.needed_together(), steps),
+        "lists": [_list(ahead, name, below) for name in ahead.asked if name not in hidden],
     }
 
 
-def _list(ahead: ListsAhead, name: str) -> Row:
-    found, start, weeks = ahead.projection.lists[name], ahead.starts[name], ahead.weeks
+def _list(ahead: ListsAhead, name: str, below: int) -> Row:
+    found, start, steps = ahead.projection.lists[name], ahead.starts[name], ahead.steps
     members = ahead.inputs.lists[name]
     service = members[0].service
     return {
@@ -162,11 +194,12 @@ def _list(ahead: ListsAhead, name: str) -> Row:
         "shared_list": service.shared_list or None,
         "services": [item.service.service_id for item in members],
         "capacities": [_site(row, found.treated_at[row.name]) for row in found.item.capacities],
-        "limits": [_held(row) for row in start.held],
+        "limits": [_held(row, below) for row in start.held],
         "opening": int(found.item.waiting.sum()),
         "classes": [
             {
                 "priority": row.name or None,
+                "name": row.label or None,
                 "share": _number(row.share),
                 "tier": row.tier,
                 "target_days": row.target_days,
@@ -174,11 +207,10 @@ def _list(ahead: ListsAhead, name: str) -> Row:
             for row in found.item.classes
         ],
         "calibration": _calibration(start),
-        "weeks": [_list_week(found, n, str(week)) for n, week in enumerate(weeks)],
-        "within_guarantee_week": _week(found.within, weeks, 0.5),
-        "within_guarantee_weeks": _interval(found.within, weeks),
-        "production_needed": _needed(ahead.needed.get(name), weeks),
-        "steps": [found.queue_figure(len(weeks) - 1).as_dict()]
+        f"{steps[0].frequency}s": [_list_step(found, n, step) for n, step in enumerate(steps)],
+        **_reached(found.within, steps),
+        "production_needed": _needed(ahead.needed.get(name), steps),
+        "steps": [found.queue_figure(len(steps) - 1).as_dict()]
         + ([ahead.needed[name].figure().as_dict()] if name in ahead.needed else []),
     }
 
@@ -195,19 +227,22 @@ def _site(row: Capacity, treated: Floats) -> Row:
     }
 
 
-def _held(row: Held) -> Row:
-    """Return how those who wait stand against one limit when the weeks begin."""
+def _held(row: Held, below: int) -> Row:
+    """Return how those who wait stand against one limit when the weeks begin; nothing of fewer than *below*."""
+    told = not 0 < row.people < below
     return {
         "measure": row.limit.measure,
         "days": row.limit.days,
         "start": row.limit.start,
         "source": row.limit.source,
-        "n": row.people,
-        "not_begun": row.not_begun,
-        "share_within": _known(row.share_within),
-        "median_days": _known(row.median_days),
-        "p90_days": _known(row.p90_days),
+        **({"n": row.people, "not_begun": row.not_begun} if told and not 0 < row.not_begun < below else _UNTOLD),
+        "share_within": _known(row.share_within) if told else None,
+        "median_days": _known(row.median_days) if told else None,
+        "p90_days": _known(row.p90_days) if told else None,
     }
+
+
+_UNTOLD: Row = {"n": None, "not_begun": None}
 
 
 def _calibration(start: ListStart) -> Row | None:
@@ -225,9 +260,9 @@ def _calibration(start: ListStart) -> Row | None:
     }
 
 
-def _list_week(found: ListProjection, n: int, week: str) -> Row:
+def _list_step(found: ListProjection, n: int, step: Period) -> Row:
     return {
-        "week": week,
+        step.frequency: str(step),
         "queue": _at(found.queue, n),
         "share_within": _at(found.waiting.share_within, n),
         "chance_within": _chance(found.within, n),
@@ -245,13 +280,13 @@ def _population(found: Population, n: int) -> Row:
     }
 
 
-def _needed(found: Needed | None, weeks: tuple[Period, ...]) -> Row | None:
+def _needed(found: Needed | None, steps: tuple[Period, ...]) -> Row | None:
     """Return treated people per ordinary week: until the date, and its steady and relief parts."""
     if found is None:
         return None
     cost = found.cost_ore()
     return {
-        "by_week": str(weeks[found.by]),
+        f"by_{steps[0].frequency}": str(steps[found.by]),
         "per_week": _spread(found.until),
         "hold_per_week": _spread(found.hold),
         "relief_per_week": _spread(found.relief),
@@ -275,17 +310,23 @@ def _chance(within: Within | None, n: int) -> float | None:
     return None if within is None else _number(within.chance[n])
 
 
-def _week(within: Within | None, weeks: tuple[Period, ...], level: float) -> str | None:
+def _reached(within: Within | None, steps: tuple[Period, ...]) -> Row:
+    """Return the step in which it is reached, and its interval."""
+    kind = f"within_guarantee_{steps[0].frequency}"
+    return {kind: _step(within, steps, 0.5), f"{kind}s": _interval(within, steps)}
+
+
+def _step(within: Within | None, steps: tuple[Period, ...], level: float) -> str | None:
     place = None if within is None else within.at(level)
-    return None if place is None else str(weeks[place])
+    return None if place is None else str(steps[place])
 
 
-def _interval(within: Within | None, weeks: tuple[Period, ...]) -> Row | None:
-    """Return the weeks by which so many draws are within the limit, and in how many it is reached at all."""
+def _interval(within: Within | None, steps: tuple[Period, ...]) -> Row | None:
+    """Return the steps by which so many draws are within the limit, and in how many it is reached at all."""
     if within is None:
         return None
-    chance = float((within.reached < len(weeks)).mean())
-    return {**{key: _week(within, weeks, at) for key, at in _LEVELS.items()}, "chance": _number(chance)}
+    chance = float((within.reached < len(steps)).mean())
+    return {**{key: _step(within, steps, at) for key, at in _LEVELS.items()}, "chance": _number(chance)}
 
 
 def _known(value: float) -> float | None:

@@ -11,6 +11,7 @@ import duckdb
 
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.rules import limits_of
+from vardbalans.data.load.waits import priorities_of
 from vardbalans.data.quality import Judgements, judge_version
 from vardbalans.data.quality.rules import ON_LIST
 from vardbalans.data.tables import TABLES
@@ -36,9 +37,10 @@ def review_of(
 ) -> Row:
     """Return the review of the list of *service* on *today* for the free *slots*, or else its *count* next free ones.
 
-    *priorities* are the recorded classes, the most urgent first; without them they stand in the order of their numbers,
-    and a class that is no number comes after. Each row is a patient, by the pseudonym, and tells what the quality rules
-    have found about the wait. Raises BadInput where there is no list, or no free slot.
+    *priorities* are the recorded classes, the most urgent first; without them they stand as the table ``priorities``
+    has them, else in the order of their numbers, and a class that is no number comes after. Each row is a referral, by
+    its own id and without the patient's, and tells what the quality rules have found about the wait. Raises BadInput
+    where there is no list, or no free slot.
     """
     present = set(version.tables)
     for name in ("referrals", "services"):
@@ -55,9 +57,10 @@ def review_of(
         waiting = _waiting(con, service, today)
         stops = _stops(con, present, service)
         limits = limits_of(con, present)
+        recorded = priorities_of(con, present)
     waiters = [_waiter(row, stops.get(row["referral_id"], ()), limits, guarantee) for row in waiting]
-    people = {row["referral_id"]: row["patient_key"] for row in waiting}
-    made = review(waiters, days, today, list(priorities) or _numbered(row["priority"] for row in waiting))
+    order = list(priorities) or list(recorded.order) or _numbered(row["priority"] for row in waiting)
+    made = review(waiters, days, today, order)
     doubts = _doubts(lake, version)
     slot_of = {candidate.waiter.key: slot.isoformat() for slot, candidate in made.offered}
     return {
@@ -69,7 +72,7 @@ def review_of(
         "slots": [slot.isoformat() for slot in sorted(days)],
         "rows": [
             _candidate(choice.candidate)
-            | {"patient": people[choice.candidate.waiter.key]}
+            | {"priority_name": recorded.names.get(choice.candidate.waiter.priority or "")}
             | {"slot": slot_of.get(choice.candidate.waiter.key)}
             | {"if_chosen": asdict(choice.if_chosen), "doubts": doubts.get(choice.candidate.waiter.key, [])}
             for choice in made.choices
@@ -92,7 +95,7 @@ def _free(con: duckdb.DuckDBPyConnection, present: set[str], service: str, today
 
 def _waiting(con: duckdb.DuckDBPyConnection, service: str, today: date) -> list[Row]:
     query = """
-        select referral_id, patient_key, priority, target_date, issued, received, decided from referrals
+        select referral_id, priority, target_date, issued, received, decided from referrals
         where service_id = $1 and coalesce(received, decided, issued) <= $2 and (closed is null or closed > $2)
         order by referral_id
     """

@@ -1,6 +1,6 @@
 """How long people wait for each service of a store: who waits on a day, and who was treated in the weeks before it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -56,12 +56,14 @@ def waits_of(
     unit: str | None = None,
     service: str | None = None,
     outside: bool = False,
+    together: Mapping[str, str] | None = None,
 ) -> Row:
     """Return how long people wait at the end of *as_of*, and how long those treated in the *weeks* up to it had waited.
 
     All services, or those of *unit* and the units below it, or *service* alone; *as_of* is the last day of whole weeks
     in *version* unless given. Nothing is told of fewer people than the rule in force says, *outside* the region or
-    inside it. The rows are described in docs/explanation/waits.md. Raises BadInput without referrals, or for an unknown
+    inside it. *together* is service id → id of a list that several share: it has rows of its own beside theirs, under
+    that id. The rows are described in docs/explanation/waits.md. Raises BadInput without referrals, or for an unknown
     unit or service.
     """
     present = set(version.tables)
@@ -79,6 +81,10 @@ def waits_of(
     has_begun = pc.fill_null(pc.greater_equal(clocks["days"], 0), False)
     begun = clocks.filter(has_begun)
     rows, intervals = _rows(begun, services, below)
+    if together:
+        lists, spans = _rows_together(begun, together, below)
+        rows += _kept(lists, rows, together)
+        intervals += _kept(spans, intervals, together)
     return {
         "version": version.number,
         "as_of": day.isoformat(),
@@ -145,6 +151,42 @@ def _rows(clocks: pa.Table, services: Services, below: int) -> tuple[list[Row], 
                 place = _where(key[:-1], services) | {"dimension": dimension, "group": key[-1]}
                 rows.append(place | _shown(row, below, is_told and key[:-1] not in quiet))
     return sorted(rows, key=_order), sorted(intervals, key=_order)
+
+
+def _rows_together(clocks: pa.Table, together: Mapping[str, str], below: int) -> tuple[list[Row], list[Row]]:
+    """Return the rows of the lists that services share, each under its own id and with no name."""
+    shared = clocks.filter(pc.is_in(clocks["service_id"], pa.array(list(together), pa.string())))
+    names = pa.array([together[name] for name in shared["service_id"].to_pylist()], pa.string())
+    lists = shared.set_column(shared.schema.get_field_index("service_id"), "service_id", names)
+    rows, intervals = _rows(lists, dict.fromkeys(together.values(), ("", "")), below)
+    return [row for row in rows if row["service_id"]], [row for row in intervals if row["service_id"]]
+
+
+def _kept(lists: list[Row], rows: list[Row], together: Mapping[str, str]) -> list[Row]:
+    """Return the rows of shared *lists* without those groups and intervals that a service's own *rows* hide.
+
+    Of a service none or several are hidden, so that no difference between the list and its services tells one.
+    """
+
+    def where(row: Row) -> Key:
+        return row["measure"], row["part"], row.get("dimension"), row.get("group"), row.get("days_from")
+
+    quiet = {
+        (together[row["service_id"]], *where(row))
+        for row in rows
+        if row["service_id"] in together and row.get("dimension") != "all" and _hides(row)
+    }
+    return [_emptied(row) if (row["service_id"], *where(row)) in quiet else row for row in lists]
+
+
+def _hides(row: Row) -> bool:
+    return row.get("included", row)["n"] is None
+
+
+def _emptied(row: Row) -> Row:
+    if "n" in row:
+        return row | {"n": None}
+    return row | {way: dict.fromkeys(row[way]) for way in (*WAYS, "target")}
 
 
 def _order(row: Row) -> tuple[Any, ...]:

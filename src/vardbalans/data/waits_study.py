@@ -17,7 +17,7 @@ from vardbalans.data.band_waits import stored_band_waits
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.rules import limits_of, small_numbers_on
 from vardbalans.data.load.waiting import starts_of
-from vardbalans.data.results.waits import ListStudy, WaitsTold
+from vardbalans.data.results.waits import ListStudy, SharedList, WaitsTold, shared_id
 from vardbalans.data.waits_run import waits_of
 from vardbalans.engine.errors import Impossible, VardbalansError
 from vardbalans.engine.inputs import Inputs
@@ -26,6 +26,7 @@ from vardbalans.engine.need import Outlook
 from vardbalans.engine.projection import ListsAhead, ListStart, Question, lists_ahead, queues_ahead
 from vardbalans.engine.scenario import Outcome
 from vardbalans.engine.waitlist.needed import Needed, production_needed
+from vardbalans.engine.waitlist.shared import shared_state
 from vardbalans.engine.waitlist.waits import protected
 
 __all__ = ["list_studies"]
@@ -59,10 +60,11 @@ def list_studies(lake: Lake, head: Version, outcome: Outcome) -> WaitsTold:
         below = small_numbers_on(connection, present, inputs.as_of)["inside"]
         bands = _by_band(connection, lake, head, inputs, below) if "waiting" in present else _Told()
         sites = _by_unit(connection, inputs, below) if "referrals" in present else {}
-    people = _by_person(lake, head, inputs.as_of) if "referrals" in present else _Told()
+    people = _by_person(lake, head, inputs.as_of, inputs) if "referrals" in present else _Told()
     starts = starts_of(lake, head, inputs)
     ahead, reasons = _ahead(inputs, starts, outcome)
     together = _together(inputs)
+    shared: dict[str, SharedList] = {}
     totals = _totals(inputs, starts)
     needed = _needed(ahead) if ahead else {}
     lists = {}
@@ -81,7 +83,19 @@ def list_studies(lake: Lake, head: Version, outcome: Outcome) -> WaitsTold:
             tuple(needed.get(name, ())) if alone else (),
             together.get(name, reasons.get(item.service.name, reasons.get(""))),
         )
-    return WaitsTold(lists, (*people.limits, *bands.limits), people.treated_since, below)
+    for name, members in inputs.lists.items():
+        key = shared_id(name)
+        if len(members) > 1 and (state := shared_state([each.waiting_list for each in members if each.waiting_list])):
+            shared[key] = SharedList(members, state, _above([each.service.unit_id for each in members], inputs))
+            lists[key] = ListStudy(
+                tuple(people.waits.get(key, ())),
+                tuple(people.intervals.get(key, ())),
+                ahead=ahead.projection.lists.get(name) if ahead else None,
+                start=starts.get(name),
+                needed=tuple(needed.get(name, ())),
+                reason=reasons.get(members[0].service.name, reasons.get("")),
+            )
+    return WaitsTold(lists, (*people.limits, *bands.limits), people.treated_since, below, shared)
 
 
 def _together(inputs: Inputs) -> dict[str, Message]:
@@ -91,13 +105,33 @@ def _together(inputs: Inputs) -> dict[str, Message]:
         for item in members if len(members) > 1 else ():
             others = ", ".join(other.service.name for other in members if other is not item)
             found[item.service.service_id] = Message(
-                "listan delas med {others} och räknas framåt för dem tillsammans, med waitlist project", others=others
+                "listan delas med {others} och räknas framåt för dem tillsammans", others=others
             )
     return found
 
 
-def _by_person(lake: Lake, head: Version, day: date) -> _Told:
-    found = waits_of(lake, head, as_of=day)
+def _above(names: list[str], inputs: Inputs) -> str:
+    """Return the lowest unit that all units *names* are of or below; the first of them where there is none."""
+    paths = [_path(name, inputs) for name in names]
+    return next((unit for unit in paths[0] if all(unit in path for path in paths)), names[0])
+
+
+def _path(name: str, inputs: Inputs) -> list[str]:
+    found: list[str] = []
+    while name and name in inputs.units and name not in found:
+        found.append(name)
+        name = inputs.units[name].parent_id
+    return found
+
+
+def _by_person(lake: Lake, head: Version, day: date, inputs: Inputs) -> _Told:
+    together = {
+        item.service.service_id: shared_id(name)
+        for name, members in inputs.lists.items()
+        if len(members) > 1
+        for item in members
+    }
+    found = waits_of(lake, head, as_of=day, together=together)
     return _Told(
         _by_service(found["rows"]),
         _by_service(found["intervals"]),
@@ -230,11 +264,11 @@ def _totals(inputs: Inputs, starts: Mapping[str, ListStart]) -> dict[str, Outloo
 def _needed(ahead: ListsAhead) -> dict[str, list[Needed]]:
     """Return the production each list with a limit needs to be within it by the end of each of some weeks."""
     calendars = {item.service.service_id: item.calendar for item in ahead.inputs.services}
-    weeks = [by - 1 for by in _NEEDED_BY if by <= len(ahead.weeks) and by - 1 != ahead.question.by]
+    weeks = [by - 1 for by in _NEEDED_BY if by <= len(ahead.inputs.weeks) and by - 1 != ahead.question.by]
 
     def solve(name: str) -> list[Needed]:
         found = ahead.projection.lists[name]
-        working = calendars[name].working_days_of(ahead.weeks) / 5
+        working = calendars[name].working_days_of(ahead.inputs.weeks) / 5
         few, usual = found.incoming[:_DRAWS], ahead.needed[name]
         solved = [usual]
         for by in weeks:

@@ -28,7 +28,8 @@ class Unit:
 class Service:
     """A care service (vårdtjänst) that a unit offers; *guarantee* names its legal limit, or ``none``.
 
-    Services with the same *shared_list* have one waiting list; empty where it has its own.
+    Services with the same *shared_list* have one waiting list; empty where it has its own. *urgent_share* of what can
+    be treated is kept for the urgent priority classes.
     """
 
     service_id: str
@@ -37,6 +38,7 @@ class Service:
     kind: str
     guarantee: str = "none"
     shared_list: str = ""
+    urgent_share: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Waiting lists ahead, from a data version: how each stands and moves, what comes, what is treated, where it leads.
 
 What comes to a list is its forecast, less what other lists here lead to it: that part is simulated from what they
-treat, with uncertain shares. What is treated is what was treated per working day in the last year; a list shorter than
-four weeks of that was not held back by capacity, and its production follows what comes. The rest is
+treat, with uncertain shares. What is treated is what was treated per working day in the last year, by the season; a
+list shorter than four weeks of that was not held back by capacity, and its production follows what comes. The rest is
 :mod:`vardbalans.engine.waitlist`.
 """
 
@@ -14,7 +14,7 @@ from datetime import date
 
 import numpy as np
 
-from vardbalans.engine import capacity, flow
+from vardbalans.engine import flow
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import Contract, Conversion, Inputs, ListState, ServiceInput
@@ -23,8 +23,10 @@ from vardbalans.engine.need import Forecast, History, Outlook, judged_forecasts,
 from vardbalans.engine.periods import Period
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.units import Floats
+from vardbalans.engine.waitlist.daily import days_of, list_by_day, referral_by_day
 from vardbalans.engine.waitlist.lists import Capacity, Referral, WaitingList
 from vardbalans.engine.waitlist.needed import Needed, production_needed
+from vardbalans.engine.waitlist.production import produced
 from vardbalans.engine.waitlist.run import Projection, project
 from vardbalans.engine.waitlist.start import WEEK, ListStart
 
@@ -40,7 +42,8 @@ class Question:
     """What is asked: *draws* futures from *seed*; a *share* of those waiting within the limit, by the end of week *by*.
 
     *by* counts the weeks of the run from 0. *purchased*: use the volumes agreed with other providers, after all own
-    capacity; without it production goes on as it has, with what was bought then.
+    capacity; without it production goes on as it has, with what was bought then. *daily*: in steps of a day, for limits
+    of some days.
     """
 
     draws: int = 1000
@@ -48,6 +51,7 @@ class Question:
     share: float = 1.0
     by: int = 25
     purchased: bool = False
+    daily: bool = False
 
     def __post_init__(self) -> None:
         if self.draws < 1:
@@ -74,9 +78,9 @@ class ListsAhead:
     notes: tuple[Message, ...] = field(default=())
 
     @property
-    def weeks(self) -> tuple[Period, ...]:
-        """Return the weeks ahead."""
-        return self.inputs.weeks
+    def steps(self) -> tuple[Period, ...]:
+        """Return the weeks ahead, or the days."""
+        return days_of(self.inputs.weeks) if self.question.daily else self.inputs.weeks
 
     def needed_together(self) -> Needed | None:
         """Return the sum of what the asked lists need, draw by draw; None where none has a limit."""
@@ -136,15 +140,37 @@ def lists_ahead(
         for link, drawn in zip(links, shares, strict=True)
         for part in [_part(link.from_service, groups[list_of[link.from_service]], treated)]
     ]
-    projection = project(lists, referrals, seed=question.seed, share=question.share, together=chosen, executor=executor)
+    step_days, last = WEEK, question.by
+    if question.daily:
+        step_days, last = 1, WEEK * question.by + WEEK - 1
+        lists = [_by_day(item, starts[item.list_id], items[item.list_id], inputs.weeks, question) for item in lists]
+        referrals = [referral_by_day(link) for link in referrals]
+    projection = project(
+        lists,
+        referrals,
+        seed=question.seed,
+        step_days=step_days,
+        share=question.share,
+        together=chosen,
+        executor=executor,
+    )
     limited = [item for item in lists if item.list_id in chosen and item.limit_days is not None]
 
     def solve(item: WaitingList) -> Needed:
-        working = items[item.list_id].calendar.working_days_of(inputs.weeks) / ORDINARY_DAYS
+        calendar = items[item.list_id].calendar
+        working = calendar.working_days_of(days_of(inputs.weeks) if question.daily else inputs.weeks) / ORDINARY_DAYS
         incoming = projection.lists[item.list_id].incoming
         known = [prices.get(each.service.service_id) for each in groups[item.list_id]]
         price = min((price for price in known if price is not None), default=None)
-        return production_needed(item, incoming, by=question.by, share=question.share, profile=working, price_ore=price)
+        return production_needed(
+            item,
+            incoming,
+            by=last,
+            share=question.share,
+            profile=working,
+            price_ore=price,
+            step_days=step_days,
+        )
 
     solved = (executor.map if executor else map)(solve, limited)
     needed = {item.list_id: found for item, found in zip(limited, solved, strict=True)}
@@ -200,7 +226,18 @@ def _shared(parts: Sequence[WaitingList], capacities: tuple[Capacity, ...]) -> W
     if len(parts) == 1:
         return whole
     referred = np.sum([part.referred for part in parts], axis=0)
-    return replace(whole, referred=referred, sources={})
+    moves = [part.moved_in for part in parts if part.moved_in is not None]
+    moved = np.sum(moves, axis=0) if moves else None
+    treated = [float(part.capacities[0].per_step.sum()) for part in parts]
+    urgent = np.average([part.urgent_share for part in parts], weights=treated if sum(treated) > 0 else None)
+    return replace(whole, referred=referred, moved_in=moved, urgent_share=float(urgent), sources={})
+
+
+def _by_day(
+    item: WaitingList, start: ListStart, service: ServiceInput, weeks: Sequence[Period], question: Question
+) -> WaitingList:
+    rng = stream(question.seed, "days", item.list_id)
+    return list_by_day(item, start.waiting_days, start.came_waited_days, weeks, service.calendar, rng)
 
 
 def _part(name: str, members: Sequence[ServiceInput], treated: Mapping[str, Floats]) -> float:
@@ -263,13 +300,13 @@ def _unused(
 
 
 def _production(item: ServiceInput, need: Forecast, question: Question) -> Floats:
-    """Return what can be treated per draw and week: as much a working day as in the last year, with its spread.
+    """Return what can be treated per draw and week: as much as in the last year, by days and season, with its spread.
 
     A short list was not held back by capacity, and what was treated is what came: where more comes, more is treated.
     """
     state = _state(item)
     rng = stream(question.seed, "treated", item.service.service_id)
-    found = capacity.observed(state.treated, need.weeks, item.calendar, question.draws, rng)
+    found = produced(state.treated, need.weeks, item.calendar, question.draws, rng)
     per_week = float(state.treated.last(state.year).mean()) * state.per_week
     if state.queue >= SHORT_WEEKS * per_week or not found.mean.sum() > 0:
         return found.draws
@@ -311,6 +348,9 @@ def _list(
     expected = float(need.mean.sum())
     outside = float(np.clip(1 - (past + ahead).sum() / expected, 0, 1)) if expected > 0 else 1.0
     referred = rng.binomial(np.round(np.maximum(need.draws, 0)).astype(np.int64), outside)
+    moved = rng.binomial(referred, start.moved_share) if start.moved_share > 0 else None
+    if moved is not None:
+        referred = referred - moved
     source = Source.of("referrals" if found else "waiting", service_id=service.service_id)
     return WaitingList(
         service.service_id,
@@ -322,6 +362,9 @@ def _list(
         item.limit_days,
         found.in_order if found else 1.0,
         limit_dates=tuple((math.ceil((row.valid_from - begin).days / WEEK), row.days) for row in start.dated),
+        urgent_share=service.urgent_share,
+        moved_in=moved,
+        moved_in_steps=start.moved_weeks,
         came_waited=start.came_waited,
         sources={"opening": state.queue_rows, "referred": need.source, "treated": source, "removed": source},
     )

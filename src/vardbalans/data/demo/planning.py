@@ -35,6 +35,7 @@ def reference_rows(org: Organisation, resources: tuple[capacity.Resource, ...]) 
             {"resource_id": r.resource_id, "share": r.role.utilisation, "valid_from": START} for r in resources
         ],
         "rules": _rules(),
+        "priorities": _priorities(),
         "goals": _goals(org),
         "orders": _orders(org),
         "measures": _measures(),
@@ -102,6 +103,14 @@ def _resource(resource: capacity.Resource) -> Row:
         "competence": resource.role.competence or None,
         "shift_minutes": resource.role.shift_minutes,
     }
+
+
+def _priorities() -> Rows:
+    names = ("Inom två veckor", "Inom sex veckor", "Inom vårdgarantin")
+    return [
+        {"priority": str(place), "place": place, "name": name, "urgent": place == 1}
+        for place, name in enumerate(names, 1)
+    ]
 
 
 def _rules() -> Rows:

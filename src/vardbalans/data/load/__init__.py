@@ -208,7 +208,8 @@ def _services(
 ) -> list[ServiceInput]:
     """Return every service with something to plan from: its list, its inflow, or what it has performed."""
     rows = connection.execute(
-        "select service_id, name, unit_id, kind, guarantee, coalesce(shared_list, '') from services order by all"
+        "select service_id, name, unit_id, kind, guarantee, coalesce(shared_list, ''), coalesce(urgent_share, 0) "
+        "from services order by all"
     ).fetchall()
     counts, inflow, outflow = (given.get(table, {}) for table in ("counts", "inflow", "outflow"))
     out = []

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.rules import limits_of, shortest_on
 from vardbalans.data.load.series import counted_at_end, grouped
-from vardbalans.data.load.waits import clocks_of, waits_in
+from vardbalans.data.load.waits import clocks_of, priorities_of, waits_in
 from vardbalans.data.queries import ask
 from vardbalans.engine.inputs import Inputs, ListState, Series
 from vardbalans.engine.periods import Period
@@ -50,6 +50,7 @@ def _of_people(connection: duckdb.DuckDBPyConnection, present: set[str], inputs:
     weeks = (until - since).days // 7
     limits = (*limits_of(connection, present), UNLIMITED)
     clocks = _Clocks(clocks_of(connection, present, limits[:-1], until, until), list_of)
+    priorities = priorities_of(connection, present)
     rows = ask(connection, "list_people", since=since, until=until).to_pylist()
     for row in rows:
         row["list_id"] = list_of.get(row["service_id"])
@@ -67,8 +68,9 @@ def _of_people(connection: duckdb.DuckDBPyConnection, present: set[str], inputs:
                 _numbers(row["target_days"] for row in group),
                 clocks.counted(limit, group),
                 None if limit is None else _numbers(row[limit.start] for row in group),
+                np.array([row["moved"] for row in group], bool),
             )
-            start = start_of_people(people, weeks, first.limit_days)
+            start = start_of_people(people, weeks, first.limit_days, priorities)
             held = clocks.held(name, _in_force(limits, guarantee, until))
             found[name] = replace(start, dated=_dated(limits, guarantee, limit), held=held)
     return found
@@ -152,7 +154,7 @@ def _of_bands(connection: duckdb.DuckDBPyConnection, present: set[str], inputs: 
         together = {day: _bands([each[day] for each in known]) for day in set.intersection(*map(set, known))}
         states = [item.waiting_list for item in members if item.waiting_list is not None]
         if bands := counted_at_end(states[0].waiting.periods[-1], together):
-            start = start_of_bands(bands, tuple(_moves(states, together)))
+            start = start_of_bands(bands, tuple(_moves(states, together)), members[0].limit_days)
             held = [_held_bands(limit, bands) for limit in _in_force(limits, members[0].service.guarantee, until)]
             found[name] = replace(start, held=tuple(held))
     return found

@@ -13,10 +13,11 @@ from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
+from vardbalans.engine.waitlist.lists import Priorities
 from vardbalans.engine.waitlist.rules import UNLIMITED, Limit
 from vardbalans.engine.waitlist.waits import Waits
 
-__all__ = ["clocks_of", "services_below", "waits_in"]
+__all__ = ["clocks_of", "priorities_of", "services_below", "waits_in"]
 
 _LIMITS = pa.schema(
     [
@@ -72,6 +73,18 @@ def waits_in(clocks: pa.Table) -> Waits:
         clocks["deviates"].to_numpy(zero_copy_only=False).astype(bool),
         numbers("limit_days"),
         numbers("days_left"),
+    )
+
+
+def priorities_of(connection: duckdb.DuckDBPyConnection, present: set[str]) -> Priorities:
+    """Return what the recorded priorities mean; nothing where the table is absent."""
+    if "priorities" not in present:
+        return Priorities()
+    rows = connection.execute("select priority, name, urgent from priorities order by place, priority").fetchall()
+    return Priorities(
+        tuple(priority for priority, _, _ in rows),
+        frozenset(priority for priority, _, urgent in rows if urgent),
+        {priority: name for priority, name, _ in rows if name},
     )
 
 

@@ -123,7 +123,7 @@ class StoredResult:
     def list_of(self, unit_id: str, service_id: str) -> Row | None:
         """Return all that is told of one service's list; None where the unit has no such list."""
         rows = self._read("waits", unit_id=[unit_id], service_id=[service_id]).to_pylist()
-        return rows[0] | {name: json.loads(rows[0][name]) for name in LIST_DETAILS} if rows else None
+        return rows[0] | {name: json.loads(rows[0][name]) for name in LIST_DETAILS if name in rows[0]} if rows else None
 
     def waiting_figure(self, unit_id: str, service_id: str, period: str, name: str) -> Row | None:
         """Return the explained figure *name* of a list (see :data:`~vardbalans.data.results.waits.WAITING_FIGURES`).

@@ -5,7 +5,7 @@ What only a list's own page shows lies in columns of JSON (:data:`LIST_DETAILS`)
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,19 +13,28 @@ import numpy as np
 import pyarrow as pa
 
 from vardbalans.engine.explain import Figure, Source, Step
-from vardbalans.engine.inputs import ListState
+from vardbalans.engine.inputs import ListState, ServiceInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need import LEVELS, Outlook
 from vardbalans.engine.periods import Period
 from vardbalans.engine.projection import ListStart
-from vardbalans.engine.scenario import Outcome, ServiceOutcome
+from vardbalans.engine.scenario import Outcome
 from vardbalans.engine.units import Floats
 from vardbalans.engine.waitlist.account import queue_figure
 from vardbalans.engine.waitlist.formula import identity
 from vardbalans.engine.waitlist.needed import Needed, needed_figure
 from vardbalans.engine.waitlist.run import ListProjection, Spread
 
-__all__ = ["LIST_DETAILS", "WAITING_FIGURES", "ListStudy", "WaitsTold", "waiting_figure", "waits_table"]
+__all__ = [
+    "LIST_DETAILS",
+    "WAITING_FIGURES",
+    "ListStudy",
+    "SharedList",
+    "WaitsTold",
+    "shared_id",
+    "waiting_figure",
+    "waits_table",
+]
 
 LIST_DETAILS = (
     "history",
@@ -38,6 +47,7 @@ LIST_DETAILS = (
     "calibration",
     "sources",
     "ahead_reason",
+    "shared",
 )
 WAITING_FIGURES = ("queue", "production_needed", "waiting", "treated")
 """The figures of a list that can be explained."""
@@ -69,16 +79,31 @@ class ListStudy:
 
 
 @dataclass(frozen=True, eq=False)
+class SharedList:
+    """A list that the services *members* share: its account *state*, and the *unit_id* that it is told under."""
+
+    members: tuple[ServiceInput, ...]
+    state: ListState
+    unit_id: str
+
+
+def shared_id(list_id: str) -> str:
+    """Return what the list *list_id* is called beside its services, of which the first has that id."""
+    return f"shared:{list_id}"
+
+
+@dataclass(frozen=True, eq=False)
 class WaitsTold:
     """The lists of a run by service id, and what holds for all: the limits used, from when the treated are counted,
-    and the smallest count that is told.
+    and the smallest count that is told. *shared* are the lists that several services have together, by
+    :func:`shared_id`.
     """
 
     lists: Mapping[str, ListStudy]
     limits: tuple[Row, ...] = ()
     treated_since: date | None = None
     below: int = 0
-    notes: tuple[Message, ...] = field(default=())
+    shared: Mapping[str, SharedList] = field(default_factory=dict)
 
 
 _WAYS = ("n", "median", "p90", "within", "without", "law")
@@ -87,6 +112,8 @@ _SCHEMA = pa.schema(
         *((name, pa.string()) for name in ("unit_id", "service_id", "service_name", "kind", "frequency", "measure")),
         *((name, pa.string()) for name in ("as_of", "treated_since", "within_week", "within_low", "within_high")),
         ("breaks_week", pa.string()),
+        ("is_shared", pa.bool_()),
+        ("shares", pa.bool_()),
         *((name, pa.int64()) for name in ("limit_days", "below")),
         *(
             (name, pa.float64())
@@ -108,13 +135,21 @@ _SCHEMA = pa.schema(
 def waits_table(outcome: Outcome, told: WaitsTold) -> pa.Table:
     """Return every service of *outcome* that has a list, with what *told* knows of it."""
     rows = [
-        _row(row, row.item.waiting_list, told, outcome) for row in outcome.services if row.item.waiting_list is not None
+        _row(row.item, row.item.waiting_list, told, outcome)
+        for row in outcome.services
+        if row.item.waiting_list is not None
     ]
+    for name, each in told.shared.items():
+        first = each.members[0]
+        service = replace(
+            first.service, service_id=name, name=first.service.shared_list, unit_id=each.unit_id, shared_list=""
+        )
+        rows.append(_row(replace(first, service=service), each.state, told, outcome))
     return pa.Table.from_pylist(rows, schema=_SCHEMA)
 
 
-def _row(row: ServiceOutcome, state: ListState, told: WaitsTold, outcome: Outcome) -> Row:
-    service = row.item.service
+def _row(item: ServiceInput, state: ListState, told: WaitsTold, outcome: Outcome) -> Row:
+    service = item.service
     study = told.lists.get(service.service_id, ListStudy())
     frequency = state.waiting.start.frequency
     history = list(_history(state))[-_SHOWN[frequency] :]
@@ -137,6 +172,7 @@ def _row(row: ServiceOutcome, state: ListState, told: WaitsTold, outcome: Outcom
             "treated": state.treated.source.table,
         },
         "ahead_reason": _said(study.reason),
+        "shared": _shared(service.service_id, told.shared),
     }
     return {
         "unit_id": service.unit_id,
@@ -144,10 +180,12 @@ def _row(row: ServiceOutcome, state: ListState, told: WaitsTold, outcome: Outcom
         "service_name": service.name,
         "kind": service.kind,
         "frequency": frequency,
+        "is_shared": service.service_id in told.shared,
+        "shares": any(item in each.members for each in told.shared.values()),
         "measure": measure,
         "as_of": (state.waiting.end - timedelta(1)).isoformat(),
         "treated_since": told.treated_since.isoformat() if told.treated_since else None,
-        "limit_days": None if row.item.limit_days is None else round(row.item.limit_days),
+        "limit_days": None if item.limit_days is None else round(item.limit_days),
         "below": told.below,
         "queue": state.queue,
         "change": _change(state),
@@ -159,6 +197,26 @@ def _row(row: ServiceOutcome, state: ListState, told: WaitsTold, outcome: Outcom
         "ahead": [each["queue"]["mean"] for each in ahead],
         **{name: json.dumps(value, ensure_ascii=False) for name, value in details.items()},
     }
+
+
+def _shared(name: str, shared: Mapping[str, SharedList]) -> Row | None:
+    """Return the services that share the list *name*, or the list that the service *name* shares; None for neither."""
+    if name in shared:
+        services = [
+            {
+                "service_id": each.service.service_id,
+                "unit_id": each.service.unit_id,
+                "service_name": each.service.name,
+                "queue": each.waiting_list.queue,
+            }
+            for each in shared[name].members
+            if each.waiting_list is not None
+        ]
+        return {"services": services, "list": None}
+    for list_id, each in shared.items():
+        if name in {item.service.service_id for item in each.members}:
+            return {"services": [], "list": {"service_id": list_id, "unit_id": each.unit_id}}
+    return None
 
 
 def _history(state: ListState) -> Iterator[Row]:
@@ -314,8 +372,8 @@ def _queue(row: Row, period: str) -> Figure | None:
     sums = {name: sum(each[name] for each in until) for name in _FLOWS}
     queue = until[-1]["queue"]["mean"]
     opening = queue - sum(sums[name] * (-1 if name in ("treated", "removed") else 1) for name in _FLOWS)
-    sources = {"opening": _rows(row, "queue", Period.parse(row["history"][-1]["period"]))}
-    return queue_figure(queue, opening, sums, sources)
+    opened = _rows(row, "queue", Period.parse(row["history"][-1]["period"]))
+    return queue_figure(queue, opening, sums, {"opening": opened} if opened else {})
 
 
 def _counted(row: Row, line: Row, period: Period) -> Figure:
@@ -326,7 +384,8 @@ def _counted(row: Row, line: Row, period: Period) -> Figure:
         Step(Message("behandlade"), -line["treated"], "people", source=_rows(row, "treated", period)),
     ]
     if line["removed"] is not None:
-        removed = _closed(row, period, "removed") if row["sources"]["queue"] == "referrals" else None
+        own = row["sources"]["queue"] == "referrals" and not row.get("is_shared")
+        removed = _closed(row, period, "removed") if own else None
         terms.append(Step(Message("lämnade listan utan behandling"), -line["removed"], "people", source=removed))
     terms.append(Step(Message("rest som källan inte förklarar"), -line["residual"], "people"))
     formula = Message("väntande = väntade när perioden började + kom till listan − behandlade − avgångar − rest")
@@ -353,7 +412,9 @@ def _waits(row: Row, part: str) -> Figure:
             day=row["as_of"],
         )
         until = (date.fromisoformat(row["as_of"]) + timedelta(1)).isoformat()
-        source = Source.of("referrals", service_id=row["service_id"], treated_since=since, treated_until=until)
+        source = None
+        if not row.get("is_shared"):
+            source = Source.of("referrals", service_id=row["service_id"], treated_since=since, treated_until=until)
     whole = Message("väntande") if part == "waiting" else Message("behandlade")
     values = (
         (Message("inom gränsen, alla"), row[f"{part}_within"], "share"),
@@ -372,8 +433,13 @@ def _waits(row: Row, part: str) -> Figure:
     return Figure(part, row[f"{part}_n"], "people", formula, terms, steps)
 
 
-def _rows(row: Row, part: str, period: Period) -> Source:
-    """Return the source rows of a part of the account: of a queue when *period* ends, of a flow in it."""
+def _rows(row: Row, part: str, period: Period) -> Source | None:
+    """Return the source rows of a part of the account: of a queue when *period* ends, of a flow in it.
+
+    None for a list that several services share: the rows are told where each service's own account is.
+    """
+    if row.get("is_shared"):
+        return None
     table = row["sources"][part]
     if table == "referrals":
         if part == "queue":

@@ -86,8 +86,24 @@ REFERRALS = Table(
                     other="Annat"),
         ),
         Column("origin_contact_id", "text", False, "Kontakten där beslutet fattades.", "Ursprungskontakt"),
+        Column("moved_from", "text", False,
+               "Remissen på listan som patienten flyttades från; tomt för den som inte är flyttad.", "Flyttad från"),
     ),
     _FIRST_DAY,
+)
+
+PRIORITIES = Table(
+    "priorities", "Prioriteter",
+    "Vad de registrerade prioriteterna betyder: deras ordning, namn och vilka som är akuta.", "vard",
+    Message("Utan prioriteternas ordning går de som är tal i talens ordning och andra efter sina måldatum."),
+    (
+        Column("priority", "text", True, "Prioriteten som den är registrerad på remisserna.", "Prioritet", key=True,
+               sample="2"),
+        Column("place", "integer", True, "Platsen i turordningen; den lägsta går först.", "Plats", minimum=0,
+               sample="2"),
+        Column("name", "text", False, "Namnet som visas.", "Namn", sample="Inom en månad"),
+        Column("urgent", "boolean", False, "Om tiderna som hålls för akuta är för den.", "Akut"),
+    ),
 )
 
 CLOCK_STOPS = Table(
@@ -176,4 +192,4 @@ SLOTS = Table(
     _FIRST_DAY,
 )
 
-TABLES = (PATIENTS, CONTACTS, REFERRALS, CLOCK_STOPS, STAYS, OPERATIONS, SLOTS)
+TABLES = (PATIENTS, CONTACTS, REFERRALS, PRIORITIES, CLOCK_STOPS, STAYS, OPERATIONS, SLOTS)

@@ -56,6 +56,9 @@ SERVICES = Table(
         Column("shared_list", "text", False,
                "Namn på en gemensam väntelista; vårdtjänster med samma namn och vårdgaranti delar den. Tomt när "
                "tjänsten har en egen lista.", "Gemensam lista", sample="Katarakt, hela regionen"),
+        Column("urgent_share", "number", False,
+               "Andel av tiderna som hålls för akuta prioriteter; det de inte fyller går till de andra. Tomt är noll.",
+               "Andel akuta tider", minimum=0, maximum=1, sample="0,1"),
     ),
 )
 

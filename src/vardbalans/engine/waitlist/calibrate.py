@@ -8,6 +8,7 @@ had everyone been drawn by lot. From bands, the same with what bands can tell.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -18,26 +19,30 @@ from vardbalans.engine.messages import Message
 from vardbalans.engine.units import Floats
 from vardbalans.engine.waitlist.bands import Band
 from vardbalans.engine.waitlist.lists import EVERYONE, Capacity, Ints, PriorityClass, WaitingList
-from vardbalans.engine.waitlist.run import project
+from vardbalans.engine.waitlist.run import ListProjection, project
 
 __all__ = [
+    "FEWEST_MOVES",
     "BandHistory",
     "Calibration",
     "StockMove",
     "Trial",
     "WaitHistory",
     "backtest",
-    "by_week",
+    "backtest_stocks",
+    "by_step",
     "calibrate",
     "calibrate_bands",
     "calibrate_stocks",
     "next_stock",
+    "whole_people",
 ]
 
 _EDGES = np.array([0, 1, 2, 4, 8, 13, 26, 52, 104])  # steps waited from which the hazard is another one
 _PRIOR_REMOVALS = 10.0  # as many removals as the whole list's rate counts for at every length of wait
 _TELLS = 1 / 3  # of those waiting: where more are treated in a step, order hardly shows
 _TRIAL_DRAWS = 200
+FEWEST_MOVES = 8  # periods of bands; fewer tell too little
 _Z95 = 1.959963984540054
 _WEEK = 7
 
@@ -195,7 +200,8 @@ class Trial:
     """A calibration tried on the steps after it: mean absolute errors per step, in people.
 
     *queue* and *over* (those over the limit) with what was calibrated; *queue_plain* and *over_plain* the same with
-    nobody removed and the turn always kept. *people* is the mean number waiting.
+    nobody removed and the turn always kept. *people* is the mean number waiting, *inside* the share of steps in which
+    it lay within the interval: 90 % of the draws, with the bounds of who leaves.
     """
 
     queue: float
@@ -203,6 +209,7 @@ class Trial:
     queue_plain: float
     over_plain: float
     people: float
+    inside: float
 
 
 def backtest(
@@ -223,21 +230,37 @@ def backtest(
         raise BadInput(Message("Historiken ska delas mellan sin första och sista vecka."))
     found = calibrate(history.until(split))
     steps = slice(split, history.steps)
-    referred = np.repeat(history.count(False)[None, steps], _TRIAL_DRAWS, axis=0)
-    treated = Capacity("", history.count(True, True)[steps].astype(np.float64))
+    treated = history.count(True, True)[steps].astype(np.float64)
     opening = history.waiting_at(split - 1, len(classes))
-    plain = WaitingList("list", opening, referred, (treated,), classes, limit_days=limit_days)
-    limit = (limit_days + 1) / step_days
+    referred = history.count(False)[steps]
+    plain = WaitingList("list", opening, referred, (Capacity("", treated),), classes, limit_days=limit_days)
     actual = [history.waiting_at(step, len(classes)).sum(axis=0) for step in range(split, history.steps)]
+    return _tried(plain, found, np.arange(len(referred)), actual, step_days, seed)
+
+
+def _tried(
+    plain: WaitingList, found: Calibration, ends: Ints, actual: Sequence[Floats | Ints], step_days: int, seed: int
+) -> Trial:
+    """Follow *plain* as it is and by what was *found*; hold both against the *actual* people by age after *ends*."""
+    drawn = np.repeat(plain.referred[None], _TRIAL_DRAWS, axis=0)
+    plain = replace(plain, referred=drawn)
+    limit = ((plain.limit_days or 0) + 1) / step_days
     queue = np.array([ages.sum() for ages in actual], np.float64)
     over = np.array([ages @ np.clip(np.arange(len(ages)) + 1 - limit, 0, 1) for ages in actual])
+
+    def followed(item: WaitingList) -> ListProjection:
+        return project([item], seed=seed, step_days=step_days).lists["list"]
+
+    own = replace(plain, hazard=found.hazard, in_order=found.in_order)
     errors = []
-    for item in (replace(plain, hazard=found.hazard, in_order=found.in_order), plain):
-        ahead = project([item], seed=seed, step_days=step_days).lists["list"]
-        within = ahead.waiting.share_within
-        late = np.zeros(len(queue)) if within is None else ahead.queue.mean * (1 - np.nan_to_num(within.mean, nan=1.0))
-        errors.append((float(np.abs(ahead.queue.mean - queue).mean()), float(np.abs(late - over).mean())))
-    return Trial(*errors[0], *errors[1], float(queue.mean()))
+    for ahead in (followed(own), followed(plain)):
+        mean, within = ahead.queue.mean[ends], ahead.waiting.share_within
+        late = np.zeros(len(queue)) if within is None else mean * (1 - np.nan_to_num(within.mean[ends], nan=1.0))
+        errors.append((float(np.abs(mean - queue).mean()), float(np.abs(late - over).mean())))
+    low = followed(replace(own, hazard=found.hazard_high)).queue.q05[ends]
+    high = followed(replace(own, hazard=found.hazard_low)).queue.q95[ends]
+    inside = float(((low <= queue) & (queue <= high)).mean())
+    return Trial(*errors[0], *errors[1], float(queue.mean()), inside)
 
 
 def next_stock(
@@ -360,13 +383,41 @@ def calibrate_stocks(moves: Sequence[StockMove]) -> Calibration:
     )
 
 
+def backtest_stocks(moves: Sequence[StockMove], limit_days: float, *, seed: int = 1) -> Trial | None:
+    """Calibrate from the first of *moves* and follow the list through the last half, as :func:`backtest` does.
+
+    Arrivals and treatments are even over the weeks of a move. None where fewer than :data:`FEWEST_MOVES` are left to
+    calibrate from, or the list was not counted at the end of each.
+    """
+    split = max(len(moves) // 2, FEWEST_MOVES)
+    tried = moves[split:]
+    if not tried or any(before.after != after.before for before, after in pairwise(tried)):
+        return None
+    weeks = np.array([row.weeks for row in tried])
+    opening = whole_people(by_step(tried[0].before))[None]
+    referred, treated = (
+        np.repeat(np.array([getattr(row, name) for row in tried]) / weeks, weeks) for name in ("referred", "treated")
+    )
+    came = np.diff(np.floor(np.cumsum(referred) + 0.5), prepend=0).astype(np.int64)
+    plain = WaitingList("list", opening, came, (Capacity("", treated),), limit_days=limit_days)
+    actual = [by_step(row.after) for row in tried]
+    return _tried(plain, calibrate_stocks(moves[:split]), np.cumsum(weeks) - 1, actual, _WEEK, seed)
+
+
+def whole_people(exact: Floats) -> Ints:
+    """Return *exact* in whole people with the same sum: the largest remainders are rounded up."""
+    waiting: Ints = np.floor(exact + 1e-9).astype(np.int64)
+    waiting[np.argsort(waiting - exact, kind="stable")[: round(float(exact.sum())) - waiting.sum()]] += 1
+    return waiting
+
+
 def _people(bands: Sequence[Band]) -> int:
     return sum(band.people for band in bands)
 
 
 def _followed(move: StockMove, hazard: float, *, in_order: bool) -> Floats:
     """Return the people expected in each band after *move*, if the oldest are treated first or everyone by lot."""
-    people = by_week(move.before)
+    people = by_step(move.before)
     for _ in range(move.weeks):
         people = np.concatenate([[move.referred / move.weeks], people * (1 - hazard)])
         treated = min(move.treated / move.weeks, people.sum())
@@ -384,14 +435,14 @@ def _followed(move: StockMove, hazard: float, *, in_order: bool) -> Floats:
     return np.array(found)
 
 
-def by_week(bands: Sequence[Band]) -> Floats:
-    """Return people by whole weeks waited: even inside a band, those of the open one in its first week."""
+def by_step(bands: Sequence[Band], step_days: int = _WEEK) -> Floats:
+    """Return people by whole steps waited: even inside a band, those of the open one on its first day."""
     last = max(band.days_from if band.days_to is None else band.days_to for band in bands)
-    days = np.arange(last // _WEEK + 1) * _WEEK
+    days = np.arange(last // step_days + 1) * step_days
     people = np.zeros(len(days))
     for band in bands:
         until = band.days_from + 1 if band.days_to is None else band.days_to + 1
-        inside = np.clip(np.minimum(days + _WEEK, until) - np.maximum(days, band.days_from), 0, _WEEK)
+        inside = np.clip(np.minimum(days + step_days, until) - np.maximum(days, band.days_from), 0, step_days)
         people += band.people * inside / (until - band.days_from)
     return people
 

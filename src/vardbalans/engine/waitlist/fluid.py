@@ -89,7 +89,8 @@ def _enough(group: Group, course: Course, draw: int, until: float, after: float,
     enough = True
     for step in range(end):
         now = ages + step
-        _pass_on(group, cells, first, now, course.incoming[draw, step], group.moved[0, step])
+        moved = group.moved[0, min(draw, group.moved.shape[1] - 1), step]
+        _pass_on(group, cells, first, now, course.incoming[draw, step], moved)
         capacity = (after if until < 0 or step > course.by else until) * course.profile[step]
         kept = capacity * group.urgent_share[0]
         capacity += _treat(group, cells, first, now, kept, True) - kept
@@ -134,7 +135,7 @@ def _pass_on(group: Group, cells: Floats, first: Ints, now: int, came: int, move
 def _treat(group: Group, cells: Floats, first: Ints, now: int, capacity: float, only_urgent: bool) -> float:
     """Treat by tier, then by date of arrival + target; return the capacity left."""
     while capacity > 0:
-        best, best_tier, best_due = -1, 0, 0
+        best, best_tier, best_due = -1, 0, 0.0
         for kind in range(len(first)):
             cell = first[kind]
             while cell <= now and cells[kind, cell] <= 0:

@@ -31,27 +31,29 @@ def load(demand: float, capacity: float) -> float:
     """Return demand / capacity; above 1 the list grows."""
     _at_least_zero(demand, "inflödet")
     _positive(capacity, "kapaciteten")
-    return demand / capacity
+    return _finite(demand / capacity)
 
 
 def mean_wait_weeks(target_weeks: float, factor: float = DEFAULT_FACTOR) -> float:
     """Return the mean wait that keeps nearly all within *target_weeks*: target / factor."""
+    _positive(target_weeks, "målet")
     _positive(factor, "faktorn")
-    return target_weeks / factor
+    return _finite(target_weeks / factor)
 
 
 def target_queue(demand: float, target_weeks: float, factor: float = DEFAULT_FACTOR) -> float:
     """Return the list that fits the target: weekly demand · mean wait (Little's law)."""
     _at_least_zero(demand, "inflödet")
-    return demand * mean_wait_weeks(target_weeks, factor)
+    return _finite(demand * mean_wait_weeks(target_weeks, factor))
 
 
 def relief_capacity(demand: float, queue: float, target: float, weeks: float) -> float:
     """Return the weekly production that takes the list from *queue* to *target* in *weeks*."""
     _at_least_zero(demand, "inflödet")
     _at_least_zero(queue, "antalet väntande")
+    _at_least_zero(target, "målet för antalet väntande")
     _positive(weeks, "antalet veckor")
-    return demand + (queue - target) / weeks
+    return _finite(demand + (queue - target) / weeks)
 
 
 def relief_needed(queue: float, target: float) -> bool:
@@ -61,8 +63,9 @@ def relief_needed(queue: float, target: float) -> bool:
 
 def pressure(mean_wait: float, target: float) -> float:
     """Return 2 · mean wait / target, both in the same unit; above 1 the list is under pressure."""
+    _at_least_zero(mean_wait, "medelväntan")
     _positive(target, "målet")
-    return 2 * mean_wait / target
+    return _finite(2 * mean_wait / target)
 
 
 def target_capacity(
@@ -71,7 +74,10 @@ def target_capacity(
     """Return the weekly capacity that holds the target: demand + (cv_d² + cv_c²)/2 · factor / target."""
     _at_least_zero(demand, "inflödet")
     _positive(target_weeks, "målet")
-    return demand + (cv_demand**2 + cv_capacity**2) / 2 * factor / target_weeks
+    _positive(factor, "faktorn")
+    _at_least_zero(cv_demand, "inflödets variationskoefficient")
+    _at_least_zero(cv_capacity, "kapacitetens variationskoefficient")
+    return _finite(demand + (cv_demand * cv_demand + cv_capacity * cv_capacity) / 2 * factor / target_weeks)
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,12 @@ def identity(state: ListState) -> tuple[IdentityRow, ...]:
 def _positive(value: float, what: str) -> None:
     if not (value > 0 and math.isfinite(value)):
         raise BadInput(Message("Formeln kräver att {what} är över noll, inte {value}.", what=what, value=value))
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise BadInput(Message("Formelns svar blir för stort att räkna med. Kontrollera talen."))
+    return value
 
 
 def _at_least_zero(value: float, what: str) -> None:

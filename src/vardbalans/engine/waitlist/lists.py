@@ -16,7 +16,7 @@ from vardbalans.engine.explain import Source
 from vardbalans.engine.messages import Message
 from vardbalans.engine.units import Floats, check_share
 
-__all__ = ["EVERYONE", "Capacity", "Ints", "PriorityClass", "Referral", "WaitingList"]
+__all__ = ["EVERYONE", "Capacity", "Ints", "Priorities", "PriorityClass", "Referral", "WaitingList"]
 
 Ints = npt.NDArray[np.integer[Any]]
 
@@ -26,7 +26,7 @@ class PriorityClass:
     """People with the same recorded priority: *share* of those who come; never computed, only grouped.
 
     The lowest *tier* is treated first; within a tier, by date of arrival + *target_days*. *urgent* classes have the
-    list's share of urgent capacity.
+    list's share of urgent capacity. *label* is what people call it, where that is known.
     """
 
     name: str
@@ -34,9 +34,21 @@ class PriorityClass:
     tier: int = 0
     target_days: float = 0.0
     urgent: bool = False
+    label: str = ""
 
 
 EVERYONE = (PriorityClass("", 1.0),)
+
+
+@dataclass(frozen=True)
+class Priorities:
+    """What a region's recorded priority classes mean: their *order*, the most urgent first, and the *names* of those
+    that have one. *urgent* are those that slots are kept for; empty where nothing tells.
+    """
+
+    order: tuple[str, ...] = ()
+    urgent: frozenset[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +76,8 @@ class WaitingList:
     the whole steps that their clock had then gone.
     *in_order* is the share of capacity that follows the order of priority, target date and days waited; the rest goes
     to whoever. *urgent_share* of the capacity is for urgent classes first; what they leave goes to the others.
-    *moved_in* (steps,) people come from other lists having waited *moved_in_steps*. *sources* tell where the
-    ``opening``, ``referred``, ``treated`` and ``removed`` were counted.
+    *moved_in* (steps,), or (draws, steps), people come from other lists having waited *moved_in_steps*. *sources*
+    tell where the ``opening``, ``referred``, ``treated`` and ``removed`` were counted.
     """
 
     list_id: str

@@ -291,8 +291,8 @@ def _together(capacities: Iterable[Capacity], shape: tuple[int, int]) -> Ints:
 
 
 def _whole(per_step: Floats) -> Ints:
-    """Return whole people per step whose running sum is that of *per_step*, rounded down."""
-    sums = np.floor(np.cumsum(per_step, axis=-1) + 1e-9)
+    """Return whole people per step whose running sum is that of *per_step*, rounded: down would lose half a person."""
+    sums = np.floor(np.cumsum(per_step, axis=-1) + 0.5 + 1e-9)
     return np.asarray(np.diff(sums, axis=-1, prepend=0), np.int32)
 
 
@@ -319,17 +319,18 @@ def group_of(lists: list[WaitingList], steps: int, step_days: int) -> Group:
     longest = max(len(item.hazard) for item in lists)
     waiting = np.zeros((len(lists), classes, ages), np.int64)
     shares = np.ones((len(lists), classes))
-    tier, target = np.zeros((2, len(lists), classes), np.int64)
+    tier, target = np.zeros((len(lists), classes), np.int64), np.zeros((len(lists), classes))
     urgent = np.zeros((len(lists), classes), bool)
     hazard = np.empty((len(lists), longest))
-    moved = np.zeros((len(lists), steps), np.int64)
+    moves = [item.moved_in for item in lists if item.moved_in is not None and item.moved_in.ndim > 1]
+    moved = np.zeros((len(lists), max(map(len, moves), default=1), steps), np.int64)
     came_waited = np.ones((len(lists), latest))
     for at, item in enumerate(lists):
         own = len(item.classes)
         waiting[at, :own, : item.waiting.shape[1]] = item.waiting
         shares[at, :own] = np.cumsum([row.share for row in item.classes])
         tier[at, :own] = [row.tier for row in item.classes]
-        target[at, :own] = [round(row.target_days / step_days) for row in item.classes]
+        target[at, :own] = [row.target_days / step_days for row in item.classes]
         urgent[at, :own] = [row.urgent for row in item.classes]
         with np.errstate(divide="ignore"):
             hazard[at] = -np.log1p(-np.pad(item.hazard, (0, longest - len(item.hazard)), mode="edge"))
@@ -375,7 +376,7 @@ def _summed(
     """Return the list's figures over the draws, from *flows* (4, K, D, T) and *waits* (6, D, T)."""
     entered, treated, removed, queue = flows.sum(axis=1, dtype=np.int32)
     has_limit = within is not None
-    moved = np.zeros(queue.shape[1]) if item.moved_in is None else item.moved_in.astype(np.float64)
+    moved = np.broadcast_to(0 if item.moved_in is None else item.moved_in, queue.shape).mean(axis=0)
     return ListProjection(
         item,
         Spread.of(queue),

@@ -45,16 +45,17 @@ class Group(NamedTuple):
     """Lists that are simulated together: L lists, K classes, A steps waited at the start, T steps ahead.
 
     *waiting* (L, K, A) by whole steps waited; *shares* (L, K) cumulative shares of those who come; *tier* and
-    *target* (L, K): the lowest tier first, within it the lowest step of arrival + target; *urgent* (L, K); *hazard*
+    *target* (L, K), in steps: the lowest tier first, within it the lowest arrival + target; *urgent* (L, K); *hazard*
     (L, H) on the scale −ln(1 − probability); *in_order*, *urgent_share* and *moved_age* (L,); *limit* (L, A + T) in
-    steps, by the step people came in, and *shortest* (L,) of them; *moved* (L, T) people who come from elsewhere having
-    waited *moved_age* steps; *came_waited* (L, E) cumulative shares of the others who come, by steps waited.
+    steps, by the step people came in, and *shortest* (L,) of them; *moved* (L, D, T), or (L, 1, T), people who come
+    from elsewhere having waited *moved_age* steps; *came_waited* (L, E) cumulative shares of the others who come, by
+    steps waited.
     """
 
     waiting: Ints
     shares: Floats
     tier: Ints
-    target: Ints
+    target: Floats
     urgent: npt.NDArray[np.bool_]
     hazard: Floats
     in_order: Floats
@@ -131,7 +132,8 @@ def simulate(
             for at in range(lists):
                 _remove(rng, group, here, at, now, draw, step)
                 _arrive(rng, group, here, at, now, arriving[at, draw, step], draw, step)
-                _enter(rng, group, here, at, now - group.moved_age[at], group.moved[at, step], draw, step)
+                moved = group.moved[at, min(draw, group.moved.shape[1] - 1), step]
+                _enter(rng, group, here, at, now - group.moved_age[at], moved, draw, step)
                 treated, youngest, oldest = _treat(rng, group, here, at, now, capacity[at, draw, step], draw, step)
                 _describe_treated(group, here, at, treated, youngest, oldest, draw, step)
                 _lead_on(rng, onward, at, treated, draw, step, led, arriving)
@@ -239,7 +241,7 @@ def _in_order(
     """Treat by tier, then by date of arrival + target; return the capacity left, fewest and most steps waited."""
     youngest, oldest = now, 0
     while capacity > 0:
-        best, best_tier, best_due = -1, 0, 0
+        best, best_tier, best_due = -1, 0, 0.0
         for kind in range(here.first.shape[1]):
             cell = here.first[at, kind]
             while cell <= now and here.cells[at, kind, cell] == 0:

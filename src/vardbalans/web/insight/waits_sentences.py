@@ -44,11 +44,14 @@ def guarantee(row: Row, first: str, weeks: int) -> str:
     if row["limit_days"] is None:
         return _("ingen gräns")
     if row["reached"] is None:
-        return _("inom gränsen nu") if is_within(row) else numbers.MISSING
+        now = _("inom gränsen nu") if is_within(row) else numbers.MISSING
+        return _("se den gemensamma listan") if row.get("shares") else now
     if row["within_week"] is None:
         return _("inte på {weeks} veckor").format(weeks=weeks)
     if row["breaks_week"]:
-        return _("nu, bryts troligen {week}").format(week=numbers.week_and_year(row["breaks_week"]))
+        late = is_within(row) is False
+        told = _("{first}, bryts troligen {week}") if late else _("nu, bryts troligen {week}")
+        return told.format(first=numbers.week_and_year(first), week=numbers.week_and_year(row["breaks_week"]))
     if row["within_week"] == first and is_within(row):
         return _("nu och framåt")
     return numbers.week_and_year(row["within_week"])
@@ -80,9 +83,12 @@ def _promise(row: Row, first: str, weeks: int) -> str:
             weeks=weeks
         )
     if row["breaks_week"]:
-        return _("Alla är inom vårdgarantin nu, men den bryts troligen {week} om produktionen är som i dag.").format(
-            week=numbers.week_and_year(row["breaks_week"])
+        told = (
+            _("Alla väntas vara inom vårdgarantin {first}, men den bryts troligen {week}.")
+            if is_within(row) is False
+            else _("Alla är inom vårdgarantin nu, men den bryts troligen {week} om produktionen är som i dag.")
         )
+        return told.format(first=numbers.week_and_year(first), week=numbers.week_and_year(row["breaks_week"]))
     if row["within_week"] == first and is_within(row):
         return _("Alla är inom vårdgarantin nu, och väntas vara det framåt om produktionen är som i dag.")
     interval = guarantee_interval(row, weeks)
@@ -94,6 +100,7 @@ def _promise(row: Row, first: str, weeks: int) -> str:
 
 def list_facts(rows: Sequence[Row]) -> tuple[str, ...]:
     """Return the sentences above several lists: how many wait, and how many lists break the guarantee."""
+    rows = [row for row in rows if not row.get("is_shared")]  # their services are among the others
     if not rows:
         return ()
     first = ngettext("{people} väntar på {count} lista.", "{people} väntar på {count} listor.", len(rows)).format(

@@ -83,6 +83,15 @@ class Site(NamedTuple):
     people: int | None
 
 
+class Sharing(NamedTuple):
+    """A service that shares the list: its unit and page (empty where the reader may not see it), and its own queue."""
+
+    name: str
+    unit: str
+    address: str
+    queue: float
+
+
 @dataclass(frozen=True)
 class WaitsService:
     """What the page shows of one list, read from the run *row* by itself."""
@@ -241,6 +250,28 @@ class WaitsService:
             for row in self.row["sites"]
         )
 
+    @property
+    def shared_address(self) -> str:
+        """Return the address of the list that this service shares with others; empty where the reader has none."""
+        found = (self.row.get("shared") or {}).get("list")
+        if not found or found["unit_id"] not in self.reader.tree.units:
+            return ""
+        return list_address(found)
+
+    @property
+    def sharing(self) -> tuple[Sharing, ...]:
+        """Return the services that share this list, each with its page."""
+        tree = self.reader.tree.units
+        return tuple(
+            Sharing(
+                row["service_name"],
+                tree[row["unit_id"]].name if row["unit_id"] in tree else row["unit_id"],
+                list_address(row) if row["unit_id"] in tree else "",
+                row["queue"],
+            )
+            for row in (self.row.get("shared") or {}).get("services", ())
+        )
+
     # Account and outlook
 
     @cached_property
@@ -383,11 +414,12 @@ class WaitsService:
         report = Judgements(store.root()).get(self.run.meta["version"])
         if report is None:
             return None
+        own = {each["service_id"] for each in (self.row, *(self.row.get("shared") or {}).get("services", ()))}
         rows = report.rows.select(["table", "rule", "service_id"]).to_pylist()
         counts = Counter(
             (row["table"], row["rule"])
             for row in rows
-            if row["service_id"] == self.row["service_id"] and (row["table"], row["rule"]) in ON_LIST
+            if row["service_id"] in own and (row["table"], row["rule"]) in ON_LIST
         )
         return tuple(
             Doubt(
