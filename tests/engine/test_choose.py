@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vardbalans.engine.benefit import Benefit, HourValue, fewer_of, total, visits_made_room_for, worth
-from vardbalans.engine.choose import sets_by_cost
+from vardbalans.engine.cheapest import sets_by_cost
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.measures import Interval
 

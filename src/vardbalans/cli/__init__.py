@@ -22,6 +22,7 @@ from vardbalans.cli import (  # noqa: F401 - each adds its commands to the appli
     plan,
     profiles,
     quality,
+    scenarios,
     serving,
     sie,
     waitlist_project,
