@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.spec.test_measures import FIRST, SETTINGS, certain, measure, world
+from tests.spec.test_measures import FIRST, SETTINGS, _with_sets, certain, measure, world
 from tests.strategies import CALENDAR, WEEKS
 from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.choose import choose
@@ -94,11 +94,13 @@ def test_a_unit_that_begins_on_another_day_is_left_alone():
 def test_parts_are_chosen_together_or_not_at_all():
     """The head alone would do and is free; its other part costs, so something else is cheaper."""
     inputs = world(90)
+    inputs = replace(inputs, resources=tuple(_with_sets(row, 0.5) for row in inputs.resources))
     baseline = run(inputs, SETTINGS)
-    head = measure("activities", 0.5, "M", service_id="visit", cost_ore=0)
-    part = measure("sets", None, "N", resource_id="theatre", added=certain(1), cost_ore=900, part_of="M")
-    other = measure("activities", 0.5, "O", service_id="visit", cost_ore=300)
-    found = choose(baseline, [head, part, other], ["room"], probability=0.9)
+    head = measure("minutes", 0.2, "M", service_id="other", cost_ore=0)
+    part = measure("minutes", 1.1, "N", service_id="operation", cost_ore=90_000, part_of="M")
+    other = measure("minutes", 0.2, "O", service_id="other", cost_ore=30_000)
+    found = choose(baseline, [head, part, other], ["elsewhere"], probability=0.9)
     assert [row.measure_id for row in found.best.measures] == ["O"]
     assert found.runner_up is not None
     assert [row.measure_id for row in found.runner_up.measures] == ["M", "N"]
+    assert found.bound_ore == found.best.cost_ore

@@ -18,6 +18,7 @@ from vardbalans.cli import (  # noqa: F401 - each adds its commands to the appli
     intake,
     judgement,
     measures,
+    orders,
     originals,
     plan,
     profiles,

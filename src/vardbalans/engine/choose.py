@@ -6,18 +6,19 @@ add up; the choice is then the least cost over x in {0, 1} so that
     balance_d,r + Σ gain_i,d,r · x_i ≥ 0 for every resource r, in all but a share 1 − p of the draws d,
     and Σ cost · x ≤ budget
 
-searched by branch and bound (:mod:`cheapest`), which is exact. Effects that multiply add up to a little less or more
+searched in order of cost (:mod:`cheapest`). Effects that multiply add up to a little less or more
 than their sum, so a set that is found is run through the whole chain; one that does not hold there is passed. Parts of
 one measure are taken or left together.
 """
 
+import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
-from vardbalans.engine.cheapest import sets_by_cost
+from vardbalans.engine.cheapest import Found, sets_by_cost
 from vardbalans.engine.compare import Both
 from vardbalans.engine.errors import BadInput, Impossible
 from vardbalans.engine.measures import Measure, cost_of, linked, wholes
@@ -46,13 +47,15 @@ class Chosen:
 class Choice:
     """The *best* set and the *runner_up*, the cheapest that does without one of its measures; None where there is none.
 
-    *probability* is of balance before and with all candidates. *left_out* says which measures could not be weighed.
+    *probability* is of balance before and with all candidates. *left_out* says which measures could not be weighed. No
+    set costs less than *bound_ore*: what the best one costs, unless there were so many that the search was broken off.
     """
 
     best: Chosen
     runner_up: Chosen | None
     probability: Both
     left_out: tuple[Message, ...]
+    bound_ore: int
 
 
 def choose(
@@ -95,23 +98,23 @@ def choose(
     everything = tried(weighed)
     reached = Both(in_balance(baseline, resources), everything.probability)
 
-    def first_that_holds(sets: Iterator[np.ndarray]) -> tuple[np.ndarray, Chosen] | None:
-        for picked in islice(sets, _TRIES):
-            chosen = tried([whole for whole, taken in zip(weighed, picked, strict=True) if taken])
+    def first_that_holds(sets: Iterator[Found]) -> tuple[Found, Chosen] | None:
+        for found in islice(sets, _TRIES):
+            chosen = tried([whole for whole, taken in zip(weighed, found.taken, strict=True) if taken])
             if chosen.probability >= probability - _NOTHING:
-                return picked, chosen
+                return found, chosen
         return None
 
     best = first_that_holds(sets_by_cost(base, gains, prices, probability, budget_ore))
     if best is None:
-        least = next((prices[picked].sum() for picked in sets_by_cost(base, gains, prices, probability)), None)
+        least = next((prices[found.taken].sum() for found in sets_by_cost(base, gains, prices, probability)), None)
         raise Impossible(
             Message("Ingen uppsättning åtgärder når balans med sannolikheten {p} %.", p=round(probability * 100)),
             (*_reasons(everything, resources, reached, least if budget_ore is not None else None), *left_out),
         )
-    taken, cheapest = best
-    runner_up = first_that_holds(sets_by_cost(base, gains, prices, probability, budget_ore, taken))
-    return Choice(cheapest, runner_up[1] if runner_up else None, reached, left_out)
+    found, cheapest = best
+    runner_up = first_that_holds(sets_by_cost(base, gains, prices, probability, budget_ore, found.taken))
+    return Choice(cheapest, runner_up[1] if runner_up else None, reached, left_out, math.floor(found.bound + 0.5))
 
 
 def in_balance(outcome: Outcome, resources: Collection[str]) -> float:
