@@ -8,6 +8,7 @@ from tests.cli.test_scenarios import CHEAP, write
 from vardbalans.cli import run
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
+from vardbalans.data.scenarios import levers
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,9 @@ def test_a_scenario_is_saved_once_and_never_changed(call, own_store, crisis):
 def balances(call, store, scenario):
     code, found = call("balance", "--scenario", scenario, "--store", store, *CHEAP)
     assert code == 0
-    rows = {(row["resource_id"], row["week"]): (row["required"], row["available"], row["p_short"]) for row in found["rows"]}
+    rows = {
+        (row["resource_id"], row["week"]): (row["required"], row["available"], row["p_short"]) for row in found["rows"]
+    }
     return rows, found
 
 
@@ -143,8 +146,6 @@ def test_what_cannot_be_is_said(call, own_store, arguments, says):
 
 def test_every_kind_of_measure_in_the_library_runs_from_the_table(call, own_store):
     """The demo region has one of each; alone or with its other parts it changes some figure."""
-    from vardbalans.data.scenarios import levers
-
     lake = Lake(own_store)
     rows = [row for row in lake.read("measures").to_pylist() if row["lever"]]
     assert {row["lever"] for row in rows} == levers().keys()
@@ -167,7 +168,18 @@ def test_orders_are_weighed_and_answered(call, capsys, own_store):
     assert by_service["ORT-A-NB"]["status"] == "rejected"
     assert run(["orders", "weigh", "--year", "2027", "--store", str(own_store), "--draws", "50"]) == 0
     assert "motförslag" in capsys.readouterr().out
-    place = ("--unit", "O-ORT-A", "--service", "ORT-A-OP", "--year", 2027, "--by", "Divisionschefen", "--store", own_store)
+    place = (
+        "--unit",
+        "O-ORT-A",
+        "--service",
+        "ORT-A-OP",
+        "--year",
+        2027,
+        "--by",
+        "Divisionschefen",
+        "--store",
+        own_store,
+    )
     before = len(Lake(own_store).read("order_events"))
     code, answered = call("orders", "answer", *place, "--status", "accepted")
     assert code == 0

@@ -65,7 +65,10 @@ def test_the_two_searches_agree(seed):
     best = cheapest(base, gains, prices, 0.9, search=every_set)
     for without in (None, best):
         tried, searched = (
-            [(prices[found.taken].sum(), found.taken.sum()) for found in islice(search(base, gains, prices, 0.9, None, without), 10)]
+            [
+                (prices[found.taken].sum(), found.taken.sum())
+                for found in islice(search(base, gains, prices, 0.9, None, without), 10)
+            ]
             for search in (every_set, searched_sets)
         )
         assert tried == searched

@@ -19,8 +19,8 @@ from vardbalans.engine.measures import (
     in_agreed_plan,
     linked,
     received,
-    with_all_parts,
     wholes,
+    with_all_parts,
 )
 from vardbalans.engine.scenario import run
 

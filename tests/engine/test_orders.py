@@ -53,7 +53,9 @@ def test_an_order_is_answered_step_by_step():
         found.answered(answer("proposed", 1))
 
 
-@pytest.mark.parametrize(("status", "more"), [("rejected", {}), ("countered", {"reason": "x"}), ("countered", {"volume": 1.0})])
+@pytest.mark.parametrize(
+    ("status", "more"), [("rejected", {}), ("countered", {"reason": "x"}), ("countered", {"volume": 1.0})]
+)
 def test_a_no_has_a_reason_and_an_offer_a_volume(status, more):
     with pytest.raises(BadInput):
         answer(status, **more)

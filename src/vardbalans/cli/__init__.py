@@ -15,6 +15,7 @@ from vardbalans.cli import (  # noqa: F401 - each adds its commands to the appli
     chain,
     export,
     forecast,
+    goals,
     intake,
     judgement,
     measures,

@@ -38,7 +38,7 @@ def orders_of(lake: Lake, version: Version, year: int | None = None) -> dict[tup
         rows = connection.execute("select unit_id, service_id, year, volume from orders order by all").fetchall()
         if "order_events" in version.tables:
             for unit, service, at_year, at, status, author, volume, reason in connection.execute(
-                'select unit_id, service_id, year, "at", status, author, volume, coalesce(reason, \'\') '
+                "select unit_id, service_id, year, \"at\", status, author, volume, coalesce(reason, '') "
                 'from order_events order by "at"'
             ).fetchall():
                 answers.setdefault((unit, service, at_year), []).append(Answer(at, status, author, volume, reason))
@@ -92,7 +92,9 @@ def answer_order(
     found = orders_of(lake, head).get(place)
     if found is None:
         raise BadInput(
-            Message("Ingen beställning av {service} på {unit} för {year}.", unit=place[0], service=place[1], year=place[2])
+            Message(
+                "Ingen beställning av {service} på {unit} för {year}.", unit=place[0], service=place[1], year=place[2]
+            )
         )
     if not author.strip():
         raise BadInput(Message("Ange vilken funktion som gör det, till exempel Verksamhetschef ortopedi."))

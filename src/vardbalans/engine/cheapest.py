@@ -6,13 +6,13 @@ the draws d (a chance constraint by scenarios; Luedtke & Ahmed 2008, *SIAM Journ
 Up to twenty measures that help at all, every set is tried in order of cost. Beyond that what decides some of x is given
 a cost it cannot be below: for each draw alone, and each weighing of its resources, a knapsack that may take fractions.
 As all but *allowed* draws must be closed, the cost is at least the (*allowed* + 1):th largest of these (the quantile
-bound; Ahmed, Luedtke, Song & Xie 2017, *Mathematical Programming* 162, 51–81). Parts of the search come in order of this
-bound, so the sets do in order of cost. A search that grows too large ends with sets found by taking away from all of
+bound; Ahmed, Luedtke, Song & Xie 2017, *Mathematical Programming* 162, 51–81). Parts of the search come in order of
+this bound, so the sets do in order of cost. A search that grows too large ends with sets found by taking away from all of
 them what is dearest, and tells how far below them the cost could be. As a mixed-integer programme the same choice took
 HiGHS a minute for twenty measures, for its own bound over draws is weak.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from itertools import count, islice
 from typing import NamedTuple
@@ -132,22 +132,22 @@ def searched_sets(
     while heap:
         bound, _, parts, state = heappop(heap)
         if parts > most:
-            for taken in search.taken_away(state for _, _, _, state in [(bound, 0, parts, state), *heap]):
-                if (budget is None or search.cost(taken) <= budget) and not _has_all(taken, without_all):
-                    yield Found(taken, bound)
+            left = [state, *(row[-1] for row in heap)]
+            within = (taken for taken in search.taken_away(left) if budget is None or search.cost(taken) <= budget)
+            yield from (Found(taken, bound) for taken in within if not _has_all(taken, without_all))
             return
         taken = state == _IN
         if search.will_do(taken):
             yield Found(taken, bound)
             rest = state
-            for place in np.flatnonzero(state == _FREE):
+            for place in np.flatnonzero(state == _FREE).tolist():
                 add(_with(rest, place, _IN), bound)
                 rest = _with(rest, place, _OUT)
             continue
-        place = search.branch(state)
-        if place is not None:
-            add(_with(state, place, _IN), bound)
-            add(_with(state, place, _OUT), bound)
+        decided = search.branch(state)
+        if decided is not None:
+            add(_with(state, decided, _IN), bound)
+            add(_with(state, decided, _OUT), bound)
 
 
 def _has_all(taken: np.ndarray, some: np.ndarray | None) -> bool:
@@ -160,7 +160,7 @@ def _starts(size: int, without_all: np.ndarray | None) -> Iterator[np.ndarray]:
     if without_all is None:
         yield state
         return
-    for place in np.flatnonzero(without_all):
+    for place in np.flatnonzero(without_all).tolist():
         yield _with(state, place, _OUT)
         state = _with(state, place, _IN)
 
@@ -184,7 +184,7 @@ class _Search:
             self._gains[:, :hard],
             self._helping[:, :hard],
         )
-        self._alone = list(np.eye(base.shape[1]))
+        self._alone: list[Floats] = list(np.eye(base.shape[1]))
 
     def cost(self, taken: np.ndarray) -> float:
         return float(self.prices[taken].sum())
@@ -207,7 +207,7 @@ class _Search:
         each = np.sort(costs.max(axis=0))
         return self.cost(taken) + float(each[len(each) - 1 - self._allowed]) if len(each) > self._allowed else 0.0
 
-    def taken_away(self, states: Iterator[np.ndarray]) -> list[np.ndarray]:
+    def taken_away(self, states: Iterable[np.ndarray]) -> list[np.ndarray]:
         """Return sets from which nothing can be taken away, the cheapest first: from all that each state allows.
 
         States are those of the search, most promising first; measures go in order of price, and in random orders.

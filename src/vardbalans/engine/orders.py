@@ -1,9 +1,9 @@
-"""Orders from the level above: what is asked for a year, what has been answered, what it takes and how much is possible.
+"""Orders from the level above: what is asked for a year, what is answered, what it takes and how much is possible.
 
 An order is a number of people treated (or activities) of one service in a calendar year. It is weighed against a run
-whose weeks lie in that year: what it takes of each resource is its slots · what a slot takes; what is left for it is what
-is available less what all else there requires, other orders in place of the need of the services they are for. What
-cannot be done is what the scarcest resource leaves no room for.
+whose weeks lie in that year: what it takes of each resource is its slots · what a slot takes; what is left for it is
+what is available less what all else there requires, other orders in place of the need of the services they are for.
+What cannot be done is what the scarcest resource leaves no room for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -189,9 +189,7 @@ def _weighed(
         if not any(use.service_id == order.service_id for use in uses):
             continue
         balance = outcome.resource(name)
-        unordered = sum(
-            _required(outcome, use.service_id, name) for use in uses if (use.service_id, name) not in takes
-        )
+        unordered = sum(_required(outcome, use.service_id, name) for use in uses if (use.service_id, name) not in takes)
         ordered = sum(
             value for (service, place), value in takes.items() if place == name and service != order.service_id
         )

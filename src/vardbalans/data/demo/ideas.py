@@ -4,7 +4,9 @@ Nothing here is random and nothing is true: the effects are made up, so that eac
 All of it begins after the region's data end.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -26,7 +28,7 @@ class _Idea(NamedTuple):
     low: float
     high: float
     kronor: int | None = None
-    more: dict[str, Any] = {}
+    more: Mapping[str, Any] = MappingProxyType({})
 
 
 _POINTS = {
@@ -45,7 +47,9 @@ _IDEAS = (
     _Idea("prevention", "Fallförebyggande träning i kommunen", "NB", "need", 0.97, 0.94, 1.0, 400_000),
     _Idea("care_moved_away", "Enklare handkirurgi till hälsocentralen", "BH", "need", 0.95, 0.92, 0.98, 150_000),
     _Idea("low_value_care", "Inga rutinröntgen före återbesök", "AB", "activities", 0.97, 0.95, 0.99, 20_000),
-    _Idea("fewer_follow_ups", "Återbesök bara på begäran efter enkel fraktur", "AB", "activities", 0.85, 0.8, 0.92, 60_000),
+    _Idea(
+        "fewer_follow_ups", "Återbesök bara på begäran efter enkel fraktur", "AB", "activities", 0.85, 0.8, 0.92, 60_000
+    ),
     _Idea("self_monitoring", "Egenmonitorering efter protesoperation", "AB", "activities", 0.92, 0.88, 0.97, 250_000),
     _Idea(
         "site_of_care",
@@ -109,7 +113,10 @@ _IDEAS = (
     _Idea("shared_premises", "Delade mottagningsrum med kirurgin", "RUM", "utilisation", 1.05, 1.0, 1.1, 40_000),
     _Idea("task_shifting_to", "Gipsning till undersköterska: handledning", "RUM", "time", 0.99, 0.98, 1.0, None),
 )
-_PARTS = {"Fler protesoperationer i dagkirurgi: uppföljning nästa dag": 6, "Gipsning till undersköterska: handledning": 14}
+_PARTS = {
+    "Fler protesoperationer i dagkirurgi: uppföljning nästa dag": 6,
+    "Gipsning till undersköterska: handledning": 14,
+}
 
 
 def idea_rows(targets: frozenset[str]) -> list[Row]:

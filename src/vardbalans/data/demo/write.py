@@ -27,9 +27,7 @@ __all__ = ["CSV", "PARQUET", "WORKBOOKS", "Fault", "write_json", "write_tables"]
 
 WORKBOOKS = {
     "organisation.xlsx": ("units", "services", "resources", "recipes", "openings", "utilisation", "rules"),
-    "styrning.xlsx": (
-        "goals", "orders", "order_events", "measures", "measure_starts", "contracts", "annotations"
-    ),
+    "styrning.xlsx": ("goals", "orders", "order_events", "measures", "measure_starts", "contracts", "annotations"),
     "ekonomi.xlsx": ("budget", "cost_rules", "drivers"),
 }
 CSV = ("population", "employments", "absences", "clock_stops", "beds", "waiting")

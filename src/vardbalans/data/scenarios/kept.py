@@ -1,7 +1,7 @@
 """Scenarios that are kept: what was asked, by whom and on which data, and which of them are switched on.
 
-They lie in ``<store>/scenarios/``, beside the lake and not in it: what somebody wonders is no new data, and must not make
-a new version of what every figure rests on. Each scenario, and each turn of a switch, is a file of its own that is
+They lie in ``<store>/scenarios/``, beside the lake and not in it: what somebody wonders is no new data, and must not
+make a new version of what every figure rests on. Each scenario, and each turn of a switch, is a file of its own that is
 written once: the plan before a crisis is never touched, so turning back gives it as it was.
 """
 
@@ -13,8 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from vardbalans.data.lake.durable import exclusive, install, staging
 from vardbalans.data.identity.masking import masked
+from vardbalans.data.lake.durable import exclusive, install, staging
 from vardbalans.data.scenarios.file import AGREED, ALL, Scenario, Switch
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.measures import Measure, switched
@@ -127,9 +127,7 @@ class KeptScenarios:
 
     def turns(self) -> list[Turn]:
         """Return every turn of a switch in the order they were made."""
-        return [
-            msgspec.json.decode(path.read_bytes(), type=Turn) for path in sorted(self._folder.glob("t-*.json"))
-        ]
+        return [msgspec.json.decode(path.read_bytes(), type=Turn) for path in sorted(self._folder.glob("t-*.json"))]
 
     def switches(self) -> list[SwitchedOn]:
         """Return what has been switched on, with when it was or will be turned off, in the order it was turned on."""

@@ -49,8 +49,7 @@ def measures_of(
     whole = [row for row in linked(measures) if row.whole_id not in unusable]
     lost = {row.whole_id: row.name for row in measures if row.whole_id in unusable}
     notes += [
-        Message("Åtgärden {name} räknas inte: en av dess delar kan inte användas.", name=name)
-        for name in lost.values()
+        Message("Åtgärden {name} räknas inte: en av dess delar kan inte användas.", name=name) for name in lost.values()
     ]
     return {row.measure_id: row for row in whole}, tuple(notes)
 

@@ -1,7 +1,8 @@
 """Measures: dated changes at one of the five points of the chain, with an expected effect as an interval.
 
 :mod:`measure` is what a measure is, :mod:`effects` what it makes of each week and draw, and :mod:`acting` where in the
-chain it acts; :mod:`whole` holds parts of one measure together. The chain itself is in :mod:`vardbalans.engine.scenario`.
+chain it acts; :mod:`whole` holds parts of one measure together. The chain itself is in
+:mod:`vardbalans.engine.scenario`.
 """
 
 from vardbalans.engine.measures.acting import Acting
@@ -16,7 +17,7 @@ from vardbalans.engine.measures.measure import (
     added_by,
     switched,
 )
-from vardbalans.engine.measures.whole import cost_of, in_agreed_plan, linked, received, with_all_parts, wholes
+from vardbalans.engine.measures.whole import cost_of, in_agreed_plan, linked, received, wholes, with_all_parts
 
 __all__ = [
     "PARAMETERS",
@@ -34,6 +35,6 @@ __all__ = [
     "ramp",
     "received",
     "switched",
-    "with_all_parts",
     "wholes",
+    "with_all_parts",
 ]

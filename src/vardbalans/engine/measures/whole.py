@@ -14,7 +14,7 @@ from vardbalans.engine.measures.measure import Interval, Measure
 from vardbalans.engine.messages import Message
 from vardbalans.engine.units import check_share
 
-__all__ = ["cost_of", "in_agreed_plan", "linked", "received", "with_all_parts", "wholes"]
+__all__ = ["cost_of", "in_agreed_plan", "linked", "received", "wholes", "with_all_parts"]
 
 
 def wholes(measures: Iterable[Measure]) -> tuple[tuple[Measure, ...], ...]:
