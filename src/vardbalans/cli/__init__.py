@@ -27,6 +27,7 @@ from vardbalans.cli import (  # noqa: F401 - each adds its commands to the appli
     scenarios,
     serving,
     sie,
+    spread,
     waitlist_project,
     waits,
     worker,
