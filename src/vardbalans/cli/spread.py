@@ -64,19 +64,10 @@ def level_command(
     json_: Json = False,
 ) -> None:
     """Lägg planerade inskrivningar så att vårdplatserna beläggs så jämnt som det går, med samma antal."""
-    from vardbalans.data.levelling_run import level_ward
+    from vardbalans.data.levelling_run import Asked, level_ward
     from vardbalans.engine.solving import Limits
 
-    found = level_ward(
-        store,
-        ward,
-        Limits(seconds, 1e-6, seed),
-        history=history,
-        cycle=cycle,
-        per_day=per_day,
-        most=most,
-        groups=groups,
-    )
+    found = level_ward(store, Asked(ward, history, cycle, per_day, most, groups), Limits(seconds, 1e-6, seed))
     answer(found, json_, "" if json_ else _level_text(found))
 
 

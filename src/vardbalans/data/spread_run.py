@@ -1,4 +1,4 @@
-"""A year's volumes on a store, spread over weeks and days by opening hours, leave, squeeze days and the need's season."""
+"""A year's volumes on a store, spread over weeks and days by opening hours, leave and the season of the need."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -176,7 +176,7 @@ def _open_weights(outcome: Outcome, row: ServiceOutcome, days: Sequence[date], s
 
 def _presence(outcome: Outcome, row: ServiceOutcome) -> Floats:
     """Return the share of the scarcest staff that is there, per week of the run."""
-    shares = [np.ones(len(outcome.inputs.weeks))]
+    shares: list[Floats] = [np.ones(len(outcome.inputs.weeks))]
     for item in _resources(outcome, row):
         supply = outcome.resource(item.resource.resource_id).available
         if "absence" in supply.inputs:

@@ -7,9 +7,9 @@ Up to twenty measures that help at all, every set is tried in order of cost. Bey
 a cost it cannot be below: for each draw alone, and each weighing of its resources, a knapsack that may take fractions.
 As all but *allowed* draws must be closed, the cost is at least the (*allowed* + 1):th largest of these (the quantile
 bound; Ahmed, Luedtke, Song & Xie 2017, *Mathematical Programming* 162, 51–81). Parts of the search come in order of
-this bound, so the sets do in order of cost. A search that grows too large ends with sets found by taking away from all of
-them what is dearest, and tells how far below them the cost could be. As a mixed-integer programme the same choice took
-HiGHS a minute for twenty measures, for its own bound over draws is weak.
+this bound, so the sets do in order of cost. A search that grows too large ends with sets found by taking away from all
+of them what is dearest, and tells how far below them the cost could be. As a mixed-integer programme the same choice
+took HiGHS a minute for twenty measures, for its own bound over draws is weak.
 """
 
 from collections.abc import Iterable, Iterator

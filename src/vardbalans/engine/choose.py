@@ -69,8 +69,8 @@ def choose(
     """Choose among *candidates* so that all *resources* together are in balance over the weeks with *probability*.
 
     A measure of which no part has a cost is left out: unknown is not free. At most 100 sets are run through the chain.
-    Raises Impossible where none reaches it, with what stands in the way, and BadInput for a probability outside 0–1, more
-    than 200 measures, so many alike that the search never ends, or nothing to balance.
+    Raises Impossible where none reaches it, with what stands in the way, and BadInput for a probability outside 0–1,
+    more than 200 measures, or nothing to balance.
     """
     if not 0 < probability <= 1:
         raise BadInput(Message("Sannolikheten ska ligga över 0 och högst vara 1, inte {p}.", p=probability))

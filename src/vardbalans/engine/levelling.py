@@ -1,8 +1,8 @@
-"""Planned starts placed so that the load is as even as it can be: over a week, a day, or several weeks, in whole numbers.
+"""Planned starts placed so that the load is as even as it can be: over a week, a day or several weeks, whole numbers.
 
-What is planned and what is not meet in the same beds and rooms. The unplanned load of each slot of a cycle (a weekday, an
-hour) is what it is; each start adds its curve from its slot on, around the cycle. The number of starts of each kind is
-kept; where they stand is chosen: first the lowest peak of load over capacity, then, at that peak, the least sum of
+What is planned and what is not meet in the same beds and rooms. The unplanned load of each slot of a cycle (a weekday,
+an hour) is what it is; each start adds its curve from its slot on, around the cycle. The number of starts of each kind
+is kept; where they stand is chosen: first the lowest peak of load over capacity, then, at that peak, the least sum of
 deviations from the mean. Both are mixed-integer programmes; the mean of the load does not depend on the choice, for all
 starts are made.
 """
@@ -14,12 +14,13 @@ import numpy as np
 
 from vardbalans.engine.errors import BadInput, Impossible
 from vardbalans.engine.messages import Message
-from vardbalans.engine.solving import Limits, Programme, Solved, Status
+from vardbalans.engine.solving import Expression, Limits, Programme, Solved, Status
 from vardbalans.engine.units import Floats
 
 __all__ = ["Flow", "Held", "Level", "Levelled", "Load", "level", "loads", "stay_curve"]
 
 _NOTHING = 1e-6
+_Placed = Mapping[str, Sequence[Expression]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +135,7 @@ def _around(curve: Floats) -> Floats:
 def level(problem: Level, limits: Limits) -> Levelled:
     """Return the most even choice. Raises Impossible where the capacities or allowed slots hold too few starts."""
     starts, proven = _solved(problem, limits)
-    before, after = (_measured(problem, rows) for rows in ({row.name: row.starts for row in problem.flows}, starts))
+    before, after = (_measured(problem, rows) for rows in (_today(problem), starts))
     highest = max(row.peak for row in after.values())
     costs = {}
     for name, freed in _without_each_limit(problem):
@@ -190,51 +191,23 @@ def _solved(problem: Level, limits: Limits) -> tuple[dict[str, np.ndarray], bool
     return starts, first.status is second.status is Status.BEST
 
 
-def _programme(problem: Level, peak_at: float | None, limits: Limits) -> tuple[Solved, object, dict[str, list[object]]]:
+def _programme(problem: Level, peak_at: float | None, limits: Limits) -> tuple[Solved, Expression, _Placed]:
     """Solve for the lowest peak, or for the least deviation at no higher peak than *peak_at*."""
     programme = Programme()
-    placed = {
-        flow.name: [programme.number(whole=True) if allowed else 0.0 for allowed in flow.allowed]
-        for flow in problem.flows
-    }
-    for flow in problem.flows:
-        row = placed[flow.name]
-        total = int(flow.starts.sum())
-        if not flow.allowed.any():
-            if total:
-                raise Impossible(Message("{name} får inte läggas någon dag.", name=flow.name))
-            continue
-        programme.equal(sum(row), total)
-        for slot in np.flatnonzero(flow.allowed).tolist() if flow.most is not None else ():
-            programme.hold(row[slot] - float(flow.most[slot]))
-    peak = programme.number()
-    uneven = 0.0
+    placed = {flow.name: _places(programme, flow) for flow in problem.flows}
+    peak, uneven = programme.number(), 0.0
+    means = {name: float(load.mean()) for name, load in loads(problem, _today(problem)).items()}
     for resource in problem.resources:
-        total = float(resource.unplanned.sum()) + sum(
-            float(flow.curves[resource.resource_id].sum()) * int(flow.starts.sum())
-            for flow in problem.flows
-            if resource.resource_id in flow.curves
-        )
-        for slot in range(problem.slots):
-            load = float(resource.unplanned[slot])
-            for flow in problem.flows:
-                curve = flow.curves.get(resource.resource_id)
-                if curve is not None:
-                    around = _around(curve)[slot]
-                    load = load + sum(
-                        float(around[at]) * variable
-                        for at, variable in enumerate(placed[flow.name])
-                        if around[at] and flow.allowed[at]
-                    )
-            if not resource.is_levelled:
-                programme.hold(load - float(resource.capacity[slot]))
-                continue
-            programme.hold(load - float(resource.capacity[slot]) * peak)
-            if peak_at is not None:
+        carried = _carried(problem, resource, placed)
+        for load, capacity in zip(carried, resource.capacity.tolist(), strict=True):
+            programme.hold(load - capacity * (peak if resource.is_levelled else 1.0))
+        if peak_at is not None and resource.is_levelled:
+            mean = means[resource.resource_id]
+            for load in carried:
                 away = programme.number()
-                programme.hold(load - total / problem.slots - away)
-                programme.hold(total / problem.slots - load - away)
-                uneven = uneven + (problem.slots / max(total, _NOTHING)) * away
+                programme.hold(load - mean - away)
+                programme.hold(mean - load - away)
+                uneven = uneven + away / max(mean, _NOTHING)
     if peak_at is not None:
         programme.hold(peak - peak_at * (1 + _NOTHING))
     programme.minimise(peak if peak_at is None else uneven)
@@ -242,3 +215,37 @@ def _programme(problem: Level, peak_at: float | None, limits: Limits) -> tuple[S
     if not solved.status.has_answer:
         raise Impossible(Message("Starterna får inte plats: dagarna, antalen eller de andra resurserna räcker inte."))
     return solved, peak, placed
+
+
+def _today(problem: Level) -> dict[str, np.ndarray]:
+    return {flow.name: flow.starts for flow in problem.flows}
+
+
+def _places(programme: Programme, flow: Flow) -> list[Expression]:
+    """Return how many starts of *flow* stand in each slot: as many in all as today, none where none is allowed."""
+    total = int(flow.starts.sum())
+    if not flow.allowed.any():
+        if total:
+            raise Impossible(Message("{name} får inte läggas någon dag.", name=flow.name))
+        return [0.0] * len(flow.allowed)
+    row = [programme.number(whole=True) if allowed else 0.0 for allowed in flow.allowed]
+    programme.equal(sum(row), total)
+    if flow.most is not None:
+        for slot in np.flatnonzero(flow.allowed).tolist():
+            programme.hold(row[slot] - float(flow.most[slot]))
+    return row
+
+
+def _carried(problem: Level, resource: Held, placed: _Placed) -> list[Expression]:
+    """Return the load of *resource* in each slot, as sums of what is placed."""
+    name = resource.resource_id
+    curves = [(flow, _around(flow.curves[name])) for flow in problem.flows if name in flow.curves]
+    return [
+        float(resource.unplanned[slot])
+        + sum(
+            float(around[slot, at]) * placed[flow.name][at]
+            for flow, around in curves
+            for at in np.flatnonzero(flow.allowed & (around[slot] != 0)).tolist()
+        )
+        for slot in range(problem.slots)
+    ]

@@ -97,7 +97,7 @@ _STATUS = {
 
 @dataclass(frozen=True)
 class Taken:
-    """What an order takes of one resource, in its measure, beside what is available, what all else requires, and left."""
+    """What an order takes of one resource, beside what is available and what all else requires, in its measure."""
 
     resource_id: str
     name: str
@@ -141,7 +141,7 @@ def share_within(year: int, weeks: Sequence[Period], calendar: Calendar) -> floa
 
 
 def weigh(outcome: Outcome, orders: Iterable[Order]) -> tuple[Weighed, ...]:
-    """Weigh all *orders* for services of the run together. Raises BadInput for one whose year the weeks do not touch."""
+    """Weigh all *orders* of the run's services together. Raises BadInput for a year that its weeks do not touch."""
     known = {row.item.service.service_id: row for row in outcome.services}
     asked = [(order, known[order.service_id]) for order in orders if order.service_id in known]
     slots = {}

@@ -2,8 +2,8 @@
 
 Each day weighs as much as it is open, times the share of staff there (leave), times what is made of a squeeze day. The
 weeks follow the season of the need where that is not more uneven than wanted: the season's weights are drawn towards
-even ones by the least step of a twentieth that brings the variation of four weeks' production (coefficient of variation,
-per open day) to the target. Whole numbers are dealt by largest remainders, first over spans of four weeks, then over
+even ones by the least step of a twentieth that brings the variation of four weeks' production (coefficient of
+variation, per open day) to the target. Whole numbers are dealt by largest remainders, first over spans of four weeks, then over
 their weeks and days, so that no part is more than one from its share unless its capacity or a lock holds it there.
 Source: largest remainders (Hamilton's method), Balinski & Young 1982, *Fair Representation*.
 """
@@ -91,7 +91,8 @@ def largest_remainder(total: int, weights: Floats, most: Floats | None = None) -
     left[whole + 1 > limits + _NOTHING] = -1.0  # a limit that is reached
     for place in np.argsort(-left, kind="stable")[: total - int(whole.sum())]:
         whole[place] += 1
-    return whole.astype(np.int64)
+    found: np.ndarray = whole.astype(np.int64)
+    return found
 
 
 def _shares(total: float, weights: Floats, limits: Floats) -> Floats:
@@ -156,8 +157,8 @@ def _dealt(wanted: Wanted, weeks: Sequence[Period], weights: Floats) -> tuple[np
     room = np.where(free > 0, most, 0.0)
     totals = largest_remainder(
         wanted.volume - int(counts.sum()),
-        np.bincount(spans, free),
-        np.bincount(spans, np.where(np.isfinite(room), room, 1e12)),
+        np.bincount(spans, free).astype(np.float64),
+        np.bincount(spans, np.where(np.isfinite(room), room, 1e12)).astype(np.float64),
     )
     for span, total in enumerate(totals.tolist()):
         mine = spans == span

@@ -13,6 +13,7 @@ from vardbalans.data.scenarios.running import (
     scenario_document,
     scenario_of,
 )
+from vardbalans.data.scenarios.trying import Trial, try_measure
 
 __all__ = [
     "CURRENT",
@@ -23,6 +24,7 @@ __all__ = [
     "ScenarioRun",
     "Switch",
     "SwitchedOn",
+    "Trial",
     "choice_document",
     "choose_measures",
     "compare_scenarios",
@@ -33,4 +35,5 @@ __all__ = [
     "run_scenario",
     "scenario_document",
     "scenario_of",
+    "try_measure",
 ]

@@ -59,6 +59,7 @@ def choice_document(found: Choice) -> Row:
         "probability_before": found.probability.before,
         "probability_with_all": found.probability.after,
         "best": _chosen(found.best),
+        "bound_ore": found.bound_ore,
         "runner_up": _chosen(found.runner_up) if found.runner_up else None,
         "findings": [
             {

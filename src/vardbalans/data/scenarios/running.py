@@ -32,6 +32,7 @@ __all__ = [
     "comparison_rows",
     "known_measures",
     "measure_rows",
+    "run_known",
     "run_scenario",
     "scenario_document",
     "scenario_of",
@@ -96,9 +97,13 @@ def run_scenario(
     Raises BadInput for a file that is wrong, an empty store or an unknown unit.
     """
     known = known_measures(store, weeks=weeks, year=year)
+    return run_known(known, scenario_of(store, given, known), run(known.inputs, settings), unit)
+
+
+def run_known(known: Known, scenario: Scenario, baseline: Outcome, unit: str | None = None) -> ScenarioRun:
+    """Run *scenario* on data that are loaded, and compare it with *baseline*, their outcome without measures."""
     below = units_below(known.inputs.units, unit) if unit else None
-    scenario = scenario_of(store, given, known)
-    baseline = run(known.inputs, settings)
+    settings = baseline.settings
     whole, agreed = (
         compare(baseline, run(known.inputs, settings, measures, baseline))
         for measures in (scenario.measures, in_agreed_plan(scenario.measures))
