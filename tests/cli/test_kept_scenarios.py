@@ -10,7 +10,6 @@ from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
 from vardbalans.data.scenarios import levers
 
-
 CHEAP = ("--weeks", 12, "--draws", 5)
 
 

@@ -40,8 +40,10 @@ _CONTRACT = [
     "drivers",
     "contracts",
     "measures",
+    "measure_starts",
     "goals",
     "orders",
+    "order_events",
     "annotations",
     "adjustments",
 ]

@@ -114,7 +114,7 @@ def stay_curve(days: Sequence[float] | Floats, slots: int, *, slots_per_day: int
 
 def loads(problem: Level, starts: Mapping[str, np.ndarray]) -> dict[str, Floats]:
     """Return resource → load (slots,): what is unplanned and what *starts* bring."""
-    found = {}
+    found: dict[str, Floats] = {}
     for resource in problem.resources:
         total = resource.unplanned.astype(np.float64)
         for flow in problem.flows:

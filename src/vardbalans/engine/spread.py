@@ -3,8 +3,8 @@
 Each day weighs as much as it is open, times the share of staff there (leave), times what is made of a squeeze day. The
 weeks follow the season of the need where that is not more uneven than wanted: the season's weights are drawn towards
 even ones by the least step of a twentieth that brings the variation of four weeks' production (coefficient of
-variation, per open day) to the target. Whole numbers are dealt by largest remainders, first over spans of four weeks, then over
-their weeks and days, so that no part is more than one from its share unless its capacity or a lock holds it there.
+variation, per open day) to the target. Whole numbers are dealt by largest remainders, first over spans of four weeks,
+then over their weeks and days, so that no part is more than one from its share unless its capacity or a lock holds it.
 Source: largest remainders (Hamilton's method), Balinski & Young 1982, *Fair Representation*.
 """
 

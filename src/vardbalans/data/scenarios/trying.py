@@ -8,7 +8,7 @@ from vardbalans.data.scenarios.file import Scenario
 from vardbalans.data.scenarios.library import levers
 from vardbalans.data.scenarios.running import Known, ScenarioRun, known_measures, run_known
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.measures import Interval, Measure, received
+from vardbalans.engine.measures import Interval, Measure, linked, received
 from vardbalans.engine.messages import Message
 from vardbalans.engine.scenario import Outcome, Settings, run
 
@@ -56,7 +56,7 @@ def try_measure(
         table="scenario",
     )
     parts = (measure, _receiving(measure, trial, known, baseline)) if trial.moved_to else (measure,)
-    return run_known(known, Scenario(lever.name, parts), baseline, unit)
+    return run_known(known, Scenario(lever.name, linked(parts)), baseline, unit)
 
 
 def _place(known: Known, target: str) -> tuple[str, str]:
