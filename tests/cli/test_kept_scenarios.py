@@ -132,11 +132,11 @@ def test_two_scenarios_figure_by_figure(call, capsys, own_store, crisis):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("show", "Ingen"), "inget sparat scenario"),
+        (("show", "Ingen"), "finns inte bland de sparade"),
         (("save", "all", "--scenario", "agreed", "--by", "x"), "kan inte heta all"),
         (("save", "X", "--scenario", "agreed", "--by", " "), "vilken funktion"),
         (("save", "Åtgärd 19121212-1212", "--scenario", "agreed", "--by", "x"), "personuppgifter"),
-        (("on", "Ingen", "--from", "2027-02-01", "--by", "x"), "inget sparat scenario"),
+        (("on", "Ingen", "--from", "2027-02-01", "--by", "x"), "finns inte bland de sparade"),
         (("on", "Ingen", "--from", "måndag", "--by", "x"), "ingen dag"),
     ],
 )

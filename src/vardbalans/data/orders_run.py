@@ -70,7 +70,7 @@ def weigh_orders(store: Path, year: int, settings: Settings, *, unit: str | None
         "weeks": [str(inputs.weeks[0]), str(inputs.weeks[-1])],
         "orders": [_weighed(row) for row in weighed if below is None or row.order.unit_id in below],
         "findings": [
-            _finding(Message("Beställningen av {id} kan inte vägas: tjänsten är inte med.", id=order.service_id))
+            _finding(Message("Beställningen av {id} kan inte vägas: vårdtjänsten är inte med.", id=order.service_id))
             for order in left
         ],
     }

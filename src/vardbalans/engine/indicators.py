@@ -27,7 +27,7 @@ INDICATORS: Mapping[str, Indicator] = {
         Indicator(
             "andel_behandlade_inom_vardgaranti",
             Message("Behandlade inom vårdgarantin"),
-            Message("De som har fått vård inom gränsen, av alla under en gräns som fått vård de senaste 13 veckorna."),
+            Message("De som blev behandlade inom sin gräns, av alla behandlade under en gräns de senaste 13 veckorna."),
             "share",
             "andel",
             "up",
@@ -43,7 +43,7 @@ INDICATORS: Mapping[str, Indicator] = {
         Indicator(
             "andel_uteblivna",
             Message("Förlorade tider"),
-            Message("Uteblivna besök och sena återbud, av alla bokade tider det senaste året."),
+            Message("Tider med uteblivet besök eller sent återbud, av alla bokade tider det senaste året."),
             "share",
             "andel",
             "down",

@@ -90,7 +90,7 @@ class KeptScenarios:
         found = self.find(given)
         if found is None:
             raise BadInput(
-                Message("Det finns inget sparat scenario som heter {name}. Se dem med scenarios list.", name=given)
+                Message("Scenariet {name} finns inte bland de sparade. Se dem med scenarios list.", name=given)
             )
         return found
 
