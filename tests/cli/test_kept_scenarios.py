@@ -1,6 +1,8 @@
 """Scenarios kept, compared, switched on and back; and orders answered: from the command line, on the demo region."""
 
 import json
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -14,11 +16,9 @@ CHEAP = ("--weeks", 12, "--draws", 5)
 
 
 @pytest.fixture(scope="module")
-def own_store(demo_folder, tmp_path_factory):
+def own_store(store, tmp_path_factory):
     """A store that these tests may write to."""
-    folder = tmp_path_factory.mktemp("kept")
-    assert run(["import", str(demo_folder), "--by", "test", "--store", str(folder)]) == 0
-    return folder
+    return Path(copytree(store, tmp_path_factory.mktemp("kept") / "store"))
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +95,24 @@ def test_a_crisis_is_switched_on_and_back_and_the_plan_is_as_it_was(call, own_st
         assert (figures == before[place]) or not outside, place
     assert after != before
     assert call("scenarios", "off", "Beredskap", "--from", days[1], *turn)[0] == 3
+
+
+def test_what_the_plan_has_already_is_left_as_it_is_and_a_second_time_is_one_more(call, own_store, days):
+    """The agreed plan saved and switched on and off changes nothing; a crisis may come twice."""
+    call("scenarios", "save", "Planen", "--scenario", "agreed", "--by", "Staben", "--store", own_store)
+    before, found = balances(call, own_store, "current")
+    turn = ("--by", "Krisledningen", "--store", own_store)
+    for way, day in (("on", days[0]), ("off", days[1])):
+        assert call("scenarios", way, "Planen", "--from", day, *turn)[0] == 0
+    assert balances(call, own_store, "current")[0] == before
+    ids = [row["measure_id"] for row in found["scenario"]["measures"]]
+    assert call("scenarios", "on", "Beredskap", "--from", days[1], *turn)[0] == 0
+    again = balances(call, own_store, "current")[1]["scenario"]
+    assert len(again["measures"]) == len(ids) + 2
+    assert len({row["measure_id"] for row in again["measures"]}) == len(again["measures"])
+    assert call("scenarios", "on", "Kris", "--from", days[1], *turn)[0] == 3
+    assert call("scenarios", "off", "Beredskap", "--from", days[1], *turn)[0] == 0
+    assert balances(call, own_store, "current")[0] == before
 
 
 def test_a_switch_turned_off_before_it_began_leaves_nothing(call, own_store, crisis, days):

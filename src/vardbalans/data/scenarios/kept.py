@@ -119,6 +119,14 @@ class KeptScenarios:
         held = next((row for row in self.switches() if row.scenario.name == found.name and row.off is None), None)
         if way == "on" and held:
             raise BadInput(Message("Scenariet {name} är redan påslaget från {day}.", name=found.name, day=held.on))
+        mine = {row.measure_id for row in found.measures}
+        for row in self.switches() if way == "on" else ():
+            if row.off is None and not mine.isdisjoint(part.measure_id for part in row.scenario.measures):
+                raise BadInput(
+                    Message(
+                        "{name} är påslaget och har någon av samma åtgärder. Slå av det först.", name=row.scenario.name
+                    )
+                )
         if way == "off" and held is None:
             raise BadInput(Message("Scenariet {name} är inte påslaget.", name=found.name))
         scenario = held.scenario if held else found

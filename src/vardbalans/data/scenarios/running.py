@@ -4,7 +4,7 @@ A scenario answers a question; its figures are not stored and never become the l
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from vardbalans.data.load import load
 from vardbalans.data.load.rules import hour_value_on
 from vardbalans.data.results.document import document
 from vardbalans.data.scenarios.file import Scenario, Switch, read_scenario
-from vardbalans.data.scenarios.kept import CURRENT, KeptScenarios
+from vardbalans.data.scenarios.kept import CURRENT, KeptScenarios, SwitchedOn
 from vardbalans.data.scenarios.stored import measures_of
 from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.benefit import Benefit, HourValue, benefits, total
@@ -118,20 +118,36 @@ def scenario_of(store: Path, given: str, known: Known) -> Scenario:
     """
     kept = KeptScenarios(store)
     if given == CURRENT:
-        agreed = {row.measure_id: row for row in in_agreed_plan(known.measures.values())}
-        switches = kept.switches()
-        rows = [measure for switch in switches for measure in switch.measures]
-        return Scenario(
-            CURRENT,
-            tuple({**agreed, **{row.measure_id: row for row in rows}}.values()),
-            tuple(
-                Switch(row.scenario.name, row.on, row.off, tuple(part.measure_id for part in row.measures))
-                for row in switches
-                if row.measures
-            ),
-        )
+        return _current(known, kept.switches())
     found = kept.find(given)
     return found.scenario if found else read_scenario(given, known.measures)
+
+
+def _current(known: Known, switches: Sequence[SwitchedOn]) -> Scenario:
+    """Return the agreed plan with what is switched on; what the plan has already is left as it stands there.
+
+    A measure that is switched on a second time is one more, with the number of the turn after its id.
+    """
+    agreed = in_agreed_plan(known.measures.values())
+    taken = {row.measure_id for row in agreed}
+    rows, shown = list(agreed), []
+    for number, switch in enumerate(switches, 1):
+        more = [row for row in switch.measures if row.measure_id not in {old.measure_id for old in agreed}]
+        if not taken.isdisjoint(row.measure_id for row in more):
+            more = [
+                replace(
+                    row,
+                    measure_id=f"{row.measure_id}#{number}",
+                    part_of=f"{row.part_of}#{number}" if row.part_of else "",
+                )
+                for row in more
+            ]
+        taken |= {row.measure_id for row in more}
+        rows += more
+        if more:
+            names = tuple(row.measure_id for row in more)
+            shown.append(Switch(switch.scenario.name, switch.on, switch.off, names))
+    return Scenario(CURRENT, tuple(rows), tuple(shown))
 
 
 def compare_scenarios(
