@@ -92,14 +92,18 @@ def test_it_is_told_to_people(capsys, store, scenario):
     assert "Kris" in text
 
 
-@pytest.mark.parametrize(("name", "measures"), [("agreed", 1), ("all", 2)])
-def test_the_stores_own_measures(call, store, name, measures):
-    """The demo region's two measures began before its data end, so they are in the data and change nothing more."""
+@pytest.mark.parametrize(("name", "begun"), [("agreed", ["A1"]), ("all", ["A1", "A2"])])
+def test_the_stores_own_measures(call, store, name, begun):
+    """Two of the demo region's measures began before its data end: they are in the data and change nothing more."""
     code, found = call("balance", "--scenario", name, "--store", store, *CHEAP)
     assert code == 0
-    assert len(found["scenario"]["measures"]) == measures
-    assert found["comparison"]["resources"] == []
-    assert sum("ingår redan i data" in row["message"] for row in found["findings"]) == measures
+    assert [row["measure_id"] for row in found["scenario"]["measures"] if row["measure_id"][0] == "A"] == begun
+    assert (found["comparison"]["resources"] == []) == (name == "agreed")
+    acting = {term["code"] for step in found["steps"] for term in step["terms"]}
+    assert not {f"measure:{measure}" for measure in begun} & acting
+    titles = [row["name"] for row in found["scenario"]["measures"] if row["measure_id"] in begun]
+    for title in titles:
+        assert any(title in row["message"] and "ingår redan i data" in row["message"] for row in found["findings"])
 
 
 def test_the_cheapest_set_is_chosen_and_the_runner_up_shown(call, capsys, store, scenario, target):

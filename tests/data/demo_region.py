@@ -10,7 +10,13 @@ from vardbalans.data.demo import DemoRegion, generate
 
 SEEDS = (1, 2, 3)
 TODAY = date(2026, 11, 22)
-IDS = {"units": "unit_id", "services": "service_id", "resources": "resource_id", "referrals": "referral_id"}
+IDS = {
+    "units": "unit_id",
+    "services": "service_id",
+    "resources": "resource_id",
+    "referrals": "referral_id",
+    "measures": "measure_id",
+}
 """The tables that others refer to, and the column of their ids."""
 
 

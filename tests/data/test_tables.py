@@ -46,8 +46,10 @@ _CONTRACT = [
     "drivers",
     "contracts",
     "measures",
+    "measure_starts",
     "goals",
     "orders",
+    "order_events",
     "annotations",
     "adjustments",
 ]

@@ -1,6 +1,6 @@
 """The choice of measures against trying every set, and the arithmetic of the benefit register."""
 
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 import pytest
@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vardbalans.engine.benefit import Benefit, HourValue, fewer_of, total, visits_made_room_for, worth
-from vardbalans.engine.choose import sets_by_cost
+from vardbalans.engine.cheapest import every_set, searched_sets, sets_by_cost
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.measures import Interval
 
 
-def cheapest(*programme):
-    return next(sets_by_cost(*programme), None)
+def cheapest(*programme, search=sets_by_cost):
+    found = next(search(*programme), None)
+    return None if found is None else found.taken
 
 
 def by_trying_all(base, gains, prices, probability, budget):
@@ -42,9 +43,55 @@ def test_the_choice_is_the_cheapest_of_all_sets(seed, count, resources, probabil
     gains = rng.normal(60, 60, (count, 40, resources))
     prices = rng.integers(0, 500, count).astype(float)
     expected = by_trying_all(base, gains, prices, probability, budget)
-    picked = cheapest(base, gains, prices, probability, budget)
-    found = None if picked is None else (prices[picked].sum(), picked.sum())
-    assert found == expected
+    for search in (every_set, searched_sets):
+        picked = cheapest(base, gains, prices, probability, budget, search=search)
+        found = None if picked is None else (prices[picked].sum(), picked.sum())
+        assert found == expected
+
+
+def many(seed, count, resources):
+    """A gap that some of *count* measures close, each of use to a few resources."""
+    rng = np.random.default_rng(seed)
+    base = rng.normal(-300, 60, (200, resources))
+    size = rng.uniform(20, 150, (count, resources)) * (rng.random((count, resources)) < 0.5)
+    gains = size[:, None, :] * rng.uniform(0.8, 1.2, (count, 200, 1))
+    return base, gains, rng.integers(50, 500, count).astype(float)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_two_searches_agree(seed):
+    """In cost and size of the first ten sets, and of those that lack some of the best."""
+    base, gains, prices = many(seed, 12, 2)
+    best = cheapest(base, gains, prices, 0.9, search=every_set)
+    for without in (None, best):
+        tried, searched = (
+            [
+                (prices[found.taken].sum(), found.taken.sum())
+                for found in islice(search(base, gains, prices, 0.9, None, without), 10)
+            ]
+            for search in (every_set, searched_sets)
+        )
+        assert tried == searched
+
+
+def test_sixty_measures_are_weighed():
+    """The bound is the cost where the search came to its end; otherwise it tells how far below it could be."""
+    base, gains, prices = many(1, 60, 1)
+    found = next(sets_by_cost(base, gains, prices, 0.9))
+    assert found.bound == prices[found.taken].sum()
+    broken_off = list(islice(searched_sets(base, gains, prices, 0.9, most=5), 3))
+    for other in broken_off:
+        assert other.bound <= found.bound <= prices[other.taken].sum()
+        balance = base + gains[other.taken].sum(axis=0)
+        assert (balance >= -1e-9).all(axis=1).mean() >= 0.9
+
+
+def test_what_helps_nowhere_is_in_no_set():
+    base, gains, prices = many(1, 3, 1)
+    useless = np.concatenate([gains * 30, -gains[:1]])
+    sets = [found.taken for found in sets_by_cost(base, useless, np.append(prices, 0.0), 0.9)]
+    assert sets
+    assert not any(taken[-1] for taken in sets)
 
 
 def test_nothing_is_taken_where_there_is_balance_already():
@@ -54,7 +101,7 @@ def test_nothing_is_taken_where_there_is_balance_already():
 def test_sets_come_in_order_of_cost():
     """Both measures close the gap alone; within 50 kronor nothing does."""
     base, gains, prices = np.full((10, 1), -5.0), np.full((2, 10, 1), 6.0), np.array([100.0, 300.0])
-    sets = [taken.tolist() for taken in sets_by_cost(base, gains, prices, 1.0)]
+    sets = [found.taken.tolist() for found in sets_by_cost(base, gains, prices, 1.0)]
     assert sets == [[True, False], [False, True], [True, True]]
     assert cheapest(base, gains, prices, 1.0, 50) is None
 

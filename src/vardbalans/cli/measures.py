@@ -1,11 +1,13 @@
 """Measures: the library of levers, and which of them to take."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from vardbalans.cli.app import DEFAULT_STORE, Json, Seed, Store, answer, app
-from vardbalans.cli_text import findings_text, table_text
+from vardbalans.cli_text import findings_text, scenario_text, table_text
+from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
 measures = typer.Typer(no_args_is_help=True, help="Åtgärder.")
@@ -46,6 +48,37 @@ def measures_choose(
     answer(found, json_, _choice_text(found) if not json_ else "")
 
 
+@measures.command("try")
+def measures_try(
+    lever: Annotated[str, typer.Argument(help="Slaget i biblioteket, till exempel fewer_follow_ups.")],
+    target: Annotated[str, typer.Option(help="Vårdtjänsten, resursen eller enheten.")],
+    factor: Annotated[float | None, typer.Option(min=0, help="Väntad faktor; 0.9 är en tiondel mindre.")] = None,
+    added: Annotated[float | None, typer.Option(help="Antal fler tjänster eller uppsättningar.")] = None,
+    low: Annotated[float | None, typer.Option(help="Effektens nedre gräns.")] = None,
+    high: Annotated[float | None, typer.Option(help="Effektens övre gräns.")] = None,
+    starts: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Första dagen; annars genast.")] = None,
+    moved_to: Annotated[str, typer.Option(help="Vårdtjänsten som får det som lämnar.")] = "",
+    unit: Annotated[str | None, typer.Option(help="Visa bara denna enhet och de under den.")] = None,
+    weeks: Annotated[int, typer.Option(min=1, max=260)] = 52,
+    draws: Annotated[int, typer.Option(min=1)] = 1000,
+    seed: Seed = 1,
+    store: Store = DEFAULT_STORE,
+    json_: Json = False,
+) -> None:
+    """Prova en åtgärd ur biblioteket: vad blir det för balans om …? Inget sparas."""
+    from vardbalans.data.scenarios import Trial, scenario_document, try_measure
+    from vardbalans.engine.measures import Interval
+    from vardbalans.engine.scenario import Settings
+
+    expected = factor if added is None else added
+    if expected is None or (factor is None) == (added is None):
+        raise BadInput(Message("Ange antingen --factor eller --added."))
+    effect = Interval(expected, expected if low is None else low, expected if high is None else high)
+    trial = Trial(lever, target, effect, added is not None, starts.date() if starts else None, moved_to)
+    found = scenario_document(try_measure(store, trial, Settings(draws, seed), weeks=weeks, unit=unit))
+    answer(found, json_, "" if json_ else scenario_text(found))
+
+
 @measures.command("library")
 def measures_library(json_: Json = False) -> None:
     """Visa biblioteket av åtgärder: var i kedjan de verkar och hur effekten räknas."""
@@ -72,6 +105,12 @@ def _choice_text(found: dict[str, Any]) -> str:
         parts.append(_set_text(Message("Näst bäst, utan någon av dem"), found["runner_up"]))
     else:
         parts.append(str(Message("Ingen annan uppsättning når dit.")))
+    if found["bound_ore"] < found["best"]["cost_ore"]:
+        least = Message(
+            "Sökandet avbröts: någon uppsättning kan vara billigare, men ingen kostar mindre än {cost} kr.",
+            cost=round(found["bound_ore"] / 100),
+        )
+        parts.append(str(least))
     return "\n".join([*parts, findings_text(found["findings"])]).rstrip()
 
 

@@ -27,6 +27,11 @@ class RowRule:
 _MIXED = "series_id in (select series_id from rows group by all having count(distinct length(period)) > 1)"
 _SHARES = "list_transform(string_split(replace(lag_weeks_pmf, ',', '.'), ';'), lambda v: try_cast(trim(v) as double))"
 
+_PARAMETERS = (
+    "map {'care_need': ['need'], 'required_production': ['activities', 'lost_share'], "
+    "'required_capacity': ['minutes', 'stay_days'], 'resources': ['sets'], "
+    "'available_capacity': ['time', 'utilisation', 'absence']}"
+)
 _ENDS_BEFORE = RowRule(
     "ends_before_starts",
     "valid_to",
@@ -306,11 +311,62 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
             Message("Faktorn ligger utanför sin egen osäkerhet. Rätta faktor, låg eller hög."),
         ),
         RowRule(
+            "number_outside_range",
+            "added",
+            "added < added_low or added > added_high",
+            "error",
+            Message("Antalet ligger utanför sin egen osäkerhet. Rätta antalet, låg eller hög."),
+        ),
+        RowRule(
+            "number_or_factor",
+            "added",
+            "added is not null and factor is not null",
+            "error",
+            Message("Åtgärden har både faktor och antal. Lämna en av dem tom."),
+        ),
+        RowRule(
+            "number_of_other_parameter",
+            "added",
+            "added is not null and (point <> 'resources' or target_id is null)",
+            "error",
+            Message("Ett antal kan bara läggas till en resurs. Välj angreppspunkten Resurser och ange resursen."),
+        ),
+        RowRule(
+            "parameter_of_other_point",
+            "parameter",
+            f"not coalesce(list_contains({_PARAMETERS}[point], parameter), true)",
+            "error",
+            Message("Parametern hör till en annan angreppspunkt. Rätta någon av dem."),
+        ),
+        RowRule(
+            "ends_before_starts",
+            "ends",
+            "ends < starts",
+            "error",
+            Message("Åtgärden slutar innan den börjar. Rätta någon av dagarna."),
+        ),
+        RowRule(
             "effect_without_factor",
             "factor",
-            "factor is null and status in ('measured', 'in_plan')",
+            "factor is null and added is null and status in ('measured', 'in_plan')",
             "warning",
             Message("Åtgärden har ingen faktor; den påverkar inte kedjan förrän en effekt är angiven."),
+        ),
+    ),
+    "order_events": (
+        RowRule(
+            "answer_without_reason",
+            "reason",
+            "status in ('rejected', 'countered') and reason is null",
+            "error",
+            Message("En beställning som avvisas eller får ett motförslag ska ha ett skäl. Fyll i det."),
+        ),
+        RowRule(
+            "counter_without_volume",
+            "volume",
+            "status = 'countered' and volume is null",
+            "error",
+            Message("Ett motförslag ska ha en volym. Fyll i den."),
         ),
     ),
 }

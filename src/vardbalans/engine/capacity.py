@@ -8,6 +8,7 @@ log-mean Divisia index (Ang 2005, *The LMDI approach to decomposition analysis*)
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -27,6 +28,7 @@ __all__ = [
     "capacity",
     "change_parts",
     "observed",
+    "open_minutes",
     "sensitivities",
 ]
 
@@ -243,3 +245,10 @@ def observed(
         {"per_working_day": np.full(len(weeks), per_day), "working_days": working},
         None,
     )
+
+
+def open_minutes(item: ResourceInput, day: date) -> float:
+    """Return how many minutes the resource is open on *day*, all its sets together."""
+    exception = next((row for row in reversed(item.openings) if row.day == day), None)
+    pattern = _pattern(item.openings, Period.week_of(day), day.isoweekday())
+    return _open_minutes(exception, pattern, day, item.calendar)

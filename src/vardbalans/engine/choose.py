@@ -6,31 +6,31 @@ add up; the choice is then the least cost over x in {0, 1} so that
     balance_d,r + Σ gain_i,d,r · x_i ≥ 0 for every resource r, in all but a share 1 − p of the draws d,
     and Σ cost · x ≤ budget
 
-a chance constraint by scenarios (Luedtke & Ahmed 2008, *SIAM Journal on Optimization* 19, 674–699). Sets are tried in
-order of cost, all of them if need be, which is exact; as a mixed-integer programme the same choice took HiGHS a minute
-for twenty measures and 1 000 draws, for its bound over the draws is weak. Effects that multiply add up to a little less
-or more than their sum, so a set that is found is run through the whole chain; one that does not hold there is passed.
+searched in order of cost (:mod:`cheapest`). Effects that multiply add up to a little less or more
+than their sum, so a set that is found is run through the whole chain; one that does not hold there is passed. Parts of
+one measure are taken or left together.
 """
 
+import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
+from vardbalans.engine.cheapest import Found, sets_by_cost
 from vardbalans.engine.compare import Both
 from vardbalans.engine.errors import BadInput, Impossible
-from vardbalans.engine.measures import Measure
+from vardbalans.engine.measures import Measure, cost_of, linked, wholes
 from vardbalans.engine.messages import Message
 from vardbalans.engine.scenario import Outcome, run
 from vardbalans.engine.units import Floats
 
-__all__ = ["Choice", "Chosen", "choose", "in_balance", "sets_by_cost"]
+__all__ = ["Choice", "Chosen", "choose", "in_balance"]
 
 _NOTHING = 1e-9
 _TRIES = 100  # sets that are run through the chain before giving up
-_MOST = 20  # measures; each more doubles the sets there are
-_BLOCK = 2_000_000  # balances held at once
+_MOST = 200  # measures; each is run through the chain alone
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,13 +47,15 @@ class Chosen:
 class Choice:
     """The *best* set and the *runner_up*, the cheapest that does without one of its measures; None where there is none.
 
-    *probability* is of balance before and with all candidates. *left_out* says which measures could not be weighed.
+    *probability* is of balance before and with all candidates. *left_out* says which measures could not be weighed. No
+    set costs less than *bound_ore*: what the best one costs, unless there were so many that the search was broken off.
     """
 
     best: Chosen
     runner_up: Chosen | None
     probability: Both
     left_out: tuple[Message, ...]
+    bound_ore: int
 
 
 def choose(
@@ -66,54 +68,53 @@ def choose(
 ) -> Choice:
     """Choose among *candidates* so that all *resources* together are in balance over the weeks with *probability*.
 
-    A measure without a cost is left out: unknown is not free. At most 100 sets are run through the chain. Raises
-    Impossible where none reaches it, with what stands in the way, and BadInput for a probability outside 0–1, more than
-    20 measures, or nothing to balance.
+    A measure of which no part has a cost is left out: unknown is not free. At most 100 sets are run through the chain.
+    Raises Impossible where none reaches it, with what stands in the way, and BadInput for a probability outside 0–1,
+    more than 200 measures, or nothing to balance.
     """
     if not 0 < probability <= 1:
         raise BadInput(Message("Sannolikheten ska ligga över 0 och högst vara 1, inte {p}.", p=probability))
     if not resources:
         raise BadInput(Message("Det finns inga resurser att nå balans för."))
     weeks = baseline.inputs.weeks
-    costs = {row.measure_id: row.cost_between(weeks[0].start, weeks[-1].end) for row in candidates}
-    weighed = [row for row in candidates if costs[row.measure_id] is not None]
+    known = [(parts, cost_of(parts, weeks[0].start, weeks[-1].end)) for parts in wholes(linked(candidates))]
+    weighed = [(parts, cost) for parts, cost in known if cost is not None]
     left_out = tuple(
-        Message("Åtgärden {name} saknar kostnad och kan inte väljas.", name=row.name)
-        for row in candidates
-        if costs[row.measure_id] is None
+        Message("Åtgärden {name} saknar kostnad och kan inte väljas.", name=parts[0].name)
+        for parts, cost in known
+        if cost is None
     )
     if len(weighed) > _MOST:
         raise BadInput(Message("Högst {most} åtgärder kan vägas mot varandra på en gång; välj ut färre.", most=_MOST))
-    prices = np.array([costs[row.measure_id] or 0 for row in weighed], dtype=np.float64)
+    prices = np.array([cost for _, cost in weighed], dtype=np.float64)
 
-    def tried(measures: Sequence[Measure]) -> Chosen:
+    def tried(taken: Sequence[tuple[tuple[Measure, ...], int]]) -> Chosen:
+        measures = tuple(row for parts, _ in taken for row in parts)
         outcome = run(baseline.inputs, baseline.settings, measures, baseline)
-        cost = sum(costs[row.measure_id] or 0 for row in measures)
-        return Chosen(tuple(measures), cost, in_balance(outcome, resources), outcome)
+        return Chosen(measures, sum(cost for _, cost in taken), in_balance(outcome, resources), outcome)
 
     base = _balances(baseline, resources)
     gains = np.array([_balances(tried([row]).outcome, resources) - base for row in weighed]).reshape(-1, *base.shape)
     everything = tried(weighed)
     reached = Both(in_balance(baseline, resources), everything.probability)
 
-    def first_that_holds(sets: Iterator[np.ndarray]) -> tuple[np.ndarray, Chosen] | None:
-        for picked in islice(sets, _TRIES):
-            chosen = tried([row for row, taken in zip(weighed, picked, strict=True) if taken])
+    def first_that_holds(sets: Iterator[Found]) -> tuple[Found, Chosen] | None:
+        for found in islice(sets, _TRIES):
+            chosen = tried([whole for whole, taken in zip(weighed, found.taken, strict=True) if taken])
             if chosen.probability >= probability - _NOTHING:
-                return picked, chosen
+                return found, chosen
         return None
 
-    sets = sets_by_cost(base, gains, prices, probability, budget_ore)
-    best = first_that_holds(sets)
+    best = first_that_holds(sets_by_cost(base, gains, prices, probability, budget_ore))
     if best is None:
-        least = next((prices[picked].sum() for picked in sets_by_cost(base, gains, prices, probability)), None)
+        least = next((prices[found.taken].sum() for found in sets_by_cost(base, gains, prices, probability)), None)
         raise Impossible(
             Message("Ingen uppsättning åtgärder når balans med sannolikheten {p} %.", p=round(probability * 100)),
             (*_reasons(everything, resources, reached, least if budget_ore is not None else None), *left_out),
         )
-    taken, cheapest = best
-    runner_up = first_that_holds(picked for picked in sets if not picked[taken].all())
-    return Choice(cheapest, runner_up[1] if runner_up else None, reached, left_out)
+    found, cheapest = best
+    runner_up = first_that_holds(sets_by_cost(base, gains, prices, probability, budget_ore, found.taken))
+    return Choice(cheapest, runner_up[1] if runner_up else None, reached, left_out, math.floor(found.bound + 0.5))
 
 
 def in_balance(outcome: Outcome, resources: Collection[str]) -> float:
@@ -125,40 +126,6 @@ def _balances(outcome: Outcome, resources: Collection[str]) -> Floats:
     """Return the balance over all weeks per draw and resource, (draws, resources)."""
     found = {row.resource.resource_id: row.year_balance for row in outcome.resources}
     return np.column_stack([found[name] for name in sorted(resources)])
-
-
-def sets_by_cost(
-    base: Floats, gains: Floats, prices: Floats, probability: float, budget: float | None = None
-) -> Iterator[np.ndarray]:
-    """Yield the sets that will do when gains add up, (measures,) of bool: the cheapest first, of equals the smallest.
-
-    *base* (draws, resources) and *gains* (measures, draws, resources) are balances; a draw counts where all resources
-    have zero or more.
-    """
-    costs, sizes = np.zeros(1), np.zeros(1)
-    for price in prices:
-        costs, sizes = np.concatenate([costs, costs + price]), np.concatenate([sizes, sizes + 1])
-    order = np.lexsort((sizes, costs))
-    if budget is not None:
-        order = order[costs[order] <= budget]
-    allowed = int((1 - probability) * len(base) + _NOTHING)
-    worst_first = np.argsort(base.min(axis=1))
-    hardest, others = np.split(worst_first, [allowed + allowed // 4 + 10])  # most sets fail by the hardest draws alone
-    block = max(1, _BLOCK // len(base))
-    for start in range(0, len(order), block):
-        taken = ((order[start : start + block, None] >> np.arange(len(prices))) & 1).astype(np.float64)
-        missed = _missed(taken, base[hardest], gains[:, hardest])
-        taken, missed = taken[missed <= allowed], missed[missed <= allowed]
-        missed = missed + _missed(taken, base[others], gains[:, others])
-        yield from taken[missed <= allowed] > 0
-
-
-def _missed(taken: Floats, base: Floats, gains: Floats) -> np.ndarray:
-    """Return in how many draws each set (sets, measures) leaves some resource short."""
-    short = np.zeros((len(taken), len(base)), dtype=bool)
-    for resource in range(base.shape[1]):
-        short |= taken @ gains[:, :, resource] < -base[:, resource] - _NOTHING
-    return np.asarray(short.sum(axis=1))
 
 
 def _reasons(

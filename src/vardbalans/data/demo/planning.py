@@ -3,7 +3,7 @@
 import math
 from datetime import date
 
-from vardbalans.data.demo import capacity, demand, profiles
+from vardbalans.data.demo import capacity, demand, ideas, profiles
 from vardbalans.data.demo.clock import START
 from vardbalans.data.demo.region import EXTERNAL, REGION_NAME, Clinic, Organisation, Service, throughput
 
@@ -16,8 +16,11 @@ _FIRST = date(2015, 1, 1)
 
 def reference_rows(org: Organisation, resources: tuple[capacity.Resource, ...]) -> dict[str, Rows]:
     """Return the rows of every small table that describes the organisation and what it wants."""
+    orders = _orders(org)
+    units = _units(org, capacity.theatres(resources))
+    targets = frozenset(org.by_id) | frozenset(row.resource_id for row in resources)
     return {
-        "units": _units(org, capacity.theatres(resources)),
+        "units": units,
         "services": [_service(service) for service in org.services],
         "resources": [_resource(resource) for resource in resources],
         "recipes": [
@@ -37,8 +40,10 @@ def reference_rows(org: Organisation, resources: tuple[capacity.Resource, ...]) 
         "rules": _rules(),
         "priorities": _priorities(),
         "goals": _goals(org),
-        "orders": _orders(org),
-        "measures": _measures(),
+        "orders": orders,
+        "order_events": ideas.order_event_rows(orders),
+        "measures": [*_measures(), *ideas.idea_rows(targets)],
+        "measure_starts": ideas.start_rows(frozenset(str(row["unit_id"]) for row in units)),
         "contracts": _contracts(org),
         "annotations": _annotations(),
     }
@@ -226,7 +231,7 @@ def _orders(org: Organisation) -> Rows:
         }
         for service in org.services
         if service.kind in kinds and service.suffix != "AO"
-        for year in (2024, 2025, 2026)
+        for year in (2024, 2025, 2026, 2027)
     ]
 
 

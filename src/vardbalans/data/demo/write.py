@@ -27,7 +27,7 @@ __all__ = ["CSV", "PARQUET", "WORKBOOKS", "Fault", "write_json", "write_tables"]
 
 WORKBOOKS = {
     "organisation.xlsx": ("units", "services", "resources", "recipes", "openings", "utilisation", "rules"),
-    "styrning.xlsx": ("goals", "orders", "measures", "contracts", "annotations"),
+    "styrning.xlsx": ("goals", "orders", "order_events", "measures", "measure_starts", "contracts", "annotations"),
     "planering.xlsx": ("extra_time", "leave_rules", "travel", "performers", "staff_loans"),
     "ekonomi.xlsx": ("budget", "cost_rules", "drivers"),
 }
@@ -101,7 +101,9 @@ def _write_workbook(
                 sheet.write(0, place, column.header, bold)
                 for row, value in enumerate(tables[name][column.name].to_pylist()):
                     shown = wrong.get((row, column.name), _cell(column, value))
-                    if isinstance(shown, date):
+                    if isinstance(shown, datetime):
+                        sheet.write_string(row + 1, place, shown.astimezone(_ZONE).strftime("%Y-%m-%d %H:%M"))
+                    elif isinstance(shown, date):
                         sheet.write_datetime(row + 1, place, shown, day)
                     elif shown is not None:
                         sheet.write(row + 1, place, shown)

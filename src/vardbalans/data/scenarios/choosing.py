@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from vardbalans.data.scenarios.file import ALL, read_scenario
-from vardbalans.data.scenarios.running import known_measures, measure_row
+from vardbalans.data.scenarios.file import ALL
+from vardbalans.data.scenarios.running import known_measures, measure_rows, scenario_of
 from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.choose import Choice, Chosen, choose
 from vardbalans.engine.errors import BadInput
@@ -32,7 +32,7 @@ def choose_measures(
     Raises BadInput for unknown resources and units, and Impossible where no set reaches it.
     """
     known = known_measures(store, weeks=weeks)
-    candidates = read_scenario(scenario, known.measures).measures
+    candidates = scenario_of(store, scenario, known).measures
     if not candidates:
         raise BadInput(
             Message("Det finns inga åtgärder att välja bland. Fyll i tabellen Åtgärder eller ange en scenariefil.")
@@ -59,6 +59,7 @@ def choice_document(found: Choice) -> Row:
         "probability_before": found.probability.before,
         "probability_with_all": found.probability.after,
         "best": _chosen(found.best),
+        "bound_ore": found.bound_ore,
         "runner_up": _chosen(found.runner_up) if found.runner_up else None,
         "findings": [
             {
@@ -78,5 +79,5 @@ def _chosen(found: Chosen) -> Row:
     return {
         "cost_ore": found.cost_ore,
         "probability": found.probability,
-        "measures": [measure_row(row) for row in found.measures],
+        "measures": measure_rows(found.measures),
     }

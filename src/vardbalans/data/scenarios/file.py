@@ -16,6 +16,7 @@
     starts = 2027-01-04                # ends, ramp_weeks
     cost_kr = 250000                   # per year; once_kr at the start
     status = "pilot"
+    part_of = "S0"                     # parts of one measure stand and fall together
 
     [[switch]]                         # turned on and off as one
     name = "Krisläge"
@@ -34,7 +35,18 @@ from typing import Any, get_args
 
 from vardbalans.data.scenarios.library import levers
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.measures import PARAMETERS, Interval, Measure, Parameter, Status, in_agreed_plan, switched
+from vardbalans.engine.measures import (
+    PARAMETERS,
+    Interval,
+    Measure,
+    Parameter,
+    Status,
+    in_agreed_plan,
+    linked,
+    switched,
+    wholes,
+    with_all_parts,
+)
 from vardbalans.engine.messages import Message
 
 __all__ = ["AGREED", "ALL", "Scenario", "Switch", "read_scenario"]
@@ -50,6 +62,7 @@ _TEXT, _NUMBER, _WHOLE, _DAY, _NAMES = (
 )
 _MEASURE: Mapping[str, Message] = {
     **dict.fromkeys(("id", "name", "lever", "parameter", "unit", "service", "resource", "owner", "status"), _TEXT),
+    **dict.fromkeys(("hypothesis", "part_of"), _TEXT),
     **dict.fromkeys(
         ("factor", "factor_low", "factor_high", "added", "added_low", "added_high", "cost_kr", "once_kr"), _NUMBER
     ),
@@ -88,7 +101,8 @@ def read_scenario(given: str, stored: Mapping[str, Measure]) -> Scenario:
     if given == AGREED:
         return Scenario(AGREED, in_agreed_plan(stored.values()))
     if given == ALL:
-        return Scenario(ALL, tuple(row for row in stored.values() if row.status != "stopped"))
+        going = [parts for parts in wholes(stored.values()) if all(row.status != "stopped" for row in parts)]
+        return Scenario(ALL, tuple(row for parts in going for row in parts))
     try:
         content = tomllib.loads(Path(given).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -112,13 +126,15 @@ def read_scenario(given: str, stored: Mapping[str, Measure]) -> Scenario:
 
 
 def _scenario(content: Mapping[str, Any], stored: Mapping[str, Measure], fallback: str) -> Scenario:
-    found = {name: stored[name] for name in content.get("measures", [])}
-    found |= {row["id"]: _measure(row) for row in content.get("measure", [])}
+    own = [_measure(row) for row in content.get("measure", [])]
+    listed = {*_listed(content), *(row.part_of for row in own if row.part_of)}
+    rows = linked([*with_all_parts(listed, stored.values()), *own])
+    found = {row.measure_id: row for row in rows}
     switches = tuple(
         Switch(row["name"], row["on"], row.get("off"), tuple(row["measures"])) for row in content.get("switch", [])
     )
     for switch in switches:
-        for measure in switched([found[name] for name in switch.measures], switch.on, switch.off):
+        for measure in switched(with_all_parts(switch.measures, rows), switch.on, switch.off):
             found[measure.measure_id] = measure
     return Scenario(content.get("name", fallback), tuple(found.values()), switches)
 
@@ -143,6 +159,8 @@ def _measure(row: Mapping[str, Any]) -> Measure:
         row.get("owner", ""),
         row.get("status", "idea"),
         table="scenario",
+        hypothesis=row.get("hypothesis", ""),
+        part_of=row.get("part_of", ""),
     )
 
 
@@ -165,7 +183,7 @@ def _wrong(content: Mapping[str, Any], stored: Mapping[str, Measure]) -> Iterato
             yield Message("skriv [[{name}]] med dubbla hakparenteser", name=name)
             return
     for name in _listed(content):
-        if name not in stored:
+        if name not in stored and name not in {row.part_of for row in stored.values()}:
             yield Message("åtgärden {name} finns inte i tabellen Åtgärder, eller saknar effekt", name=name)
     measures, switches = content.get("measure", []), content.get("switch", [])
     for number, row in enumerate(measures, 1):

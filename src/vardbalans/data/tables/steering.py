@@ -28,9 +28,42 @@ MEASURES = Table(
         Column("factor_high", "number", False, "Osäkerhetens övre gräns.", "Faktor hög", minimum=0, sample="0,95"),
         Column("starts", "date", True, "Dagen då åtgärden börjar verka.", "Börjar"),
         Column("cost_ore", "money_kr", False, "Kostnad per år.", "Kostnad", unit="kr", minimum=0),
+        Column("once_ore", "money_kr", False, "Kostnad en gång, när åtgärden börjar.", "Engångskostnad", unit="kr",
+               minimum=0),
+        Column("parameter", "text", False, "Vad åtgärden ändrar; tomt för det första vid angreppspunkten.", "Parameter",
+               choices(need="Behov", activities="Aktiviteter för samma behov", lost_share="Andel förlorade tider",
+                       minutes="Minuter per aktivitet", stay_days="Vårdtid i dygn",
+                       sets="Tjänster eller uppsättningar", time="Öppen eller anställd tid",
+                       utilisation="Nyttjandegrad", absence="Frånvaro")),
+        Column("added", "number", False, "Väntat antal fler tjänster eller uppsättningar; annars anges faktor.",
+               "Antal fler", unit="antal", sample="2"),
+        Column("added_low", "number", False, "Antalets nedre gräns.", "Antal fler låg", unit="antal", sample="1"),
+        Column("added_high", "number", False, "Antalets övre gräns.", "Antal fler hög", unit="antal", sample="3"),
+        Column("ramp_weeks", "integer", False, "Antal veckor tills åtgärden verkar fullt; tomt är genast.",
+               "Infasning veckor", unit="veckor", minimum=0, maximum=520, sample="8"),
+        Column("ends", "date", False, "Sista dagen som åtgärden verkar; tomt när inget slut är bestämt.", "Slutar",
+               sample="2027-06-30"),
+        Column("hypothesis", "text", False, "Varför åtgärden ska verka, utan personuppgifter.", "Hypotes",
+               sample="Tiden läggs på dem som behöver den"),
+        Column("lever", "text", False, "Vilken av bibliotekets åtgärder det är.", "Slag i biblioteket",
+               sample="shorter_tasks"),
+        Column("part_of", "text", False, "Åtgärden som raden är en del av; delar står och faller tillsammans.",
+               "Del av", sample="A7"),
         Column("owner", "text", False, "Funktionen som ansvarar.", "Ansvarig", sample="Verksamhetschef ortopedi"),
         Column("status", "text", True, "Hur långt åtgärden har kommit.", "Status",
                choices(idea="Idé", pilot="Pilot", measured="Mätt", in_plan="I planen", stopped="Avslutad")),
+    ),
+)
+
+MEASURE_STARTS = Table(
+    "measure_starts", "Åtgärders start", "När en åtgärd börjar på olika enheter, där det inte sker samtidigt.",
+    "styrning",
+    Message("Utan start per enhet börjar varje åtgärd samma dag överallt."),
+    (
+        Column("measure_id", "text", True, "Åtgärden, som gäller en hel enhet.", "Åtgärds-id", reference="measures",
+               key=True),
+        Column("unit_id", "text", True, "Enheten, under åtgärdens egen.", "Enhets-id", reference="units", key=True),
+        Column("starts", "date", True, "Dagen då åtgärden börjar verka på enheten.", "Börjar"),
     ),
 )
 
@@ -57,6 +90,27 @@ ORDERS = Table(
                key=True),
         Column("year", "integer", True, "Kalenderår.", "År", key=True, minimum=1990, maximum=2150, sample="2026"),
         Column("volume", "number", True, "Beställt antal.", "Volym", unit="antal", minimum=0, sample="1200"),
+    ),
+)
+
+ORDER_EVENTS = Table(
+    "order_events", "Beställningens svar",
+    "Vad som hänt med en beställning, en rad per gång: förslag, godkänd, avvisad eller motförslag.", "styrning",
+    Message("Utan svar räknas varje beställning som ett förslag."),
+    (
+        Column("unit_id", "text", True, "Enheten som ska utföra.", "Enhets-id", reference="units", key=True),
+        Column("service_id", "text", True, "Vårdtjänsten som är beställd.", "Vårdtjänst-id", reference="services",
+               key=True),
+        Column("year", "integer", True, "Kalenderår.", "År", key=True, minimum=1990, maximum=2150, sample="2026"),
+        Column("at", "datetime", True, "När det hände.", "När", key=True),
+        Column("status", "text", True, "Vad som hände.", "Status",
+               choices(proposed="Förslag", accepted="Godkänd", rejected="Avvisad", countered="Motförslag")),
+        Column("author", "text", True, "Funktionen som svarade, inte en persons namn.", "Avsändare",
+               sample="Verksamhetschef ortopedi"),
+        Column("volume", "number", False, "Antalet som föreslås; tomt när det är oförändrat.", "Volym", unit="antal",
+               minimum=0, sample="1100"),
+        Column("reason", "text", False, "Skälet, utan personuppgifter; krävs för avvisad och motförslag.", "Skäl",
+               sample="Två operationssköterskor saknas till hösten"),
     ),
 )
 
@@ -110,4 +164,4 @@ ADJUSTMENTS = Table(
     ),
 )
 
-TABLES = (MEASURES, GOALS, ORDERS, ANNOTATIONS, ADJUSTMENTS)
+TABLES = (MEASURES, MEASURE_STARTS, GOALS, ORDERS, ORDER_EVENTS, ANNOTATIONS, ADJUSTMENTS)

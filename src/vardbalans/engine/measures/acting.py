@@ -18,6 +18,7 @@ from vardbalans.engine.errors import BadInput, MissingFactor
 from vardbalans.engine.inputs import Inputs, ResourceInput
 from vardbalans.engine.measures.effects import Effect
 from vardbalans.engine.measures.measure import Measure, Parameter
+from vardbalans.engine.measures.whole import linked
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need import Added, Judged
 from vardbalans.engine.units import Floats
@@ -43,7 +44,7 @@ class Acting:
         """Return the effects of *measures*. Raises BadInput for an id used twice or a target that is not there."""
         _check(measures, inputs)
         calendar = inputs.services[0].calendar if inputs.services else None
-        ordered = sorted(measures, key=lambda measure: measure.order)
+        ordered = sorted(linked(measures), key=lambda measure: measure.order)
         effects = (Effect.of(row, inputs.weeks, calendar, inputs.as_of, draws, seed) for row in ordered if calendar)
         return cls(tuple(effects), {name: _above(name, inputs) for name in inputs.units})
 
@@ -136,7 +137,7 @@ class Acting:
         for effect in self.effects:
             measure = effect.measure
             named = measure.service_id == service.service_id
-            meant = named or (not measure.service_id and self._is_within(service.unit_id, measure.unit_id))
+            meant = named or (not measure.service_id and self._is_within(service.unit_id, measure))
             if effect.acts and measure.parameter in parameters and meant:
                 yield effect
 
@@ -146,11 +147,12 @@ class Acting:
             if not effect.acts or measure.parameter not in _ON_SUPPLY:
                 continue
             named = measure.resource_id or (measure.service_id and f"observed:{measure.service_id}")
-            if named == resource.resource_id or (not named and self._is_within(resource.unit_id, measure.unit_id)):
+            if named == resource.resource_id or (not named and self._is_within(resource.unit_id, measure)):
                 yield effect
 
-    def _is_within(self, unit_id: str, above: str) -> bool:
-        return above in ("", unit_id) or above in self.within.get(unit_id, ())
+    def _is_within(self, unit_id: str, measure: Measure) -> bool:
+        places = self.within.get(unit_id, frozenset({unit_id}))
+        return (not measure.unit_id or measure.unit_id in places) and measure.but_not.isdisjoint(places)
 
     @staticmethod
     def _refuse_if_named(measure: Measure, what: Message) -> None:

@@ -31,8 +31,13 @@ class Effect:
     def of(
         cls, measure: Measure, weeks: Sequence[Period], calendar: Calendar, as_of: date, draws: int, seed: int
     ) -> "Effect":
-        """Return the effect of *measure*; its draws depend on *seed* and its id alone."""
-        uniform = stream(seed, "measure", measure.measure_id).random((draws, 1))
+        """Return the effect of *measure*; its draws depend on *seed* and the id of the whole alone.
+
+        Parts of a whole are as large or as small together: what adds is drawn from the other end.
+        """
+        uniform = stream(seed, "measure", measure.whole_id).random((draws, 1))
+        if measure.part_of and measure.adds:
+            uniform = 1 - uniform
         return cls(measure, ramp(measure, weeks, calendar), measure.reached(as_of), measure.effect.drawn(uniform))
 
     @property

@@ -21,7 +21,6 @@ __all__ = [
     "Point",
     "Status",
     "added_by",
-    "in_agreed_plan",
     "switched",
 ]
 
@@ -82,7 +81,9 @@ class Measure:
 
     Either *factor* (0.9: a tenth less) or, for ``sets`` of one resource, *added* (posts or sets more). The effect grows
     evenly from *starts* until it is full after *ramp_weeks*, and is gone the day after *ends*. *cost_ore* is per year
-    while it lasts and *once_ore* at the start; None is unknown, never nothing. *table* is where it is written down.
+    while it lasts and *once_ore* at the start; None is unknown, never nothing. *table* is where it is written down,
+    *hypothesis* why it should work. Parts of one measure have the id of the whole in *part_of* (see :mod:`whole`).
+    A measure on a whole unit leaves the units *but_not*, and those below them, alone.
     """
 
     measure_id: str
@@ -101,6 +102,9 @@ class Measure:
     owner: str = ""
     status: Status = "idea"
     table: str = "measures"
+    hypothesis: str = ""
+    part_of: str = ""
+    but_not: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if (self.factor is None) == (self.added is None):
@@ -128,6 +132,16 @@ class Measure:
         if found is None:  # refused when made
             raise AssertionError(self.measure_id)
         return found
+
+    @property
+    def whole_id(self) -> str:
+        """Return the id of the whole that the measure is a part of: its own where it stands alone."""
+        return self.part_of or self.measure_id
+
+    @property
+    def adds(self) -> bool:
+        """Tell whether the full effect is expected to give more of the parameter, or as much."""
+        return self.effect.expected >= (1.0 if self.added is None else 0.0)
 
     @property
     def code(self) -> str:
@@ -159,11 +173,6 @@ class Measure:
         days = max(0, (stops - max(first, self.starts)).days)
         once = (self.once_ore or 0) if first <= self.starts < end else 0
         return round((self.cost_ore or 0) * days / 365.25) + once
-
-
-def in_agreed_plan(measures: Iterable[Measure]) -> tuple[Measure, ...]:
-    """Return the measures whose effect counts in the agreed plan: measured ones, and those already taken in."""
-    return tuple(measure for measure in measures if measure.status in ("measured", "in_plan"))
 
 
 def switched(measures: Iterable[Measure], on: date, off: date | None) -> tuple[Measure, ...]:
