@@ -12,7 +12,7 @@ import numpy as np
 
 from vardbalans.engine import capacity
 from vardbalans.engine.balance import ResourceBalance
-from vardbalans.engine.catalogue import Recipe
+from vardbalans.engine.catalogue import Recipe, ResourceSet
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.inputs import Contract, Inputs, ListState, Series
 from vardbalans.engine.messages import Message
@@ -143,7 +143,7 @@ def _service(row: ServiceOutcome, outcome: Outcome, probability: float | None) -
         item.service.service_id,
         item.service.name,
         need,
-        (_own_way(row, outcome), *_bought(row, inputs)),
+        (own := _own_way(row, outcome), *_alternatives(row, outcome, own), *_bought(row, inputs)),
         kept=1 - (item.lost_slots.value if item.lost_slots else 0.0),
         ordinary=need,
         limit_weeks=0,
@@ -175,6 +175,23 @@ def _own_way(row: ServiceOutcome, outcome: Outcome) -> Way:
     contract = next(iter(_contracts(outcome.inputs, service.service_id, own=service.unit_id)), None)
     most = _volume(contract, outcome.inputs) if contract else None
     return Way(OWN, str(Message("egen")), _merged(uses), contract.price_ore if contract else None, most)
+
+
+def _alternatives(row: ServiceOutcome, outcome: Outcome, own: Way) -> tuple[Way, ...]:
+    """Return the ways of the service's alternative resource sets, at what they cost beside its *own* way."""
+    service, inputs = row.item.service, outcome.inputs
+    terms = {item.set_id: item for item in inputs.resource_sets if item.service_id == service.service_id}
+    ways = []
+    for (_, set_id), recipes in capacity.alternative_sets(inputs, service.service_id).items():
+        term = terms.get(set_id, ResourceSet(service.service_id, set_id, set_id))
+        uses = [
+            Use(recipe.resource_id, capacity.minutes_each(recipe, row.item, inputs), _stay_shares(row, recipe))
+            for recipe in recipes
+        ]
+        known = [cost for cost in (own.cost_ore, term.cost_ore) if cost is not None]
+        most = None if term.share is None else term.share * float(row.demand.mean.sum())
+        ways.append(Way(set_id, term.name, _merged(uses), sum(known) if known else None, most))
+    return tuple(ways)
 
 
 def _merged(uses: Sequence[Use]) -> tuple[Use, ...]:
@@ -304,7 +321,7 @@ def _surely_left(row: ResourceBalance, outcome: Outcome, probability: float) -> 
     known = {item.resource.resource_id: item for item in inputs.resources}
     items = {item.item.service.service_id: item for item in outcome.services}
     uses = outcome.uses[name]
-    if uses[0].recipe is None:
+    if uses and uses[0].recipe is None:
         item = items[uses[0].service_id].item
         if item.performed is None:  # the balance would not have run
             raise BadInput(Message("{id} saknar observerad produktion.", id=name))

@@ -16,6 +16,7 @@ _FIRST = date(2015, 1, 1)
 
 def reference_rows(org: Organisation, resources: tuple[capacity.Resource, ...]) -> dict[str, Rows]:
     """Return the rows of every small table that describes the organisation and what it wants."""
+    alternatives, terms = capacity.alternative_rows(org)
     return {
         "units": _units(org, capacity.theatres(resources)),
         "services": [_service(service) for service in org.services],
@@ -29,11 +30,15 @@ def reference_rows(org: Organisation, resources: tuple[capacity.Resource, ...]) 
                 "valid_from": START,
             }
             for r in org.recipes
-        ],
+        ]
+        + alternatives,
+        "resource_sets": terms,
         "openings": capacity.opening_rows(resources),
-        "utilisation": [
-            {"resource_id": r.resource_id, "share": r.role.utilisation, "valid_from": START} for r in resources
-        ],
+        "maintenance": capacity.maintenance_rows(resources),
+        "utilisation": capacity.utilisation_rows(resources),
+        "non_clinical": capacity.non_clinical_rows(resources),
+        "norms": capacity.norm_rows(resources),
+        "staffing_ratios": capacity.staffing_rows(resources),
         "rules": _rules(),
         "goals": _goals(org),
         "orders": _orders(org),

@@ -18,7 +18,7 @@ from vardbalans.data.load.resources import resource_inputs
 from vardbalans.data.load.rules import limits_on, warning_rule_on
 from vardbalans.data.load.series import given_lists, summed_series
 from vardbalans.data.tables import absent_sentences
-from vardbalans.engine.catalogue import Recipe, Service, Unit
+from vardbalans.engine.catalogue import Recipe, ResourceSet, Service, Unit
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.flow import with_overrides
 from vardbalans.engine.inputs import Contract, Inputs, ListState, Measured, Series, ServiceInput
@@ -103,6 +103,7 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
             judgements,
             warning_rule_on(connection, present, plan[0].start),
             _contracts(connection, present),
+            _resource_sets(connection, present),
         )
 
 
@@ -182,9 +183,18 @@ def _recipes(connection: duckdb.DuckDBPyConnection, present: set[str]) -> tuple[
     if not {"recipes", "resources", "utilisation"} <= present or not present & {"openings", "employments"}:
         return ()
     rows = connection.execute(
-        "select service_id, resource_id, minutes, per, valid_from from recipes order by all"
+        "select service_id, resource_id, minutes, per, valid_from, coalesce(set_id, '') from recipes order by all"
     ).fetchall()
     return tuple(Recipe(*row) for row in rows)
+
+
+def _resource_sets(connection: duckdb.DuckDBPyConnection, present: set[str]) -> tuple[ResourceSet, ...]:
+    if "resource_sets" not in present:
+        return ()
+    rows = connection.execute(
+        "select service_id, set_id, name, share, cost_ore from resource_sets order by all"
+    ).fetchall()
+    return tuple(ResourceSet(*row) for row in rows)
 
 
 def _contracts(connection: duckdb.DuckDBPyConnection, present: set[str]) -> tuple[Contract, ...]:

@@ -1,78 +1,30 @@
-"""Capacity: the formula K = P · t · N / m with its exact split of change, and available minutes per week.
+"""Available minutes of a resource per ISO week, part by part: what there is, less all that takes time from it.
 
-K is what can be produced: sets of resources (P), open minutes (t), utilisation (N), mean minutes per activity (m).
-Source: Region Örebro län's formula, in Socialstyrelsen's support for the tactical level. The split is the
-log-mean Divisia index (Ang 2005, *The LMDI approach to decomposition analysis*): exact, in any order of factors.
+Staff: posts less holidays, booked absence, expected absence and non-clinical time. Rooms, equipment and beds: open
+time less closed days, maintenance and non-clinical time. Both then times the utilisation.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
+from vardbalans.engine.capacity.non_clinical import non_clinical_on, non_clinical_per_post
 from vardbalans.engine.catalogue import Opening, value_on
-from vardbalans.engine.errors import BadInput, MissingFactor
+from vardbalans.engine.errors import MissingFactor
 from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import ResourceInput, Series, Staffing
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Calendar, Period
-from vardbalans.engine.units import Floats, check_share, log_mean
+from vardbalans.engine.units import Floats, check_share
 
 __all__ = [
     "Available",
     "AvailablePart",
-    "Factors",
     "available",
-    "capacity",
-    "change_parts",
     "observed",
-    "sensitivities",
 ]
-
-
-@dataclass(frozen=True)
-class Factors:
-    """The four factors, all above zero: sets P, open minutes t per set, utilisation N (to 1), mean minutes m."""
-
-    sets: float
-    minutes: float
-    utilisation: float
-    mean_minutes: float
-
-    def __post_init__(self) -> None:
-        for name, value in self.named():
-            if not (value > 0 and math.isfinite(value)):
-                raise BadInput(Message("Faktorn {name} måste vara över noll, inte {value}.", name=name, value=value))
-        check_share(self.utilisation, "Nyttjandegraden")
-
-    def named(self) -> tuple[tuple[str, float], ...]:
-        """Return the factors with their names, in the order of the formula."""
-        return (
-            ("sets", self.sets),
-            ("minutes", self.minutes),
-            ("utilisation", self.utilisation),
-            ("mean_minutes", self.mean_minutes),
-        )
-
-
-def capacity(factors: Factors) -> float:
-    """Return K = P · t · N / m, in activities (3 · 420 · 0.75 / 90 = 10.5)."""
-    return factors.sets * factors.minutes * factors.utilisation / factors.mean_minutes
-
-
-def sensitivities() -> dict[str, float]:
-    """Return the elasticity of K to each factor, ∂K/∂x · x/K: one per cent more gives this many per cent more."""
-    return {"sets": 1.0, "minutes": 1.0, "utilisation": 1.0, "mean_minutes": -1.0}
-
-
-def change_parts(now: Factors, before: Factors) -> dict[str, float]:
-    """Split K(now) − K(before) over the four factors; the parts sum to the change exactly."""
-    weight = log_mean(capacity(now), capacity(before))
-    parts = {}
-    for (name, new), (_, old) in zip(now.named(), before.named(), strict=True):
-        parts[name] = weight * sensitivities()[name] * math.log(new / old)
-    return parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +54,7 @@ class Available:
 def available(item: ResourceInput, weeks: Sequence[Period], draws: int, rng: np.random.Generator) -> Available:
     """Return the minutes of *item* that can be used in each week.
 
-    Staff: posts · shift minutes · working days, less absence; others: sets · open minutes by day. Both then times
-    the utilisation. Raises MissingFactor naming what the data lacks (openings, posts, utilisation).
+    Raises MissingFactor naming what the data lacks (openings, posts, utilisation).
     """
     utilisation = _utilisation(item, weeks)
     if item.staffing is not None:
@@ -130,7 +81,10 @@ def _of_staff(
     draws: int,
     rng: np.random.Generator,
 ) -> Available:
-    """Absence varies as if each post were absent or not by itself (a beta spread with the binomial's variance)."""
+    """Absence varies as if each post were absent or not by itself (a beta spread with the binomial's variance).
+
+    Non-clinical time is that of the posts that are there: who is absent is at no meeting.
+    """
     resource_id, shift = item.resource.resource_id, item.resource.shift_minutes
     if shift is None:
         raise MissingFactor([Message("passets längd för {name}", name=item.resource.name)])
@@ -138,23 +92,31 @@ def _of_staff(
     weekdays = np.array([sum(day.isoweekday() <= 5 for day in week.days) for week in weeks])
     employed = staffing.fte * shift * weekdays
     holiday = -staffing.fte * shift * (weekdays - days)
+    worked = employed + holiday
+    other_each, _ = non_clinical_per_post(item, weeks)
+    other = staffing.fte * other_each
     iso = np.array([week.start.isocalendar().week for week in weeks])
     expected = staffing.absence_by_iso_week[iso - 1]
-    absence = np.clip(np.maximum(expected, staffing.known_absence), 0, 1)
-    present = (employed + holiday) * (1 - absence)
+    booked = np.clip(staffing.known_absence, 0, 1)
+    absence = np.clip(np.maximum(expected, booked), 0, 1)
     size = np.maximum(staffing.fte, 1.0)
     inside = np.clip(absence, 1e-6, 1 - 1e-6)
     share = rng.beta(inside * size, (1 - inside) * size, size=(draws, len(weeks)))
     share = np.where((absence > 0) & (absence < 1), share, absence)
+    present = (worked - other) * (1 - absence)
+    parts = [
+        AvailablePart("employed", employed, Source.of("employments", resource_id=resource_id)),
+        AvailablePart("holidays", holiday, Source.of("employments", resource_id=resource_id)),
+        AvailablePart("booked_absence", -worked * booked, Source.of("absences", resource_id=resource_id)),
+        AvailablePart("expected_absence", -worked * (absence - booked), Source.of("absences", resource_id=resource_id)),
+    ]
+    if item.non_clinical:
+        parts.append(_non_clinical_part(item, -other * (1 - absence)))
+    parts.append(_unused(item, present, utilisation))
     return Available(
         present * utilisation,
-        (employed + holiday) * (1 - share) * utilisation,
-        (
-            AvailablePart("employed", employed, Source.of("employments", resource_id=resource_id)),
-            AvailablePart("holidays", holiday, Source.of("employments", resource_id=resource_id)),
-            AvailablePart("absence", present - employed - holiday, Source.of("absences", resource_id=resource_id)),
-            AvailablePart("unused", present * (utilisation - 1), Source.of("utilisation", resource_id=resource_id)),
-        ),
+        (worked - other) * (1 - share) * utilisation,
+        tuple(parts),
         {
             "fte": staffing.fte,
             "shift_minutes": np.full(len(weeks), float(shift)),
@@ -164,34 +126,56 @@ def _of_staff(
             "absence": absence,
             "utilisation": utilisation,
         },
-        shift * days * (1 - float(expected.mean())) * utilisation,
+        (shift * days - other_each) * (1 - float(expected.mean())) * utilisation,
     )
 
 
 def _of_openings(item: ResourceInput, weeks: Sequence[Period], utilisation: Floats, draws: int) -> Available:
-    usual, opened = np.zeros(len(weeks)), np.zeros(len(weeks))
+    usual, opened, stopped, other = (np.zeros(len(weeks)) for _ in range(4))
     by_date = {row.day: row for row in item.openings if row.day is not None}
+    stops: dict[date, float] = {}
+    for stop in item.stops:
+        stops[stop.day] = stops.get(stop.day, 0.0) + stop.sets * stop.minutes
     for index, week in enumerate(weeks):
         for day in week.days:
             pattern = _pattern(item.openings, week, day.isoweekday())
-            normal = pattern.sets * pattern.minutes if pattern else 0.0
-            usual[index] += normal
-            opened[index] += _open_minutes(by_date.get(day), pattern, day, item.calendar)
+            usual[index] += pattern.sets * pattern.minutes if pattern else 0.0
+            held = _opening_on(by_date.get(day), pattern, day, item.calendar)
+            if held is None:
+                continue
+            open_minutes = held.sets * held.minutes
+            out = min(stops.get(day, 0.0), open_minutes)
+            opened[index] += open_minutes
+            stopped[index] += out
+            if held.minutes:
+                taken, _ = non_clinical_on(item.non_clinical, day, item.calendar, held.minutes)
+                other[index] += (open_minutes - out) * taken / held.minutes
+    left = opened - stopped - other
     source = Source.of("openings", resource_id=item.resource.resource_id)
-    mean = opened * utilisation
+    parts = [AvailablePart("opened", usual, source), AvailablePart("closed", opened - usual, source)]
+    if item.stops:
+        source = Source.of("maintenance", resource_id=item.resource.resource_id)
+        parts.append(AvailablePart("maintenance", -stopped, source))
+    if item.non_clinical:
+        parts.append(_non_clinical_part(item, -other))
+    parts.append(_unused(item, left, utilisation))
+    mean = left * utilisation
     return Available(
         mean,
         np.broadcast_to(mean, (draws, len(weeks))),
-        (
-            AvailablePart("opened", usual, source),
-            AvailablePart("closed", opened - usual, source),
-            AvailablePart(
-                "unused", opened * (utilisation - 1), Source.of("utilisation", resource_id=item.resource.resource_id)
-            ),
-        ),
-        {"open_minutes": opened, "utilisation": utilisation},
+        tuple(parts),
+        {"open_minutes": left, "utilisation": utilisation},
         None,
     )
+
+
+def _non_clinical_part(item: ResourceInput, minutes: Floats) -> AvailablePart:
+    return AvailablePart("non_clinical", minutes, Source.of("non_clinical", resource_id=item.resource.resource_id))
+
+
+def _unused(item: ResourceInput, minutes: Floats, utilisation: Floats) -> AvailablePart:
+    source = Source.of("utilisation", resource_id=item.resource.resource_id)
+    return AvailablePart("unused", minutes * (utilisation - 1), source)
 
 
 def _pattern(openings: Sequence[Opening], week: Period, weekday: int) -> Opening | None:
@@ -209,12 +193,12 @@ def _pattern(openings: Sequence[Opening], week: Period, weekday: int) -> Opening
     return max(rows, key=lambda row: (row.week is not None, row.valid_from), default=None)
 
 
-def _open_minutes(exception: Opening | None, pattern: Opening | None, day: object, calendar: Calendar) -> float:
+def _opening_on(exception: Opening | None, pattern: Opening | None, day: date, calendar: Calendar) -> Opening | None:
     if exception is not None:
-        return exception.sets * exception.minutes
+        return exception
     if pattern is None or (day in calendar.holidays and not pattern.open_holidays):
-        return 0.0
-    return pattern.sets * pattern.minutes
+        return None
+    return pattern
 
 
 def observed(
