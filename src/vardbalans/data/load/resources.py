@@ -1,4 +1,4 @@
-"""Resources from a data version: opening hours, utilisation, posts with their absence, and what takes time from them."""
+"""Resources from a data version: opening hours, utilisation, posts with their absence, and what takes their time."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

@@ -73,8 +73,8 @@ RECIPES = Table(
         ),
         Column("valid_from", "date", True, "Första dag receptet gäller.", "Giltig från", key=True),
         Column("set_id", "text", False,
-               "Tomt för den ordinarie uppsättningen; annars vilken alternativ uppsättning raden hör till, till exempel "
-               "ett annat yrke eller rum.",
+               "Tomt för den ordinarie uppsättningen; annars vilken alternativ uppsättning raden hör till, som ett "
+               "annat yrke eller rum.",
                "Uppsättning", key=True, sample="ssk"),
     ),
 )

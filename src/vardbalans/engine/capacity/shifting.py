@@ -1,0 +1,129 @@
+"""Work and time that change place: tasks from one competence to another, and non-clinical time out of the peaks.
+
+Nothing is gained by moving but what was short where it was and is not where it goes: every sum stays, except what a
+stated efficiency makes of it.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.messages import Message
+from vardbalans.engine.units import Floats
+
+__all__ = ["MovedTime", "TaskShift", "TimeMove", "move_time", "shift_tasks"]
+
+
+@dataclass(frozen=True, eq=False)
+class TaskShift:
+    """*moved* minutes (weeks,) leave one competence and take *taken* of the other; balances before and after."""
+
+    moved: Floats
+    taken: Floats
+    giver_before: Floats
+    receiver_before: Floats
+
+    @property
+    def giver_after(self) -> Floats:
+        """Return the balance of the competence that is relieved."""
+        return self.giver_before + self.moved
+
+    @property
+    def receiver_after(self) -> Floats:
+        """Return the balance of the competence that takes over."""
+        return self.receiver_before - self.taken
+
+    @property
+    def by_efficiency(self) -> float:
+        """Return the minutes that the work grew by (negative: shrank) since the other does it at another pace."""
+        return float((self.taken - self.moved).sum())
+
+
+def shift_tasks(
+    giver: Floats, receiver: Floats, movable: Floats, efficiency: float = 1.0, wanted: Floats | None = None
+) -> TaskShift:
+    """Return what becomes of the balances *giver* and *receiver* (weeks,) when tasks are handed over.
+
+    *movable* (weeks,) minutes of the giver's work may be done by the other, who does in a minute what takes the giver
+    *efficiency* minutes. *wanted* (weeks,) are handed over; where None, as much as covers the giver's shortage without
+    making the receiver short. Raises BadInput for more than is movable.
+    """
+    if not (efficiency > 0 and math.isfinite(efficiency)):
+        raise BadInput(Message("Effektiviteten måste vara över noll, inte {value}.", value=efficiency))
+    _require_alike((giver, receiver, movable), movable)
+    if wanted is None:
+        wanted = np.minimum(np.maximum(-giver, 0), np.maximum(receiver, 0) * efficiency)
+        wanted = np.minimum(wanted, movable)
+    elif len(wanted) != len(movable) or bool((wanted < 0).any() or (wanted > movable * (1 + 1e-9) + 1e-9).any()):
+        raise BadInput(Message("Det som flyttas måste vara noll eller mer, och högst det som kan göras av båda."))
+    return TaskShift(wanted, wanted / efficiency, giver, receiver)
+
+
+@dataclass(frozen=True)
+class TimeMove:
+    """Move *minutes* of non-clinical time from one period to another, both counted from 0."""
+
+    origin: int
+    target: int
+    minutes: float
+
+
+@dataclass(frozen=True, eq=False)
+class MovedTime:
+    """The *moves*, and the balance (periods,) *before* and *after* them."""
+
+    moves: tuple[TimeMove, ...]
+    before: Floats
+    after: Floats
+
+    @property
+    def gain(self) -> float:
+        """Return how many minutes less are short."""
+        return _short(self.before) - _short(self.after)
+
+
+def move_time(balance: Floats, movable: Floats, window: int, worth: Floats | None = None) -> MovedTime:
+    """Move non-clinical time out of periods that are short to those with time to spare, at most *window* periods away.
+
+    *balance* and *movable* minutes have shape (periods,): weeks, or days. A minute of non-clinical time is *worth*
+    (periods,) minutes of the balance, less than one where someone is absent or time cannot be used (None: one). No
+    period is made short, and the moved minutes are as many after as before.
+
+    Periods are relieved in order, each into the earliest period that has room. Since no window begins or ends before
+    an earlier one, that moves as much as can be moved (Glover 1967, matching in a convex bipartite graph).
+    """
+    rates = np.ones(len(balance)) if worth is None else worth
+    _require_alike((balance, movable, rates), movable)
+    if window < 1 or not bool(((rates > 0) & (rates <= 1)).all()):
+        raise BadInput(
+            Message("Fönstret måste vara minst ett, och en flyttad minut vara värd mer än noll och högst en.")
+        )
+    wish = np.minimum(movable, np.maximum(-balance, 0) / rates)
+    room = np.maximum(balance, 0) / rates
+    moves = []
+    for origin in range(len(balance)):
+        for target in range(max(0, origin - window), min(len(balance), origin + window + 1)):
+            minutes = float(min(wish[origin], room[target]))
+            if minutes > 1e-9:
+                moves.append(TimeMove(origin, target, minutes))
+                wish[origin] -= minutes
+                room[target] -= minutes
+    change = np.zeros(len(balance))
+    for move in moves:
+        change[move.origin] += move.minutes * rates[move.origin]
+        change[move.target] -= move.minutes * rates[move.target]
+    return MovedTime(tuple(moves), balance, balance + change)
+
+
+def _short(balance: Floats) -> float:
+    return float(np.maximum(-balance, 0).sum())
+
+
+def _require_alike(series: Sequence[Floats], movable: Floats) -> None:
+    if len({np.shape(row) for row in series}) > 1 or not all(np.isfinite(row).all() for row in series):
+        raise BadInput(Message("Balanser och flyttbar tid ska ha ett tal för varje period."))
+    if bool((movable < 0).any()):
+        raise BadInput(Message("Flyttbar tid kan inte vara negativ."))
