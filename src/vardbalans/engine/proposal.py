@@ -14,7 +14,7 @@ from vardbalans.engine import capacity
 from vardbalans.engine.balance import ResourceBalance
 from vardbalans.engine.catalogue import Recipe, ResourceSet
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.inputs import Contract, Inputs, ListState, Series
+from vardbalans.engine.inputs import Contract, Inputs, ListState, Series, ServiceInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Period, month_shares
 from vardbalans.engine.plan.data import (
@@ -35,7 +35,7 @@ from vardbalans.engine.sampling import stream
 from vardbalans.engine.scenario import Outcome, ServiceOutcome
 from vardbalans.engine.units import Floats, check_share
 
-__all__ = ["OWN", "Terms", "last_year", "pro_rata", "problem_of"]
+__all__ = ["OWN", "Terms", "last_year", "pro_rata", "problem_of", "stay_shares"]
 
 OWN = "own"
 """The way of producing a service that the service itself has."""
@@ -167,7 +167,7 @@ def _service(row: ServiceOutcome, outcome: Outcome, probability: float | None) -
 def _own_way(row: ServiceOutcome, outcome: Outcome) -> Way:
     service = row.item.service
     uses = [
-        Use(resource_id, use.amount, _stay_shares(row, use.recipe))
+        Use(resource_id, use.amount, stay_shares(row.item, use.recipe))
         for resource_id, rows in outcome.uses.items()
         for use in rows
         if use.service_id == service.service_id
@@ -185,7 +185,7 @@ def _alternatives(row: ServiceOutcome, outcome: Outcome, own: Way) -> tuple[Way,
     for (_, set_id), recipes in capacity.alternative_sets(inputs, service.service_id).items():
         term = terms.get(set_id, ResourceSet(service.service_id, set_id, set_id))
         uses = [
-            Use(recipe.resource_id, capacity.minutes_each(recipe, row.item, inputs), _stay_shares(row, recipe))
+            Use(recipe.resource_id, capacity.minutes_each(recipe, row.item, inputs), stay_shares(row.item, recipe))
             for recipe in recipes
         ]
         known = [cost for cost in (own.cost_ore, term.cost_ore) if cost is not None]
@@ -228,13 +228,13 @@ def _volume(contract: Contract, inputs: Inputs) -> float | None:
     return None if contract.volume is None else contract.volume * len(inputs.weeks) * 7 / 365.25
 
 
-def _stay_shares(row: ServiceOutcome, recipe: Recipe | None) -> tuple[float, ...]:
+def stay_shares(item: ServiceInput, recipe: Recipe | None) -> tuple[float, ...]:
     """Return how a stay's time is spread over the week it begins in and those after; it may begin on any day.
 
     With a stay of l weeks begun at u, even over the week, what lies before the end of week k is the mean over u of
     min(l, k + 1 − u).
     """
-    stay = row.item.stay_days
+    stay = item.stay_days
     if recipe is None or recipe.per != "day" or stay is None or stay.mean <= 0:
         return (1.0,)
     length = stay.mean / 7

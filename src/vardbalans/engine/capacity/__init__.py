@@ -1,6 +1,10 @@
-"""Capacity: what resources can give week by week, the formula, resource sets, pooling, and shifting work and time."""
+"""Capacity: what resources can give week by week, the formula, resource sets, and work and time that change place.
+
+Pooling (:mod:`pooling`) is asked for by name: it compiles.
+"""
 
 from vardbalans.engine.capacity.available import Available, AvailablePart, available, observed
+from vardbalans.engine.capacity.days import non_clinical_by_day, shares_by_day
 from vardbalans.engine.capacity.formula import (
     Factors,
     capacity,
@@ -8,10 +12,7 @@ from vardbalans.engine.capacity.formula import (
     norm_production,
     sensitivities,
 )
-from vardbalans.engine.capacity.non_clinical import non_clinical_per_post
-from vardbalans.engine.capacity.pooling import Part, Pooling, SimulatedPooling, pooling, simulate_pooling
-from vardbalans.engine.capacity.queues import Times
-from vardbalans.engine.capacity.sets import alternative_sets, doable, minutes_each, recipes_in_force
+from vardbalans.engine.capacity.sets import alternative_sets, doable, doable_by_day, minutes_each, recipes_in_force
 from vardbalans.engine.capacity.shifting import MovedTime, TaskShift, TimeMove, move_time, shift_tasks
 
 __all__ = [
@@ -19,25 +20,21 @@ __all__ = [
     "AvailablePart",
     "Factors",
     "MovedTime",
-    "Part",
-    "Pooling",
-    "SimulatedPooling",
     "TaskShift",
     "TimeMove",
-    "Times",
     "alternative_sets",
     "available",
     "capacity",
     "change_parts",
     "doable",
+    "doable_by_day",
     "minutes_each",
     "move_time",
-    "non_clinical_per_post",
+    "non_clinical_by_day",
     "norm_production",
     "observed",
-    "pooling",
     "recipes_in_force",
     "sensitivities",
+    "shares_by_day",
     "shift_tasks",
-    "simulate_pooling",
 ]

@@ -6,12 +6,11 @@ time less closed days, maintenance and non-clinical time. Both then times the ut
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 
-from vardbalans.engine.capacity.non_clinical import non_clinical_on, non_clinical_per_post
-from vardbalans.engine.catalogue import Opening, value_on
+from vardbalans.engine.capacity.days import non_clinical_by_day, open_days
+from vardbalans.engine.catalogue import value_on
 from vardbalans.engine.errors import MissingFactor
 from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import ResourceInput, Series, Staffing
@@ -93,7 +92,7 @@ def _of_staff(
     employed = staffing.fte * shift * weekdays
     holiday = -staffing.fte * shift * (weekdays - days)
     worked = employed + holiday
-    other_each, _ = non_clinical_per_post(item, weeks)
+    other_each = non_clinical_by_day(item, weeks)[0].sum(axis=-1)
     other = staffing.fte * other_each
     iso = np.array([week.start.isocalendar().week for week in weeks])
     expected = staffing.absence_by_iso_week[iso - 1]
@@ -131,25 +130,7 @@ def _of_staff(
 
 
 def _of_openings(item: ResourceInput, weeks: Sequence[Period], utilisation: Floats, draws: int) -> Available:
-    usual, opened, stopped, other = (np.zeros(len(weeks)) for _ in range(4))
-    by_date = {row.day: row for row in item.openings if row.day is not None}
-    stops: dict[date, float] = {}
-    for stop in item.stops:
-        stops[stop.day] = stops.get(stop.day, 0.0) + stop.sets * stop.minutes
-    for index, week in enumerate(weeks):
-        for day in week.days:
-            pattern = _pattern(item.openings, week, day.isoweekday())
-            usual[index] += pattern.sets * pattern.minutes if pattern else 0.0
-            held = _opening_on(by_date.get(day), pattern, day, item.calendar)
-            if held is None:
-                continue
-            open_minutes = held.sets * held.minutes
-            out = min(stops.get(day, 0.0), open_minutes)
-            opened[index] += open_minutes
-            stopped[index] += out
-            if held.minutes:
-                taken, _ = non_clinical_on(item.non_clinical, day, item.calendar, held.minutes)
-                other[index] += (open_minutes - out) * taken / held.minutes
+    usual, opened, stopped, other = open_days(item, weeks).sum(axis=-1)
     left = opened - stopped - other
     source = Source.of("openings", resource_id=item.resource.resource_id)
     parts = [AvailablePart("opened", usual, source), AvailablePart("closed", opened - usual, source)]
@@ -176,29 +157,6 @@ def _non_clinical_part(item: ResourceInput, minutes: Floats) -> AvailablePart:
 def _unused(item: ResourceInput, minutes: Floats, utilisation: Floats) -> AvailablePart:
     source = Source.of("utilisation", resource_id=item.resource.resource_id)
     return AvailablePart("unused", minutes * (utilisation - 1), source)
-
-
-def _pattern(openings: Sequence[Opening], week: Period, weekday: int) -> Opening | None:
-    """Return the weekday row in force: one for this very week before a general one, the latest start first."""
-    day = week.days[weekday - 1]
-    rows = [
-        row
-        for row in openings
-        if row.day is None
-        and row.weekday == weekday
-        and row.week in (None, str(week))
-        and row.valid_from <= day
-        and (row.valid_to is None or day <= row.valid_to)
-    ]
-    return max(rows, key=lambda row: (row.week is not None, row.valid_from), default=None)
-
-
-def _opening_on(exception: Opening | None, pattern: Opening | None, day: date, calendar: Calendar) -> Opening | None:
-    if exception is not None:
-        return exception
-    if pattern is None or (day in calendar.holidays and not pattern.open_holidays):
-        return None
-    return pattern
 
 
 def observed(

@@ -3,6 +3,7 @@
 A service has an ordinary set, and may have alternatives, such as another profession or another room.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -13,7 +14,7 @@ from vardbalans.engine.inputs import Inputs, ServiceInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.units import Floats
 
-__all__ = ["alternative_sets", "doable", "minutes_each", "recipes_in_force"]
+__all__ = ["alternative_sets", "doable", "doable_by_day", "minutes_each", "recipes_in_force"]
 
 
 def recipes_in_force(inputs: Inputs) -> list[Recipe]:
@@ -57,11 +58,11 @@ def minutes_each(recipe: Recipe, item: ServiceInput, inputs: Inputs) -> float:
 
 
 def doable(minutes: Mapping[str, float], available: Mapping[str, Floats]) -> tuple[Floats, tuple[str, ...]]:
-    """Return how many activities a set of its own allows per week (weeks,), and what binds: no slot without all of it.
+    """Return how many activities a set of its own allows per period (periods,), and what binds in each.
 
-    *minutes* of each resource that one activity takes, *available* minutes of each resource (weeks,). The answer is the
-    minimum over the set of available / minutes; ties go to the first by id. Raises BadInput for an empty set, or a
-    resource that is not among those available.
+    *minutes* of each resource that one activity takes, *available* minutes of each resource (periods,). No slot without
+    all of them: the answer is the minimum over the set of available / minutes; ties go to the first by id. Raises
+    BadInput for an empty set, MissingFactor for a resource that is not among those available.
     """
     if not minutes or min(minutes.values()) <= 0:
         raise BadInput(Message("En uppsättning behöver minst en resurs, och över noll minuter av var och en."))
@@ -70,3 +71,17 @@ def doable(minutes: Mapping[str, float], available: Mapping[str, Floats]) -> tup
     names = sorted(minutes)
     each = np.array([available[name] / minutes[name] for name in names])
     return each.min(axis=0), tuple(names[index] for index in each.argmin(axis=0))
+
+
+def doable_by_day(minutes: Mapping[str, float], available: Mapping[str, Floats]) -> tuple[Floats, tuple[str, ...]]:
+    """Return the same per week (weeks,) where all of the set must be there on the same day; *available* (weeks, 7).
+
+    What binds in a week is what binds on the most of its days.
+    """
+    days, binding = doable(minutes, {name: np.ravel(values) for name, values in available.items()})
+    works = np.any([np.ravel(available[name]) > 0 for name in minutes], axis=0)
+    most = []
+    for first in range(0, len(days), 7):
+        found = Counter(binding[day] for day in range(first, first + 7) if works[day])
+        most.append(found.most_common(1)[0][0] if found else binding[first])
+    return days.reshape(-1, 7).sum(axis=1), tuple(most)

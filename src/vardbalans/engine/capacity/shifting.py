@@ -80,9 +80,19 @@ class MovedTime:
     after: Floats
 
     @property
+    def short_before(self) -> float:
+        """Return how many minutes are short as things are."""
+        return float(np.maximum(-self.before, 0).sum())
+
+    @property
+    def short_after(self) -> float:
+        """Return how many minutes are short when the time is moved."""
+        return float(np.maximum(-self.after, 0).sum())
+
+    @property
     def gain(self) -> float:
         """Return how many minutes less are short."""
-        return _short(self.before) - _short(self.after)
+        return self.short_before - self.short_after
 
 
 def move_time(balance: Floats, movable: Floats, window: int, worth: Floats | None = None) -> MovedTime:
@@ -116,10 +126,6 @@ def move_time(balance: Floats, movable: Floats, window: int, worth: Floats | Non
         change[move.origin] += move.minutes * rates[move.origin]
         change[move.target] -= move.minutes * rates[move.target]
     return MovedTime(tuple(moves), balance, balance + change)
-
-
-def _short(balance: Floats) -> float:
-    return float(np.maximum(-balance, 0).sum())
 
 
 def _require_alike(series: Sequence[Floats], movable: Floats) -> None:
