@@ -1,6 +1,5 @@
 """Capacity: the formula by itself, what resources give week by week, staff, pooling, and work and time that move."""
 
-import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -165,46 +164,21 @@ def pool_command(
     json_: Json = False,
 ) -> None:
     """Räkna vinsten av att slå ihop enheter eller rum: avvisade och väntan, med Erlangs formler och med simulering."""
-    from vardbalans.engine.capacity.pooling import Part, pooling, simulate_pooling
-    from vardbalans.engine.capacity.queues import Times
-    from vardbalans.engine.sampling import stream
+    from vardbalans.data.pooling_run import pooled_resources, pooling_document
+    from vardbalans.engine.capacity.pooling import Part
 
-    document: Row = {"seed": seed}
+    known: Row = {}
     if resource and not (servers or load):
-        from vardbalans.data.capacity_run import pooled_resources
-
-        known = pooled_resources(store, resource, weeks=weeks, seed=seed)
-        parts, names = known.parts, list(known.names)
-        cv = known.cv if cv is None else cv
-        document |= {"version": known.version, "mean_minutes": known.minutes}
+        found = pooled_resources(store, resource, weeks=weeks, seed=seed)
+        names, parts = found.names, found.parts
+        cv = found.cv if cv is None else cv
+        known = {"version": found.version, "mean_minutes": found.minutes}
     elif servers and load and len(servers) == len(load) and not resource:
         parts = tuple(Part(*pair) for pair in zip(servers, load, strict=True))
-        names = [str(number) for number in range(1, len(parts) + 1)]
+        names = tuple(str(number) for number in range(1, len(parts) + 1))
     else:
         raise typer.BadParameter(str(Message("Ange minst två --resource, eller lika många --servers som --load.")))
-    found = pooling(parts)
-    stable = all(part.load < part.servers for part in parts)
-    simulated = [
-        simulate_pooling(parts, Times(cv), measure, stream(seed, "pooling", measure), arrivals=arrivals, runs=runs)
-        for measure in (("leaves", "waits") if stable else ("leaves",))
-    ]
-    document |= {
-        "parts": [
-            {"name": name, "servers": part.servers, "load": part.load} for name, part in zip(names, parts, strict=True)
-        ],
-        "cv": cv,
-        "erlang": {name: value if math.isfinite(value) else None for name, value in vars(found).items()},
-        "saved": {"leaves": found.saved_leaving, "waits": found.saved_waiting},
-        "simulated": [
-            {"measure": row.measure, "certainty": row.certainty}
-            | {
-                name: dict(zip(("mean", "low", "high"), getattr(row, name), strict=True))
-                for name in ("apart", "together", "gain")
-            }
-            for row in simulated
-        ],
-        "findings": [],
-    }
+    document = known | pooling_document(names, parts, cv, arrivals=arrivals, runs=runs, seed=seed)
     answer(document, json_, "" if json_ else _pool_text(document))
 
 
@@ -238,7 +212,8 @@ def _pool_text(document: Row) -> str:
         }
         for row in document["simulated"]
     ]
-    return "\n\n".join(table_text(rows) for rows in (document["parts"], formula, simulated))
+    units = [{"enhet": row["name"], "platser": row["servers"], "belastning": row["load"]} for row in document["units"]]
+    return "\n\n".join(table_text(rows) for rows in (units, formula, simulated))
 
 
 @capacity.command("staff")
@@ -255,12 +230,9 @@ def staff_command(
 
     found = staff_of_unit(store, unit, dict(_category(text) for text in patients or ()), beds, weeks=weeks)
     shifts: dict[tuple[str, str], Row] = {}
-    for row in found["rows"][:0] if json_ else found["rows"]:
-        line = shifts.setdefault(
-            (row["competence"], row["date"]),
-            {"yrke": row["competence"], "dag": row["date"], **dict.fromkeys(_SHIFTS.values())},
-        )
-        line[_SHIFTS[row["shift"]]] = row["staff"]
+    for row in found["rows"]:
+        empty = {"yrke": row["competence"], "datum": row["date"], **dict.fromkeys(_SHIFTS.values())}
+        shifts.setdefault((row["competence"], row["date"]), empty)[_SHIFTS[row["shift"]]] = row["staff"]
     totals = [
         {
             "yrke": row["competence"],
@@ -290,9 +262,7 @@ def _category(text: str) -> tuple[str, float]:
 
 @capacity.command("hours")
 def hours_command(
-    file: Annotated[
-        Path, typer.Argument(help="csv med service_id, week och production, eller json från plan propose.")
-    ],
+    file: Annotated[Path, typer.Argument(help="csv med service_id, week, production, eller json från plan propose.")],
     weeks: Weeks = 52,
     store: Store = DEFAULT_STORE,
     json_: Json = False,

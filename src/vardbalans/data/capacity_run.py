@@ -1,4 +1,4 @@
-"""Capacity on a store: what resources give week by week and why, what sets allow, and what moving work or time gives."""
+"""Capacity on a store: what resources give week by week and why, what sets allow, and what it helps to move."""
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path

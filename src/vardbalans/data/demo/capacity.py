@@ -216,12 +216,13 @@ _NON_CLINICAL = (
     ("administration", 1, 60.0, True),
     ("education", 4, 60.0, True),
 )
-"""Kind, weekday, minutes of each doctor, and whether it can be moved, in the orthopaedic clinic."""
+"""Kind, weekday, minutes of each doctor, and whether it can be moved, in the medical clinic."""
+_MEDICINE = "MED-A"
 _ORTHOPAEDICS = "ORT-A"
 
 
 def non_clinical_rows(resources: tuple[Resource, ...]) -> list[Row]:
-    """Return what the orthopaedic doctors do beside patients each week."""
+    """Return what the doctors of the medical clinic do beside patients each week."""
     return [
         {
             "resource_id": resource.resource_id,
@@ -232,7 +233,7 @@ def non_clinical_rows(resources: tuple[Resource, ...]) -> list[Row]:
             "valid_from": START,
         }
         for resource in resources
-        if resource.resource_id == f"{_ORTHOPAEDICS}-LAK"
+        if resource.resource_id == f"{_MEDICINE}-LAK"
         for kind, weekday, minutes, movable in _NON_CLINICAL
     ]
 
