@@ -118,13 +118,12 @@ def hours_of_plan(store: Path, path: Path, *, weeks: int = 52) -> Row:
         full_time, source = full_time_on(connection, set(version.tables), inputs.weeks[0].start)
     found = [*file.findings, *_against(path.name, file.cells, inputs)]
     minutes = {} if has_errors(found) else _minutes(file.cells, inputs, set(competences))
+    days = [day for week in inputs.weeks for day in week.days]
     rows, totals = [], []
     for name in sorted(minutes, key=lambda name: (competences[name], name)):
         shift = next(item.resource.shift_minutes for item in inputs.resources if item.resource.resource_id == name)
-        days = [day for week in inputs.weeks for day in week.days]
-        rows += [
-            _day(competences[name], name, day, amount, shift) for day, amount in zip(days, minutes[name], strict=True)
-        ]
+        by_day = zip(days, minutes[name], strict=True)
+        rows += [_day(competences[name], name, day, amount, shift) for day, amount in by_day if amount > 0]
         weekly = by_week(minutes[name], days, inputs.weeks)
         totals += [
             {

@@ -10,11 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vardbalans.engine.errors import BadInput
+from vardbalans.engine.errors import BadInput, Impossible
 from vardbalans.engine.messages import Message
+from vardbalans.engine.solving import Limits, Programme
 from vardbalans.engine.units import Floats
 
 __all__ = ["MovedTime", "TaskShift", "TimeMove", "move_time", "shift_tasks"]
+
+_LIMITS = Limits()
+_NOTHING = 1e-6  # minutes that are rounding noise
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,15 +99,16 @@ class MovedTime:
         return self.short_before - self.short_after
 
 
-def move_time(balance: Floats, movable: Floats, window: int, worth: Floats | None = None) -> MovedTime:
+def move_time(
+    balance: Floats, movable: Floats, window: int, worth: Floats | None = None, limits: Limits = _LIMITS
+) -> MovedTime:
     """Move non-clinical time out of periods that are short to those with time to spare, at most *window* periods away.
 
     *balance* and *movable* minutes have shape (periods,): weeks, or days. A minute of non-clinical time is *worth*
-    (periods,) minutes of the balance, less than one where someone is absent or time cannot be used (None: one). No
-    period is made short, and the moved minutes are as many after as before.
-
-    Periods are relieved in order, each into the earliest period that has room. Since no window begins or ends before
-    an earlier one, that moves as much as can be moved (Glover 1967, matching in a convex bipartite graph).
+    (periods,) minutes of the balance, less than one where some of the time cannot be used (None: one). The least that
+    can be short is found, and of all moves that lead there those of the fewest minutes and the shortest way: a linear
+    programme, in which a period may pass its own time on to make room. No period gets shorter than it was, and the
+    moved minutes are as many after as before. Raises Impossible when *limits* are too narrow to find an answer.
     """
     rates = np.ones(len(balance)) if worth is None else worth
     _require_alike((balance, movable, rates), movable)
@@ -111,21 +116,46 @@ def move_time(balance: Floats, movable: Floats, window: int, worth: Floats | Non
         raise BadInput(
             Message("Fönstret måste vara minst ett, och en flyttad minut vara värd mer än noll och högst en.")
         )
-    wish = np.minimum(movable, np.maximum(-balance, 0) / rates)
-    room = np.maximum(balance, 0) / rates
-    moves = []
-    for origin in range(len(balance)):
-        for target in range(max(0, origin - window), min(len(balance), origin + window + 1)):
-            minutes = float(min(wish[origin], room[target]))
-            if minutes > 1e-9:
-                moves.append(TimeMove(origin, target, minutes))
-                wish[origin] -= minutes
-                room[target] -= minutes
+    if not bool((balance < 0).any()) or not movable.any():
+        return MovedTime((), balance, balance)
+    moves = _best_moves(balance, movable, window, rates, limits)
     change = np.zeros(len(balance))
     for move in moves:
         change[move.origin] += move.minutes * rates[move.origin]
         change[move.target] -= move.minutes * rates[move.target]
-    return MovedTime(tuple(moves), balance, balance + change)
+    return MovedTime(moves, balance, balance + change)
+
+
+def _best_moves(balance: Floats, movable: Floats, window: int, rates: Floats, limits: Limits) -> tuple[TimeMove, ...]:
+    programme, count = Programme(), len(balance)
+    flow = {
+        (origin, target): programme.number()
+        for origin in range(count)
+        if movable[origin] > 0
+        for target in range(max(0, origin - window), min(count, origin + window + 1))
+        if target != origin
+    }
+    sent, got = [0.0] * count, [0.0] * count
+    for (origin, target), minutes in flow.items():
+        sent[origin] += minutes
+        got[target] += minutes
+    short = []
+    for period in range(count):
+        change = float(rates[period]) * (sent[period] - got[period])
+        programme.hold(sent[period] - float(movable[period]))
+        programme.hold(min(0.0, float(balance[period])) - float(balance[period]) - change)
+        short.append(programme.number())
+        programme.hold(-float(balance[period]) - change - short[period])
+    way = sum(abs(origin - target) * minutes for (origin, target), minutes in flow.items())
+    # The longest way of a minute is through all periods: it must never cost as much as the least it can gain.
+    programme.minimise(sum(short) + 0.5 * float(rates.min()) / (window * count) * way)
+    solved = programme.solve(limits)
+    if not solved.status.has_answer:
+        raise Impossible(
+            Message("Tiden tog slut innan något förslag fanns. Ge färre veckor, eller ett mindre fönster.")
+        )
+    found = [TimeMove(*place, solved.value(minutes)) for place, minutes in flow.items()]
+    return tuple(move for move in found if move.minutes > _NOTHING)
 
 
 def _require_alike(series: Sequence[Floats], movable: Floats) -> None:
