@@ -115,7 +115,7 @@ def test_nonsense_is_refused():
         Times(-1.0)
     with pytest.raises(Impossible, match="växer"):
         simulate_pooling([Part(1, 1.0), Part(1, 0.5)], Times(), "waits", stream(1, "p"))
-    with pytest.raises(BadInput, match="två körningar"):
+    with pytest.raises(BadInput, match="två simuleringar"):
         simulate_pooling(UNITS, Times(), "leaves", stream(1, "p"), runs=1)
     with pytest.raises(BadInput, match="tidsordning"):
         simulate_queue(np.array([1.0, 0.0]), np.ones(2), 1)

@@ -177,7 +177,9 @@ def pool_command(
         parts = tuple(Part(*pair) for pair in zip(servers, load, strict=True))
         names = tuple(str(number) for number in range(1, len(parts) + 1))
     else:
-        raise typer.BadParameter(str(Message("Ange minst två --resource, eller lika många --servers som --load.")))
+        raise typer.BadParameter(
+            str(Message("Ange minst två resurser (--resource), eller lika många --servers som --load."))
+        )
     document = known | pooling_document(names, parts, cv, arrivals=arrivals, runs=runs, seed=seed)
     answer(document, json_, "" if json_ else _pool_text(document))
 

@@ -48,7 +48,7 @@ MAINTENANCE = Table(
     "maintenance", "Service och underhåll",
     "Dagar då rum eller utrustning är ur drift för service; högst den tid som är öppen den dagen dras av.",
     "kapacitet",
-    Message("Utan servicetillfällen räknas rum och utrustning som i drift hela sin öppettid."),
+    Message("Utan servicetillfällen räknas rum och utrustning som i drift under alla sina öppettider."),
     (
         Column("resource_id", "text", True, "Resursen som är ur drift; rum, utrustning eller vårdplatser.",
                "Resurs-id", reference="resources", key=True),

@@ -138,7 +138,9 @@ def simulate_pooling(
     if measure == "waits" and any(part.load >= part.servers for part in parts):
         raise Impossible(Message("En enhet har lika stor belastning som platser eller större: kön växer utan slut."))
     if arrivals < 100 or runs < 2 or not 0 < certainty < 1:
-        raise BadInput(Message("Simuleringen behöver minst hundra ankomster, två körningar och en säkerhet under ett."))
+        raise BadInput(
+            Message("Det behövs minst två simuleringar med hundra ankomster var, och en säkerhet mellan noll och ett.")
+        )
     apart, together = np.empty(runs), np.empty(runs)
     for run in range(runs):
         came = np.cumsum(rng.standard_exponential(arrivals)) / load
