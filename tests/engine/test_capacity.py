@@ -37,6 +37,12 @@ def test_the_four_parts_sum_to_the_change(now, before):
     assert sum(capacity.change_parts(now, before).values()) == pytest.approx(change, rel=1e-9, abs=1e-9 * scale)
 
 
+@given(base=factors, scale=st.floats(0.01, 100))
+def test_scaling_minutes_and_mean_minutes_together_changes_nothing(base, scale):
+    scaled = replace(base, minutes=base.minutes * scale, mean_minutes=base.mean_minutes * scale)
+    assert capacity.capacity(scaled) == pytest.approx(capacity.capacity(base), rel=1e-12)
+
+
 @given(now=factors, before=factors)
 def test_changing_back_gives_the_same_parts_with_the_other_sign(now, before):
     forth, back = capacity.change_parts(now, before), capacity.change_parts(before, now)
@@ -214,6 +220,21 @@ def test_non_clinical_time_is_that_of_those_who_are_there(rows, week, each):
     assert found.mean == pytest.approx([4 * (480 * days - each) * 0.8 * 0.8])
     assert found.one_fte == pytest.approx([(480 * days - each) * 0.8 * 0.8])
     assert found.draws.mean(axis=0) <= 4 * (480 * days - each) * 0.8
+
+
+def test_the_explanations_week_by_hand():
+    """docs/explanation/capacity.md: 9 600 − 480 − 1 440 − 192 = 7 488, of which 80 % can be used."""
+    team = _staff(weeks=[ORDINARY])
+    booked = replace(team.staffing, known_absence=np.array([0.05]))
+    found = _parts(replace(team, staffing=booked, non_clinical=(_meeting(weekday=3),)), [ORDINARY])
+    assert {code: pytest.approx(minutes) for (code, (minutes,)) in found.items()} == {
+        "employed": 9600,
+        "holidays": 0,
+        "booked_absence": -480,
+        "expected_absence": -1440,
+        "non_clinical": -192,
+        "unused": -1497.6,
+    }
 
 
 def test_a_room_used_for_teaching_is_not_there_for_patients():
