@@ -237,6 +237,14 @@ def test_the_explanations_week_by_hand():
     }
 
 
+def test_what_can_be_moved_gives_way_first():
+    """A shift of 480 with 400 that must stay has room for 80 of 300 that may move, and none beside 900."""
+    rows = (_meeting(400.0, weekday=1), _meeting(300.0, weekday=1, movable=True), _meeting(900.0, weekday=2))
+    total, movable = capacity.non_clinical_by_day(replace(_staff(), non_clinical=rows), [ORDINARY])
+    assert total[0].tolist() == [480, 480, 0, 0, 0, 0, 0]
+    assert movable[0].tolist() == [80, 0, 0, 0, 0, 0, 0]
+
+
 def test_a_room_used_for_teaching_is_not_there_for_patients():
     item = replace(room(utilisation=1.0), non_clinical=(_meeting(weekday=1, minutes=105.0),))
     stopped = replace(item, stops=(ServiceStop(date(2027, 3, 8), 1, 420),))

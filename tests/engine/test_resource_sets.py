@@ -42,6 +42,15 @@ def test_no_slot_without_all_three_on_the_same_day():
     assert doable_by_day(MINUTES, available)[0].tolist() == [0]
 
 
+def test_days_that_all_are_closed_bind_nothing():
+    """The nurse is the scarcer on two days, the surgeon on three; nobody works at the weekend."""
+    found, binding = doable_by_day(
+        {"nurse": 10.0, "surgeon": 10.0},
+        {"nurse": np.array([[10, 10, 90, 90, 90, 0, 0.0]]), "surgeon": np.array([[90, 90, 20, 20, 20, 0, 0.0]])},
+    )
+    assert (found.tolist(), binding) == ([1 + 1 + 2 + 2 + 2], ("surgeon",))
+
+
 @given(st.lists(st.floats(0, 1e4), min_size=21, max_size=21), st.floats(0.1, 10))
 def test_days_apart_allow_no_more_than_the_week_and_scale_does_not_matter(values, scale):
     available = dict(zip(MINUTES, np.array(values).reshape(3, 1, 7), strict=True))
