@@ -94,9 +94,9 @@ def test_child_psychiatry_sees_its_norm(shown):
 
 
 def test_sets_are_shown_with_their_alternatives(shown):
-    sets = {(row["service_id"], row["set_id"]): row for row in shown["K-ORT-A"]["sets"]}
-    assert sets["ORT-A-AB", "ssk"]["set_name"] == "Sjuksköterska"
-    assert set(sets["ORT-A-AB", "ssk"]["binding"]) <= {"ORT-A-SSK", "ORT-A-RUM"}
+    sets = {(row["service_id"], row["set_id"]): row for row in shown["R"]["sets"]}
+    assert sets["MED-A-AB", "ssk"]["set_name"] == "Sjuksköterska"
+    assert set(sets["MED-A-AB", "ssk"]["binding"]) <= {"MED-A-SSK", "MED-A-RUM"}
     ordinary = sets["ORT-A-OP", ""]
     theatre = [row["available_minutes"] for row in rows_of(shown["K-ORT-A"], "ORT-A-SAL")]
     assert all(doable <= minutes for doable, minutes in zip(ordinary["doable"], theatre, strict=True))
@@ -129,14 +129,14 @@ def test_hours_of_a_plan_by_hand(call, store, tmp_path, shown):
     """Ten follow-ups by a doctor and five by a nurse: the recipes' minutes, even over the week's five days."""
     week = Period.parse(shown["R"]["weeks"][2])
     plan = tmp_path / "plan.csv"
-    cells = ("service_id;week;production;way_id", f"ORT-A-AB;{week};10;", f"ORT-A-AB;{week};5;ssk", "")
+    cells = ("service_id;week;production;way_id", f"MED-A-AB;{week};10;", f"MED-A-AB;{week};5;ssk", "")
     plan.write_text("\n".join(cells), encoding="utf-8")
     code, found = call("capacity", "hours", plan, "--store", store)
     assert code == 0
     minutes = {row["resource_id"]: row["minutes"] for row in found["totals"] if row["minutes"]}
-    each = minutes["ORT-A-LAK"] / 10
-    assert minutes == {"ORT-A-LAK": pytest.approx(10 * each), "ORT-A-SSK": pytest.approx(10 * 10 + 5 * (each + 10))}
-    days = [row["minutes"] for row in found["rows"] if row["resource_id"] == "ORT-A-LAK"]
+    each = minutes["MED-A-LAK"] / 10
+    assert minutes == {"MED-A-LAK": pytest.approx(10 * each), "MED-A-SSK": pytest.approx(10 * 10 + 5 * (each + 10))}
+    days = [row["minutes"] for row in found["rows"] if row["resource_id"] == "MED-A-LAK"]
     assert days == [pytest.approx(2 * each)] * 5
     plan.write_text("service_id;week;production\nNOTHING;2027-W02;10\n", encoding="utf-8")
     code, found = call("capacity", "hours", plan, "--store", store)

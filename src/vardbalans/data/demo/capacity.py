@@ -218,7 +218,6 @@ _NON_CLINICAL = (
 )
 """Kind, weekday, minutes of each doctor, and whether it can be moved, in the medical clinic."""
 _MEDICINE = "MED-A"
-_ORTHOPAEDICS = "ORT-A"
 
 
 def non_clinical_rows(resources: tuple[Resource, ...]) -> list[Row]:
@@ -293,13 +292,13 @@ def staffing_rows(resources: tuple[Resource, ...]) -> list[Row]:
 
 
 def alternative_rows(org: Organisation) -> tuple[list[Row], list[Row]]:
-    """Return recipes and terms of the follow-up that an orthopaedic nurse can hold in place of a doctor."""
-    visit = org.by_id[f"{_ORTHOPAEDICS}-AB"]
+    """Return recipes and terms of the medical clinic's follow-up that a nurse can hold in place of a doctor."""
+    visit = org.by_id[f"{_MEDICINE}-AB"]
     minutes = {"SSK": visit.minutes + 10, "RUM": visit.minutes + 15}
     recipes: list[Row] = [
         {
             "service_id": visit.service_id,
-            "resource_id": f"{_ORTHOPAEDICS}-{code}",
+            "resource_id": f"{_MEDICINE}-{code}",
             "minutes": amount,
             "per": "activity",
             "valid_from": START,
