@@ -50,6 +50,34 @@ GOOD: Mapping[str, dict[str, object]] = {
         "acute": True,
     },
     "operations": {"operation_id": "1", "theatre_id": "K1", "status": "planned", "acute": False},
+    "recipes": {
+        "service_id": "S1",
+        "resource_id": "R1",
+        "minutes": 40.0,
+        "per": "activity",
+        "valid_from": date(2026, 1, 1),
+    },
+    "resource_sets": {"service_id": "S1", "set_id": "ssk", "name": "Sjuksköterska"},
+    "maintenance": {
+        "resource_id": "R1",
+        "date": date(2026, 5, 12),
+        "sets": 1.0,
+        "minutes": 240.0,
+        "reason": "Service",
+    },
+    "non_clinical": {"resource_id": "R1", "kind": "meeting", "weekday": 3, "minutes": 60.0, "movable": False},
+    "staffing_ratios": {
+        "unit_id": "A1",
+        "category": "alla",
+        "competence": "sjuksköterska",
+        "shift": "day",
+        "day_kind": "weekday",
+        "per": "patient",
+        "per_staff": 4.0,
+        "minutes": 480,
+        "valid_from": date(2026, 1, 1),
+        "source": "Beslut",
+    },
     "utilisation": {"resource_id": "R1", "share": 0.85, "valid_from": date(2026, 1, 1)},
     "openings": {"resource_id": "R1", "weekday": 1, "sets": 2.0, "minutes": 420.0, "open_holidays": False},
     "inflow": {"series_id": "1", "unit_id": "K1", "service_id": "S1", "period": "2026-W05", "value": 3.0},
@@ -161,6 +189,13 @@ def test_a_sound_row_gives_no_error(name: str) -> None:
         ),
         ("operations", {"status": "performed"}, "room_in", "performed_without_times", "warning"),
         ("utilisation", {"share": 1.01}, "share", "outside_limits", "error"),
+        ("recipes", {"set_id": "own"}, "set_id", "taken_set_name", "error"),
+        ("resource_sets", {"share": 30.0}, "share", "outside_limits", "error"),
+        ("maintenance", {"sets": -1.0}, "sets", "outside_limits", "error"),
+        ("non_clinical", {"weekday": None}, "weekday", "time_without_day", "error"),
+        ("non_clinical", {"date": date(2026, 5, 12)}, "date", "date_and_week", "error"),
+        ("non_clinical", {"week": "2026-05"}, "week", "not_a_week", "error"),
+        ("staffing_ratios", {"per_staff": 0.0}, "per_staff", "outside_limits", "error"),
         ("openings", {"weekday": None}, "weekday", "opening_without_day", "error"),
         ("openings", {"week": "2026-05"}, "week", "not_a_week", "error"),
         ("inflow", {"value": -1.0}, "value", "outside_limits", "error"),
@@ -227,6 +262,21 @@ def test_a_key_that_comes_again_points_at_the_first() -> None:
     assert [(item.row, item.code) for item in found] == [(4, "duplicate_key")]
     assert "rad 2 i f.csv" in str(found[0].message)
     assert found[0].column == "resource_id, date, week, weekday, valid_from"
+
+
+def test_alternatives_need_an_ordinary_set_beside_them() -> None:
+    """One set alone is told of; with the ordinary beside it nothing is said."""
+    found = _check("recipes", {"set_id": "ssk"})
+    assert [(item.row, item.column, item.code, item.severity) for item in found] == [
+        (2, "set_id", "set_without_ordinary", "warning")
+    ]
+    assert _check("recipes", {}, {"set_id": "ssk"}) == []
+
+
+def test_a_shift_is_as_long_for_every_category() -> None:
+    """Both rows of the shift are named; another shift may have another length."""
+    found = _check("staffing_ratios", {}, {"category": "tung", "minutes": 450}, {"shift": "night", "minutes": 600})
+    assert [(item.row, item.code) for item in found] == [(2, "mixed_shift_minutes"), (3, "mixed_shift_minutes")]
 
 
 def test_a_series_is_weekly_or_monthly_never_both() -> None:

@@ -10,7 +10,9 @@ from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
 from vardbalans.data.results.document import document
 from vardbalans.data.tables import TABLES
+from vardbalans.engine import capacity
 from vardbalans.engine.errors import BadInput
+from vardbalans.engine.sampling import stream
 from vardbalans.engine.scenario import Settings, run
 
 WHEN = datetime(2026, 3, 1, tzinfo=UTC)
@@ -496,3 +498,60 @@ def test_without_the_table_there_are_no_adjustments_and_no_note_of_it(loaded):
     found = loaded(contacts=contacts("A", 160))
     assert found.adjustments == ()
     assert "justering" not in notes(found).lower()
+
+
+def _room(**more):
+    return {
+        "contacts": contacts("A", 165),
+        "resources": [
+            {"resource_id": "R", "name": "Rummet", "unit_id": "U", "kind": "room", "shift_minutes": 480},
+            {"resource_id": "L", "name": "Läkarna", "unit_id": "U", "kind": "staff", "shift_minutes": 480},
+        ],
+        "openings": [
+            {"resource_id": "R", "weekday": day, "sets": 2.0, "minutes": 480.0, "open_holidays": False}
+            for day in range(1, 6)
+        ],
+        "utilisation": [{"resource_id": name, "share": 0.8, "valid_from": MONDAY} for name in ("R", "L")],
+        "employments": [{"person_key": "p", "resource_id": "L", "share": 1.0, "valid_from": MONDAY}],
+        **more,
+    }
+
+
+def test_what_takes_time_is_loaded_with_its_days(loaded):
+    found = loaded(
+        **_room(
+            maintenance=[
+                {"resource_id": "R", "date": date(2026, 3, 3), "sets": 1.0, "minutes": 240.0, "reason": "Service"},
+                {"resource_id": "L", "date": date(2026, 3, 3), "sets": 1.0, "minutes": 240.0, "reason": "Service"},
+            ],
+            non_clinical=[
+                {"resource_id": "L", "kind": "meeting", "weekday": 3, "minutes": 60.0, "movable": True},
+                {"resource_id": "L", "kind": "education", "week": "2026-W10", "minutes": 50.0, "movable": False},
+            ],
+            norms=[{"resource_id": "L", "per_week": 20.0, "valid_from": MONDAY, "source": "Mål"}],
+        )
+    )
+    team, rooms = (row for row in found.resources)
+    assert (team.resource.resource_id, rooms.resource.resource_id) == ("L", "R")
+    assert capacity.available(rooms, found.weeks, 1, stream(1, "r")).parts[2].minutes[:2].tolist() == [-240, 0]
+    assert capacity.available(team, found.weeks, 1, stream(1, "r")).parts[4].minutes[:2].tolist() == [-110, -60]
+    assert [row.value for row in team.norms] == [20]
+    assert "Service på Läkarna räknas inte" in notes(found)
+    assert "Service på Rummet" not in notes(found)
+
+
+def test_alternative_sets_are_loaded_and_terms_without_a_recipe_are_told(loaded):
+    recipe = {"service_id": "A", "resource_id": "L", "minutes": 30.0, "per": "activity", "valid_from": MONDAY}
+    found = loaded(
+        **_room(
+            recipes=[recipe, recipe | {"resource_id": "R", "set_id": "rum"}],
+            resource_sets=[
+                {"service_id": "A", "set_id": "rum", "name": "Bara rum", "share": 0.5, "cost_ore": 100},
+                {"service_id": "A", "set_id": "video", "name": "Video"},
+            ],
+        )
+    )
+    assert sorted(row.set_id for row in found.recipes) == ["", "rum"]
+    assert found.resource_sets[0].share == 0.5
+    assert "Uppsättningen Video för A saknar recept." in notes(found)
+    assert "Bara rum" not in notes(found)

@@ -69,7 +69,7 @@ def test_absences_without_a_resource_are_found_by_whom_it_employs(lake, outcome)
     staffed = [row for row in outcome.resources if row.resource.kind == "staff"]
     assert staffed
     for row in staffed:
-        source = next(part.source for part in row.available.parts if part.code == "absence")
+        source = next(part.source for part in row.available.parts if part.code == "expected_absence")
         people = set(
             lake.read("employments")
             .filter(pa.compute.field("resource_id") == row.resource.resource_id)["person_key"]

@@ -1,7 +1,7 @@
 """Capacity: the formula, its exact split, and minutes that can be used week by week."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from tests.strategies import CALENDAR, LONG_AGO, WEEKS, room, series
 from vardbalans.engine import capacity
-from vardbalans.engine.catalogue import Dated, Opening, Resource
+from vardbalans.engine.catalogue import Dated, NonClinical, Opening, Resource, ServiceStop
 from vardbalans.engine.errors import BadInput, MissingFactor
 from vardbalans.engine.inputs import ResourceInput, Staffing
 from vardbalans.engine.periods import Period, weeks_from
 from vardbalans.engine.sampling import stream
 
+ORDINARY = Period.parse("2027-W10")  # Monday 8 March to Sunday 14 March, no holiday
+CHRISTMAS = Period.parse("2026-W52")  # 24 and 25 December are a Thursday and a Friday
 positive = st.floats(0.01, 1e6)
 factors = st.builds(capacity.Factors, positive, positive, st.floats(0.01, 1.0), positive)
 
@@ -33,6 +35,12 @@ def test_the_four_parts_sum_to_the_change(now, before):
     change = capacity.capacity(now) - capacity.capacity(before)
     scale = max(capacity.capacity(now), capacity.capacity(before))
     assert sum(capacity.change_parts(now, before).values()) == pytest.approx(change, rel=1e-9, abs=1e-9 * scale)
+
+
+@given(base=factors, scale=st.floats(0.01, 100))
+def test_scaling_minutes_and_mean_minutes_together_changes_nothing(base, scale):
+    scaled = replace(base, minutes=base.minutes * scale, mean_minutes=base.mean_minutes * scale)
+    assert capacity.capacity(scaled) == pytest.approx(capacity.capacity(base), rel=1e-12)
 
 
 @given(now=factors, before=factors)
@@ -149,3 +157,126 @@ def test_observed_production_follows_working_days():
     found = capacity.observed(done, weeks, CALENDAR, 100, stream(1, "o"))
     days = CALENDAR.working_days_of(done.periods[-52:]).sum()
     assert found.mean == pytest.approx(520 / days * CALENDAR.working_days_of(weeks))
+
+
+def test_the_norm_of_twenty_patients_a_week():
+    """Region Norrbotten: 20 patients per practitioner and week, six practitioners, 44 weeks at work."""
+    assert capacity.norm_production(20, 6, 44) == 5280
+    with pytest.raises(BadInput, match="Norm"):
+        capacity.norm_production(20, -6, 44)
+
+
+def _parts(item, weeks):
+    return {part.code: part.minutes.tolist() for part in _minutes(item, weeks).parts}
+
+
+def test_booked_and_expected_absence_are_told_apart():
+    """A fifth is expected away; half of that is booked already: 9 600 minutes lose 960 and 960."""
+    item = _staff(weeks=[ORDINARY])
+    half = replace(item, staffing=replace(item.staffing, known_absence=np.array([0.1])))
+    found = _parts(half, [ORDINARY])
+    assert found["booked_absence"] == pytest.approx([-960])
+    assert found["expected_absence"] == pytest.approx([-960])
+    assert sum(value for (value,) in found.values()) == pytest.approx(9600 * 0.8 * 0.8)
+    more = replace(item, staffing=replace(item.staffing, known_absence=np.array([0.3])))
+    assert _parts(more, [ORDINARY])["expected_absence"] == [0.0]
+
+
+def test_maintenance_takes_what_was_open_and_no_more():
+    """Three rooms of 420 minutes: one out for 240 on Tuesday, five for the whole of Wednesday, one on the Saturday."""
+    stops = (
+        ServiceStop(date(2027, 3, 9), 1, 240),
+        ServiceStop(date(2027, 3, 10), 5, 420),
+        ServiceStop(date(2027, 3, 13), 1, 60),
+    )
+    found = _parts(replace(room(utilisation=1.0), stops=stops), [ORDINARY])
+    assert found == {"opened": [6300], "closed": [0], "maintenance": [-240 - 1260], "unused": [0]}
+    assert _parts(room(), [ORDINARY]).keys() == {"opened", "closed", "unused"}  # without stops it is no part
+
+
+def _meeting(minutes=60.0, **more):
+    return NonClinical("meeting", minutes, more.pop("movable", False), LONG_AGO, **more)
+
+
+@pytest.mark.parametrize(
+    ("rows", "week", "each"),
+    [
+        ((_meeting(weekday=3),), ORDINARY, 60),
+        ((_meeting(weekday=4),), CHRISTMAS, 0),  # Christmas Eve
+        ((_meeting(weekday=6),), ORDINARY, 0),  # nobody works on Saturday
+        ((_meeting(week="2027-W10", minutes=100.0),), ORDINARY, 100),
+        ((_meeting(week="2027-W11", minutes=100.0),), ORDINARY, 0),
+        ((_meeting(day=date(2027, 3, 9)),), ORDINARY, 60),
+        ((_meeting(weekday=3), _meeting(weekday=3, minutes=900.0)), ORDINARY, 480),  # no longer than the shift
+        ((_meeting(weekday=3, valid_to=date(2027, 3, 9)),), ORDINARY, 0),
+    ],
+)
+def test_non_clinical_time_is_that_of_those_who_are_there(rows, week, each):
+    """Four posts of which a fifth are away; 80 % of what is left is used."""
+    item = replace(_staff(weeks=[week]), non_clinical=rows)
+    days = CALENDAR.working_days(week)
+    found = _minutes(item, [week])
+    assert _parts(item, [week])["non_clinical"] == pytest.approx([-4 * each * 0.8])
+    assert found.mean == pytest.approx([4 * (480 * days - each) * 0.8 * 0.8])
+    assert found.one_fte == pytest.approx([(480 * days - each) * 0.8 * 0.8])
+    assert found.draws.mean(axis=0) <= 4 * (480 * days - each) * 0.8
+
+
+def test_the_explanations_week_by_hand():
+    """docs/explanation/capacity.md: 9 600 − 480 − 1 440 − 192 = 7 488, of which 80 % can be used."""
+    team = _staff(weeks=[ORDINARY])
+    booked = replace(team.staffing, known_absence=np.array([0.05]))
+    found = _parts(replace(team, staffing=booked, non_clinical=(_meeting(weekday=3),)), [ORDINARY])
+    assert {code: pytest.approx(minutes) for (code, (minutes,)) in found.items()} == {
+        "employed": 9600,
+        "holidays": 0,
+        "booked_absence": -480,
+        "expected_absence": -1440,
+        "non_clinical": -192,
+        "unused": -1497.6,
+    }
+
+
+def test_what_can_be_moved_gives_way_first():
+    """A shift of 480 with 400 that must stay has room for 80 of 300 that may move, and none beside 900."""
+    rows = (_meeting(400.0, weekday=1), _meeting(300.0, weekday=1, movable=True), _meeting(900.0, weekday=2))
+    total, movable = capacity.non_clinical_by_day(replace(_staff(), non_clinical=rows), [ORDINARY])
+    assert total[0].tolist() == [480, 480, 0, 0, 0, 0, 0]
+    assert movable[0].tolist() == [80, 0, 0, 0, 0, 0, 0]
+
+
+def test_a_room_used_for_teaching_is_not_there_for_patients():
+    item = replace(room(utilisation=1.0), non_clinical=(_meeting(weekday=1, minutes=105.0),))
+    stopped = replace(item, stops=(ServiceStop(date(2027, 3, 8), 1, 420),))
+    assert _parts(item, [ORDINARY])["non_clinical"] == [-3 * 105]
+    assert _parts(stopped, [ORDINARY])["non_clinical"] == [-2 * 105]  # two rooms are left that Monday
+
+
+def test_shares_by_day_follow_openings_or_working_days():
+    week = [CHRISTMAS]
+    assert capacity.shares_by_day(room(), week)[0] == pytest.approx([1 / 3, 1 / 3, 1 / 3, 0, 0, 0, 0])
+    item = replace(_staff(weeks=[ORDINARY]), non_clinical=(_meeting(weekday=1, minutes=480.0),))
+    assert capacity.shares_by_day(item, [ORDINARY]).tolist() == [[0, 0.25, 0.25, 0.25, 0.25, 0, 0]]
+
+
+small = st.floats(0, 2000)
+
+
+@given(
+    absent=st.floats(0, 1),
+    booked=st.floats(0, 1),
+    posts=st.floats(0, 50),
+    rows=st.lists(st.tuples(st.integers(1, 7), small, st.booleans()), max_size=4),
+    stops=st.lists(st.tuples(st.integers(0, 27), st.floats(0, 5), small), max_size=4),
+)
+def test_the_parts_always_sum_and_nothing_is_below_zero(absent, booked, posts, rows, stops):
+    weeks = weeks_from(CHRISTMAS, 4)
+    other = tuple(NonClinical("meeting", m, movable, LONG_AGO, weekday=day) for day, m, movable in rows)
+    team = _staff(absence=absent, fte=posts, weeks=weeks)
+    team = replace(team, staffing=replace(team.staffing, known_absence=np.full(4, booked)), non_clinical=other)
+    out = tuple(ServiceStop(CHRISTMAS.start + timedelta(days=day), sets, m) for day, sets, m in stops)
+    for item in (team, replace(room(), non_clinical=other, stops=out)):
+        found = _minutes(item, weeks, draws=8)
+        assert np.sum([part.minutes for part in found.parts], axis=0) == pytest.approx(found.mean, rel=1e-9, abs=1e-6)
+        assert (found.mean >= -1e-9).all()
+        assert (found.draws >= -1e-9).all()

@@ -1,4 +1,4 @@
-"""The chain: the balance, and the formulas of capacity and waiting list by themselves."""
+"""The chain: the balance, and the formulas of the waiting list by themselves."""
 
 import json
 from datetime import UTC, datetime
@@ -63,44 +63,6 @@ def balance(
         out.mkdir(parents=True, exist_ok=True)
         (out / "balance.json").write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
     answer(found, json_, text(found) if not json_ else "")
-
-
-@app.command()
-def capacity(
-    sets: Annotated[float, typer.Option(help="P: uppsättningar, till exempel bemannade salar.")],
-    minutes: Annotated[float, typer.Option(help="t: öppna minuter per uppsättning.")],
-    utilisation: Annotated[float, typer.Option(help="N: nyttjandegrad, 0 till 1.")],
-    mean_minutes: Annotated[float, typer.Option(help="m: minuter per aktivitet.")],
-    before: Annotated[str | None, typer.Option(help="P,t,N,m före förändringen, med punkt som decimaltecken.")] = None,
-    json_: Json = False,
-) -> None:
-    """Räkna K = P·t·N/m, känslighet och, med --before P,t,N,m, vad en förändring beror på."""
-    from vardbalans.engine import capacity as engine_capacity
-
-    now = engine_capacity.Factors(sets, minutes, utilisation, mean_minutes)
-    document: dict[str, Any] = {
-        "capacity": engine_capacity.capacity(now),
-        "sensitivities": engine_capacity.sensitivities(),
-        "findings": [],
-    }
-    if before is not None:
-        earlier = engine_capacity.Factors(*_four(before))
-        document["before"] = engine_capacity.capacity(earlier)
-        document["change"] = document["capacity"] - document["before"]
-        document["parts"] = engine_capacity.change_parts(now, earlier)
-    answer(document, json_, table_text([{k: v for k, v in document.items() if isinstance(v, float)}]))
-
-
-def _four(text: str) -> list[float]:
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError as error:
-        raise BadInput(
-            Message("--before ska vara fyra tal P,t,N,m med punkt som decimaltecken, inte {text}.", text=text)
-        ) from error
-    if len(numbers) != 4:
-        raise BadInput(Message("--before ska vara fyra tal P,t,N,m, inte {count}.", count=len(numbers)))
-    return numbers
 
 
 @waitlist.command("formula")

@@ -32,6 +32,11 @@ _PARAMETERS = (
     "'required_capacity': ['minutes', 'stay_days'], 'resources': ['sets'], "
     "'available_capacity': ['time', 'utilisation', 'absence']}"
 )
+_MIXED_SHIFTS = (
+    "(unit_id, competence, shift, day_kind, valid_from) in (select (unit_id, competence, shift, day_kind, valid_from) "
+    "from rows group by unit_id, competence, shift, day_kind, valid_from having count(distinct minutes) > 1)"
+)
+
 _ENDS_BEFORE = RowRule(
     "ends_before_starts",
     "valid_to",
@@ -96,6 +101,52 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
             Message("Raden säger inte vilken dag som är öppen. Fyll i datum eller veckodag."),
         ),
         RowRule("not_a_week", "week", "week not like '%W%'", "error", Message("Vecka ska skrivas som 2026-W05.")),
+    ),
+    "recipes": (
+        RowRule(
+            "set_without_ordinary",
+            "set_id",
+            "set_id is not null and service_id not in (select service_id from rows where set_id is null)",
+            "warning",
+            Message(
+                "Vårdtjänsten har bara alternativa uppsättningar i den här filen. Lämna Uppsättning tom på raderna för "
+                "den ordinarie."
+            ),
+        ),
+        RowRule(
+            "taken_set_name",
+            "set_id",
+            "set_id = 'own'",
+            "error",
+            Message("Uppsättningen kan inte heta own; så heter den ordinarie i planen. Lämna rutan tom i stället."),
+        ),
+    ),
+    "non_clinical": (
+        _ENDS_BEFORE,
+        RowRule(
+            "time_without_day",
+            "weekday",
+            "date is null and week is null and weekday is null",
+            "error",
+            Message("Raden säger inte när tiden är. Fyll i datum, vecka eller veckodag."),
+        ),
+        RowRule(
+            "date_and_week",
+            "date",
+            "date is not null and (week is not null or weekday is not null)",
+            "error",
+            Message("Raden har både datum och vecka eller veckodag. Behåll det ena."),
+        ),
+        RowRule("not_a_week", "week", "week not like '%W%'", "error", Message("Vecka ska skrivas som 2026-W05.")),
+    ),
+    "staffing_ratios": (
+        RowRule(
+            "mixed_shift_minutes",
+            "minutes",
+            _MIXED_SHIFTS,
+            "error",
+            Message("Passet är olika långt för olika patientkategorier. Skriv samma längd på alla rader för passet."),
+        ),
     ),
     "employments": (_ENDS_BEFORE,),
     "extra_time": (_ENDS_BEFORE,),

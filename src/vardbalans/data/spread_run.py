@@ -166,7 +166,7 @@ def _open_weights(outcome: Outcome, row: ServiceOutcome, days: Sequence[date], s
     places = [item for item in _resources(outcome, row) if item.staffing is None and item.openings]
     weights = np.ones(len(days)) if places else working
     for item in places:
-        minutes = np.array([open_minutes(item, day) for day in days])
+        minutes = open_minutes(item, days)
         if minutes.max() > 0:
             weights = np.minimum(weights, minutes / minutes.max())
     weights = weights * _by_day(outcome, _presence(outcome, row), days)

@@ -1,5 +1,6 @@
 """The shared nouns: unit, service (vårdtjänst), resource (resurs), recipe (resursuppsättning) and dated values."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -7,8 +8,21 @@ from typing import Generic, Literal, TypeVar
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
+from vardbalans.engine.units import check_share
 
-__all__ = ["Dated", "Opening", "Per", "Recipe", "Resource", "Service", "Unit", "value_on"]
+__all__ = [
+    "Dated",
+    "NonClinical",
+    "Opening",
+    "Per",
+    "Recipe",
+    "Resource",
+    "ResourceSet",
+    "Service",
+    "ServiceStop",
+    "Unit",
+    "value_on",
+]
 
 Per = Literal["activity", "day", "session"]
 T = TypeVar("T")
@@ -64,7 +78,8 @@ class Recipe:
     """How many minutes of one resource one activity of a service takes. A service has one per resource of its set.
 
     *per* ``activity``: minutes each time. ``day``: minutes per day of stay (a bed takes 1 440). ``session``:
-    minutes of preparation per shift that the service's activities fill on the same resource.
+    minutes of preparation per shift that the service's activities fill on the same resource. *set_id* is empty for the
+    ordinary set, which the balance is reckoned with; any other names an alternative, such as another profession.
     """
 
     service_id: str
@@ -72,6 +87,7 @@ class Recipe:
     minutes: float
     per: Per
     valid_from: date
+    set_id: str = ""
 
     def __post_init__(self) -> None:
         if not self.minutes > 0:
@@ -83,6 +99,25 @@ class Recipe:
                     minutes=self.minutes,
                 )
             )
+
+
+@dataclass(frozen=True)
+class ResourceSet:
+    """What is known of an alternative set of a service: its name, and the terms on which it may be used.
+
+    At most the *share* of what the service produces may be done with it (None: all), and an activity costs *cost_ore*
+    more than with the ordinary set (None: not known).
+    """
+
+    service_id: str
+    set_id: str
+    name: str
+    share: float | None = None
+    cost_ore: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.share is not None:
+            check_share(self.share, f"Andelen med uppsättningen {self.name}")
 
 
 @dataclass(frozen=True)
@@ -101,6 +136,40 @@ class Opening:
     weekday: int | None = None
     week: str | None = None
     day: date | None = None
+
+
+@dataclass(frozen=True)
+class ServiceStop:
+    """Maintenance on *day*: *sets* of a resource are out of use, *minutes* each."""
+
+    day: date
+    sets: float
+    minutes: float
+
+
+@dataclass(frozen=True)
+class NonClinical:
+    """Time that is not for patients, such as administration: *minutes* of each post or set that is there.
+
+    On one *day*; or each *weekday* that is a working day from *valid_from* until *valid_to*, in one *week* alone where
+    that is given; or, with a *week* and no weekday, spread evenly over its working days. *movable*: it may be moved to
+    another day.
+    """
+
+    kind: str
+    minutes: float
+    movable: bool
+    valid_from: date
+    valid_to: date | None = None
+    weekday: int | None = None
+    week: str | None = None
+    day: date | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.minutes >= 0 and math.isfinite(self.minutes)):
+            raise BadInput(
+                Message("Icke-klinisk tid måste vara noll minuter eller mer, inte {value}.", value=self.minutes)
+            )
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,17 @@ from typing import Literal
 
 import numpy as np
 
-from vardbalans.engine.catalogue import Dated, Opening, Recipe, Resource, Service, Unit
+from vardbalans.engine.catalogue import (
+    Dated,
+    NonClinical,
+    Opening,
+    Recipe,
+    Resource,
+    ResourceSet,
+    Service,
+    ServiceStop,
+    Unit,
+)
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Source
 from vardbalans.engine.leeway import Leeway
@@ -179,13 +189,19 @@ class Staffing:
 
 @dataclass(frozen=True, eq=False)
 class ResourceInput:
-    """One resource with its opening hours, utilisation over time and, for staff, its posts."""
+    """One resource with its opening hours, utilisation over time and, for staff, its posts.
+
+    *non_clinical* and *stops* take time from it. *norms*: activities a full-time practitioner is to do in a week.
+    """
 
     resource: Resource
     calendar: Calendar = field(repr=False)
     openings: tuple[Opening, ...] = ()
     utilisation: tuple[Dated[float], ...] = ()
     staffing: Staffing | None = None
+    non_clinical: tuple[NonClinical, ...] = ()
+    stops: tuple[ServiceStop, ...] = ()
+    norms: tuple[Dated[float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -338,6 +354,7 @@ class Inputs:
     warning_rule: WarningRule = WarningRule()
     contracts: tuple[Contract, ...] = ()
     leeway: Leeway = field(default_factory=Leeway)
+    resource_sets: tuple[ResourceSet, ...] = ()
 
     @cached_property
     def contracts_in_force(self) -> dict[str, tuple[Contract, ...]]:

@@ -13,9 +13,9 @@ import numpy as np
 from vardbalans.engine import capacity
 from vardbalans.engine.allowances import extras_of, leave_of, loans_of, with_performers
 from vardbalans.engine.balance import ResourceBalance
-from vardbalans.engine.catalogue import Recipe
+from vardbalans.engine.catalogue import Recipe, ResourceSet
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.inputs import Contract, Inputs, ListState, Series
+from vardbalans.engine.inputs import Contract, Inputs, ListState, Series, ServiceInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Period, month_shares
 from vardbalans.engine.plan.data import (
@@ -37,7 +37,7 @@ from vardbalans.engine.sampling import stream
 from vardbalans.engine.scenario import Outcome, ServiceOutcome
 from vardbalans.engine.units import Floats, check_share
 
-__all__ = ["OWN", "Terms", "last_year", "pro_rata", "problem_of"]
+__all__ = ["OWN", "Terms", "last_year", "pro_rata", "problem_of", "stay_shares"]
 
 OWN = "own"
 """The way of producing a service that the service itself has."""
@@ -149,7 +149,7 @@ def _service(row: ServiceOutcome, outcome: Outcome, probability: float | None) -
         item.service.service_id,
         item.service.name,
         need,
-        (_own_way(row, outcome), *_bought(row, inputs)),
+        (own := _own_way(row, outcome), *_alternatives(row, outcome, own), *_bought(row, inputs)),
         kept=1 - (item.lost_slots.value if item.lost_slots else 0.0),
         ordinary=need,
         limit_weeks=0,
@@ -173,7 +173,7 @@ def _service(row: ServiceOutcome, outcome: Outcome, probability: float | None) -
 def _own_way(row: ServiceOutcome, outcome: Outcome) -> Way:
     service = row.item.service
     uses = [
-        Use(resource_id, use.amount, _stay_shares(row, use.recipe))
+        Use(resource_id, use.amount, stay_shares(row.item, use.recipe))
         for resource_id, rows in outcome.uses.items()
         for use in rows
         if use.service_id == service.service_id
@@ -183,6 +183,23 @@ def _own_way(row: ServiceOutcome, outcome: Outcome) -> Way:
     price = contract.price_ore if contract else None
     agreement = service.service_id if contract else ""
     return Way(OWN, str(Message("egen")), _merged(uses), price, most, agreement=agreement)
+
+
+def _alternatives(row: ServiceOutcome, outcome: Outcome, own: Way) -> tuple[Way, ...]:
+    """Return the ways of the service's alternative resource sets, at what they cost beside its *own* way."""
+    service, inputs = row.item.service, outcome.inputs
+    terms = {item.set_id: item for item in inputs.resource_sets if item.service_id == service.service_id}
+    ways = []
+    for (_, set_id), recipes in capacity.alternative_sets(inputs, service.service_id).items():
+        term = terms.get(set_id, ResourceSet(service.service_id, set_id, set_id))
+        uses = [
+            Use(recipe.resource_id, capacity.minutes_each(recipe, row.item, inputs), stay_shares(row.item, recipe))
+            for recipe in recipes
+        ]
+        known = [cost for cost in (own.cost_ore, term.cost_ore) if cost is not None]
+        most = None if term.share is None else term.share * float(row.demand.mean.sum())
+        ways.append(Way(set_id, term.name, _merged(uses), sum(known) if known else None, most))
+    return tuple(ways)
 
 
 def _merged(uses: Sequence[Use]) -> tuple[Use, ...]:
@@ -219,13 +236,13 @@ def _volume(contract: Contract, inputs: Inputs) -> float | None:
     return None if contract.volume is None else contract.volume * len(inputs.weeks) * 7 / 365.25
 
 
-def _stay_shares(row: ServiceOutcome, recipe: Recipe | None) -> tuple[float, ...]:
+def stay_shares(item: ServiceInput, recipe: Recipe | None) -> tuple[float, ...]:
     """Return how a stay's time is spread over the week it begins in and those after; it may begin on any day.
 
     With a stay of l weeks begun at u, even over the week, what lies before the end of week k is the mean over u of
     min(l, k + 1 − u).
     """
-    stay = row.item.stay_days
+    stay = item.stay_days
     if recipe is None or recipe.per != "day" or stay is None or stay.mean <= 0:
         return (1.0,)
     length = stay.mean / 7
@@ -317,7 +334,7 @@ def _surely_left(row: ResourceBalance, outcome: Outcome, probability: float) -> 
     known = {item.resource.resource_id: item for item in inputs.resources}
     items = {item.item.service.service_id: item for item in outcome.services}
     uses = outcome.uses[name]
-    if uses[0].recipe is None:
+    if uses and uses[0].recipe is None:
         item = items[uses[0].service_id].item
         if item.performed is None:  # the balance would not have run
             raise BadInput(Message("{id} saknar observerad produktion.", id=name))

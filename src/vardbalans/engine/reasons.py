@@ -33,9 +33,13 @@ DEMAND: Mapping[str, Message] = {
 AVAILABLE: Mapping[str, Message] = {
     "employed": Message("anställd tid en vanlig vecka"),
     "holidays": Message("helgdagar"),
-    "absence": Message("frånvaro"),
+    "booked_absence": Message("frånvaro som redan är bokad"),
+    "expected_absence": Message("väntad frånvaro utöver den bokade"),
+    "absence": Message("frånvaro"),  # runs stored before the two were told apart
     "opened": Message("öppen tid en vanlig vecka"),
     "closed": Message("helgdagar och stängda dagar"),
+    "maintenance": Message("service och underhåll"),
+    "non_clinical": Message("icke-klinisk tid"),
     "unused": Message("tid som inte kan nyttjas (nyttjandegraden)"),
     "observed": Message("observerad produktion det senaste året"),
 }
@@ -115,9 +119,13 @@ def available_figure(
     terms = tuple(Step(AVAILABLE[code], amount, unit, None, source) for code, (amount, source) in parts.items())
     formula = {
         "employed": Message(
-            "Tillgänglig tid = tjänster × passets minuter × arbetsdagar × (1 − frånvaro) × nyttjandegrad"
+            "Tillgänglig tid = tjänster × (passets minuter × arbetsdagar − icke-klinisk tid) × (1 − frånvaro) × "
+            "nyttjandegrad"
         ),
-        "opened": Message("Tillgänglig tid = uppsättningar × öppna minuter, dag för dag × nyttjandegrad"),
+        "opened": Message(
+            "Tillgänglig tid = (uppsättningar × öppna minuter − service − icke-klinisk tid), dag för dag × "
+            "nyttjandegrad"
+        ),
         "observed": Message(
             "Tillgängligt = observerad produktion per arbetsdag × arbetsdagar; resurserna bakom är inte kända"
         ),

@@ -13,7 +13,7 @@ import numpy as np
 
 from vardbalans.engine import capacity, flow
 from vardbalans.engine.balance import Demand, ResourceBalance, ServiceBalance, Use, balance_resource, feasible
-from vardbalans.engine.capacity import Available
+from vardbalans.engine.capacity import Available, alternative_sets, minutes_each, recipes_in_force
 from vardbalans.engine.catalogue import Recipe, Resource
 from vardbalans.engine.episodes import Episode, list_episodes
 from vardbalans.engine.errors import BadInput, MissingFactor
@@ -217,7 +217,7 @@ def _growth(inputs: Inputs) -> Growth | None:
 
 def _counting_what_is_known(inputs: Inputs) -> dict[str, ServiceInput]:
     """Service id → its input. Observed production as capacity holds no lost slots, so none are asked for either."""
-    covered = {recipe.service_id for recipe in _in_force(inputs)}
+    covered = {recipe.service_id for recipe in recipes_in_force(inputs)}
     return {
         item.service.service_id: item if item.service.service_id in covered else replace(item, lost_slots=None)
         for item in inputs.services
@@ -243,14 +243,20 @@ def _extra(
 
 
 def _uses(inputs: Inputs, items: Mapping[str, ServiceInput], acting: Acting) -> dict[str, tuple[Use, ...]]:
-    """Resource id → what each service takes of it. A service without a recipe uses its own observed production."""
+    """Resource id → what each service takes of it. A service without a recipe uses its own observed production.
+
+    Services are produced with their ordinary sets; a resource of an alternative set alone stands there unused.
+    """
     uses: dict[str, list[Use]] = {}
-    for recipe in _in_force(inputs):
+    for recipe in recipes_in_force(inputs):
         if recipe.service_id in items:
             item = items[recipe.service_id]
             spread = item.minutes.cv if item.minutes else 0.0
-            use = Use(recipe, recipe.service_id, _amount(recipe, item, inputs), spread)
+            use = Use(recipe, recipe.service_id, minutes_each(recipe, item, inputs), spread)
             uses.setdefault(recipe.resource_id, []).append(use)
+    for recipes in alternative_sets(inputs).values():
+        for recipe in recipes:
+            uses.setdefault(recipe.resource_id, [])
     covered = {use.service_id for rows in uses.values() for use in rows}
     for name in items.keys() - covered:
         uses[f"observed:{name}"] = [Use(None, name, 1.0, 0.0)]
@@ -261,35 +267,6 @@ def _uses(inputs: Inputs, items: Mapping[str, ServiceInput], acting: Acting) -> 
         )
         for name, rows in sorted(uses.items())
     }
-
-
-def _in_force(inputs: Inputs) -> list[Recipe]:
-    """For each service, resource and kind of recipe, the latest that holds when the run begins."""
-    latest: dict[tuple[str, str, str], Recipe] = {}
-    for recipe in sorted(inputs.recipes, key=lambda recipe: recipe.valid_from):
-        if recipe.valid_from <= inputs.weeks[0].start:
-            latest[recipe.service_id, recipe.resource_id, recipe.per] = recipe
-    return list(latest.values())
-
-
-def _amount(recipe: Recipe, item: ServiceInput, inputs: Inputs) -> float:
-    """Minutes of the resource per slot of the service."""
-    if recipe.per == "activity":
-        return recipe.minutes
-    if recipe.per == "day":
-        if item.stay_days is None:
-            raise MissingFactor([Message("vårdtid i dygn för {name}", name=item.service.name)])
-        return recipe.minutes * item.stay_days.mean
-    shifts = {row.resource.resource_id: row.resource.shift_minutes for row in inputs.resources}
-    own = [
-        row.minutes
-        for row in _in_force(inputs)
-        if (row.service_id, row.resource_id, row.per) == (recipe.service_id, recipe.resource_id, "activity")
-    ]
-    shift = shifts.get(recipe.resource_id)
-    if not own or not shift:
-        raise MissingFactor([Message("minuter per aktivitet för {name}", name=item.service.name)])
-    return recipe.minutes * own[-1] / shift
 
 
 def _balances(
@@ -307,7 +284,7 @@ def _balances(
     for resource_id, rows in uses.items():
         rng = stream(settings.seed, "resource", resource_id)
         try:
-            if rows[0].recipe is None:
+            if rows and rows[0].recipe is None:
                 resource, supply = _observed(items[rows[0].service_id], inputs, settings, rng)
             else:
                 resource, supply = _known(known.get(resource_id), resource_id, inputs, settings, rng)
@@ -315,7 +292,7 @@ def _balances(
             missing.extend(error.missing)
             continue
         supply = acting.on_supply(supply, resource, known.get(resource_id))
-        measure = "activities" if rows[0].recipe is None else "minutes"
+        measure = "activities" if rows and rows[0].recipe is None else "minutes"
         row = balance_resource(resource, measure, rows, demands, supply, rng, inputs.warning_rule)
         done[resource_id] = replace(row, available=replace(supply, draws=np.empty((0, len(inputs.weeks)))))
     if missing:

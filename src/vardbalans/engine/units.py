@@ -12,7 +12,7 @@ import numpy.typing as npt
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
-__all__ = ["Floats", "check_share", "log_mean", "shifts_short", "whole_activities"]
+__all__ = ["Floats", "check_share", "log_mean", "shifts_short", "whole_activities", "whole_staff"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -33,6 +33,11 @@ def whole_activities(minutes: float, minutes_each: float) -> int:
     if minutes_each <= 0:
         raise BadInput(Message("Tiden per aktivitet måste vara över noll, inte {minutes}.", minutes=minutes_each))
     return math.floor(minutes / minutes_each + 1e-9)
+
+
+def whole_staff(wanted: Floats) -> Floats:
+    """Return how many whole people *wanted* parts of people are: rounded up, rounding noise aside."""
+    return np.asarray(np.ceil(wanted - 1e-9))
 
 
 def check_share(value: float, what: str) -> float:

@@ -14,7 +14,20 @@ from vardbalans.data.demo.clock import START
 from vardbalans.data.demo.profiles import ROLES, Role
 from vardbalans.data.demo.region import EXTERNAL, Clinic, Organisation, Service, throughput
 
-__all__ = ["Resource", "closed_room", "opening_rows", "plan", "posts", "theatres"]
+__all__ = [
+    "Resource",
+    "alternative_rows",
+    "closed_room",
+    "maintenance_rows",
+    "non_clinical_rows",
+    "norm_rows",
+    "opening_rows",
+    "plan",
+    "posts",
+    "staffing_rows",
+    "theatres",
+    "utilisation_rows",
+]
 
 PRESENT = 0.82
 """Planned share of posts at work over the year: leave, illness and education taken off."""
@@ -136,7 +149,7 @@ def opening_rows(resources: tuple[Resource, ...]) -> list[Row]:
     for resource in resources:
         ends = since - timedelta(days=1) if resource is rooms else None
         rows += _pattern(resource, resource.sets, START, ends, None)
-        rows += _summer(resource) + _maintenance(resource)
+        rows += _summer(resource)
     return rows + _pattern(rooms, left, since, None, "Ett mottagningsrum stängt tills vidare, vattenskada")
 
 
@@ -181,19 +194,119 @@ def _summer(resource: Resource) -> list[Row]:
     ]
 
 
-def _maintenance(resource: Resource) -> list[Row]:
-    if resource.code not in ("SAL", "APP") or resource.unit_id == EXTERNAL:
-        return []
+def maintenance_rows(resources: tuple[Resource, ...]) -> list[Row]:
+    """Return the yearly service day of theatres and equipment, all of them at once."""
     days = (date(2024, 3, 13), date(2025, 3, 12), date(2026, 3, 11), date(2027, 3, 10))
     return [
         {
             "resource_id": resource.resource_id,
             "date": day,
-            "sets": 0.0,
+            "sets": resource.sets[day.weekday()],
             "minutes": resource.minutes,
-            "open_holidays": False,
             "reason": "Årlig service",
-            "valid_from": START,
         }
+        for resource in resources
+        if resource.code in ("SAL", "APP") and resource.unit_id != EXTERNAL
         for day in days
     ]
+
+
+_NON_CLINICAL = (
+    ("meeting", 3, 60.0, False),
+    ("administration", 1, 60.0, True),
+    ("education", 4, 60.0, True),
+)
+"""Kind, weekday, minutes of each doctor, and whether it can be moved, in the medical clinic."""
+_MEDICINE = "MED-A"
+
+
+def non_clinical_rows(resources: tuple[Resource, ...]) -> list[Row]:
+    """Return what the doctors of the medical clinic do beside patients each week."""
+    return [
+        {
+            "resource_id": resource.resource_id,
+            "kind": kind,
+            "weekday": weekday,
+            "minutes": minutes,
+            "movable": movable,
+            "valid_from": START,
+        }
+        for resource in resources
+        if resource.resource_id == f"{_MEDICINE}-LAK"
+        for kind, weekday, minutes, movable in _NON_CLINICAL
+    ]
+
+
+def utilisation_rows(resources: tuple[Resource, ...]) -> list[Row]:
+    """Return the utilisation of every resource.
+
+    Where non-clinical time is known by itself, the share is of the rest: an ordinary week gives what it did.
+    """
+    known = {row["resource_id"] for row in non_clinical_rows(resources)}
+    rest = 1 - sum(minutes for _, _, minutes, _ in _NON_CLINICAL) / 2400
+    return [
+        {
+            "resource_id": resource.resource_id,
+            "share": round(resource.role.utilisation / (rest if resource.resource_id in known else 1.0), 6),
+            "valid_from": START,
+        }
+        for resource in resources
+    ]
+
+
+def norm_rows(resources: tuple[Resource, ...]) -> list[Row]:
+    """Return the norm of child psychiatry: 20 patients per practitioner and week."""
+    return [
+        {"resource_id": r.resource_id, "per_week": 20.0, "valid_from": date(2026, 1, 1), "source": "Divisionens mål"}
+        for r in resources
+        if r.code == "LAK" and r.resource_id.startswith("BUP-")
+    ]
+
+
+def staffing_rows(resources: tuple[Resource, ...]) -> list[Row]:
+    """Return the staffing ratios of every ward: patients per nurse, by category and shift, and beds per assistant."""
+    shifts = (("day", 480, 4.0, 2.0), ("evening", 480, 5.0, 2.5), ("night", 600, 8.0, 4.0))
+    rows: list[Row] = []
+    for nurses in (r for r in resources if r.code == "VSK"):
+        shared: Row = {
+            "unit_id": nurses.unit_id,
+            "valid_from": START,
+            "source": "Verksamhetschefens beslut",
+            "least": 1,
+        }
+        for shift, minutes, ordinary, heavy in shifts:
+            for day_kind in ("weekday", "weekend"):
+                when: Row = {**shared, "shift": shift, "day_kind": day_kind, "minutes": minutes}
+                nurse: Row = {
+                    **when,
+                    "competence": "sjuksköterska",
+                    "resource_id": nurses.resource_id,
+                    "per": "patient",
+                }
+                rows.append({**nurse, "category": "vanlig", "per_staff": ordinary})
+                rows.append({**nurse, "category": "tung", "per_staff": heavy})
+                rows.append(
+                    {**when, "category": "alla", "competence": "undersköterska", "per": "bed", "per_staff": 2 * heavy}
+                )
+    return rows
+
+
+def alternative_rows(org: Organisation) -> tuple[list[Row], list[Row]]:
+    """Return recipes and terms of the medical clinic's follow-up that a nurse can hold in place of a doctor."""
+    visit = org.by_id[f"{_MEDICINE}-AB"]
+    minutes = {"SSK": visit.minutes + 10, "RUM": visit.minutes + 15}
+    recipes: list[Row] = [
+        {
+            "service_id": visit.service_id,
+            "resource_id": f"{_MEDICINE}-{code}",
+            "minutes": amount,
+            "per": "activity",
+            "valid_from": START,
+            "set_id": "ssk",
+        }
+        for code, amount in minutes.items()
+    ]
+    terms: list[Row] = [
+        {"service_id": visit.service_id, "set_id": "ssk", "name": "Sjuksköterska", "share": 0.3, "cost_ore": 5_000}
+    ]
+    return recipes, terms

@@ -19,6 +19,7 @@ def reference_rows(org: Organisation, resources: tuple[capacity.Resource, ...]) 
     orders = _orders(org)
     units = _units(org, capacity.theatres(resources))
     targets = frozenset(org.by_id) | frozenset(row.resource_id for row in resources)
+    alternatives, terms = capacity.alternative_rows(org)
     return {
         "units": units,
         "services": [_service(service) for service in org.services],
@@ -32,11 +33,15 @@ def reference_rows(org: Organisation, resources: tuple[capacity.Resource, ...]) 
                 "valid_from": START,
             }
             for r in org.recipes
-        ],
+        ]
+        + alternatives,
+        "resource_sets": terms,
         "openings": capacity.opening_rows(resources),
-        "utilisation": [
-            {"resource_id": r.resource_id, "share": r.role.utilisation, "valid_from": START} for r in resources
-        ],
+        "maintenance": capacity.maintenance_rows(resources),
+        "utilisation": capacity.utilisation_rows(resources),
+        "non_clinical": capacity.non_clinical_rows(resources),
+        "norms": capacity.norm_rows(resources),
+        "staffing_ratios": capacity.staffing_rows(resources),
         "rules": _rules(),
         "priorities": _priorities(),
         "goals": _goals(org),

@@ -19,10 +19,10 @@ from vardbalans.data.load.resources import resource_inputs
 from vardbalans.data.load.rules import limits_on, warning_rule_on
 from vardbalans.data.load.series import given_lists, summed_series
 from vardbalans.data.tables import absent_sentences
-from vardbalans.engine.catalogue import Recipe, Service, Unit
+from vardbalans.engine.catalogue import Recipe, ResourceSet, Service, Unit
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.flow import with_overrides
-from vardbalans.engine.inputs import Contract, Inputs, ListState, Measured, Series, ServiceInput
+from vardbalans.engine.inputs import Contract, Inputs, ListState, Measured, ResourceInput, Series, ServiceInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need import LONGEST_YEARS
 from vardbalans.engine.periods import Calendar, Period, country_calendar, weeks_from
@@ -90,6 +90,9 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
         judgements = adjustments_of(
             connection, present, version.at, (item.service for item in services), units, notes.say
         )
+        resources = resource_inputs(connection, present, plan, first, calendar)
+        sets = _resource_sets(connection, present)
+        notes.found += _without_effect(resources, recipes, sets)
         return Inputs(
             version.number,
             version.fingerprint,
@@ -97,7 +100,7 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
             plan,
             units,
             tuple(services),
-            resource_inputs(connection, present, plan, first, calendar),
+            resources,
             recipes,
             tuple(link for link in links if {link.from_service, link.to_service} <= known),
             (*_absent(present), *notes.found),
@@ -105,6 +108,7 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
             warning_rule_on(connection, present, plan[0].start),
             _contracts(connection, present),
             leeway_of(connection, present, units),
+            sets,
         )
 
 
@@ -184,9 +188,34 @@ def _recipes(connection: duckdb.DuckDBPyConnection, present: set[str]) -> tuple[
     if not {"recipes", "resources", "utilisation"} <= present or not present & {"openings", "employments"}:
         return ()
     rows = connection.execute(
-        "select service_id, resource_id, minutes, per, valid_from from recipes order by all"
+        "select service_id, resource_id, minutes, per, valid_from, coalesce(set_id, '') from recipes order by all"
     ).fetchall()
     return tuple(Recipe(*row) for row in rows)
+
+
+def _resource_sets(connection: duckdb.DuckDBPyConnection, present: set[str]) -> tuple[ResourceSet, ...]:
+    if "resource_sets" not in present:
+        return ()
+    rows = connection.execute(
+        "select service_id, set_id, name, share, cost_ore from resource_sets order by all"
+    ).fetchall()
+    return tuple(ResourceSet(*row) for row in rows)
+
+
+def _without_effect(
+    resources: Iterable[ResourceInput], recipes: Iterable[Recipe], sets: Iterable[ResourceSet]
+) -> list[Message]:
+    """Say what was given and takes part in nothing: maintenance of staff, and terms of sets that have no recipe."""
+    known = {(recipe.service_id, recipe.set_id) for recipe in recipes}
+    return [
+        Message("Service på {name} räknas inte: den gäller rum, utrustning och vårdplatser.", name=item.resource.name)
+        for item in resources
+        if item.stops and item.staffing is not None
+    ] + [
+        Message("Uppsättningen {name} för {service} saknar recept.", name=row.name, service=row.service_id)
+        for row in sets
+        if (row.service_id, row.set_id) not in known
+    ]
 
 
 def _contracts(connection: duckdb.DuckDBPyConnection, present: set[str]) -> tuple[Contract, ...]:

@@ -1,4 +1,4 @@
-"""Resources from a data version: opening hours, utilisation, and posts with their absence through the year."""
+"""Resources from a data version: opening hours, utilisation, posts with their absence, and what takes their time."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -8,7 +8,7 @@ import numpy as np
 
 from vardbalans.data.load.series import Row, grouped
 from vardbalans.data.queries import ask
-from vardbalans.engine.catalogue import Dated, Opening, Resource
+from vardbalans.engine.catalogue import Dated, NonClinical, Opening, Resource, ServiceStop
 from vardbalans.engine.inputs import ResourceInput, Staffing
 from vardbalans.engine.periods import Calendar, Period
 from vardbalans.engine.units import Floats
@@ -23,7 +23,10 @@ def resource_inputs(
     if "resources" not in present:
         return ()
     openings = _openings(connection, present)
-    shares = _utilisation(connection, present)
+    shares = _dated(connection, present, "utilisation", "share")
+    norms = _dated(connection, present, "norms", "per_week")
+    other = _non_clinical(connection, present)
+    stops = _stops(connection, present)
     staffing = _staffing(connection, present, weeks, first)
     rows = connection.execute(
         "select resource_id, name, unit_id, kind, shift_minutes from resources order by resource_id"
@@ -35,6 +38,9 @@ def resource_inputs(
             openings.get(row[0], ()),
             shares.get(row[0], ()),
             staffing.get(row[0]) if row[3] == "staff" else None,
+            other.get(row[0], ()),
+            stops.get(row[0], ()),
+            norms.get(row[0], ()),
         )
         for row in rows
     )
@@ -53,13 +59,38 @@ def _openings(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[
     return {name: tuple(items) for name, items in found.items()}
 
 
-def _utilisation(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[str, tuple[Dated[float], ...]]:
-    if "utilisation" not in present:
+def _dated(
+    connection: duckdb.DuckDBPyConnection, present: set[str], table: str, column: str
+) -> dict[str, tuple[Dated[float], ...]]:
+    if table not in present:
         return {}
-    rows = connection.execute("select resource_id, valid_from, share from utilisation order by all").fetchall()
+    rows = connection.execute(f"select resource_id, valid_from, {column} from {table} order by all").fetchall()
     found: dict[str, list[Dated[float]]] = {}
-    for resource_id, valid_from, share in rows:
-        found.setdefault(resource_id, []).append(Dated(valid_from, share))
+    for resource_id, valid_from, value in rows:
+        found.setdefault(resource_id, []).append(Dated(valid_from, value))
+    return {name: tuple(items) for name, items in found.items()}
+
+
+def _non_clinical(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[str, tuple[NonClinical, ...]]:
+    if "non_clinical" not in present:
+        return {}
+    rows = connection.execute(
+        "select resource_id, kind, minutes, movable, coalesce(valid_from, date '1900-01-01'), valid_to, weekday, week, "
+        "date from non_clinical order by all"
+    ).fetchall()
+    found: dict[str, list[NonClinical]] = {}
+    for resource_id, *row in rows:
+        found.setdefault(resource_id, []).append(NonClinical(*row))
+    return {name: tuple(items) for name, items in found.items()}
+
+
+def _stops(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[str, tuple[ServiceStop, ...]]:
+    if "maintenance" not in present:
+        return {}
+    rows = connection.execute("select resource_id, date, sets, minutes from maintenance order by all").fetchall()
+    found: dict[str, list[ServiceStop]] = {}
+    for resource_id, *row in rows:
+        found.setdefault(resource_id, []).append(ServiceStop(*row))
     return {name: tuple(items) for name, items in found.items()}
 
 

@@ -17,6 +17,7 @@ from vardbalans.engine.messages import Message
 from vardbalans.engine.waitlist.rules import Limit, Start, StopKind, limits_held
 
 __all__ = [
+    "full_time_on",
     "hour_value_on",
     "limits_of",
     "limits_on",
@@ -139,6 +140,25 @@ def _require_days(units: set[str]) -> None:
                 unit=", ".join(sorted(unknown)),
             )
         )
+
+
+_MINUTES_PER = {"timmar per vecka": 60, "minuter per vecka": 1, "hours per week": 60, "minutes per week": 1}
+
+
+def full_time_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> tuple[float, str]:
+    """Return the minutes a full-time post works in a week on *day*, and by what: the region's rule, or the law's."""
+    national = [_rule(row)[1:] for row in _national() if row["kind"] == "full_time"]
+    own = []
+    if "rules" in present:
+        own = connection.execute(
+            "select value, unit, valid_from, source from rules where kind = 'full_time' order by valid_from, rule_id"
+        ).fetchall()
+    value, unit, _, source = [row for row in (*national, *own) if row[2] <= day][-1]
+    if unit not in _MINUTES_PER:
+        raise BadInput(
+            Message("Heltidsmåttet anges i timmar per vecka, inte {unit}. Rätta måttenheten i regeln.", unit=unit)
+        )
+    return value * _MINUTES_PER[unit], source
 
 
 def hour_value_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> HourValue:

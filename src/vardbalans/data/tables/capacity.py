@@ -1,4 +1,4 @@
-"""Resources and what they can give: openings, utilisation, people, absence and beds."""
+"""Resources and what they can give: openings, utilisation, people, absence, what takes time from them, and beds."""
 
 from vardbalans.data.tables.contract import Column, Table, choices
 from vardbalans.engine.messages import Message
@@ -41,6 +41,93 @@ OPENINGS = Table(
         Column("reason", "text", False, "Varför dagen eller veckan avviker.", "Orsak", sample="Sommarstängt"),
         Column("valid_from", "date", False, "Första dag veckomönstret gäller.", "Giltig från", key=True),
         Column("valid_to", "date", False, "Sista dag veckomönstret gäller; tomt tills vidare.", "Giltig till"),
+    ),
+)
+
+MAINTENANCE = Table(
+    "maintenance", "Service och underhåll",
+    "Dagar då rum eller utrustning är ur drift för service; högst den tid som är öppen den dagen dras av.",
+    "kapacitet",
+    Message("Utan servicetillfällen räknas rum och utrustning som i drift under alla sina öppettider."),
+    (
+        Column("resource_id", "text", True, "Resursen som är ur drift; rum, utrustning eller vårdplatser.",
+               "Resurs-id", reference="resources", key=True),
+        Column("date", "date", True, "Dagen för servicen.", "Datum", key=True),
+        Column("sets", "number", True, "Antal uppsättningar som är ur drift samtidigt, till exempel en av tre salar.",
+               "Uppsättningar", minimum=0, sample="1"),
+        Column("minutes", "number", True, "Hur länge var och en är ur drift.", "Minuter", unit="minuter", minimum=0,
+               maximum=1440, sample="240"),
+        Column("reason", "text", True, "Vad som görs.", "Orsak", key=True, sample="Årlig service"),
+    ),
+)
+
+NON_CLINICAL = Table(
+    "non_clinical", "Icke-klinisk tid",
+    "Tid som inte är för patienter: ett datum, en veckodag, eller en vecka då tiden fördelas jämnt på arbetsdagarna.",
+    "kapacitet",
+    Message("Utan icke-klinisk tid antas nyttjandegraden rymma möten, utbildning och administration."),
+    (
+        Column("resource_id", "text", True, "Resursen vars tid det är.", "Resurs-id", reference="resources", key=True),
+        Column(
+            "kind", "text", True, "Vad tiden är till för.", "Slag",
+            choices(administration="Administration", education="Utbildning", meeting="Möte", research="Forskning",
+                    other="Annat"),
+            key=True,
+        ),
+        Column("date", "date", False, "En enskild dag; även en helgdag.", "Datum", key=True),
+        Column("week", "period", False, "En enskild vecka.", "Vecka", key=True),
+        Column("weekday", "integer", False, "Veckodag, 1 är måndag; helgdagar faller bort.", "Veckodag", key=True,
+               minimum=1, maximum=7, sample="3"),
+        Column("minutes", "number", True, "Minuter för var och en: per heltidstjänst eller uppsättning.", "Minuter",
+               unit="minuter", minimum=0, maximum=7200, sample="60"),
+        Column("movable", "boolean", True, "Om tiden kan flyttas till en annan dag eller vecka.", "Kan flyttas",
+               sample="ja"),
+        Column("valid_from", "date", False, "Första dag raden gäller; tomt när den alltid har gällt.", "Giltig från",
+               key=True),
+        Column("valid_to", "date", False, "Sista dag; tomt tills vidare.", "Giltig till"),
+    ),
+)
+
+NORMS = Table(
+    "norms", "Produktionsnormer", "Hur många aktiviteter en heltidstjänst ska utföra under en hel vecka på plats.",
+    "kapacitet",
+    Message("Utan produktionsnormer visas kapaciteten bara i tid, inte i det antal som normen ger."),
+    (
+        Column("resource_id", "text", True, "Personalgruppen som normen gäller.", "Resurs-id", reference="resources",
+               key=True),
+        Column("per_week", "number", True, "Antal per heltidstjänst och vecka.", "Antal per vecka", unit="antal",
+               minimum=0, sample="20"),
+        Column("valid_from", "date", True, "Första dag normen gäller.", "Giltig från", key=True),
+        Column("source", "text", True, "Beslutet som normen kommer från.", "Källa", sample="Divisionens mål 2026"),
+    ),
+)
+
+STAFFING_RATIOS = Table(
+    "staffing_ratios", "Bemanningsnycklar",
+    "Hur många patienter eller vårdplatser som går på en medarbetare, per avdelning, patientkategori, yrke och pass.",
+    "kapacitet",
+    Message("Utan bemanningsnycklar kan personalbehovet inte räknas ur antalet patienter eller vårdplatser."),
+    (
+        Column("unit_id", "text", True, "Enheten som bemannas.", "Enhets-id", reference="units", key=True),
+        Column("category", "text", True, "Patientkategorin; skriv alla när nyckeln är en och samma.", "Patientkategori",
+               key=True, sample="alla"),
+        Column("competence", "text", True, "Yrke eller kompetens.", "Kompetens", key=True, sample="sjuksköterska"),
+        Column("resource_id", "text", False, "Personalgruppen som bemannar passen, om den finns som resurs.",
+               "Resurs-id", reference="resources"),
+        Column("shift", "text", True, "Passet på dygnet.", "Pass", choices(day="Dag", evening="Kväll", night="Natt"),
+               key=True),
+        Column("day_kind", "text", True, "Vilka dagar nyckeln gäller; helgdagar räknas som helg.", "Dagar",
+               choices(weekday="Vardag", weekend="Helg"), key=True),
+        Column("per", "text", True, "Vad som räknas: inneliggande patienter eller disponibla vårdplatser.", "Per",
+               choices(patient="Patient", bed="Vårdplats")),
+        Column("per_staff", "number", True, "Antal patienter eller vårdplatser på en medarbetare.",
+               "Antal per medarbetare", unit="antal", minimum=0.01, sample="4"),
+        Column("minutes", "integer", True, "Passets längd.", "Minuter", unit="minuter", minimum=1, maximum=1440,
+               sample="480"),
+        Column("least", "integer", False, "Minsta antal medarbetare på passet; tomt när ingen gräns finns.",
+               "Minst antal", unit="antal", minimum=0, sample="2"),
+        Column("valid_from", "date", True, "Första dag nyckeln gäller.", "Giltig från", key=True),
+        Column("source", "text", True, "Beslutet som nyckeln kommer från.", "Källa", sample="Verksamhetschef 2026"),
     ),
 )
 
@@ -101,4 +188,15 @@ BEDS = Table(
     ),
 )
 
-TABLES = (RESOURCES, OPENINGS, UTILISATION, EMPLOYMENTS, ABSENCES, BEDS)
+TABLES = (
+    RESOURCES,
+    OPENINGS,
+    MAINTENANCE,
+    UTILISATION,
+    NON_CLINICAL,
+    EMPLOYMENTS,
+    ABSENCES,
+    NORMS,
+    STAFFING_RATIOS,
+    BEDS,
+)

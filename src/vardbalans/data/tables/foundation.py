@@ -75,6 +75,27 @@ RECIPES = Table(
             choices(activity="Aktivitet", day="Vårddag", session="Pass"), key=True,
         ),
         Column("valid_from", "date", True, "Första dag receptet gäller.", "Giltig från", key=True),
+        Column("set_id", "text", False,
+               "Tomt för den ordinarie uppsättningen; annars vilken alternativ uppsättning raden hör till, som ett "
+               "annat yrke eller rum.",
+               "Uppsättning", key=True, sample="ssk"),
+    ),
+)
+
+RESOURCE_SETS = Table(
+    "resource_sets", "Alternativa uppsättningar",
+    "Villkor för att utföra en vårdtjänst med en annan uppsättning resurser än den ordinarie.", "grund",
+    Message("Utan villkor för alternativa uppsättningar får de användas fritt, utan egen kostnad."),
+    (
+        Column("service_id", "text", True, "Vårdtjänsten.", "Vårdtjänst-id", reference="services", key=True),
+        Column("set_id", "text", True, "Uppsättningens beteckning, densamma som i recepten.", "Uppsättning", key=True,
+               sample="ssk"),
+        Column("name", "text", True, "Uppsättningens namn som det ska visas.", "Namn", sample="Sjuksköterska"),
+        Column("share", "share", False,
+               "Högsta andel av produktionen som får göras så; tomt när ingen gräns finns.", "Högsta andel", minimum=0,
+               maximum=1, sample="0,3"),
+        Column("cost_ore", "money_kr", False, "Vad en aktivitet kostar mer än med den ordinarie uppsättningen.",
+               "Merkostnad", unit="kr", minimum=0),
     ),
 )
 
@@ -150,4 +171,4 @@ POPULATION = Table(
     ),
 )
 
-TABLES = (UNITS, SERVICES, RECIPES, CONVERSIONS, RULES, POPULATION)
+TABLES = (UNITS, SERVICES, RECIPES, RESOURCE_SETS, CONVERSIONS, RULES, POPULATION)

@@ -1,0 +1,114 @@
+"""What pooling gives: units as told, or resources of a store as servers; by Erlang's formulas and by simulation."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vardbalans.data.capacity_run import expected_outcome, resource_of
+from vardbalans.engine.balance import ResourceBalance
+from vardbalans.engine.capacity.pooling import Part, SimulatedPooling, pooling, simulate_pooling
+from vardbalans.engine.capacity.queues import Times
+from vardbalans.engine.errors import BadInput, MissingFactor
+from vardbalans.engine.messages import Message
+from vardbalans.engine.sampling import stream
+from vardbalans.engine.scenario import Outcome
+
+__all__ = ["Pooled", "pooled_resources", "pooling_document"]
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Resources as servers: *parts* in the order asked for, the measured *cv*, and mean *minutes* of an activity."""
+
+    version: int
+    names: tuple[str, ...]
+    parts: tuple[Part, ...]
+    cv: float | None
+    minutes: float
+
+
+def pooled_resources(store: Path, resource_ids: Sequence[str], *, weeks: int = 52, seed: int = 1) -> Pooled:
+    """Return the resources as servers in an ordinary week: as many as are open at once, loaded as they are required.
+
+    Servers are open time over what one gives in full shifts, to the nearest whole; load is required over open time,
+    times servers. Raises BadInput for an unknown resource.
+    """
+    outcome = expected_outcome(store, weeks, seed)
+    rows = [resource_of(outcome, name) for name in resource_ids]
+    services = {row.item.service.service_id: row.item for row in outcome.services}
+    weight = spread = minutes = activities = 0.0
+    for row in rows:
+        for use in outcome.uses[row.resource.resource_id]:
+            amount = float(sum(part.amount.sum() for part in row.parts if part.service_id == use.service_id))
+            measured = services[use.service_id].minutes
+            if measured is not None:
+                weight, spread = weight + amount, spread + amount * use.cv
+            minutes, activities = minutes + amount, activities + amount / use.amount
+    parts = tuple(_part(row, outcome) for row in rows)
+    cv = spread / weight if weight > 0 else None
+    mean = minutes / activities if activities > 0 else 0.0
+    return Pooled(outcome.inputs.version, tuple(row.resource.name for row in rows), parts, cv, mean)
+
+
+def _part(row: ResourceBalance, outcome: Outcome) -> Part:
+    shift = row.resource.shift_minutes
+    if shift is None:
+        raise MissingFactor([Message("passets längd för {name}", name=row.resource.name)])
+    opened = float(sum(part.minutes.sum() for part in row.available.parts if part.code != "unused"))
+    if opened <= 0:
+        raise BadInput(Message("{name} är aldrig öppen och kan inte slås ihop med något.", name=row.resource.name))
+    calendar = outcome.inputs.services[0].calendar
+    days = 7 * len(outcome.inputs.weeks) if row.resource.kind == "bed" else None
+    full = shift * (days or int(calendar.working_days_of(outcome.inputs.weeks).sum()))
+    servers = max(1, round(opened / full))
+    return Part(servers, float(row.required.sum()) / opened * servers)
+
+
+def pooling_document(
+    names: Sequence[str],
+    parts: Sequence[Part],
+    cv: float | None,
+    *,
+    arrivals: int = 20_000,
+    runs: int = 30,
+    seed: int = 1,
+) -> Row:
+    """Return the document of pooling *parts*, whose times of service have the spread *cv* (None: exponential).
+
+    Waits are simulated only where every part has more servers than load; what is infinite is null.
+    """
+    found = pooling(parts)
+    settles = all(part.load < part.servers for part in parts)
+    return {
+        "seed": seed,
+        "units": [
+            {"name": name, "servers": part.servers, "load": part.load} for name, part in zip(names, parts, strict=True)
+        ],
+        "cv": cv,
+        "erlang": {name: value if math.isfinite(value) else None for name, value in vars(found).items()},
+        "saved": {"leaves": found.saved_leaving, "waits": found.saved_waiting},
+        "simulated": [
+            _simulated(
+                simulate_pooling(
+                    parts, Times(cv), measure, stream(seed, "pooling", measure), arrivals=arrivals, runs=runs
+                )
+            )
+            for measure in (("leaves", "waits") if settles else ("leaves",))
+        ],
+        "findings": [],
+    }
+
+
+def _simulated(row: SimulatedPooling) -> Row:
+    ends = ("mean", "low", "high")
+    return {
+        "measure": row.measure,
+        "certainty": row.certainty,
+        "apart": dict(zip(ends, row.apart, strict=True)),
+        "together": dict(zip(ends, row.together, strict=True)),
+        "gain": dict(zip(ends, row.gain, strict=True)),
+    }
