@@ -9,36 +9,17 @@ Every function here is plain Python on arrays and runs as such where numba is to
 hundred times faster and lets other threads run meanwhile.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from vardbalans.engine.compiling import compiled, part
 from vardbalans.engine.units import Floats
 from vardbalans.engine.waitlist.lists import Ints
 
-__all__ = ["GUIDED", "Group", "Here", "Onward", "compiled", "part", "simulate"]
+__all__ = ["GUIDED", "Group", "Here", "Onward", "simulate"]
 GUIDED = 64
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def compiled(function: F) -> F:
-    """Compile *function*, which makes no array: counting who holds arrays would take more than half of its time.
-
-    The machine code is kept on disk where there is a place for it; else each process makes its own.
-    """
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
-    try:
-        return cast(F, numba.njit(**options, cache=True)(function))
-    except RuntimeError:  # nowhere to keep it
-        return cast(F, numba.njit(**options)(function))
-
-
-def part(function: F) -> F:
-    """Compile *function* as part of its caller: passing the arrays on would cost more than what is done with them."""
-    return cast(F, numba.njit(inline="always", error_model="numpy")(function))
 
 
 class Group(NamedTuple):
