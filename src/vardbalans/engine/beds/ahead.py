@@ -294,9 +294,7 @@ def _end(asked: Question, group: int, begins: Floats, rng: np.random.Generator) 
     return asked.clock.moment(asked.clock.reading(asked.now + begins) + stay) - asked.now
 
 
-def _count(
-    changes: Ints, begins: Floats, ends: Floats, counted: npt.NDArray[np.bool_] | None = None
-) -> None:
+def _count(changes: Ints, begins: Floats, ends: Floats, counted: npt.NDArray[np.bool_] | None = None) -> None:
     draw = np.broadcast_to(np.arange(len(begins))[:, None], begins.shape)
     chosen = np.ones(begins.shape, bool) if counted is None else counted
     _count_flat(changes, draw[chosen], begins[chosen], ends[chosen])

@@ -258,9 +258,7 @@ def _leave(record: Record, work: Work, who: int, time: float) -> None:
 
 
 @part
-def _lay(
-    rules: Rules, patients: Patients, record: Record, work: Work, who: int, ward: int, time: float
-) -> float:
+def _lay(rules: Rules, patients: Patients, record: Record, work: Work, who: int, ward: int, time: float) -> float:
     """Lay *who* in *ward*, out of another one if need be; return when the stay ends."""
     group, stage = work.group[who], work.stage[who]
     if work.ward[who] >= 0:

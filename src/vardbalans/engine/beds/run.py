@@ -114,7 +114,7 @@ class Played:
         found: Floats = 100 * np.maximum(self.lying - self.open_beds.T, 0).sum(axis=(1, 2)) / self.open_beds.sum()
         return found
 
-    def per_year(self, counts: Ints, *, acute: bool | None = None) -> Floats:
+    def per_year(self, counts: Ints | Floats, *, acute: bool | None = None) -> Floats:
         """Return *counts* (R, G) summed over the groups, or those that are *acute* or not, per 365 days, (R,)."""
         chosen = [acute is None or group.acute == acute for group in self.hospital.groups]
         found: Floats = counts[:, chosen].sum(axis=1) * 365 / self.open_beds.shape[1]
@@ -129,7 +129,7 @@ class Played:
             "elective_postponed_per_year": self.per_year(self.postponed, acute=False),
             "elective_admitted_per_year": self.per_year(self.admitted, acute=False),
             "waited_per_year": self.per_year(self.waited),
-            "wait_hours_per_year": self.per_year(self.wait_hours),
+            "acute_wait_hours_per_year": self.per_year(self.wait_hours, acute=True),
             "lost_per_year": self.per_year(self.lost),
             "moved_per_year": self.moved.sum(axis=1) * 365 / self.open_beds.shape[1],
             "bed_days_per_year": self.mean_lying.sum(axis=1) * 365,

@@ -72,7 +72,9 @@ class StayCurves:
         return hours, np.concatenate([[0.0], np.cumsum(self.hazard[group] * np.diff(hours))])
 
 
-def fit_stays(entered: Floats, left: Floats, ended: npt.NDArray[np.bool_], group: Ints, parents: Sequence[int]) -> StayCurves:
+def fit_stays(
+    entered: Floats, left: Floats, ended: npt.NDArray[np.bool_], group: Ints, parents: Sequence[int]
+) -> StayCurves:
     """Return the curves of stays seen from *entered* to *left* hours lain (both on the clock), by *group* number.
 
     *ended*: the patient left then, else was still there. *parents*: each group's parent, a group with a higher number,

@@ -97,7 +97,9 @@ class Hospital:
             raise BadInput(Message("Alla avdelningar ska ha lika många dagar, fler än de {warm} som fyller platserna.",
                                    warm=self.warm_days))  # fmt: skip
         if self.retry_days <= 0 or not 0 <= self.census_hour < HOURS_A_DAY or not 0 <= self.first_weekday < 7:
-            raise BadInput(Message("Dagarna tills en uppskjuten kommer åter, mätningens timme eller veckodagen är fel."))
+            raise BadInput(
+                Message("Dagarna tills en uppskjuten kommer åter, mätningens timme eller veckodagen är fel.")
+            )
         for ward in self.wards:
             if np.any(ward.staffed < 0) or ward.physical < np.max(ward.staffed) or ward.reserve < 0:
                 raise BadInput(Message("Avdelning {ward}: öppna platser ska vara noll eller fler och högst de fysiska.",

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vardbalans.engine.compiling import compiled, part
 from vardbalans.engine.units import Floats
 from vardbalans.engine.waitlist.lists import Ints
-from vardbalans.engine.compiling import compiled, part
 from vardbalans.engine.waitlist.steps import Group
 
 __all__ = ["Course", "least_production"]
