@@ -13,6 +13,10 @@ with planned as (
     where s.kind in ('surgery', 'inpatient', 'treatment', 'day_care')
         and c.booked_at is not null and c.booked_at < c.starts_at
         and c.starts_at::date >= $first and c.starts_at::date < $after
+    -- A stay that is booked beside its operation is one; an operation is booked first.
+    qualify row_number() over (
+        partition by c.patient_key, m.ward_id, c.starts_at::date order by s.kind = 'surgery' desc, c.starts_at, c.contact_id
+    ) = 1
 ),
 led as (
     select p.contact_id, min(date_diff('minute', s.admitted::date::timestamp, s.admitted::timestamp)) / 60.0 as hour
