@@ -45,9 +45,9 @@ lying as (
     window since_first as (partition by ward_id order by moment)
 )
 select
-    l.moment::timestamp as moment, ward_id,
+    l.moment::timestamp as moment, l.ward_id,
     l.occupied::bigint as occupied, l.outliers::bigint as outliers, l.away::bigint as away,
     greatest(l.occupied - b.available, 0)::bigint as overcrowded, b.available, b.physical
 from lying l left join beds b on b.ward_id = l.ward_id and b.date = l.moment::date
 where $hour is null or extract(hour from l.moment) = $hour
-order by l.moment, ward_id
+order by l.moment, l.ward_id

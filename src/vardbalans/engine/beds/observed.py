@@ -26,6 +26,7 @@ _SHAPE_DAYS = 364
 """Whole weeks back that tell when in the week patients come."""
 _LEVEL_DAYS = 56
 """Days back that tell how many come now."""
+_FEWEST_BLOCKS = 4
 _SPREAD_DAYS = 14
 """The level is uncertain by what it has missed over so many days ahead."""
 _QUANTILES = 400
@@ -203,8 +204,7 @@ def _expected(observed: Observed, hours: int) -> tuple[Floats, Floats]:
     shape = _smoothed(counts)
     per_day = np.zeros((groups, 7 * weeks))
     np.add.at(per_day, (group, np.minimum(((stays.since[came] - begin) // HOURS_A_DAY).astype(int), 7 * weeks - 1)), 1)
-    recent = min(_LEVEL_DAYS, per_day.shape[1])
-    level = per_day[:, -recent:].mean(axis=1)
+    level = _level(per_day)
     ahead_of = (int(np.floor(now)) + np.arange(hours)) % WEEK_HOURS
     return level[:, None] * shape[:, ahead_of] / HOURS_A_DAY, _level_spread(per_day)
 
@@ -223,17 +223,28 @@ def _smoothed(counts: Floats) -> Floats:
     return found
 
 
+def _level(per_day: Floats) -> Floats:
+    """Return how many come a day now, (G,): the latest weeks, drawn towards the year as far as chance explains them."""
+    whole, recent = per_day.mean(axis=1), per_day[:, -_LEVEL_DAYS:].mean(axis=1)
+    blocks = per_day.shape[1] // _LEVEL_DAYS
+    if blocks < _FEWEST_BLOCKS:
+        return whole
+    means = per_day[:, per_day.shape[1] - blocks * _LEVEL_DAYS :].reshape(len(per_day), blocks, _LEVEL_DAYS).mean(axis=2)
+    chance = np.maximum(whole, 1e-12) / _LEVEL_DAYS
+    moved = np.maximum(means.var(axis=1, ddof=1) - chance, 0)
+    found: Floats = whole + moved / (moved + chance) * (recent - whole)
+    return found
+
+
 def _level_spread(per_day: Floats) -> Floats:
-    """Return the deviation of the level: what forecasts by the latest days have missed, beyond what counts vary by."""
+    """Return the deviation of the level, (G,): what such levels have missed before, beyond what counts vary by."""
     groups, days = per_day.shape
-    starts = range(_LEVEL_DAYS, days - _SPREAD_DAYS + 1, _SPREAD_DAYS)
-    if len(starts) < 5:
+    starts = range(_FEWEST_BLOCKS * _LEVEL_DAYS, days - _SPREAD_DAYS + 1, _SPREAD_DAYS)
+    if len(starts) < _FEWEST_BLOCKS:
         return np.zeros(groups)
-    made = np.stack([per_day[:, at - _LEVEL_DAYS : at].mean(axis=1) * _SPREAD_DAYS for at in starts])
+    made = np.stack([_level(per_day[:, :at]) * _SPREAD_DAYS for at in starts])
     came = np.stack([per_day[:, at : at + _SPREAD_DAYS].sum(axis=1) for at in starts])
-    # A count varies by its mean, and so does the forecast by what it was counted from.
-    chance = made * (1 + _SPREAD_DAYS / _LEVEL_DAYS)
-    beyond = np.mean((came - made) ** 2 - chance, axis=0)
+    beyond = np.mean((came - made) ** 2 - made, axis=0)
     scale = np.mean(made**2, axis=0)
     found: Floats = np.sqrt(np.maximum(beyond, 0) / np.where(scale > 0, scale, 1))
     return found
