@@ -73,9 +73,8 @@ def _laid(wards: Wards, home: Ints, stays: Block) -> Ints:
             lying[heappop(leaving)[1]] -= 1
         ward = int(own)
         if lying[ward] >= wards.open[ward, day]:
-            other = max(same_site[ward], key=lambda at, day=day: wards.open[at, day] - lying[at], default=ward)
-            if lying[other] < wards.open[other, day]:
-                ward = other
+            free, other = max(((wards.open[at, day] - lying[at], -at) for at in same_site[ward]), default=(0, 0))
+            ward = -other if free > 0 else ward
         lying[ward] += 1
         heappush(leaving, (int(until), ward))
         found[row] = ward

@@ -60,7 +60,7 @@ def moment_of(hour: float) -> datetime:
 def census(
     connection: duckdb.DuckDBPyConnection, present: set[str], first: date, after: date, hour: int | None
 ) -> pa.Table:
-    """Return who lies where from *first* until *after*, at *hour* of each day or at all hours: rows of bed_census.sql."""
+    """Return who lies where from *first* until *after*, at *hour* of each day or all hours: rows of bed_census.sql."""
     _prepare(connection, present)
     return ask(connection, "bed_census", first=first, after=after, hour=hour)
 
@@ -128,9 +128,10 @@ def _prepare(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[s
             own[clinic].append(ward)
     homes = []
     for clinic, wards in own.items():
-        # Whose patients lie where another clinic's do is at home where most of them lie.
-        mine = sorted(wards) or [min(used[clinic], key=lambda ward, of=used[clinic]: (-of[ward], ward))]
-        main = max(mine, key=lambda ward, of=used[clinic]: of[ward])
+        # A clinic without a ward of its own is at home where most of its patients lie.
+        most = sorted(used[clinic], key=lambda ward: (-used[clinic][ward], ward))
+        mine = sorted(wards) or most[:1]
+        main = next((ward for ward in most if ward in mine), mine[0])
         homes += [{"ward_id": ward, "clinic_id": clinic, "main": ward == main} for ward in mine]
     schema = pa.schema([("ward_id", pa.string()), ("clinic_id", pa.string()), ("main", pa.bool_())])
     connection.register("homes", pa.Table.from_pylist(homes, schema))
@@ -166,7 +167,7 @@ def _moved_home(rows: pa.Table) -> bool:
         for patient, clinic, until, is_out in zip(columns[0], columns[1], columns[3], outlier, strict=True)
         if is_out and until is not None
     )
-    return moved > _MOVED_HOME_SHARE * sum(outlier)
+    return bool(moved > _MOVED_HOME_SHARE * sum(outlier))
 
 
 def _bookings(connection: duckdb.DuckDBPyConnection, units: Mapping[str, Unit], place: Mapping[str, int]) -> Bookings:

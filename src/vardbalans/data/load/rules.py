@@ -168,7 +168,8 @@ def occupancy_guides(connection: duckdb.DuckDBPyConnection, present: set[str]) -
     rows = [_rule(row) for row in _national() if row["kind"] == "occupancy"]
     if "rules" in present:
         rows += connection.execute(
-            "select '', value, unit, valid_from, source from rules where kind = 'occupancy' order by valid_from, rule_id"
+            "select '', value, unit, valid_from, source from rules where kind = 'occupancy' "
+            "order by valid_from, rule_id"
         ).fetchall()
     for _, value, unit, _, _ in rows:
         if unit not in _SHARE_UNITS or not 0 < value <= 1:

@@ -1,4 +1,4 @@
-"""The next days hour by hour: how many lie in each ward, as a distribution, and how likely it is that the beds do not do.
+"""The next days hour by hour: how many lie in each ward, as a distribution, and how likely it is that beds are short.
 
 Those who lie there now leave each by their own remaining stay, those booked come and leave, and the others arrive by
 the hour of the week and leave likewise. As long as nobody is turned away they do not hinder one another, so that the

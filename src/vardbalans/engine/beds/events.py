@@ -89,7 +89,7 @@ class Record(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Where the loop keeps what it knows, emptied by it before it begins: patients (N,), wards (W,), and the heap (N,)."""
+    """Where the loop keeps what it knows, emptied by it before it begins: patients (N,), wards (W,), heap (N,)."""
 
     group: Ints
     stage: Ints
@@ -123,7 +123,9 @@ class Work(NamedTuple):
 
 
 @compiled
-def run(rules: Rules, patients: Patients, record: Record, work: Work) -> None:
+def run(  # noqa: C901, PLR0912, PLR0915 - one loop in one piece: a call costs more than an event
+    rules: Rules, patients: Patients, record: Record, work: Work
+) -> None:
     """Play the days through and write what happened."""
     wards, days = rules.staffed.shape
     _empty(rules, patients, work)
@@ -216,8 +218,8 @@ def _note(record: Record, work: Work, ward: int, time: float) -> None:
 
 
 @part
-def _bed_for(rules: Rules, record: Record, work: Work, who: int, counted: bool) -> int:
-    """Return the ward with a bed for *who*; else do as the group's rule says and return what comes of it, below zero."""
+def _bed_for(rules: Rules, record: Record, work: Work, who: int, counted: bool) -> int:  # noqa: C901
+    """Return the ward with a bed for *who*; else do as the group's rule says and return what comes of it, below 0."""
     group = work.group[who]
     home, rule = rules.home[group], rules.rule[group]
     kept = rules.reserve[home] if rule == POSTPONE else 0
@@ -283,7 +285,7 @@ def _lay(rules: Rules, patients: Patients, record: Record, work: Work, who: int,
 
 @part
 def _goes_on(rules: Rules, patients: Patients, record: Record, work: Work, who: int, time: float) -> bool:
-    """End the stay of *who*; return whether another group follows, for which there must be a bed before this is left."""
+    """End the stay of *who*; return whether another group follows: its bed must be there before this is left."""
     group, stage = work.group[who], work.stage[who]
     if work.ward[who] != rules.home[group]:
         _unlist(work, len(work.lying) + rules.home[group], who)

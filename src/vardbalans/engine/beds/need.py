@@ -1,4 +1,4 @@
-"""How many beds it takes: by a share of the time, by blocking, and by a guide value of occupancy; and what pooling gains.
+"""How many beds it takes: by a share of the time, by blocking, by a guide value of occupancy; and what pooling gains.
 
 The load is patients per day · mean stay in days: how many would lie there if nobody was turned away. Then their number
 is Poisson whatever the stays are (M/G/∞; Erlang 1917), around a load that follows the season.

@@ -75,7 +75,7 @@ class Bookings:
 
 @dataclass(frozen=True, eq=False)
 class Observed:
-    """W *wards* by name, their *stays* and *bookings* until hour *until*, and beds *available* and *physical* (W, D).
+    """W *wards*, their *stays* and *bookings* until hour *until*, and beds *available* and *physical* (W, D).
 
     The beds are those of day *first_day* and on, NaN where nothing is told. *moved_home*: who lies elsewhere is usually
     moved to the own ward when there is room.
@@ -106,7 +106,7 @@ class Observed:
         return np.where(at >= 0, found, np.nan)
 
     def known_at(self, now: float) -> "Observed":
-        """Return what was known at hour *now*: who is discharged later lies there still, who comes later is not there."""
+        """Return what was known at hour *now*: who leaves later lies there still, who comes later is not there."""
         come = self.stays.chosen(self.stays.since <= now)
         known = replace(come, until=np.where(come.until <= now, come.until, np.nan))
         return replace(self, stays=known, until=now)
@@ -126,7 +126,8 @@ class Observed:
         lying = np.cumsum(change)[:-1]
         of_week = (int(np.floor(since)) + np.arange(hours)) % WEEK_HOURS
         # Half an hour for who comes or leaves within one: no hour of the week is without patients.
-        return measured_clock(discharges, np.bincount(of_week, lying + 0.5, minlength=WEEK_HOURS))
+        patient_hours = np.bincount(of_week, lying + 0.5, minlength=WEEK_HOURS).astype(np.float64)
+        return measured_clock(discharges, patient_hours)
 
     @cached_property
     def curves(self) -> StayCurves:
@@ -206,7 +207,8 @@ def _expected(observed: Observed, hours: int) -> tuple[Floats, Floats]:
     np.add.at(per_day, (group, np.minimum(((stays.since[came] - begin) // HOURS_A_DAY).astype(int), 7 * weeks - 1)), 1)
     level = _level(per_day)
     ahead_of = (int(np.floor(now)) + np.arange(hours)) % WEEK_HOURS
-    return level[:, None] * shape[:, ahead_of] / HOURS_A_DAY, _level_spread(per_day)
+    expected: Floats = level[:, None] * shape[:, ahead_of] / HOURS_A_DAY
+    return expected, _level_spread(per_day)
 
 
 def _smoothed(counts: Floats) -> Floats:
@@ -225,11 +227,14 @@ def _smoothed(counts: Floats) -> Floats:
 
 def _level(per_day: Floats) -> Floats:
     """Return how many come a day now, (G,): the latest weeks, drawn towards the year as far as chance explains them."""
-    whole, recent = per_day.mean(axis=1), per_day[:, -_LEVEL_DAYS:].mean(axis=1)
+    whole: Floats = per_day.mean(axis=1)
+    recent = per_day[:, -_LEVEL_DAYS:].mean(axis=1)
     blocks = per_day.shape[1] // _LEVEL_DAYS
     if blocks < _FEWEST_BLOCKS:
         return whole
-    means = per_day[:, per_day.shape[1] - blocks * _LEVEL_DAYS :].reshape(len(per_day), blocks, _LEVEL_DAYS).mean(axis=2)
+    means = (
+        per_day[:, per_day.shape[1] - blocks * _LEVEL_DAYS :].reshape(len(per_day), blocks, _LEVEL_DAYS).mean(axis=2)
+    )
     chance = np.maximum(whole, 1e-12) / _LEVEL_DAYS
     moved = np.maximum(means.var(axis=1, ddof=1) - chance, 0)
     found: Floats = whole + moved / (moved + chance) * (recent - whole)
@@ -251,9 +256,9 @@ def _level_spread(per_day: Floats) -> Floats:
 
 
 def _booked(observed: Observed, hours: int) -> tuple[Booked, Floats]:
-    """Return those booked within the *hours*, each with the share of its service that is admitted, and their sum by day.
+    """Return those booked within the *hours*, each with its service's share that is admitted, and their sum by day.
 
-    The share is of times that had been booked the day before, whatever came of them. The sum is (W, days), from today.
+    The share is of times that were booked the day before, whatever came of them. The sum is (W, days), from today.
     """
     now, rows = observed.until, observed.bookings
     days = int((now + hours) // HOURS_A_DAY) - int(now // HOURS_A_DAY) + 1
@@ -304,10 +309,10 @@ def hospital_of(
     warm_days: int = 56,
     elective: WhenFull = WhenFull.CROWD,
 ) -> Hospital:
-    """Return *wards* (places) as a model of the latest *days*: their beds, who comes when in the year and week, and stays.
+    """Return *wards* (places) as a model of the latest *days*: their beds, who comes when, and how long they lie.
 
-    The days before, *warm_days* of them, fill the beds. Patients may lie in another of the wards if that has been seen,
-    where it has been seen most first. A ward holds when overcrowded what it has physical room for, or what has been seen
+    *warm_days* before them fill the beds. Patients may lie in another of the wards where that has been seen, first
+    where it has been seen most. A ward holds when overcrowded what it has physical room for, or what has been seen
     there if that is more. Raises BadInput where beds or stays are not known for the days.
     """
     last = int(observed.until // HOURS_A_DAY)
@@ -336,7 +341,7 @@ def hospital_of(
             if len(mine):
                 groups.append(
                     PatientGroup(
-                        f"{names[at]} {'akut' if acute else 'planerad'}",
+                        f"{names[at]}/{'acute' if acute else 'elective'}",
                         names[at],
                         len(mine) / (days + warm_days),
                         observed.curves.quantiles(2 * at + acute, np.linspace(0, _LONGEST, _QUANTILES)),
@@ -344,7 +349,9 @@ def hospital_of(
                         acute=acute,
                         elsewhere=tuple(names[other] for other in elsewhere),
                         priority=0 if acute else 1,
-                        hourly=_smoothed(np.bincount(_hour_of_week(mine), minlength=WEEK_HOURS)[None])[0],
+                        hourly=_smoothed(
+                            np.bincount(_hour_of_week(mine), minlength=WEEK_HOURS)[None].astype(np.float64)
+                        )[0],
                         season=_season(mine / HOURS_A_DAY - first, days + warm_days),
                     )
                 )

@@ -202,7 +202,7 @@ def rules_of(hospital: Hospital) -> Rules:
 def record_for(hospital: Hospital) -> Record:
     """Return an empty record."""
     wards, groups, days = len(hospital.wards), len(hospital.groups), hospital.days
-    most = max(max(ward.physical for ward in hospital.wards), int(hospital.staffed.max())) + 1
+    most = max(ward.physical for ward in hospital.wards) + 1
     shapes = {
         **dict.fromkeys(Record._fields, (groups,)),
         "hours": (wards, most),

@@ -57,7 +57,7 @@ class StayCurves:
 
     def mean_hours(self, group: int) -> float:
         """Return the mean stay, in hours on the clock."""
-        hours, sums = self._line(group)
+        _, sums = self._line(group)
         hazard = self.hazard[group]
         left = np.exp(-sums[:-1])
         return float(np.sum((left - np.exp(-sums[1:])) / hazard))

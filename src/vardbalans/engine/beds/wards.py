@@ -1,4 +1,4 @@
-"""A hospital of finite wards: which beds are open when, who comes, who may lie where, and what happens when it is full."""
+"""A hospital of finite wards: which beds are open when, who comes, who may lie where, and what if it is full."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Ward:
 
 @dataclass(frozen=True, eq=False)
 class PatientGroup:
-    """Patients who belong to ward *home* and come *per_day*, spread by *hourly* (168,) and *season* (D,), mean one each.
+    """Patients of ward *home* who come *per_day*, spread by *hourly* (168,) and *season* (D,), the mean of each one.
 
     *stays* (Q,) are their hours on the discharge clock at evenly spaced quantiles from the shortest to the longest.
     *elsewhere* are the wards they may lie in instead, in order. *kept*: the share who need a bed at all, the others
@@ -73,8 +73,8 @@ class PatientGroup:
 class Hospital:
     """Wards and groups over D days, the first of which is weekday *first_weekday* (0: Monday).
 
-    The first *warm_days* only fill the beds and are counted in nothing. *returns*: who lies elsewhere is moved home when
-    there is room. Raises BadInput where the parts contradict each other.
+    The first *warm_days* only fill the beds and are counted in nothing. *returns*: who lies elsewhere is moved home
+    when there is room. Raises BadInput where the parts contradict each other.
     """
 
     wards: tuple[Ward, ...]
@@ -124,7 +124,7 @@ class Hospital:
         rules = {other.name: other.when_full for other in self.groups}
         for onward, share in (group.onward or {}).items():
             if onward not in rules or rules[onward] == WhenFull.POSTPONE or share < 0:
-                raise BadInput(Message("Patientgrupp {group} leder vidare till {onward}, som saknas eller kan skjutas upp.",
+                raise BadInput(Message("Patientgrupp {group} leder till {onward}, som saknas eller kan skjutas upp.",
                                        group=group.name, onward=onward))  # fmt: skip
         if sum((group.onward or {}).values()) > 1 + 1e-9:
             raise BadInput(Message("Patientgrupp {group}: fler än alla går vidare.", group=group.name))
