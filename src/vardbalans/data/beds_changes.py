@@ -4,8 +4,6 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-import numpy as np
-
 from vardbalans.engine.beds.scenarios import (
     beds_changed,
     day_surgery,
@@ -14,7 +12,7 @@ from vardbalans.engine.beds.scenarios import (
     surge,
     weekend_discharges,
 )
-from vardbalans.engine.beds.wards import Hospital
+from vardbalans.engine.beds.wards import Hospital, PatientGroup
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
@@ -63,12 +61,12 @@ def change_of(kind: str, text: str) -> Change:
         if kind == "day-surgery":
             return day_surgery(hospital, [f"{ward}/elective"], value)
         if kind == "shorter-stay":
-            return shorter_stay(hospital, _all_of(hospital, ward), value)
+            return shorter_stay(hospital, [group.name for group in _groups_of(hospital, ward)], value)
         if kind == "weekend":
             return weekend_discharges(hospital, value)
         begin, end = _days(parts["weeks"], hospital, first)
         elective = float(parts["elective"]) if parts["elective"] else 1.0
-        stays = _acute_stays(hospital, ward)
+        stays = max(_groups_of(hospital, ward), key=lambda group: group.acute).stays
         return surge(hospital, ward, value, stays, begin, end, elective=elective)
 
     return changed
@@ -87,15 +85,9 @@ def _days(weeks: str, hospital: Hospital, first: date) -> tuple[int, int]:
     return days[0], days[-1]
 
 
-def _all_of(hospital: Hospital, ward: str) -> list[str]:
-    found = [group.name for group in hospital.groups if group.home == ward]
+def _groups_of(hospital: Hospital, ward: str) -> list[PatientGroup]:
+    """Return the groups that belong to *ward* as it is, wherever another change has moved them."""
+    found = [group for group in hospital.groups if group.name in (f"{ward}/elective", f"{ward}/acute")]
     if not found:
         raise BadInput(Message("{names} finns inte på sjukhuset.", names=ward))
     return found
-
-
-def _acute_stays(hospital: Hospital, ward: str) -> np.ndarray:
-    found = [group.stays for group in hospital.groups if group.home == ward and group.acute]
-    if not found:
-        raise BadInput(Message("{names} finns inte på sjukhuset.", names=ward))
-    return np.asarray(found[0])

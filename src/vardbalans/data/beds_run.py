@@ -69,7 +69,7 @@ def _groups(places: Sequence[Place], unit: str | None) -> list[tuple[str, str, l
 
 
 def _named(level: str, name: str, places: Sequence[Place]) -> Row:
-    names = {place.ward_id: place.name for place in places}
+    names = {place.clinic_id: place.clinic for place in places} | {place.ward_id: place.name for place in places}
     return {"level": level, "unit_id": name, "name": names.get(name, name)}
 
 

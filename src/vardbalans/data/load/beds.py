@@ -31,11 +31,12 @@ _MOVED_HOME_SHARE = 0.2
 
 @dataclass(frozen=True)
 class Place:
-    """A ward, its name, the clinic it belongs to (empty where none does) and the hospital."""
+    """A ward and its clinic, each with its name (empty where it belongs to none), and the hospital."""
 
     ward_id: str
     name: str
     clinic_id: str
+    clinic: str
     site: str
 
 
@@ -94,7 +95,13 @@ def bed_data(connection: duckdb.DuckDBPyConnection, present: set[str]) -> BedDat
     return BedData(
         observed,
         tuple(
-            Place(name, units[name].name if name in units else name, clinics.get(name, ""), sites.get(name, ""))
+            Place(
+                name,
+                units[name].name if name in units else name,
+                clinic := clinics.get(name, ""),
+                units[clinic].name if clinic in units else clinic,
+                sites.get(name, ""),
+            )
             for name in wards
         ),
     )

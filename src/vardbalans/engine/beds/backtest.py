@@ -27,10 +27,10 @@ class Past:
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """How often, *inside*, what came lay within the interval meant to hold *wanted*, over *count* hours.
+    """How often, *inside*, what came was in the interval meant to, *wanted*, over *count* hours.
 
-    *mean_error* is what came less the mean, *absolute_error* its mean size. *said* and *was* (bins,) are P(full) as told
-    and the share of hours that were full, in ten parts by what was told; *hours* (bins,) is how many are in each.
+    *mean_error* is what came less the mean, *absolute_error* its mean size. *said* and *was* (bins,) are P(full) as
+    told and the share of hours that were full, in ten parts by what was told, with *hours* (bins,) in each.
     """
 
     wanted: float

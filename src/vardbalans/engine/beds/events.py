@@ -28,9 +28,10 @@ class Rules(NamedTuple):
 
     *staffed* (W, D) beds; *most* (W,) patients when overcrowded; *reserve* (W,) beds kept from those who can be
     postponed; *home*, *rule* and *priority* (G,), the lowest first; *elsewhere* (G, E) wards in order, −1 for none;
-    *onward* (G, G) cumulative shares of where they go next; *table* (G, Q) stays by quantile, on the discharge clock;
-    *marks* (169,) of that clock. *retry*: hours until a postponed patient comes again. *returns* (0 or 1): who lies
-    elsewhere is moved home when there is room. Counting begins at *warm*, in hours; the census is at *census_hour*.
+    *own* (G, W) 1 where one is no outlier; *onward* (G, G) cumulative shares of where they go next; *table* (G, Q)
+    stays by quantile, on the discharge clock; *marks* (169,) of that clock. *retry*: hours until a postponed patient
+    comes again. *returns* (0 or 1): who lies elsewhere is moved home when there is room. Counting begins at *warm*, in
+    hours; the census is at *census_hour*.
     """
 
     staffed: Ints
@@ -40,6 +41,7 @@ class Rules(NamedTuple):
     rule: Ints
     priority: Ints
     elsewhere: Ints
+    own: Ints
     onward: Floats
     table: Floats
     marks: Floats
@@ -218,7 +220,7 @@ def _note(record: Record, work: Work, ward: int, time: float) -> None:
 
 
 @part
-def _bed_for(rules: Rules, record: Record, work: Work, who: int, counted: bool) -> int:  # noqa: C901
+def _bed_for(rules: Rules, record: Record, work: Work, who: int, counted: bool) -> int:  # noqa: C901, PLR0912
     """Return the ward with a bed for *who*; else do as the group's rule says and return what comes of it, below 0."""
     group = work.group[who]
     home, rule = rules.home[group], rules.rule[group]
@@ -240,9 +242,14 @@ def _bed_for(rules: Rules, record: Record, work: Work, who: int, counted: bool) 
             found = _AGAIN
             if counted:
                 record.postponed[group] += 1
-        elif rule == CROWD and work.lying[home] < rules.most[home]:
-            found = home
-        else:
+        elif rule == CROWD:
+            if work.lying[home] < rules.most[home]:
+                found = home
+            for place in range(rules.elsewhere.shape[1]):
+                ward = rules.elsewhere[group, place]
+                if found < 0 and ward >= 0 and rules.own[group, ward] == 1 and work.lying[ward] < rules.most[ward]:
+                    found = ward
+        if found == _NOBODY:
             _insert(rules, work, home, who)
             if counted:
                 record.waited[group] += 1
@@ -269,7 +276,7 @@ def _lay(rules: Rules, patients: Patients, record: Record, work: Work, who: int,
     work.lying[ward] += 1
     work.ward[who] = ward
     work.bed_since[who] = time
-    is_away = ward != rules.home[group]
+    is_away = rules.own[group, ward] == 0
     if is_away:
         _link(work, len(work.lying) + rules.home[group], who, work.last[len(work.lying) + rules.home[group]])
     if time >= rules.warm:
@@ -287,12 +294,12 @@ def _lay(rules: Rules, patients: Patients, record: Record, work: Work, who: int,
 def _goes_on(rules: Rules, patients: Patients, record: Record, work: Work, who: int, time: float) -> bool:
     """End the stay of *who*; return whether another group follows: its bed must be there before this is left."""
     group, stage = work.group[who], work.stage[who]
-    if work.ward[who] != rules.home[group]:
+    if rules.own[group, work.ward[who]] == 0:
         _unlist(work, len(work.lying) + rules.home[group], who)
     counted = time >= rules.warm
     if counted:
         record.left[group] += 1
-        record.bed_hours[group] += time - max(work.bed_since[who], rules.warm)
+        record.bed_hours[group] += time - work.bed_since[who]
     goes = False
     if stage + 1 < patients.stay_at.shape[1]:
         for onward in range(rules.onward.shape[1]):

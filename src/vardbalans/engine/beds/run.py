@@ -173,11 +173,13 @@ def rules_of(hospital: Hospital) -> Rules:
     groups = hospital.groups
     widest = max(1, *(len(group.elsewhere) for group in groups))
     elsewhere = np.full((len(groups), widest), -1, np.int64)
+    own = np.zeros((len(groups), len(hospital.wards)), np.int64)
     onward = np.zeros((len(groups), len(groups)))
     points = max(len(group.stays) for group in groups)
     table = np.empty((len(groups), points))
     for at, group in enumerate(groups):
         elsewhere[at, : len(group.elsewhere)] = [hospital.places[name] for name in group.elsewhere]
+        own[at, [hospital.places[name] for name in (group.home, *group.own)]] = 1
         onward[at] = np.cumsum([(group.onward or {}).get(other.name, 0.0) for other in groups])
         table[at] = np.interp(np.linspace(0, 1, points), np.linspace(0, 1, len(group.stays)), group.stays)
     return Rules(
@@ -188,6 +190,7 @@ def rules_of(hospital: Hospital) -> Rules:
         rule=np.array([int(group.when_full) for group in groups], np.int64),
         priority=np.array([group.priority for group in groups], np.int64),
         elsewhere=elsewhere,
+        own=own,
         onward=onward,
         table=table,
         # The loop begins on a Monday; the week is turned to begin on the day that the hospital does.
@@ -223,7 +226,7 @@ def arrivals(hospital: Hospital, seed: int, replication: int) -> Patients:
         rng = stream(seed, "beds", str(replication), group.name)
         time = _moments(hospital, group, rng)
         drawn = rng.random((len(time), 2 * stages + 1))
-        kept = drawn[:, -1] < group.kept
+        kept = drawn[:, -1] < np.broadcast_to(group.kept, hospital.days)[(time // HOURS_A_DAY).astype(int)]
         times.append(time[kept])
         numbers.append(np.full(int(kept.sum()), at))
         chances.append(drawn[kept])

@@ -42,12 +42,14 @@ def beds_changed(hospital: Hospital, ward: str, beds: int, first: int = 0, last:
 def new_ward(hospital: Hospital, name: str, beds: int, groups: Collection[str]) -> Hospital:
     """Return *hospital* with a ward more, to which *groups* belong from now on: such as 15 acute surgical beds.
 
-    When it is full its patients may lie where they used to belong, before elsewhere.
+    When it is full its patients may lie where they used to belong, before elsewhere, and are no outliers there.
     """
     _known(set(groups), {group.name for group in hospital.groups})
     ward = Ward(name, np.full(hospital.days, beds), beds)
     moved = tuple(
-        replace(group, home=name, elsewhere=(group.home, *group.elsewhere)) if group.name in groups else group
+        replace(group, home=name, elsewhere=(group.home, *group.elsewhere), own=(group.home, *group.own))
+        if group.name in groups
+        else group
         for group in hospital.groups
     )
     return replace(hospital, wards=(*hospital.wards, ward), groups=moved)
@@ -91,8 +93,7 @@ def surge(
     )  # fmt: skip
 
     def paused(group: PatientGroup) -> PatientGroup:
-        season = np.ones(hospital.days) if group.season is None else group.season
-        return replace(group, season=np.where(inside, elective * season, season))
+        return replace(group, kept=group.kept * np.where(inside, elective, 1.0))
 
     calm = tuple(group if group.acute else paused(group) for group in hospital.groups)
     return replace(hospital, groups=(*calm, more))

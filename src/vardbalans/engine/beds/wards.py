@@ -50,9 +50,10 @@ class PatientGroup:
     """Patients of ward *home* who come *per_day*, spread by *hourly* (168,) and *season* (D,), the mean of each one.
 
     *stays* (Q,) are their hours on the discharge clock at evenly spaced quantiles from the shortest to the longest.
-    *elsewhere* are the wards they may lie in instead, in order. *kept*: the share who need a bed at all, the others
-    being cared for otherwise (such as by day surgery). *onward*: group → share who go on to it afterwards. *acute*
-    tells only what is counted as elective.
+    *elsewhere* are the wards they may lie in instead, in order, and *own* those of the same clinic: who lies there is
+    no outlier, and may be laid there above the open beds too. *kept*: the share who need a bed at all, of every day or
+    each (D,), the others being cared for otherwise (such as by day surgery). *onward*: group → share who go on to it
+    afterwards. *acute* tells only what is counted as elective.
     """
 
     name: str
@@ -62,10 +63,11 @@ class PatientGroup:
     when_full: WhenFull
     acute: bool = True
     elsewhere: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
     priority: int = 0
     hourly: Floats | None = None
     season: Floats | None = None
-    kept: float = 1.0
+    kept: float | Floats = 1.0
     onward: Mapping[str, float] | None = None
 
 
@@ -108,14 +110,14 @@ class Hospital:
             self._check(group, set(names))
 
     def _check(self, group: PatientGroup, wards: set[str]) -> None:
-        if unknown := {group.home, *group.elsewhere} - wards:
+        if unknown := {group.home, *group.elsewhere, *group.own} - wards:
             raise BadInput(Message("Patientgrupp {group}: avdelningen {ward} finns inte.",
                                    group=group.name, ward=", ".join(sorted(unknown))))  # fmt: skip
         stays = np.asarray(group.stays)
         if len(stays) < 2 or np.any(stays < 0) or np.any(np.diff(stays) < 0) or not np.all(np.isfinite(stays)):
             raise BadInput(Message("Patientgrupp {group}: vårdtiderna ska vara minst två tal i stigande ordning.",
                                    group=group.name))  # fmt: skip
-        if not (group.per_day >= 0 and np.isfinite(group.per_day)) or not 0 <= group.kept <= 1:
+        if not (group.per_day >= 0 and np.isfinite(group.per_day)) or not _are_shares(group.kept, self.days):
             raise BadInput(Message("Patientgrupp {group}: inflödet per dag ska vara noll eller mer.", group=group.name))
         for shape, size in ((group.hourly, WEEK_HOURS), (group.season, self.days)):
             if shape is not None and (len(shape) != size or np.any(shape < 0)):
@@ -143,6 +145,10 @@ class Hospital:
     def staffed(self) -> Ints:
         """Return the open beds, (W, D)."""
         return np.array([ward.staffed for ward in self.wards], np.int64)
+
+
+def _are_shares(values: float | Floats, days: int) -> bool:
+    return np.shape(values) in ((), (days,)) and bool(np.all((np.asarray(values) >= 0) & (np.asarray(values) <= 1)))
 
 
 def staffed_beds(staff: Floats, patients_each: float, physical: int) -> Ints:
