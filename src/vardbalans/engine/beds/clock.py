@@ -73,12 +73,12 @@ def even_clock() -> DischargeClock:
 
 
 def measured_clock(discharges: Floats, patient_hours: Floats) -> DischargeClock:
-    """Return the clock of *discharges* (168,) over *patient_hours* (168,) by hour of the week; its mean pace is one.
+    """Return the clock of *discharges* (168,) over *patient_hours* (168,) by hour of the week.
 
+    Its mean pace over the hours that patients lay there is one, so that stays are as long on it as on the wall's.
     Raises BadInput where nobody lay in an hour of the week or nobody was discharged at all.
     """
     if np.any(np.asarray(patient_hours) <= 0) or np.sum(discharges) <= 0:
         raise BadInput(Message("För få utskrivningar för att se när i veckan patienter skrivs ut."))
     usual = np.sum(discharges) / np.sum(patient_hours)
-    pace = (discharges + _PRIOR_DISCHARGES) / (usual * patient_hours + _PRIOR_DISCHARGES)
-    return DischargeClock(pace * (WEEK_HOURS / pace.sum()))
+    return DischargeClock((discharges + _PRIOR_DISCHARGES) / (usual * patient_hours + _PRIOR_DISCHARGES))
