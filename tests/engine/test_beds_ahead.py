@@ -190,7 +190,7 @@ def test_past_forecasts_hold_as_often_as_they_say(observed):
     past = past_forecasts(observed, origins, 240)
     found = calibrated(past)
     assert found.inside == pytest.approx(0.8, abs=0.09)
-    assert abs(found.mean_error) < 0.6
+    assert abs(found.mean_error) < 1.2  # 28 counts that each vary by three
     assert found.hours.sum() == found.count == 28 * 240
     # Where it was told to be likelier to be full, it was full more often.
     told = found.hours > 200

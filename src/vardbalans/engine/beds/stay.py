@@ -32,12 +32,12 @@ _STRENGTHS = np.exp(np.linspace(np.log(0.5), np.log(1e4), 40))
 class StayCurves:
     """*hazard* (groups, spans) per hour on the discharge clock, and the *discharges* (groups,) each is told by.
 
-    *strength* is the discharges that a parent weighs as in each span.
+    *strength* (groups,) is the discharges that each weighs as in a span of its children, NaN where it has no two.
     """
 
     hazard: Floats
     discharges: Floats
-    strength: float
+    strength: Floats
 
     def cumulative(self, group: int, lain: Floats) -> Floats:
         """Return the hazard gathered until having *lain* so many hours; minus the log of the share still there."""
@@ -97,13 +97,16 @@ def fit_stays(
     # A span that nobody has been seen in goes on as those before it, as if one discharge had been seen at their rate.
     usual = counts[whole].sum() / exposure[whole].sum()
     hazard[whole] = (counts[whole] + 1) / (exposure[whole] + 1 / usual)
-    children = [child for child in range(groups) if parents[child] >= 0]
-    if not children:
-        return StayCurves(hazard, counts.sum(axis=1), np.inf)
-    strength = _strength(exposure, counts, parents, hazard[whole])
-    for child in reversed(children):
-        expected = hazard[parents[child]] * exposure[child]
-        hazard[child] = hazard[parents[child]] * (counts[child] + strength) / (expected + strength)
+    strength = np.full(groups, np.nan)
+    for parent in reversed(range(groups)):
+        children = [child for child in range(groups) if parents[child] == parent]
+        if len(children) > 1:
+            strength[parent] = _strength(exposure[children], counts[children], hazard[parent])
+        for child in children:
+            # An only child is all that the parent knows.
+            weight = strength[parent] if len(children) > 1 else 1.0
+            expected = hazard[parent] * exposure[child]
+            hazard[child] = hazard[parent] * (counts[child] + weight) / (expected + weight)
     return StayCurves(hazard, counts.sum(axis=1), strength)
 
 
@@ -125,16 +128,9 @@ def _hours_by_span(lain: Floats, group: Ints, groups: int) -> Floats:
     return found
 
 
-def _strength(exposure: Floats, counts: Floats, parents: Sequence[int], whole: Floats) -> float:
-    """Return the strength under which the discharges are most likely, the parent's own rate taken as known."""
-    total = np.zeros(len(_STRENGTHS))
-    for child, parent in enumerate(parents):
-        if parent < 0:
-            continue
-        with np.errstate(invalid="ignore", divide="ignore"):
-            rate = np.where(exposure[parent] > 0, counts[parent] / exposure[parent], whole)
-        expected = np.where(rate > 0, rate, whole) * exposure[child]
-        seen = expected > 0
-        d, e, m = counts[child, seen], expected[seen], _STRENGTHS[:, None]
-        total += np.sum(gammaln(d + m) - gammaln(m) + m * np.log(m / (m + e)) + d * np.log(e / (m + e)), axis=1)
-    return float(_STRENGTHS[np.argmax(total)])
+def _strength(exposure: Floats, counts: Floats, hazard: Floats) -> float:
+    """Return the strength under which the discharges of siblings are likeliest, their parent's *hazard* as known."""
+    expected = hazard * exposure
+    d, e, m = counts[expected > 0], expected[expected > 0], _STRENGTHS[:, None]
+    likely = gammaln(d + m) - gammaln(m) + m * np.log(m / (m + e)) + d * np.log(e / (m + e))
+    return float(_STRENGTHS[np.argmax(likely.sum(axis=1))])
