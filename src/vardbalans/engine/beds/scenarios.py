@@ -88,7 +88,7 @@ def surge(
     if not inside.any():
         raise BadInput(Message("Krisens dagar ligger utanför dem som spelas."))
     more = PatientGroup(
-        f"{ward}/surge", ward, per_day, stays, WhenFull.CROWD, season=inside.astype(np.float64),
+        f"{ward}/surge/{len(hospital.groups)}", ward, per_day, stays, WhenFull.CROWD, season=inside.astype(np.float64),
         elsewhere=tuple(name for name in names if name != ward),
     )  # fmt: skip
 
