@@ -142,7 +142,7 @@ def run(  # noqa: C901, PLR0912, PLR0915 - one loop in one piece: a call costs m
         if time >= end:
             break
         counted = time >= rules.warm
-        who, asks, pending = _NOBODY, False, kind < 2
+        who, asks, is_freed = _NOBODY, False, kind < 2
         if kind == 0:
             if tick == 24.0 * day:
                 for ward in range(wards):
@@ -177,9 +177,11 @@ def run(  # noqa: C901, PLR0912, PLR0915 - one loop in one piece: a call costs m
                 heap = _push(work, heap, time + rules.retry, who)
             elif ward == _GONE and work.ward[who] >= 0:
                 _leave(record, work, who, time)
-        while ward >= 0 or pending or asks:
+        while ward >= 0 or is_freed:
             if ward >= 0:
                 heap = _push(work, heap, _lay(rules, patients, record, work, who, ward, time), who)
+            if not is_freed:
+                break  # who comes from outside leaves no bed
             ward, who = _next(rules, record, work, time)
             if ward < 0:
                 break
@@ -424,12 +426,10 @@ def _reading(marks: Floats, moment: float) -> float:
 def _moment(marks: Floats, reading: float) -> float:
     week = int(reading // marks[_WEEK])
     inside = reading - week * marks[_WEEK]
-    low, high = 0, _WEEK
-    while high - low > 1:
-        middle = (low + high) // 2
-        if marks[middle] <= inside:
-            low = middle
-        else:
-            high = middle
-    pace = marks[low + 1] - marks[low]
-    return float(week * _WEEK + low + (inside - low if pace <= 0 else (inside - marks[low]) / pace))
+    hour = min(int(inside * _WEEK / marks[_WEEK]), _WEEK - 1)  # about there; a faster clock has come further
+    while hour > 0 and marks[hour] > inside:
+        hour -= 1
+    while hour < _WEEK - 1 and marks[hour + 1] <= inside:
+        hour += 1
+    pace = marks[hour + 1] - marks[hour]
+    return float(week * _WEEK + hour + ((inside - marks[hour]) / pace if pace > 0 else 0.0))

@@ -47,7 +47,7 @@ def estimate(values: Floats, probability: float = 0.95) -> Estimate:
     if len(values) < 2:
         raise BadInput(Message("Minst två upprepningar behövs för ett intervall."))
     mean = float(np.mean(values))
-    error = float(np.std(values, ddof=1)) / np.sqrt(len(values))
+    error = float(np.std(values, ddof=1) / np.sqrt(len(values)))
     half = float(stats.t.ppf((1 + probability) / 2, len(values) - 1)) * error
     return Estimate(mean, mean - half, mean + half, probability)
 
@@ -221,23 +221,27 @@ def record_for(hospital: Hospital) -> Record:
 def arrivals(hospital: Hospital, seed: int, replication: int) -> Patients:
     """Return the patients of one replication: Poisson by hour, in order of time."""
     stages = _STAGES if any(group.onward for group in hospital.groups) else 1
-    times, numbers, chances = [], [], []
+    times, numbers, stays, routes = [], [], [], []
     for at, group in enumerate(hospital.groups):
-        rng = stream(seed, "beds", str(replication), group.name)
+        name = (str(replication), group.name)
+        rng = stream(seed, "beds", *name)
         time = _moments(hospital, group, rng)
-        drawn = rng.random((len(time), 2 * stages + 1))
-        kept = drawn[:, -1] < np.broadcast_to(group.kept, hospital.days)[(time // HOURS_A_DAY).astype(int)]
-        times.append(time[kept])
-        numbers.append(np.full(int(kept.sum()), at))
-        chances.append(drawn[kept])
-    time, chance = np.concatenate(times), np.concatenate(chances)
-    order = np.argsort(time, kind="stable")
-    chance = chance[order]
+        stay_at = rng.random((len(time), stages))
+        route_at = (
+            stream(seed, "beds onward", *name).random((len(time), stages)) if stages > 1 else np.zeros_like(stay_at)
+        )
+        if np.min(group.kept) < 1:
+            share = np.broadcast_to(group.kept, hospital.days)[(time // HOURS_A_DAY).astype(int)]
+            kept = stream(seed, "beds kept", *name).random(len(time)) < share
+            time, stay_at, route_at = time[kept], stay_at[kept], route_at[kept]
+        times.append(time)
+        numbers.append(np.full(len(time), at))
+        stays.append(stay_at)
+        routes.append(route_at)
+    time = np.concatenate(times)
+    order = np.argsort(time)
     return Patients(
-        time[order],
-        np.concatenate(numbers)[order],
-        np.ascontiguousarray(chance[:, :stages]),
-        np.ascontiguousarray(chance[:, stages : 2 * stages]),
+        time[order], np.concatenate(numbers)[order], np.concatenate(stays)[order], np.concatenate(routes)[order]
     )
 
 
