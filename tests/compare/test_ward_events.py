@@ -1,8 +1,8 @@
 """The ward simulation against an independent one in SimPy: each patient is a process, each ward a resource.
 
-Three wards; acute patients lie in the next ward when their own is full, and above its beds when both are; electives come
-again after some days; a share of one ward's patients go on to another and wait in their bed for one there. Both play a
-year many times, each with its own random numbers.
+Three wards; acute patients lie in the next ward when their own is full, and above its beds when both are; electives
+come again after some days; a share of one ward's patients go on to another and wait in their bed for one there. Both
+play a year many times, each with its own random numbers.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ from vardbalans.engine.beds.run import play
 from vardbalans.engine.beds.wards import Hospital, PatientGroup, Ward, WhenFull
 
 BEDS, ACUTE, ELECTIVE, STAY, SHORT, STEP_STAY, ONWARD, RETRY = (
-    (10, 9, 8),
+    (10, 9, 6),
     (1.7, 1.6),
     (0.3, 0.4),
     4.5,
@@ -24,7 +24,7 @@ BEDS, ACUTE, ELECTIVE, STAY, SHORT, STEP_STAY, ONWARD, RETRY = (
     0.25,
     3.0,
 )
-WARM, DAYS, YEARS = 60, 365, 60
+WARM, DAYS, YEARS = 60, 365, 100
 Z99 = 2.5758293035489
 
 
@@ -135,5 +135,5 @@ def test_two_ways_of_simulating_agree_within_the_99_per_cent_interval(theirs, ou
         error = np.sqrt(seen.var(ddof=1) / len(seen) + ours[name].var(ddof=1) / len(ours[name]))
         assert abs(seen.mean() - ours[name].mean()) <= Z99 * error, (name, seen.mean(), ours[name].mean(), error)
         assert seen.mean() > 0
-        # The test can fail: it sees a difference of a fifth, in what varies most.
-        assert 0.2 * seen.mean() > Z99 * error, name
+        # The test can fail: it sees a difference of a quarter, in what varies most.
+        assert 0.25 * seen.mean() > Z99 * error, name
