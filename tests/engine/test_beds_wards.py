@@ -202,11 +202,11 @@ def test_a_crisis_fills_the_wards_and_the_usual_plan_is_there_afterwards(base):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda h: replace(h, groups=()), "minst en avdelning"),
+        (lambda h: replace(h, groups=()), "minst en vårdavdelning"),
         (lambda h: replace(h, wards=(h.wards[0], h.wards[0])), "samma namn"),
         (lambda h: replace(h, warm_days=10_000), "lika många dagar"),
         (lambda h: replace(h, retry_days=0), "uppskjuten"),
-        (lambda h: replace(h, wards=(replace(h.wards[0], physical=1), h.wards[1])), "öppna platser"),
+        (lambda h: replace(h, wards=(replace(h.wards[0], physical=1), h.wards[1])), "öppna vårdplatser"),
         (lambda h: replace(h, groups=(replace(h.groups[0], home="x"),)), "x finns inte"),
         (lambda h: replace(h, groups=(replace(h.groups[0], stays=np.array([2.0, 1.0])),)), "stigande"),
         (lambda h: replace(h, groups=(replace(h.groups[0], per_day=-1),)), "inflödet"),

@@ -61,7 +61,7 @@ def beds_needed(
         from vardbalans.engine.queueing import servers_needed
 
         found: dict[str, Any] = {"beds": servers_needed(load, blocking), "findings": []}
-        answer(found, json_, str(Message("{beds} platser", beds=found["beds"])))
+        answer(found, json_, str(Message("{beds} vårdplatser", beds=found["beds"])))
         return
     from vardbalans.data.beds_run import need_of
 
@@ -153,12 +153,14 @@ def beds_project(
 @beds.command("simulate")
 def beds_simulate(
     hospital: Annotated[str | None, typer.Option(help="Sjukhuset; annars alla tillsammans.")] = None,
-    beds_: Annotated[list[str] | None, typer.Option("--beds", help="AVDELNING=ANTAL[:VECKA-VECKA].")] = None,
-    new_ward: Annotated[list[str] | None, typer.Option(help="NAMN=PLATSER:AVDELNING,… vars akuta hör dit.")] = None,
-    day_surgery: Annotated[list[str] | None, typer.Option(help="AVDELNING=ANDEL av de planerade.")] = None,
-    shorter_stay: Annotated[list[str] | None, typer.Option(help="AVDELNING=FAKTOR på vårdtiden.")] = None,
+    beds_: Annotated[list[str] | None, typer.Option("--beds", help="VÅRDAVDELNING=ANTAL[:VECKA-VECKA].")] = None,
+    new_ward: Annotated[
+        list[str] | None, typer.Option(help="NAMN=VÅRDPLATSER:VÅRDAVDELNING,… vars akuta hör dit.")
+    ] = None,
+    day_surgery: Annotated[list[str] | None, typer.Option(help="VÅRDAVDELNING=ANDEL av de planerade.")] = None,
+    shorter_stay: Annotated[list[str] | None, typer.Option(help="VÅRDAVDELNING=FAKTOR på vårdtiden.")] = None,
     weekend: Annotated[list[str] | None, typer.Option(help="ANDEL av vägen till vardagens utskrivningar.")] = None,
-    surge: Annotated[list[str] | None, typer.Option(help="AVDELNING=PER DAG:VECKA-VECKA[:ANDEL PLANERAD].")] = None,
+    surge: Annotated[list[str] | None, typer.Option(help="VÅRDAVDELNING=PER DAG:VECKA-VECKA[:ANDEL PLANERAD].")] = None,
     postpone: Annotated[bool, typer.Option(help="Planerade utan plats skjuts upp en vecka.")] = False,
     replications: Annotated[int, typer.Option(min=2, help="År som spelas.")] = 200,
     seed: Seed = 1,

@@ -31,13 +31,13 @@ _SHAPES = {
     "surge": rf"(?P<ward>[^=]+)=(?P<value>{_NUMBER}):(?P<weeks>\d{{1,2}}-\d{{1,2}})(?::(?P<elective>{_NUMBER}))?",
 }
 KINDS = {
-    "beds": Message("AVDELNING=ANTAL eller AVDELNING=ANTAL:FRÅN-TILL (ISO-veckor); ett negativt antal stänger"),
-    "new-ward": Message("NAMN=PLATSER:AVDELNING,AVDELNING vars akuta patienter hör hemma där"),
-    "day-surgery": Message("AVDELNING=ANDEL av de planerade som inte behöver vårdplats"),
-    "shorter-stay": Message("AVDELNING=FAKTOR på vårdtiden, högst 1"),
+    "beds": Message("VÅRDAVDELNING=ANTAL eller VÅRDAVDELNING=ANTAL:FRÅN-TILL (ISO-veckor); ett negativt antal stänger"),
+    "new-ward": Message("NAMN=VÅRDPLATSER:VÅRDAVDELNING,VÅRDAVDELNING vars akuta patienter hör hemma där"),
+    "day-surgery": Message("VÅRDAVDELNING=ANDEL av de planerade som inte behöver vårdplats"),
+    "shorter-stay": Message("VÅRDAVDELNING=FAKTOR på vårdtiden, högst 1"),
     "weekend": Message("ANDEL av vägen från helgens utskrivningar till vardagens"),
     "surge": Message(
-        "AVDELNING=PATIENTER PER DAG:FRÅN-TILL (ISO-veckor), sist :ANDEL av den planerade vården som består"
+        "VÅRDAVDELNING=PATIENTER PER DAG:FRÅN-TILL (ISO-veckor), sist :ANDEL av den planerade vården som består"
     ),
 }
 """Each kind of change, and how it is written."""

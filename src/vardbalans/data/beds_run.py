@@ -64,7 +64,7 @@ def _groups(places: Sequence[Place], unit: str | None) -> list[tuple[str, str, l
         return rows
     asked = {at for _, name, wards in rows if name == unit for at in wards}
     if not asked:
-        raise BadInput(Message("{unit} är ingen avdelning, klinik eller sjukhus i data.", unit=unit))
+        raise BadInput(Message("{unit} är ingen vårdavdelning, klinik eller sjukhus i data.", unit=unit))
     return [row for row in rows if set(row[2]) <= asked]
 
 
@@ -323,7 +323,7 @@ def scenario_of(
     places = read.data.places
     wards = [at for at, place in enumerate(places) if site in (None, place.site)]
     if not wards:
-        raise BadInput(Message("{unit} är ingen avdelning, klinik eller sjukhus i data.", unit=site))
+        raise BadInput(Message("{unit} är ingen vårdavdelning, klinik eller sjukhus i data.", unit=site))
     base = hospital_of(read.data.observed, wards, elective=WhenFull.POSTPONE if postpone else WhenFull.CROWD)
     day = (moment_of(read.data.observed.until) - timedelta(days=base.days)).date()
     with ThreadPoolExecutor(_THREADS) as executor:

@@ -78,7 +78,7 @@ class Question:
     def __post_init__(self) -> None:
         groups, hours = self.arrivals.expected.shape
         if len(self.ward) != groups or self.beds.shape[1] != hours or hours < 1:
-            raise BadInput(Message("Grupper, avdelningar och timmar stämmer inte överens."))
+            raise BadInput(Message("Grupper, vårdavdelningar och timmar stämmer inte överens."))
         rates = self.arrivals
         if np.any(self.present.hours < 0) or np.any(rates.expected < 0) or np.any(rates.spread < 0):
             raise BadInput(Message("Inneliggande timmar och väntade ankomster måste vara noll eller mer."))

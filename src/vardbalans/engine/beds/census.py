@@ -87,9 +87,9 @@ def figures(count: Count, patients: Source, beds: Source) -> tuple[Figure, ...]:
     rows = (
         ("occupancy", count.occupied, 1, "share", Message("Beläggning = inneliggande / disponibla")),
         ("overcrowded_per_100", count.overcrowded, 100, "per_100",
-         Message("Överbeläggning = patienter utöver disponibla platser / disponibla · 100")),
+         Message("Överbeläggning = patienter utöver disponibla vårdplatser / disponibla · 100")),
         ("outliers_per_100", count.outliers, 100, "per_100",
-         Message("Utlokaliserade = patienter på annan kliniks avdelning / disponibla · 100")),
+         Message("Utlokaliserade = patienter på annan kliniks vårdavdelning / disponibla · 100")),
     )  # fmt: skip
     return tuple(
         Figure(

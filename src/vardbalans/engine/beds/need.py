@@ -79,10 +79,10 @@ def pooling_gain(loads: Sequence[float], most_blocked: float) -> Figure:
         "pooling_gain",
         float(sum(apart) - together),
         "beds",
-        Message("Vinst = platser var för sig − platser tillsammans"),
+        Message("Vinst = vårdplatser var för sig − vårdplatser tillsammans"),
         (
             *(
-                Step(Message("Avdelning {number} för sig", number=number), float(beds), "beds")
+                Step(Message("Vårdavdelning {number} för sig", number=number), float(beds), "beds")
                 for number, beds in enumerate(apart, 1)
             ),
             Step(Message("Tillsammans"), -float(together), "beds", -1.0),
@@ -97,7 +97,7 @@ def need_of_beds(loads: Floats, guide: GuideValue, share: float, most_blocked: f
     mean = Step(Message("Belastning, medel över perioderna"), load, "beds")
     rows = (
         ("beds_for_share", beds_for_share(loads, share), Message("Fler än belastningen för att det varierar"),
-         Message("Platser räcker {share} av tiden", share=share), share),
+         Message("Vårdplatserna räcker {share} av tiden", share=share), share),
         ("beds_for_guide", beds_for_guide(loads, guide), Message("Lediga i medel, enligt riktvärdet"),
          Message("Belastning / riktvärde ({source})", source=guide.source), guide.occupancy),
         ("beds_for_blocking", servers_needed(load, most_blocked), Message("Fler än belastningen för att det varierar"),

@@ -172,7 +172,7 @@ def ahead(observed: Observed, hours: int) -> Question:
     first = int(now // HOURS_A_DAY)
     beds = observed.beds(first, int(moments[-1] // HOURS_A_DAY) - first + 1)
     if missing := [observed.wards[at] for at in np.flatnonzero(np.isnan(beds).any(axis=1))]:
-        raise BadInput(Message("Vårdplatser saknas för avdelning {wards}.", wards=", ".join(missing)))
+        raise BadInput(Message("Vårdplatser saknas för vårdavdelning {wards}.", wards=", ".join(missing)))
     by_hour = beds[:, (moments // HOURS_A_DAY).astype(int) - first].astype(np.int64)
     there = np.isnan(observed.stays.until)
     lying = observed.stays.chosen(there)
@@ -321,7 +321,7 @@ def hospital_of(
     physical = observed.beds(first, days + warm_days, physical=True)
     stays, names = observed.stays, observed.wards
     if missing := [names[at] for at in wards if np.isnan(beds[at]).any()]:
-        raise BadInput(Message("Vårdplatser saknas för avdelning {wards}.", wards=", ".join(missing)))
+        raise BadInput(Message("Vårdplatser saknas för vårdavdelning {wards}.", wards=", ".join(missing)))
     moments = HOURS_A_DAY * (first + np.arange(days + warm_days)) + 6.0
     lying = lying_at(replace(stays, home=stays.ward), moments, len(names))
     modelled = tuple(

@@ -92,42 +92,68 @@ class Hospital:
         names = [ward.name for ward in self.wards]
         days = {len(ward.staffed) for ward in self.wards}
         if not self.wards or not self.groups:
-            raise BadInput(Message("Ett sjukhus behöver minst en avdelning och en patientgrupp."))
+            raise BadInput(Message("Ett sjukhus behöver minst en vårdavdelning och en patientgrupp."))
         if len(set(names)) < len(names) or len({group.name for group in self.groups}) < len(self.groups):
-            raise BadInput(Message("Två avdelningar eller två patientgrupper har samma namn."))
+            raise BadInput(Message("Två vårdavdelningar eller två patientgrupper har samma namn."))
         if len(days) > 1 or self.warm_days < 0 or self.warm_days >= min(days):
-            raise BadInput(Message("Alla avdelningar ska ha lika många dagar, fler än de {warm} som fyller platserna.",
-                                   warm=self.warm_days))  # fmt: skip
+            raise BadInput(
+                Message(
+                    "Alla vårdavdelningar ska ha lika många dagar, fler än {warm} för att fylla dem.",
+                    warm=self.warm_days,
+                )
+            )
         if self.retry_days <= 0 or not 0 <= self.census_hour < HOURS_A_DAY or not 0 <= self.first_weekday < 7:
             raise BadInput(
                 Message("Dagarna tills en uppskjuten kommer åter, mätningens timme eller veckodagen är fel.")
             )
         for ward in self.wards:
             if np.any(ward.staffed < 0) or ward.physical < np.max(ward.staffed) or ward.reserve < 0:
-                raise BadInput(Message("Avdelning {ward}: öppna platser ska vara noll eller fler och högst de fysiska.",
-                                       ward=ward.name))  # fmt: skip
+                raise BadInput(
+                    Message(
+                        "Vårdavdelning {ward}: öppna vårdplatser ska vara noll eller fler och högst de fysiska.",
+                        ward=ward.name,
+                    )
+                )
         for group in self.groups:
             self._check(group, set(names))
 
     def _check(self, group: PatientGroup, wards: set[str]) -> None:
         if unknown := {group.home, *group.elsewhere, *group.own} - wards:
-            raise BadInput(Message("Patientgrupp {group}: avdelningen {ward} finns inte.",
-                                   group=group.name, ward=", ".join(sorted(unknown))))  # fmt: skip
+            raise BadInput(
+                Message(
+                    "Patientgrupp {group}: vårdavdelningen {ward} finns inte.",
+                    group=group.name,
+                    ward=", ".join(sorted(unknown)),
+                )
+            )
         stays = np.asarray(group.stays)
         if len(stays) < 2 or np.any(stays < 0) or np.any(np.diff(stays) < 0) or not np.all(np.isfinite(stays)):
-            raise BadInput(Message("Patientgrupp {group}: vårdtiderna ska vara minst två tal i stigande ordning.",
-                                   group=group.name))  # fmt: skip
+            raise BadInput(
+                Message(
+                    "Patientgrupp {group}: vårdtiderna ska vara minst två tal i stigande ordning.", group=group.name
+                )
+            )
         if not (group.per_day >= 0 and np.isfinite(group.per_day)) or not _are_shares(group.kept, self.days):
             raise BadInput(Message("Patientgrupp {group}: inflödet per dag ska vara noll eller mer.", group=group.name))
         for shape, size in ((group.hourly, WEEK_HOURS), (group.season, self.days)):
             if shape is not None and (len(shape) != size or np.any(shape < 0)):
-                raise BadInput(Message("Patientgrupp {group}: säsong eller veckomönster ska vara {size} tal från noll.",
-                                       group=group.name, size=size))  # fmt: skip
+                raise BadInput(
+                    Message(
+                        "Patientgrupp {group}: säsong eller veckomönster ska vara {size} tal från noll.",
+                        group=group.name,
+                        size=size,
+                    )
+                )
         rules = {other.name: other.when_full for other in self.groups}
         for onward, share in (group.onward or {}).items():
             if onward not in rules or rules[onward] == WhenFull.POSTPONE or share < 0:
-                raise BadInput(Message("Patientgrupp {group} leder till {onward}, som saknas eller kan skjutas upp.",
-                                       group=group.name, onward=onward))  # fmt: skip
+                raise BadInput(
+                    Message(
+                        "Patientgrupp {group} leder till {onward}, som saknas eller kan skjutas upp.",
+                        group=group.name,
+                        onward=onward,
+                    )
+                )
         if sum((group.onward or {}).values()) > 1 + 1e-9:
             raise BadInput(Message("Patientgrupp {group}: fler än alla går vidare.", group=group.name))
 
