@@ -212,7 +212,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
         ),
         Benchmark(
             "beds-sum",
-            "How long does the exact distribution of 2 000 patients' presence at one hour take?",
+            "How long does the exact distribution of 2 000 patients' presence take for each hour of a year?",
             {"small": 200, "full": 2_000},
             1,
             "plain Python: the textbook's recursion, one patient after another",
