@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import fhir_inputs, inputs, plan_inputs, waits
+from benchmarks import beds, fhir_inputs, inputs, plan_inputs, waits
 
 __all__ = ["BENCHMARKS", "Benchmark"]
 
@@ -93,6 +93,18 @@ def _what_if_sides(folder: Path) -> Commands:
 
 def _waits_sides(folder: Path) -> Commands:
     return {"ours": _side("waits-ours", folder), "peer": _side("waits-events", folder)}
+
+
+def _beds_sum_sides(folder: Path) -> Commands:
+    return {"ours": _side("beds-sum-ours", folder), "peer": _side("beds-sum-plain", folder)}
+
+
+def _beds_events_sides(folder: Path) -> Commands:
+    return {"ours": _side("beds-events-ours", folder), "peer": _side("beds-events-simpy", folder)}
+
+
+def _beds_year_sides(folder: Path) -> Commands:
+    return {"ours": _side("beds-year", folder)}
 
 
 BENCHMARKS: Mapping[str, Benchmark] = {
@@ -197,6 +209,36 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             waits.write_region,
             _waits_sides,
             {"seconds": 10, "peak_mb": 1024},
+        ),
+        Benchmark(
+            "beds-sum",
+            "How long does the exact distribution of 2 000 patients' presence take for each hour of a year?",
+            {"small": 200, "full": 2_000},
+            1,
+            "plain Python: the textbook's recursion, one patient after another",
+            beds.write_patients,
+            _beds_sum_sides,
+            {},
+        ),
+        Benchmark(
+            "beds-events",
+            "How many seconds do a million arrivals and discharges of six wards take, with patients who lie elsewhere?",
+            {"small": 1, "full": 50},
+            1,
+            "SimPy: a process per patient on the same six wards",
+            beds.write_wards,
+            _beds_events_sides,
+            {},
+        ),
+        Benchmark(
+            "beds-year",
+            "How long do 1 000 replications of a hospital's year take?",
+            {"small": 4, "full": 1_000},
+            1,
+            "none: held against its limits",
+            beds.write_wards,
+            _beds_year_sides,
+            {"seconds": 30, "peak_mb": 1024},
         ),
         Benchmark(
             "what-if-unit",

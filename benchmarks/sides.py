@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks import plan_inputs, waits, what_if
+from benchmarks import beds, plan_inputs, waits, what_if
 from vardbalans.data.lake import Lake
 from vardbalans.data.tables import TABLES, Table
 
@@ -114,6 +114,11 @@ SIDES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "waits-ours": waits.project_region,
     "waits-events": waits.events_region,
     "what-if": what_if.change_a_unit,
+    "beds-sum-ours": beds.convolve,
+    "beds-sum-plain": beds.convolve_plainly,
+    "beds-events-ours": beds.wards_compiled,
+    "beds-events-simpy": beds.wards_of_processes,
+    "beds-year": beds.hospital_year,
 }
 
 

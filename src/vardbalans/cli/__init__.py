@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from vardbalans.cli import (  # noqa: F401 - each adds its commands to the application
+    beds,
     capacity,
     chain,
     export,

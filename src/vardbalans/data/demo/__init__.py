@@ -22,6 +22,7 @@ from vardbalans.data.demo import (
     soil,
     time_book,
     truth,
+    wards,
 )
 from vardbalans.data.demo.activity import Activity, simulate
 from vardbalans.data.demo.profiles import Size
@@ -51,10 +52,11 @@ def generate(size: Size, seed: int) -> DemoRegion:
     theatres = capacity.theatres(resources)
     activity = simulate(org, inhabitants, theatres, seed)
     tables = _reference(org, resources, activity, seed) | _people(resources, inhabitants, org, seed)
+    outliers = wards.lay(org, activity.stays, tables["beds"])
     tables |= frames.care_tables(org, inhabitants, activity, theatres, seed)
     tables["patients"] = frames.patient_table(inhabitants, time_book.known(org, activity, seed))
     tables["slots"] = frames.slot_table(org, time_book.times(org, activity, seed))
-    return DemoRegion(size, seed, tables, truth.planted(org, resources, activity, seed))
+    return DemoRegion(size, seed, tables, truth.planted(org, resources, activity, seed) | {"outliers": outliers})
 
 
 def _reference(

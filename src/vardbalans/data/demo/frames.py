@@ -224,7 +224,6 @@ def _clock_stops(org: Organisation, rows: Block, seed: int) -> pa.Table:
 
 def _stays(org: Organisation, rows: Block) -> pa.Table:
     clinics = [service.clinic.clinic_id for service in org.services]
-    wards = [f"V-{service.clinic.code}" for service in org.services]
     out = rows["start"] + rows["minutes"]
     # One in ten waits up to two days for care elsewhere after being ready to leave; the others two hours.
     waits = np.minimum(rows["minutes"] // 2, np.where(rows["pick"] % 10 == 0, 2880, 120))
@@ -234,7 +233,7 @@ def _stays(org: Organisation, rows: Block) -> pa.Table:
             "stay_id": _ids("S", np.arange(len(out)), 6),
             "patient_key": _patient_keys(rows["patient"]),
             "clinic_id": _named(clinics, rows["service"]),
-            "ward_id": _named(wards, rows["service"]),
+            "ward_id": pa.array(rows["ward"]),
             "admitted": _instants(rows["start"]),
             "discharged": _instants(out, out >= _AS_OF_MINUTE),
             "ready_for_discharge": _instants(out - waits, out - waits >= _AS_OF_MINUTE),

@@ -10,6 +10,7 @@ from typing import cast
 
 import duckdb
 
+from vardbalans.engine.beds.need import GuideValue
 from vardbalans.engine.benefit import HourValue
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.inputs import WarningRule
@@ -22,12 +23,14 @@ __all__ = [
     "limits_of",
     "limits_on",
     "national_limits",
+    "occupancy_guides",
     "shortest_on",
     "small_numbers_on",
     "warning_rule_on",
 ]
 
 _DAYS_PER = {"dagar": 1, "dag": 1, "days": 1, "day": 1, "veckor": 7, "vecka": 7, "weeks": 7, "week": 7}
+_SHARE_UNITS = ("andel", "share")
 _Rule = tuple[str, float, str, date, str]  # what it applies to, value, unit, first day, source
 
 _WARNING_UNITS: Mapping[str, str] = {
@@ -178,6 +181,23 @@ def hour_value_on(connection: duckdb.DuckDBPyConnection, present: set[str], day:
             )
         value = HourValue(round(kronor * 100), since, source)
     return value
+
+
+def occupancy_guides(connection: duckdb.DuckDBPyConnection, present: set[str]) -> tuple[GuideValue, ...]:
+    """Return every guide value of mean occupancy: the general one, replaced from a day by the region's own."""
+    rows = [_rule(row) for row in _national() if row["kind"] == "occupancy"]
+    if "rules" in present:
+        rows += connection.execute(
+            "select '', value, unit, valid_from, source from rules where kind = 'occupancy' "
+            "order by valid_from, rule_id"
+        ).fetchall()
+    for _, value, unit, _, _ in rows:
+        if unit not in _SHARE_UNITS or not 0 < value <= 1:
+            raise BadInput(
+                Message("Riktvärdet för beläggning anges som andel från 0 till 1, inte {value} {unit}. Rätta regeln.",
+                        value=value, unit=unit)
+            )  # fmt: skip
+    return tuple(GuideValue(value, since, source or "") for _, value, _, since, source in rows)
 
 
 def warning_rule_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> WarningRule:

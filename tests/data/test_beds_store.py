@@ -1,0 +1,225 @@
+"""Stays and beds of a store: the census in SQL against a plain count, and what is loaded from it."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tests.data.demo_region import small
+from vardbalans.data.beds_changes import KINDS, change_of
+from vardbalans.data.beds_run import census_of, need_of, projection_of, scenario_of
+from vardbalans.data.lake import Lake
+from vardbalans.data.load.beds import bed_data, census, hour_of, moment_of
+from vardbalans.data.tables import TABLES
+from vardbalans.engine.errors import BadInput
+
+ZONE = ZoneInfo("Europe/Stockholm")
+NEEDED = ("units", "services", "contacts", "stays", "beds", "rules")
+
+
+def commit(folder, tables):
+    rows = {}
+    for name, table in tables.items():
+        table = table.append_column("_file", pa.array([name] * len(table)))  # noqa: PLW2901
+        table = table.append_column("_row", pa.array(range(2, len(table) + 2), pa.int64()))  # noqa: PLW2901
+        schema = TABLES[name].schema()
+        rows[name] = table.select(schema.names).cast(schema)
+    lake = Lake(folder)
+    return lake, lake.commit(rows, by="test", at=datetime(2026, 11, 1, tzinfo=UTC))
+
+
+@pytest.fixture(scope="module")
+def region():
+    return small(2)
+
+
+@pytest.fixture(scope="module")
+def stored(region, tmp_path_factory):
+    return commit(tmp_path_factory.mktemp("beds"), {name: region.tables[name] for name in NEEDED})
+
+
+def counted(tables, first, days, hour):
+    """The same census by looking at each stay at each moment; a ward belongs to the clinic above it."""
+    clinic = {row["unit_id"]: row["parent_id"] for row in tables["units"].to_pylist()}
+    beds = {(row["ward_id"], row["date"]): row for row in tables["beds"].to_pylist()}
+    stays = tables["stays"].to_pylist()
+    found = {}
+    for day in (first + timedelta(days=number) for number in range(days)):
+        moment = datetime(day.year, day.month, day.day, hour, tzinfo=ZONE).astimezone(UTC)
+        there = [s for s in stays if s["admitted"] <= moment and (not s["discharged"] or s["discharged"] > moment)]
+        lying = Counter(stay["ward_id"] for stay in there)
+        out = [stay for stay in there if clinic[stay["ward_id"]] != stay["clinic_id"]]
+        outliers, away = Counter(s["ward_id"] for s in out), Counter(f"V-{s['clinic_id'][2:]}" for s in out)
+        for ward in sorted({ward for ward, _ in beds}):
+            row = beds[ward, day]
+            found[day, ward] = (
+                lying[ward], outliers[ward], away[ward], max(0, lying[ward] - row["available"]),
+                row["available"], row["physical"],
+            )  # fmt: skip
+    return found
+
+
+@pytest.mark.parametrize(
+    ("first", "days", "hour"),
+    [(date(2025, 1, 13), 30, 6), (date(2025, 3, 28), 5, 4), (date(2025, 10, 24), 5, 1), (date(2026, 7, 1), 20, 15)],
+)
+def test_the_census_is_that_of_looking_at_each_stay(region, stored, first, days, hour):
+    """Among the days are both changes of the clock."""
+    lake, version = stored
+    with lake.connect(version.number) as connection:
+        rows = census(connection, set(version.tables), first, first + timedelta(days), hour).to_pylist()
+    names = ("occupied", "outliers", "away", "overcrowded", "available", "physical")
+    found = {(row["moment"].date(), row["ward_id"]): tuple(row[name] for name in names) for row in rows}
+    expected = counted(region.tables, first, days, hour)
+    assert found == expected
+    assert all(row["moment"].hour == hour for row in rows)
+    assert sum(row[0] for row in expected.values()) > 50
+
+
+def test_planted_outliers_are_counted_again(region, stored):
+    found = census_of(stored[0].root, first=date(2023, 10, 30), last=date(2026, 10, 25))
+    everyone = found["rows"][0]
+    true = region.truth["outliers"]
+    assert everyone["outliers_per_100"] == pytest.approx(true["per_100_at_06"], abs=1e-9)
+    days = len(found["days"])
+    assert round(everyone["outliers"] * days) == true["patient_mornings"]
+    assert sum(day["occupied"] for day in found["days"]) == pytest.approx(everyone["occupied"] * days)
+    levels = {row["level"] for row in found["rows"]}
+    assert levels == {"all", "hospital", "clinic", "ward"}
+    for row in found["rows"]:
+        assert row["physical"] == pytest.approx(row["available"] + row["closed"])
+        assert {figure["figure"] for figure in row["figures"]} == {
+            "occupancy",
+            "overcrowded_per_100",
+            "outliers_per_100",
+        }
+        assert all(figure["remainder"] == pytest.approx(0) for figure in row["figures"])
+
+
+def test_one_unit_and_wrong_days(stored):
+    found = census_of(stored[0].root, unit="K-MED-A")
+    assert {row["unit_id"] for row in found["rows"]} == {"K-MED-A", "V-MED-A"}
+    with pytest.raises(BadInput, match="K-XXX"):
+        census_of(stored[0].root, unit="K-XXX")
+    with pytest.raises(BadInput, match="efter den sista"):
+        census_of(stored[0].root, first=date(2026, 2, 1), last=date(2026, 1, 1))
+
+
+def test_beds_that_are_not_told_leave_the_rates_out(region, tmp_path):
+    beds = region.tables["beds"]
+    known = beds.filter(pa.compute.not_equal(beds["ward_id"], "V-ORT-A"))
+    lake, _ = commit(tmp_path, {**{name: region.tables[name] for name in NEEDED}, "beds": known})
+    found = census_of(lake.root)
+    rows = {row["unit_id"]: row for row in found["rows"]}
+    assert rows["V-ORT-A"]["occupancy"] is None
+    assert rows[""]["outliers_per_100"] is None
+    assert rows["V-MED-A"]["occupancy"] > 0
+    assert "V-ORT-A" in found["findings"][0]["message"]
+
+
+def test_without_stays_there_is_a_sentence(region, tmp_path):
+    lake, _ = commit(tmp_path, {name: region.tables[name] for name in ("units", "beds")})
+    with pytest.raises(BadInput, match="vårdtillfällen"):
+        census_of(lake.root)
+
+
+def test_without_units_everyone_is_at_home_where_most_lie(region, tmp_path):
+    lake, version = commit(tmp_path, {name: region.tables[name] for name in ("stays", "beds")})
+    with lake.connect(version.number) as connection:
+        data = bed_data(connection, set(version.tables))
+    assert {place.ward_id: place.clinic_id for place in data.places} == {
+        f"V-{name}": f"K-{name}" for name in ("KIR-N", "MED-A", "ORT-A")
+    }
+
+
+def test_what_is_loaded_is_what_was_delivered(region, stored):
+    lake, version = stored
+    with lake.connect(version.number) as connection:
+        data = bed_data(connection, set(version.tables))
+    observed, stays = data.observed, region.tables["stays"].to_pylist()
+    assert len(observed.stays.since) == len(stays)
+    assert int(np.isnan(observed.stays.until).sum()) == sum(stay["discharged"] is None for stay in stays)
+    first = min(stay["admitted"] for stay in stays).astimezone(ZONE).replace(tzinfo=None)
+    assert moment_of(float(observed.stays.since.min())) == first
+    assert hour_of(first) == pytest.approx(observed.stays.since.min())
+    assert moment_of(0.0).weekday() == 0
+    assert {place.site for place in data.places} == {"Älvsta sjukhus", "Norrhamra sjukhus"}
+    assert not observed.moved_home
+    led = ~np.isnan(observed.bookings.admitted)
+    elective = sum(not stay["acute"] for stay in stays)
+    assert 0.9 * elective <= led.sum() <= elective
+
+
+def test_the_projection_tells_its_figures_and_how_it_held(stored):
+    found = projection_of(stored[0].root, days=3, draws=2000, origins=3)
+    assert len(found["hours"]) == 72
+    for row in found["rows"]:
+        exact, played = np.array(row["p_full"]), np.array(row["simulated"]["p_full"])
+        assert np.mean(np.abs(exact - played) <= 2.58 * np.sqrt(exact * (1 - exact) / 2000) + 1e-3) > 0.9
+        assert np.all(np.array(row["q05"]) <= np.array(row["q95"]))
+        assert row["inputs"]["lying"] > 0
+    parts = {row["unit_id"]: row for row in found["rows"]}
+    together = np.array(parts["V-MED-A"]["mean"]) + np.array(parts["V-ORT-A"]["mean"])
+    assert np.allclose(parts["Älvsta sjukhus"]["mean"], together)
+    assert [row["days"] for row in found["calibration"]] == [1, 3]
+    assert all(0 <= row["inside"] <= 1 for row in found["calibration"])
+
+
+def test_need_and_pooling(stored):
+    found = need_of(stored[0].root)
+    assert (found["guide"]["occupancy"], found["guide"]["valid_from"]) == (0.9, "2023-01-01")
+    rows = {row["unit_id"]: row for row in found["rows"]}
+    apart = sum(rows[f"V-{name}"]["beds_for_blocking"] for name in ("KIR-N", "MED-A", "ORT-A"))
+    assert rows[""]["pooling_gain"] > 0
+    assert rows[""]["beds_for_blocking"] < apart
+    assert all(row["beds_for_guide"] >= row["load"] / 0.9 - 1e-9 for row in found["rows"])
+
+
+WRITTEN = {
+    "beds": ("V-MED-A=3", "V-MED-A=-3:28-31"),
+    "new-ward": ("KAVA=5:V-MED-A,V-ORT-A",),
+    "day-surgery": ("V-ORT-A=0.5",),
+    "shorter-stay": ("V-MED-A=0.9",),
+    "weekend": ("1",),
+    "surge": ("V-MED-A=2.5:46-50", "V-MED-A=2:46-50:0.5"),
+}
+
+
+def test_every_change_can_be_written_and_played(stored):
+    assert WRITTEN.keys() == KINDS.keys()
+    changes = {text: change_of(kind, text) for kind, texts in WRITTEN.items() for text in texts}
+    found = scenario_of(stored[0].root, changes, site="Älvsta sjukhus", replications=4)
+    assert [row["scenario"] for row in found["scenarios"]] == [*changes, "allt tillsammans"]
+    by = {row["scenario"]: row["difference"] for row in found["scenarios"]}
+    assert by["V-MED-A=3"]["outliers_per_100"]["mean"] < 0
+    assert by["KAVA=5:V-MED-A,V-ORT-A"]["outliers_per_100"]["mean"] < 0
+    assert by["V-MED-A=-3:28-31"]["crowded_per_100"]["mean"] > 0
+    assert by["V-MED-A=2.5:46-50"]["bed_days_per_year"]["mean"] > 0
+    assert by["V-MED-A=0.9"]["bed_days_per_year"]["mean"] < 0
+    assert len(found["base"]["wards"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("beds", "V-MED-A"), ("beds", "V-MED-A=x"), ("new-ward", "KAVA=5"), ("surge", "V-MED-A=2"), ("weekend", "mycket")],
+)
+def test_a_change_that_is_written_wrong_is_told_how(kind, text):
+    with pytest.raises(BadInput, match="ska skrivas"):
+        change_of(kind, text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("beds", "V-X=1"), ("shorter-stay", "V-X=0.9"), ("surge", "V-X=1:1-2"), ("beds", "V-MED-A=1:60-61")],
+)
+def test_a_change_that_does_not_fit_is_refused(stored, kind, text):
+    with pytest.raises(BadInput):
+        scenario_of(stored[0].root, {"x": change_of(kind, text)}, replications=2)
+
+
+def test_an_unknown_hospital_is_refused(stored):
+    with pytest.raises(BadInput, match="Ingenstans"):
+        scenario_of(stored[0].root, {}, site="Ingenstans", replications=2)
