@@ -13,6 +13,7 @@ import typer
 
 from vardbalans.cli import (  # noqa: F401 - each adds its commands to the application
     chain,
+    effect,
     export,
     forecast,
     intake,
@@ -24,6 +25,7 @@ from vardbalans.cli import (  # noqa: F401 - each adds its commands to the appli
     quality,
     serving,
     sie,
+    spc,
     waitlist_project,
     waits,
     worker,
