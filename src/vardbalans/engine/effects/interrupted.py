@@ -13,10 +13,8 @@ from typing import Literal
 
 import numpy as np
 from scipy.stats import norm
-from statsmodels.discrete.discrete_model import NegativeBinomial
-from statsmodels.genmod import families
-from statsmodels.genmod.generalized_linear_model import GLM
 
+from vardbalans.engine.effects.counts import fit_counts, spread_beyond_chance
 from vardbalans.engine.effects.persistence import Errors, estimate
 from vardbalans.engine.effects.verdict import Interval, Scale, Verdict, verdict
 from vardbalans.engine.errors import BadInput, Impossible
@@ -27,7 +25,6 @@ __all__ = ["Effect", "Form", "Model", "Series", "design", "effect"]
 
 Model = Literal["poisson", "quasipoisson", "negative_binomial", "gaussian"]
 _Z = float(norm.ppf(0.975))
-_ROUNDS = 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,14 +229,8 @@ def _plain(series: Series, columns: Floats) -> _Fitted:
 
 def _counts(series: Series, columns: Floats, model: Model) -> _Fitted:
     offset = np.zeros(len(columns)) if series.denominators is None else np.log(series.denominators)
-    alpha = None
-    family = families.Poisson()
-    if model == "negative_binomial":
-        alpha = _alpha(series.values, columns, offset)
-        family = families.NegativeBinomial(alpha=alpha)
-    fit = GLM(series.values, columns, family=family, offset=offset).fit(
-        scale="X2" if model == "quasipoisson" else 1.0, maxiter=_ROUNDS
-    )
+    alpha = spread_beyond_chance(series.values, columns, offset) if model == "negative_binomial" else None
+    fit = fit_counts(series.values, columns, offset, alpha, "X2" if model == "quasipoisson" else 1.0)
     mean = fit.mu
     weight = np.sqrt(mean if alpha is None else mean / (1 + alpha * mean))
     working = columns @ fit.params + (series.values - mean) / mean
@@ -251,17 +242,3 @@ def _counts(series: Series, columns: Floats, model: Model) -> _Fitted:
         weight[:, None] * columns,
         alpha,
     )
-
-
-def _alpha(values: Floats, columns: Floats, offset: Floats) -> float:
-    """Return the negative binomial's alpha by maximum likelihood; a hair above zero without overdispersion."""
-    first = GLM(values, columns, family=families.Poisson(), offset=offset).fit()
-    if first.pearson_chi2 <= first.df_resid:
-        return 1e-8
-    guess = float((((values - first.mu) ** 2 - first.mu) / first.mu**2).mean())
-    fit = NegativeBinomial(values, columns, offset=offset).fit(
-        start_params=[*first.params, max(guess, 1e-4)], method="bfgs", maxiter=500, disp=False
-    )
-    if not np.isfinite(fit.params).all():
-        raise Impossible(Message("Den negativa binomialmodellen gick inte att anpassa; välj quasipoisson."))
-    return max(float(fit.params[-1]), 1e-8)

@@ -84,8 +84,8 @@ class _Mixture:
 def estimate(outcomes: Floats, design: Floats, contrast: Floats, errors: Errors) -> Estimate:
     """Return *contrast* · coefficients for each column of *outcomes* (rows, columns) on *design* (rows, coefficients).
 
-    Rows are scaled so that their errors have the same variance. The design must have full rank and fewer coefficients
-    than rows.
+    *contrast* is one for all columns (coefficients,) or one for each (coefficients, columns). Rows are scaled so that
+    their errors have the same variance. The design must have full rank and fewer coefficients than rows.
     """
     mixture = _mixture(outcomes, design, contrast, errors)
     return Estimate(
@@ -111,10 +111,10 @@ def _mixture(outcomes: Floats, design: Floats, contrast: Floats, errors: Errors)
         stacked, log_scale = _whitened(np.hstack([design, outcomes]), errors.gaps, correlation)
         q, r = np.linalg.qr(stacked[:, :width])
         fitted = q.T @ stacked[:, width:]
-        direction = np.linalg.solve(r.T, contrast)
+        direction = np.linalg.solve(r.T, contrast.reshape(width, -1))
         left = np.maximum((stacked[:, width:] ** 2).sum(axis=0) - (fitted**2).sum(axis=0), 1e-300)
-        centres.append(direction @ fitted)
-        scales.append(np.sqrt((direction**2).sum() * left / freedom))
+        centres.append((direction * fitted).sum(axis=0))
+        scales.append(np.sqrt((direction**2).sum(axis=0) * left / freedom))
         prior = -0.5 * np.log1p(-(correlation**2))
         weights.append(prior - log_scale - np.log(np.abs(np.diag(r))).sum() - freedom / 2 * np.log(left))
     log_weight = np.array(weights)
