@@ -19,7 +19,6 @@ from vardbalans.engine.units import Floats
 __all__ = ["Noise", "detectable", "periods_needed", "power"]
 
 DRAWS = 1000
-_LONGEST = 600
 _PROMISED = 0.8
 
 
@@ -84,7 +83,7 @@ def power(
 
 def _errors(count: int, correlation: float, seed: int) -> Floats:
     """Return errors (periods, draws); the first periods are the same for every length: none is better by chance."""
-    fresh = stream(seed, "power").standard_normal((_LONGEST, DRAWS))[:count]
+    fresh = stream(seed, "power").standard_normal((count, DRAWS))
     errors = fresh.copy()
     for row in range(1, count):
         errors[row] = correlation * errors[row - 1] + np.sqrt(1 - correlation**2) * fresh[row]
@@ -114,7 +113,7 @@ def detectable(
     if seen(most) < promised:
         return None
     low, high = 0.0, float(most)
-    for _ in range(12):
+    for _ in range(10):
         middle = (low + high) / 2
         low, high = (low, middle) if seen(middle) >= promised else (middle, high)
     return float(np.exp(-high)) if noise.counts else -high
