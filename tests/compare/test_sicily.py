@@ -1,7 +1,7 @@
 """The Sicilian smoking ban: the published figures of a teaching data set, and the classic error beside them.
 
-Source: Lopez Bernal, Cummins and Gasparrini 2017, *Interrupted time series regression for the evaluation of public health
-interventions: a tutorial*.
+Source: Lopez Bernal, Cummins and Gasparrini 2017, *Interrupted time series regression for the evaluation of public
+health interventions: a tutorial*.
 """
 
 import csv
