@@ -161,6 +161,16 @@ def test_large_jumps_are_screened_away_unless_asked_not_to():
     assert outside(screened) == [6]
 
 
+@pytest.mark.parametrize(("jump", "kept"), [(4, True), (5, False)])
+def test_a_range_is_an_outlier_above_3_267_mean_ranges(jump, kept):
+    """Twenty ranges of one and two of the jump: their mean times 3.267 is 4.16 for four, and 4.46 for five."""
+    values = [10, 11] * 5 + [11 + jump, 11] + [10, 11] * 5
+    half = chart("i", series(*values)).limits
+    mean = (20 + 2 * jump) / 22 if kept else 1.0
+    # the range of 11 to 10 after the jump makes the twentieth
+    assert half.upper[2, 0] - half.centre[0] == pytest.approx(3 * mean / 1.128, rel=0.05)
+
+
 def test_a_gap_is_no_zero_and_no_range_is_taken_over_it():
     found = chart("xmr", series(5, 6, np.nan, 60, 61, np.nan))
     assert found.limits.centre[0] == pytest.approx(33)

@@ -9,7 +9,7 @@ Berger and Yang 1994 (the prior); McKnight et al. 2000 (why the others fail in s
 measures it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import special
@@ -33,11 +33,7 @@ class Errors:
     """
 
     gaps: Floats
-    correlations: Floats = None  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        if self.correlations is None:
-            object.__setattr__(self, "correlations", _GRID)
+    correlations: Floats = field(default_factory=lambda: _GRID)
 
     @classmethod
     def along(cls, positions: np.ndarray) -> "Errors":
