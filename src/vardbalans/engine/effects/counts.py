@@ -1,0 +1,43 @@
+"""Log-linear models of counts, as statsmodels fits them."""
+
+import warnings
+from typing import Any, Literal
+
+import numpy as np
+from statsmodels.discrete.discrete_model import NegativeBinomial
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
+from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
+
+from vardbalans.engine.errors import Impossible
+from vardbalans.engine.messages import Message
+from vardbalans.engine.units import Floats
+
+__all__ = ["fit_counts", "spread_beyond_chance"]
+
+_ROUNDS = 100
+
+
+def fit_counts(
+    values: Floats, design: Floats, offset: Floats, alpha: float | None = None, scale: float | Literal["X2"] = 1.0
+) -> Any:
+    """Return the fitted Poisson model (with *alpha* the negative binomial); *scale* X2 makes it quasi-Poisson."""
+    family = families.Poisson() if alpha is None else families.NegativeBinomial(alpha=alpha)
+    with warnings.catch_warnings():
+        # A count without any noise is fitted exactly, which the library takes for a fault.
+        warnings.simplefilter("ignore", PerfectSeparationWarning)
+        return GLM(values, design, family=family, offset=offset).fit(scale=scale, maxiter=_ROUNDS)
+
+
+def spread_beyond_chance(values: Floats, design: Floats, offset: Floats) -> float:
+    """Return the negative binomial's alpha by maximum likelihood; a hair above zero without overdispersion."""
+    first = fit_counts(values, design, offset)
+    if first.pearson_chi2 <= first.df_resid:
+        return 1e-8
+    guess = float((((values - first.mu) ** 2 - first.mu) / first.mu**2).mean())
+    fit = NegativeBinomial(values, design, offset=offset).fit(
+        start_params=[*first.params, max(guess, 1e-4)], method="bfgs", maxiter=500, disp=False, warn_convergence=False
+    )
+    if not np.isfinite(fit.params).all():
+        raise Impossible(Message("Den negativa binomialmodellen gick inte att anpassa; välj quasipoisson."))
+    return max(float(fit.params[-1]), 1e-8)
