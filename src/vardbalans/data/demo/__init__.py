@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from vardbalans.data.demo import capacity, faults, frames, ledger, people, planning, region, soil, time_book, truth
+from vardbalans.data.demo import capacity, costing, faults, frames, ledger, people, planning, region, soil, time_book, truth
 from vardbalans.data.demo.activity import Activity, simulate
 from vardbalans.data.demo.profiles import Size
 from vardbalans.data.demo.write import write_json, write_tables
@@ -38,17 +38,23 @@ def generate(size: Size, seed: int) -> DemoRegion:
     inhabitants = people.inhabitants(org, seed)
     theatres = capacity.theatres(resources)
     activity = simulate(org, inhabitants, theatres, seed)
-    tables = _reference(org, resources, activity, seed) | _people(resources, inhabitants, org, seed)
+    items = costing.care_items(org, activity, seed)
+    tables = _reference(org, resources, activity, items, seed) | _people(resources, inhabitants, org, seed)
     tables |= frames.care_tables(org, inhabitants, activity, theatres, seed)
+    tables["care_items"] = frames.item_table(org, items.columns)
     tables["patients"] = frames.patient_table(inhabitants, time_book.known(org, activity, seed))
     tables["slots"] = frames.slot_table(org, time_book.times(org, activity, seed))
     return DemoRegion(size, seed, tables, truth.planted(org, resources, activity, seed))
 
 
 def _reference(
-    org: region.Organisation, resources: tuple[capacity.Resource, ...], activity: Activity, seed: int
+    org: region.Organisation,
+    resources: tuple[capacity.Resource, ...],
+    activity: Activity,
+    items: costing.Items,
+    seed: int,
 ) -> dict[str, pa.Table]:
-    rows = planning.reference_rows(org, resources) | ledger.economy_rows(org, resources, activity, seed)
+    rows = planning.reference_rows(org, resources) | ledger.economy_rows(org, resources, activity, items, seed)
     return {name: frames.rows_table(name, table) for name, table in rows.items()}
 
 
