@@ -13,6 +13,7 @@ import typer
 
 from vardbalans.cli import (  # noqa: F401 - each adds its commands to the application
     chain,
+    cost,
     export,
     forecast,
     intake,

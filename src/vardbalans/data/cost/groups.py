@@ -25,7 +25,8 @@ class Tables:
     """*groups* by what they are grouped by; groups of few patients are *suppressed*: their cost is not told.
 
     *outliers* counts by care form, with contacts and the share in force; *explained* is R² of DRG by care form;
-    *loose* are stays and care items without a contact, by kind and unit; *without_drg* and *without_cost* count contacts.
+    *loose* are stays and care items without a contact, by kind and unit; *controls* counts contacts that stick out.
+    *small* is the number of patients below which a group is suppressed.
     """
 
     groups: Mapping[str, list[Row]]
@@ -120,7 +121,10 @@ def _explained(row: Row) -> Row:
 
 
 def _loose(con: duckdb.DuckDBPyConnection) -> list[Row]:
-    sql = "select kind, unit_id, count(*) as rows, cast(sum(ore) as bigint) as ore from unmatched group by all order by all"
+    sql = (
+        "select kind, unit_id, count(*) as rows, cast(sum(ore) as bigint) as ore from unmatched "
+        "group by all order by all"
+    )
     found: pa.Table = con.sql(sql).to_arrow_table()
     return list(found.to_pylist())
 
@@ -128,7 +132,7 @@ def _loose(con: duckdb.DuckDBPyConnection) -> list[Row]:
 def _controls(con: duckdb.DuckDBPyConnection) -> Row:
     names = ("contacts", "patients", "negative", "without_cost", "without_drg")
     row = con.execute(
-        "select count(*), count(distinct patient_key), count(*) filter (where ore < 0), count(*) filter (where ore = 0), "
-        "count(*) filter (where drg is null) from costed"
+        "select count(*), count(distinct patient_key), count(*) filter (where ore < 0), "
+        "count(*) filter (where ore = 0), count(*) filter (where drg is null) from costed"
     ).fetchall()[0]
     return dict(zip(names, row, strict=True))

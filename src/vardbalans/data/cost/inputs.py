@@ -147,8 +147,8 @@ def _units(con: duckdb.DuckDBPyConnection) -> dict[str, Unit]:
 
 def _rules(con: duckdb.DuckDBPyConnection) -> tuple[Rule, ...]:
     rows = con.execute(
-        "select rule_id, account_from, account_to, class, action, valid_from, coalesce(cost_centre, '') from cost_rules "
-        "order by rule_id"
+        "select rule_id, account_from, account_to, class, action, valid_from, coalesce(cost_centre, '') "
+        "from cost_rules order by rule_id"
     ).fetchall()
     return tuple(Rule(*row) for row in rows)
 
@@ -217,8 +217,8 @@ def _pools(
         first = bases.setdefault(pool_id, made)
         if (first.cost_centre, first.basis, first.resource_id, first.kind) != (centre, basis, resource, kind):
             text = Message(
-                "Kostnadspool {pool} har rader som säger olika om kostnadsställe, grund, resurs eller slag; den senaste "
-                "raden gäller. Ge dem var sitt pool-id.",
+                "Kostnadspool {pool} har rader som säger olika om kostnadsställe, grund, resurs eller slag; den "
+                "senaste raden gäller. Ge dem var sitt pool-id.",
                 pool=pool_id,
             )
             notes.append(Note("pool_of_two_minds", text))
@@ -318,7 +318,9 @@ def _small(
 
 
 def _clinic(units: Mapping[str, Unit], unit_id: str) -> str | None:
-    return next((above for above in units_above(units, unit_id) if above in units and units[above].level == "clinic"), None)
+    return next(
+        (above for above in units_above(units, unit_id) if above in units and units[above].level == "clinic"), None
+    )
 
 
 def _weights(con: duckdb.DuckDBPyConnection, day: date, bases: Mapping[str, PoolBasis]) -> list[dict[str, Any]]:

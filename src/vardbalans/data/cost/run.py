@@ -6,17 +6,18 @@ the data alone, so the öre of each contact are the same wherever it is computed
 """
 
 import hashlib
+import itertools
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -44,6 +45,14 @@ from vardbalans.engine.messages import Message
 __all__ = ["CostRun", "run_cost"]
 
 T = TypeVar("T")
+
+
+class Submit(Protocol):
+    """What takes a job and gives its result to come."""
+
+    def __call__(self, job: Callable[[], T], /) -> "Future[T]":
+        """Take *job*."""
+
 
 PART_ROWS = 500_000
 """About how many contacts, stays and care items a part holds: enough to be worth a job, few enough for its memory."""
@@ -95,8 +104,8 @@ def run_cost(
 ) -> CostRun:
     """Compute cost per patient of the store's data (*version*, or the newest) and keep its rows in the store.
 
-    *executor* runs the parts; without one, this process does where there is one part and a pool of processes where there
-    are several. Raises BadInput or MissingFactor where ledger, contacts, services or units are absent.
+    *executor* runs the parts; without one, this process does where there is one part and a pool of processes where
+    there are several. Raises BadInput or MissingFactor where ledger, contacts, services or units are absent.
     """
     lake = Lake(store)
     at = lake.required_head() if version is None else lake.version(version)
@@ -188,11 +197,13 @@ def _parts(lake: Lake, inputs: CostInputs, store: Path, folder: Path, part_rows:
         rows = con.execute(f"select count(*) from ({keys})").fetchall()[0][0]
         count = max(1, -(-rows // part_rows))
         shares = [number / count for number in range(1, count)]
-        cuts = con.execute(f"select quantile_disc(patient_key, {shares}) from ({keys})").fetchall()[0][0] if shares else []
+        cuts = (
+            con.execute(f"select quantile_disc(patient_key, {shares}) from ({keys})").fetchall()[0][0] if shares else []
+        )
     edges = ["", *sorted(set(cuts)), "\U0010ffff"]
     return [
         Part(number, store, version.number, folder, span.first, span.after, low, high, inputs.small)
-        for number, (low, high) in enumerate(zip(edges, edges[1:], strict=False))
+        for number, (low, high) in enumerate(itertools.pairwise(edges))
     ]
 
 
@@ -201,7 +212,7 @@ def _price(
     used: Sequence[Any],
     priced_at: Sequence[Rate],
     inputs: CostInputs,
-    submit: Callable[[Callable[[], T]], "Future[T]"],
+    submit: Submit,
 ) -> list[Any]:
     numbers = {base.pool_id: base.number for base in inputs.bases.values()}
     names = {number: pool for pool, number in numbers.items()}
@@ -213,14 +224,12 @@ def _price(
     ]
     scale = priced_at[0].scale if priced_at else 1
     totals = shared_out(priced_at, quantities)
-    jobs = [
-        submit(partial(price, part, whole, scale, total)) for part, total in zip(parts, totals, strict=True)
-    ]
+    jobs = [submit(partial(price, part, whole, scale, total)) for part, total in zip(parts, totals, strict=True)]
     return [job.result() for job in jobs]
 
 
 @contextmanager
-def _on(executor: Executor | None, jobs: int) -> Iterator[Callable[[Callable[[], T]], "Future[T]"]]:
+def _on(executor: Executor | None, jobs: int) -> Iterator[Submit]:
     """Give what submits a job: to *executor*, to a pool of processes, or to this process where there is one job."""
     if executor is None and jobs == 1:
         yield _at_once

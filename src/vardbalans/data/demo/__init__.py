@@ -10,7 +10,19 @@ from typing import Any
 
 import pyarrow as pa
 
-from vardbalans.data.demo import capacity, costing, faults, frames, ledger, people, planning, region, soil, time_book, truth
+from vardbalans.data.demo import (
+    capacity,
+    costing,
+    faults,
+    frames,
+    ledger,
+    people,
+    planning,
+    region,
+    soil,
+    time_book,
+    truth,
+)
 from vardbalans.data.demo.activity import Activity, simulate
 from vardbalans.data.demo.profiles import Size
 from vardbalans.data.demo.write import write_json, write_tables

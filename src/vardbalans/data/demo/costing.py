@@ -18,12 +18,12 @@ from vardbalans.data.demo.region import EXTERNAL, Organisation
 from vardbalans.engine.sampling import stream
 
 __all__ = [
-    "Items",
     "LABORATORY",
     "MATERIAL_ORE",
     "PAY_ORE_PER_MONTH",
     "RENT_ORE",
     "SUPPORT",
+    "Items",
     "care_items",
     "central_costs",
     "centre_rows",
@@ -61,19 +61,18 @@ _IMPLANTING = "ORT"
 
 @dataclass(frozen=True)
 class Centre:
-    """A support centre: its name, its share of the clinics' cost, its driver, and its own employees and area."""
+    """A support centre: its name, its share of the clinics' cost, its driver, and its size against all clinics'."""
 
     name: str
     share: float
     driver: str
-    employees: float
-    square_metres: float
+    size: float
 
 
 SUPPORT = {
-    "LED": Centre("Ledning, ekonomi och personal", 0.05, "anställda", 40.0, 900.0),
-    "IT": Centre("IT och medicinsk teknik", 0.06, "datorer", 55.0, 1_100.0),
-    "FAS": Centre("Fastighet och service", 0.04, "kvadratmeter", 70.0, 2_000.0),
+    "LED": Centre("Ledning, ekonomi och personal", 0.05, "anställda", 0.04),
+    "IT": Centre("IT och medicinsk teknik", 0.06, "datorer", 0.05),
+    "FAS": Centre("Fastighet och service", 0.04, "kvadratmeter", 0.06),
 }
 """The support centres in order of step-down; they serve one another."""
 
@@ -167,8 +166,9 @@ def centre_rows(org: Organisation) -> Rows:
 
 def driver_rows(metres: Mapping[str, float], posts: Mapping[str, float], months: list[Month]) -> Rows:
     """Return employees, computers and square metres per month: the clinics' as given, and the central centres' own."""
-    employees = {**posts, LABORATORY: 0.03 * sum(posts.values()), **{c: one.employees for c, one in SUPPORT.items()}}
-    area = {**metres, LABORATORY: 400.0, **{centre: one.square_metres for centre, one in SUPPORT.items()}}
+    central = {LABORATORY: 0.02, **{centre: one.size for centre, one in SUPPORT.items()}}
+    employees = {**posts, **{centre: size * sum(posts.values()) for centre, size in central.items()}}
+    area = {**metres, **{centre: size * sum(metres.values()) for centre, size in central.items()}}
     measured = {
         "anställda": employees,
         "datorer": {centre: float(round(1.2 * value + 2)) for centre, value in employees.items()},
@@ -182,7 +182,9 @@ def driver_rows(metres: Mapping[str, float], posts: Mapping[str, float], months:
     ]
 
 
-def _shares(resources: tuple[capacity.Resource, ...], homes: Mapping[str, str]) -> dict[tuple[str, str], dict[str, float]]:
+def _shares(
+    resources: tuple[capacity.Resource, ...], homes: Mapping[str, str]
+) -> dict[tuple[str, str], dict[str, float]]:
     """Return what each resource costs a month in 2024 by (cost centre, class)."""
     found: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     for resource in resources:
@@ -201,7 +203,7 @@ def _shares(resources: tuple[capacity.Resource, ...], homes: Mapping[str, str]) 
 
 
 def pool_rows(org: Organisation, resources: tuple[capacity.Resource, ...]) -> Rows:
-    """Return the rows of cost_pools: a pool per resource, materials by service, implants, samples and purchased care."""
+    """Return the rows of cost_pools: a pool per resource, materials, implants, samples and purchased care."""
     since = date(2024, 1, 1)
     homes = {clinic.code: clinic.clinic_id for clinic in org.clinics}
     rows: Rows = []

@@ -14,8 +14,8 @@ __all__ = ["Certificate"]
 class Certificate:
     """What the ledger says and where it went, in öre, each counted by itself.
 
-    *ledger* is summed from the ledger's own rows, *contacts* from the rounded contacts as they are stored; the rest from
-    their lists. The difference says whether the chain between them lost or made an öre.
+    *ledger* is summed from the ledger's own rows, *contacts* from the rounded contacts as they are stored; the rest
+    from their lists. The difference says whether the chain between them lost or made an öre.
     """
 
     ledger_ore: int

@@ -123,8 +123,8 @@ def _notes(
         ore = stuck.get(support.centre, 0)
         if links[row].sum() == 0:
             text = Message(
-                "Kostnadsställe {centre} har ingen fördelningsnyckel att gå efter: {driver} är noll för alla andra. Fyll "
-                "i nyckelns värden i tabellen Fördelningsnycklar, eller byt nyckel.",
+                "Kostnadsställe {centre} har ingen fördelningsnyckel att gå efter: {driver} är noll för alla andra. "
+                "Fyll i nyckelns värden i tabellen Fördelningsnycklar, eller byt nyckel.",
                 centre=support.centre,
                 driver=support.driver_name or "–",
             )

@@ -27,7 +27,7 @@ class Supply:
 
 @dataclass(frozen=True)
 class PlanCost:
-    """A plan's cost in öre: by service on what is used, and by pool what is left unused; *over* are pools beyond theirs.
+    """A plan's cost in öre: by service on what is used, and by pool what is left unused.
 
     *over* gives units above capacity by pool: the plan cannot be done with what it has, whatever its cost.
     """

@@ -5,7 +5,7 @@ A pool is the cost of one thing that patients consume (theatre minutes, nursing 
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,7 +19,7 @@ __all__ = ["Pool", "PoolRule", "pools_of"]
 
 @dataclass(frozen=True)
 class PoolRule:
-    """*share* of a centre's cost of a class goes to pool *pool_id*. An empty class means those that no other rule names."""
+    """*share* of a centre's cost of a class goes to pool *pool_id*. An empty class: those no other rule names."""
 
     pool_id: str
     cost_centre: str
@@ -108,8 +108,8 @@ def _shares_off(centre: str, cost_class: str, total: float) -> Note:
     return Note(
         "shares_off",
         Message(
-            "Andelarna av {cost_class} på kostnadsställe {centre} blir {total} i stället för 1; de räknas om i proportion. "
-            "Rätta dem i tabellen Kostnadspooler.",
+            "Andelarna av {cost_class} på kostnadsställe {centre} blir {total} i stället för 1; de räknas om i "
+            "proportion. Rätta dem i tabellen Kostnadspooler.",
             cost_class=cost_class,
             centre=centre,
             total=round(total, 4),

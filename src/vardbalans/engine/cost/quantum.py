@@ -137,8 +137,8 @@ def _of_unmapped(unmapped: Mapping[tuple[str, str], int]) -> list[Note]:
             )
             if centre
             else Message(
-                "Konto {account} är bokfört utan kostnadsställe. Lägg till kostnadsstället i huvudboken, eller en regel "
-                "som utesluter kontot.",
+                "Konto {account} är bokfört utan kostnadsställe. Lägg till kostnadsstället i huvudboken, eller en "
+                "regel som utesluter kontot.",
                 account=account,
             )
         )

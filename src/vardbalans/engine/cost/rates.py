@@ -101,7 +101,7 @@ def _unplaced(pool: Pool, ore: int) -> Note:
     return Note(
         "negative_pool" if ore < 0 else "no_activity",
         Message(
-            "Kostnadspool {pool} är negativ: krediteringar större än kostnaden. Rätta huvudboken eller periodens gränser.",
+            "Kostnadspool {pool} är negativ: krediteringarna är större än kostnaden. Rätta huvudboken eller perioden.",
             pool=pool.pool_id,
         )
         if ore < 0
@@ -118,8 +118,8 @@ def _over(pool: Pool, used: int, capacity: int) -> Note:
     return Note(
         "over_capacity",
         Message(
-            "Kostnadspool {pool} är använd till {percent} procent av den praktiska kapaciteten; priset räknas på det som "
-            "användes. Kontrollera öppettider, nyttjandegrad och recept.",
+            "Kostnadspool {pool} är använd till {percent} procent av den praktiska kapaciteten; priset räknas på det "
+            "som användes. Kontrollera öppettider, nyttjandegrad och recept.",
             pool=pool.pool_id,
             percent=round(100 * used / capacity) if capacity else "–",
         ),

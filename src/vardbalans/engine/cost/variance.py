@@ -8,6 +8,7 @@ Each world is rounded to öre, so the parts sum to the whole whatever the roundi
 the two lines of unused capacity.
 """
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -86,7 +87,7 @@ def variance(plan: Side, outcome: Side) -> Variance:
         _cost(outcome.volumes, use_after, price_before),
         _cost(outcome.volumes, use_after, price_after),
     ]
-    volume, mix, efficiency, price = (after - before for before, after in zip(worlds, worlds[1:], strict=False))
+    volume, mix, efficiency, price = (after - before for before, after in itertools.pairwise(worlds))
     return Variance(
         worlds[0] + plan.unused_ore,
         worlds[-1] + outcome.unused_ore,
@@ -98,9 +99,7 @@ def variance(plan: Side, outcome: Side) -> Variance:
     )
 
 
-def _cost(
-    volumes: Mapping[str, float], use: Mapping[tuple[str, str], float], ore_per_unit: Mapping[str, float]
-) -> int:
+def _cost(volumes: Mapping[str, float], use: Mapping[tuple[str, str], float], ore_per_unit: Mapping[str, float]) -> int:
     return round(
         sum(
             volumes.get(service, 0.0) * amount * ore_per_unit.get(pool, 0.0)
