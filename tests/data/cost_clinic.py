@@ -1,4 +1,4 @@
-"""A small clinic whose cost per patient can be counted by hand: one theatre, one ward, a laboratory, two support centres.
+"""A clinic whose cost per patient can be counted by hand: a theatre, a ward, a laboratory, two support centres.
 
 In May 2026 the theatre costs 60 000 kr and is open 16 days of 60 minutes with all of it plannable (960 minutes).
 """

@@ -20,9 +20,10 @@ Tables = dict[str, list[dict[str, Any]]]
 
 @pytest.fixture
 def run(tmp_path) -> Callable[..., CostRun]:
-    def _run(change: Callable[[Tables], Any] = lambda tables: None, **asked: Any) -> CostRun:
+    def _run(change: Callable[[Tables], Any] | None = None, **asked: Any) -> CostRun:
         tables = by.clinic()
-        change(tables)
+        if change:
+            change(tables)
         return run_cost(by.stored(tmp_path, tables), period=by.PERIOD, **asked)
 
     return _run
@@ -87,9 +88,7 @@ def test_overhead_by_hand(run) -> None:
     LAB gets 0.2·IT + 0.1·HR = 1 489.80 kr and K 0.6·IT + 0.8·HR = 6 510.20 kr, of 8 000.
     """
     found = run()
-    got = {
-        centre: sum(ore for (_, to), ore in found.overhead.moved.items() if to == centre) for centre in ("K", "LAB")
-    }
+    got = {centre: sum(ore for (_, to), ore in found.overhead.moved.items() if to == centre) for centre in ("K", "LAB")}
     assert got["K"] + got["LAB"] == 8_000_00
     assert got["LAB"] == pytest.approx(1_489_80, abs=1)
     assert found.certificate.ledger_ore == 109_700_00
@@ -136,7 +135,9 @@ def test_the_contact_that_the_source_names_goes_before_the_rules(run) -> None:
 def test_the_nearest_contact_goes_first(run) -> None:
     """Two visits of the same day: the sample at nine belongs to the one at nine, not to the one at eight."""
     nearer = by.contact(7, "P1", "NB", 4, starts_at=by.at(4, 9))
-    found = run(lambda t: (without_support(t), t["contacts"].append(nearer), t.update(care_items=[by.item(1, "P1", 4)])))
+    found = run(
+        lambda t: (without_support(t), t["contacts"].append(nearer), t.update(care_items=[by.item(1, "P1", 4)]))
+    )
     weighted = 9_000_00 // 4
     assert costs(found)["C7"] == weighted + 2_000_00
     assert costs(found)["C1"] == 2 * weighted
@@ -160,46 +161,56 @@ def test_what_a_stay_has_outside_the_period_is_not_the_periods(run) -> None:
     assert costs(found)["C8"] == 30_000_00
 
 
+def _misnamed(tables: Tables) -> None:
+    """Leave out what says where things are: the theatre's openings, the clinic's unit, which pool is meant."""
+    tables["openings"].clear()
+    tables["cost_centres"][0].update(unit_id=None)
+    tables["cost_pools"].append(by.pool("BESÖK", "annat", "drg_weight"))
+
+
 @pytest.mark.parametrize(
-    ("change", "code", "ore"),
+    ("change", "wanted"),
     [
-        (lambda t: t["cost_rules"].pop(0), "unmapped_account", 68_000_00),
-        (lambda t: t["ledger"].append(by.entry(None, "5010", 10, 9)), "unmapped_account", 10_00),
-        (lambda t: t.update(drivers=[row for row in t["drivers"] if row["driver"] != "datorer"]), "driver_is_zero", None),
-        (lambda t: t["cost_centres"].pop(1), "unknown_centre", 2_000_00),
-        (lambda t: t["cost_pools"].pop(2), "no_pool", 9_000_00),
-        (lambda t: t.update(stays=[]), "no_activity", None),
-        (lambda t: t["ledger"].append(by.entry("K", "5810", -20_000, 9)), "negative_pool", None),
-        (lambda t: t["cost_rules"].append(by.rule("R5", "5000", "5015", "annat")), "overlapping_rules", 0),
-        (lambda t: t["cost_pools"][0].update(share=0.8), "shares_off", 0),
-        (lambda t: t["openings"].clear(), "no_capacity", 0),
-        (lambda t: t["openings"][0].update(minutes=1.0) or t.update(openings=t["openings"][:1]), "over_capacity", 0),
-        (lambda t: t["cost_pools"].append(by.pool("X", None, "contacts", "IT")), "unknown_centre", None),
-        (lambda t: t["cost_pools"].append(by.pool("SALEN", "annat", "contacts")), "pool_of_two_minds", 0),
-        (lambda t: t["cost_centres"][0].update(unit_id=None), "centre_without_unit", 0),
+        (lambda t: t["cost_rules"].pop(0), {"unmapped_account": 68_000_00}),
+        (lambda t: t["ledger"].append(by.entry(None, "5010", 10, 9)), {"unmapped_account": 10_00}),
+        (
+            lambda t: t.update(drivers=[row for row in t["drivers"] if row["driver"] != "datorer"]),
+            {"driver_is_zero": None},
+        ),
+        (lambda t: t["cost_centres"].pop(1), {"unknown_centre": 2_000_00}),
+        (lambda t: (t.update(stays=[]), t["cost_pools"].pop(2)), {"no_activity": None, "no_pool": 9_000_00}),
+        (lambda t: t["ledger"].append(by.entry("K", "5810", -20_000, 9)), {"negative_pool": None}),
+        (lambda t: t.update(openings=[{**t["openings"][0], "minutes": 1.0}]), {"over_capacity": 0}),
+        (_misnamed, {"no_capacity": 0, "centre_without_unit": 0, "pool_of_two_minds": 0}),
         (
             lambda t: t.update(drivers=[row for row in t["drivers"] if row["cost_centre"] in ("IT", "HR")]),
-            "closed_circle",
-            8_000_00,
+            {"closed_circle": 8_000_00},
         ),
     ],
-)  # fmt: skip
-def test_what_is_wrong_is_told_and_nothing_is_lost(run, change, code, ore) -> None:
+)
+def test_what_is_wrong_is_told_and_nothing_is_lost(run, change, wanted) -> None:
     """Every fault of setting up has its code, a sentence, its kronor, and a run that still reconciles."""
     found = run(change)
-    assert code in codes(found)
-    if ore is not None:
-        assert codes(found)[code] == ore
+    told = codes(found)
+    assert {code: told.get(code) if ore is not None else None for code, ore in wanted.items()} == wanted
+    assert told.keys() >= wanted.keys()
     assert found.certificate.difference_ore == 0
     assert min(costs(found).values(), default=0) >= 0
 
 
-@pytest.mark.parametrize("absent", ["cost_pools", "cost_centres", "cost_weights", "stays", "operations", "care_items",
-                                    "drivers", "recipes", "resources", "openings", "cost_rules"])  # fmt: skip
+@pytest.mark.parametrize(
+    "absent",
+    [
+        ("cost_pools", "cost_weights", "care_items"),
+        ("cost_centres", "stays", "recipes"),
+        ("drivers", "openings"),
+        ("cost_rules", "resources", "operations"),
+    ],
+)
 def test_a_table_that_is_absent_takes_only_what_needs_it(run, absent) -> None:
-    """The run goes on, and reconciles."""
-    found = run(lambda tables: tables.pop(absent))
-    assert found.certificate.ledger_ore == (0 if absent == "cost_rules" else 109_700_00)
+    """The run goes on, and reconciles. Without rules even what is no cost is counted, and all of it is to be mapped."""
+    found = run(lambda tables: [tables.pop(name) for name in absent])
+    assert found.certificate.ledger_ore == (0 if "cost_rules" in absent else 109_700_00)
     assert found.certificate.difference_ore == 0
 
 
@@ -211,7 +222,7 @@ def test_what_no_run_can_do_without(run, absent) -> None:
 
 
 def test_the_same_ore_however_the_work_is_divided(run) -> None:
-    """In one part, in parts of two rows, on threads: the certificate and each contact within an öre; twice is the same."""
+    """In one part or in parts of two rows: the certificate, and each contact within an öre; twice the same."""
     whole = run()
     first = costs(whole)
     with ThreadPoolExecutor(2) as pool:
@@ -291,4 +302,8 @@ def test_what_is_no_period(text) -> None:
 def test_a_period_without_ledger(run) -> None:
     """Not a cost of zero."""
     with pytest.raises(BadInput):
-        run(lambda tables: tables["ledger"][0].update(date=date(2026, 4, 30)) or tables.update(ledger=tables["ledger"][:1]))
+        run(
+            lambda tables: (
+                tables["ledger"][0].update(date=date(2026, 4, 30)) or tables.update(ledger=tables["ledger"][:1])
+            )
+        )

@@ -175,7 +175,7 @@ def driver_rows(metres: Mapping[str, float], posts: Mapping[str, float], months:
         "kvadratmeter": area,
     }
     return [
-        {"cost_centre": centre, "driver": driver, "period": f"{year}-{month:02d}", "value": value}
+        {"cost_centre": centre, "driver": driver, "period": f"{year}-{month:02d}", "value": round(value, 2)}
         for driver, values in measured.items()
         for centre, value in values.items()
         for year, month in months
@@ -215,7 +215,7 @@ def pool_rows(org: Organisation, resources: tuple[capacity.Resource, ...]) -> Ro
                     "pool_id": resource_id,
                     "cost_centre": centre,
                     "class": cost_class,
-                    "share": ore / sum(parts.values()),
+                    "share": round(ore / sum(parts.values()), 6),
                     "basis": "theatre_minutes" if timed else "recipe",
                     "resource_id": resource_id,
                 }

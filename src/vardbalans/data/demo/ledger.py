@@ -111,7 +111,7 @@ def _costs(
                 costs[when, service.clinic.clinic_id, "4110"] += done * price
             elif service.suffix in costing.MATERIAL_ORE:
                 spent = round(
-                    done * costing.MATERIAL_ORE[service.suffix] * raise_of_year * (1 + 0.03 * rng.standard_normal())
+                    done * costing.MATERIAL_ORE[service.suffix] * raise_of_year * (1 + 0.01 * rng.standard_normal())
                 )
                 costs[when, service.clinic.clinic_id, "5810"] += spent * 7 // 10
                 costs[when, service.clinic.clinic_id, "5710"] += spent * 3 // 10
