@@ -243,14 +243,14 @@ def test_every_krona_can_be_followed(tmp_path) -> None:
     assert kept.document == document
     figure = kept.contact("C3")
     assert figure.remainder == 0
-    assert [str(term.label) for term in figure.terms] == ["DYGN", "SALEN"]
+    assert [str(term.label) for term in figure.terms] == ["Kostnadspool DYGN", "Kostnadspool SALEN"]
     assert [(str(step.label), step.value) for step in figure.inputs] == [
         ("Åtgång av DYGN", 3.0),
         ("Åtgång av SALEN", 180.0),
     ]
     theatre = kept.pool("SALEN")
     assert theatre.remainder == 0
-    assert {str(term.label) for term in theatre.terms} == {"operation", "Från IT", "Från HR"}
+    assert {str(term.label) for term in theatre.terms} == {"Kostnadsklass operation", "Från IT", "Från HR"}
     assert document["steps"][0]["remainder"] == 0
     with pytest.raises(BadInput):
         kept.contact("C999")

@@ -60,7 +60,7 @@ class KeptCost:
         weights = [quantity * pool["whole"] for pool, quantity in known]
         parts = apportion(found[0][0], weights) if any(weights) else [0] * len(weights)
         terms = tuple(
-            Step(Message("{pool}", pool=pool["pool_id"]), part, "öre", pool["ore_per_unit"], _source(pool))
+            Step(Message("Kostnadspool {pool}", pool=pool["pool_id"]), part, "öre", pool["ore_per_unit"], _source(pool))
             for (pool, _), part in zip(known, parts, strict=True)
         )
         used = tuple(
@@ -78,7 +78,7 @@ class KeptCost:
         if pool is None:
             raise BadInput(Message("Kostnadspoolen {pool} finns inte i körningen.", pool=pool_id))
         direct = tuple(
-            Step(Message("{cost_class}", cost_class=name), ore, "öre", source=_source(pool))
+            Step(Message("Kostnadsklass {cost_class}", cost_class=name), ore, "öre", source=_source(pool))
             for name, ore in sorted(pool["direct"].items())
         )
         overhead = tuple(
