@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import fhir_inputs, inputs, plan_inputs, waits
+from benchmarks import cost, fhir_inputs, inputs, plan_inputs, waits
 
 __all__ = ["BENCHMARKS", "Benchmark"]
 
@@ -93,6 +93,10 @@ def _what_if_sides(folder: Path) -> Commands:
 
 def _waits_sides(folder: Path) -> Commands:
     return {"ours": _side("waits-ours", folder), "peer": _side("waits-events", folder)}
+
+
+def _cost_sides(folder: Path) -> Commands:
+    return {"ours": _side("cost-ours", folder), "peer": _side("cost-plain", folder)}
 
 
 BENCHMARKS: Mapping[str, Benchmark] = {
@@ -187,6 +191,16 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             inputs.write_days,
             _days_sides,
             {"seconds": 300, "peak_mb": 2048},
+        ),
+        Benchmark(
+            "cost-activity",
+            "How long do activity rows take to öre per contact, kept as files, and to DRG, beside the plainest SQL?",
+            {"small": 7_000, "full": 20_000_000},
+            1,
+            "DuckDB: join and sum of the same files in floats, nothing rounded, nothing kept",
+            cost.write_activity,
+            _cost_sides,
+            {"peak_mb": 2048},
         ),
         Benchmark(
             "waitlist-region",
