@@ -181,7 +181,7 @@ def _loose(ore: int) -> Note:
     return Note(
         "no_match",
         Message(
-            "Vistelser och medicinska tjänster utan vårdkontakt. Raderna står i listan över omatchat: rätta dem, eller "
+            "Vårdtillfällen och medicinska tjänster utan vårdkontakt. Raderna står i listan över omatchat: rätta dem, eller "
             "vidga tiden i tabellen Matchningsregler."
         ),
         ore,

@@ -176,13 +176,13 @@ CARE_ITEMS = Table(
 
 MATCH_RULES = Table(
     "match_rules", "Matchningsregler",
-    "Hur vistelser och medicinska tjänster utan kontakt-id får sin vårdkontakt: inom vilken tid och var.", "ekonomi",
+    "Hur vårdtillfällen och medicinska tjänster utan kontakt-id får sin vårdkontakt: inom vilken tid och var.", "ekonomi",
     Message("Utan egna matchningsregler används de vanliga: samma klinik inom ett dygn från kontakten."),
     (
         Column("rule_id", "text", True, "Regelns egen beteckning.", "Regel-id", key=True, sample="M1"),
         Column("rank", "integer", True, "Ordningen; den lägsta som ger en kontakt gäller.", "Ordning", minimum=0,
                sample="1"),
-        Column("kind", "text", True, "Vad som ska få en kontakt.", "Slag", (("stay", "Vistelse"), *_ITEMS)),
+        Column("kind", "text", True, "Vad som ska få en kontakt.", "Slag", (("stay", "Vårdtillfälle"), *_ITEMS)),
         Column("hours_before", "number", True, "Så långt före kontaktens början det får ligga.", "Timmar före",
                unit="timmar", minimum=0, sample="24"),
         Column("hours_after", "number", True, "Så långt efter kontaktens slut det får ligga.", "Timmar efter",
