@@ -1,6 +1,7 @@
 """Cost per patient from the command line: reconciled, from the store's ledger or a file's, written as files."""
 
 import csv
+from importlib.resources import files
 
 import openpyxl
 import pytest
@@ -49,6 +50,24 @@ def test_step_down_and_full_absorption(call, store) -> None:
     assert "comparison" not in found
 
 
+def test_a_delivery_goes_by_its_mapping(call, store, tmp_path) -> None:
+    """A row per contact that sums to the contacts; a value without a code, or a field from nothing, stops it."""
+    draft = files("vardbalans.data.cost").joinpath("kpp-utkast.toml").read_text(encoding="utf-8")
+    mapping = tmp_path / "egen.toml"
+    mapping.write_text(draft, encoding="utf-8")
+    asked = ("cost", "--period", "2025-05", "--out", tmp_path, "--delivery", mapping, "--store", store)
+    code, found = call(*asked)
+    assert (code, found["delivery"]["draft"]) == (0, True)
+    with (tmp_path / "kpp_leverans_2025-05.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    assert len(rows) == sum(row["contacts"] for row in found["outliers"].values())
+    assert sum(round(float(row["kostnad"].replace(",", ".")) * 100) for row in rows) == found["contacts_ore"]
+    assert sum(row["ytterfall"] == "1" for row in rows) == sum(row["outliers"] for row in found["outliers"].values())
+    for old, new in (('outpatient = "O"', 'annat = "O"'), ('from = "form"', 'from = "patient_key"')):
+        mapping.write_text(draft.replace(old, new), encoding="utf-8")
+        assert call(*asked)[0] == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
@@ -56,6 +75,7 @@ def test_step_down_and_full_absorption(call, store) -> None:
         (["--ledger", "saknas.se"], 3),
         (["--method", "gissning"], 2),
         (["--period", "2030"], 3),
+        (["--delivery", "x.toml"], 2),
     ],
 )
 def test_what_cannot_be_computed_is_told(call, store, arguments, code) -> None:

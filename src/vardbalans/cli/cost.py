@@ -37,13 +37,20 @@ def cost(
     out: Annotated[
         Path | None, typer.Option(help="Skriv metodblad, tabeller (xlsx, csv) och rader i denna mapp.")
     ] = None,
+    delivery: Annotated[
+        Path | None, typer.Option(help="Skriv också en leverans i --out efter denna fältmappning (TOML).")
+    ] = None,
     store: Store = DEFAULT_STORE,
     json_: Json = False,
 ) -> None:
     """Räkna kostnad per patient: huvudbok → kostnadsställen → pooler → vårdkontakter, avstämt på öret."""
     from vardbalans.data.cost.command import cost_document
 
-    document = cost_document(store, ledger or [], period=period, method=method, basis=basis, compare=compare, out=out)
+    if delivery and not out:
+        raise typer.BadParameter("--delivery behöver --out: mappen som leveransen ska skrivas i.")
+    document = cost_document(
+        store, ledger or [], period=period, method=method, basis=basis, compare=compare, out=out, delivery=delivery
+    )
     answer(document, json_, "" if json_ else _text(document))
     if document["findings"]:
         tell(findings_text(document["findings"]))

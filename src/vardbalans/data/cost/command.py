@@ -1,7 +1,6 @@
 """The cost job as commands and pages ask for it: read the ledger's files, run, compare, keep, write."""
 
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import pyarrow as pa
 
 from vardbalans.data.checks import check_table
 from vardbalans.data.cost.compare import compared
+from vardbalans.data.cost.delivery import deliver, read_kpp_mapping
 from vardbalans.data.cost.document import document
 from vardbalans.data.cost.files import write_files
 from vardbalans.data.cost.planned import mean_use, planned, side_of
@@ -37,29 +37,41 @@ def cost_document(
     basis: Basis = "practical",
     compare: str | None = None,
     out: Path | None = None,
-    executor: Executor | None = None,
+    delivery: Path | None = None,
 ) -> Row:
     """Run cost per patient on the store's newest data, keep it, and return its document.
 
     *ledger* are files to take the ledger from instead of the store; *compare* is another period to run and set beside;
-    *out* a folder for the files. Raises BadInput for files that cannot be read as a ledger.
+    *out* a folder for the files, and *delivery* the field mapping by which they hold a delivery too. Raises BadInput
+    for files that cannot be read as a ledger or a mapping, and for a delivery whose controls do not hold.
     """
+    mapping = read_kpp_mapping(delivery) if delivery else None
     rows, findings = _ledger(ledger)
-    made, side, run = _run(store, rows, period, method, basis, executor)
+    made, side, run = _run(store, rows, period, method, basis)
     if compare:
-        before, earlier, _ = _run(store, rows, compare, method, basis, executor)
+        before, earlier, _ = _run(store, rows, compare, method, basis)
         made["comparison"] = compared(before, made, (earlier, side))
     made["findings"] = [finding.as_dict() for finding in findings] + made["findings"]
     if out:
-        made["files"] = [str(path) for path in write_files(out, made, run.folder)]
+        paths = write_files(out, made, run.folder)
+        if mapping:
+            fields, sha256 = mapping
+            made["delivery"] = {
+                "mapping": fields.name,
+                "version": fields.version,
+                "draft": fields.draft,
+                "sha256": sha256,
+            }
+            paths.append(deliver(out, made, run.folder, fields))
+        made["files"] = [str(path) for path in paths]
     keep_document(run.folder, made)
     return made
 
 
 def _run(
-    store: Path, ledger: pa.Table | None, period: str | None, method: Method, basis: Basis, executor: Executor | None
+    store: Path, ledger: pa.Table | None, period: str | None, method: Method, basis: Basis
 ) -> tuple[Row, Side, CostRun]:
-    run = run_cost(store, period=period, method=method, basis=basis, ledger=ledger, executor=executor)
+    run = run_cost(store, period=period, method=method, basis=basis, ledger=ledger)
     side = side_of(*mean_use(run.folder, run.inputs), run.rates)
     made = document(run, planned(Lake(store), run.inputs, method, side, run.rates))
     keep_document(run.folder, made)

@@ -181,8 +181,8 @@ def _loose(ore: int) -> Note:
     return Note(
         "no_match",
         Message(
-            "Vårdtillfällen och medicinska tjänster utan vårdkontakt. Raderna står i listan över omatchat: rätta dem, eller "
-            "vidga tiden i tabellen Matchningsregler."
+            "Vårdtillfällen och medicinska tjänster utan vårdkontakt. Raderna står i listan över omatchat: rätta "
+            "dem, eller vidga tiden i tabellen Matchningsregler."
         ),
         ore,
     )

@@ -176,7 +176,8 @@ CARE_ITEMS = Table(
 
 MATCH_RULES = Table(
     "match_rules", "Matchningsregler",
-    "Hur vårdtillfällen och medicinska tjänster utan kontakt-id får sin vårdkontakt: inom vilken tid och var.", "ekonomi",
+    "Hur vårdtillfällen och medicinska tjänster utan kontakt-id får sin vårdkontakt: inom vilken tid och var.",
+    "ekonomi",
     Message("Utan egna matchningsregler används de vanliga: samma klinik inom ett dygn från kontakten."),
     (
         Column("rule_id", "text", True, "Regelns egen beteckning.", "Regel-id", key=True, sample="M1"),
