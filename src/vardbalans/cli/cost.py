@@ -68,7 +68,7 @@ def _text(document: dict[str, Any]) -> str:
             "enhet": row["title"],
             "kontakter": row["contacts"],
             "kronor": None if row["suppressed"] else row["ore"] / 100,
-            "medel innerfall": None if row["suppressed"] else row["inner_mean_ore"] / 100,
+            "medel innerfall": None if row.get("inner_mean_ore") is None else row["inner_mean_ore"] / 100,
         }
         for row in document["groups"].get("unit", [])
     ]

@@ -84,7 +84,7 @@ def _group(row: Row, inputs: CostInputs, small: int) -> Row:
         "outliers": row["outliers"],
         "inner_contacts": row["inner_contacts"],
         "inner_ore": row["inner_ore"],
-        "inner_mean_ore": round(mean.mean),
+        "inner_mean_ore": round(mean.mean) if mean.count else None,
         "low_ore": None if interval is None else round(interval[0]),
         "high_ore": None if interval is None else round(interval[1]),
         "drg_points": round(row["inner_points"], 3),
