@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from vardbalans.data.cost import run_cost
+from vardbalans.data.cost.contracts import contracts_of
 from vardbalans.data.demo import generate
 from vardbalans.data.lake import Lake
 from vardbalans.data.tables import TABLES
@@ -86,6 +87,16 @@ def test_the_outliers_are_exactly_the_dearest(run) -> None:
     for is_inpatient, count, outliers, cheapest, dearest in rows:
         assert outliers == int(count * (0.05 if is_inpatient else 0.03) + 0.5)
         assert cheapest >= dearest
+
+
+def test_the_contract_is_followed_up(run) -> None:
+    """What the external provider did at the contract's price is what was booked, to the öre; overhead comes on top."""
+    (row,) = contracts_of(Lake(run.folder.parents[1]), run.inputs, run.folder)
+    (pool,) = (pool for pool in run.pools if pool.pool_id == "OGO-A-KÖPT")
+    assert row["at_price_ore"] == sum(pool.direct.values())
+    assert row["ore"] == pytest.approx(pool.ore, abs=1_000)  # samples of its patients may be on it
+    assert row["performed"] > 0
+    assert row["agreed"] > 0
 
 
 def test_what_lost_its_time_has_no_contact(run, region) -> None:

@@ -74,9 +74,7 @@ entries = st.lists(
 def test_nothing_is_lost_from_ledger_to_pools(found_entries) -> None:
     """Ledger = outside + excluded + what pools hold + what is told, for any ledger."""
     found = quantum(found_entries, RULES)
-    direct: dict[str, int] = {}
-    for (centre, _), ore in found.costs.items():
-        direct[centre] = direct.get(centre, 0) + ore
+    direct = found.by_centre
     overhead = allocate(direct, [Support("STÖD", "x", {"K1": 1.0, "K2": 2.0})], ("K1", "K2"))
     shares = (PoolRule("A", "K1", "personal", 0.3, SINCE), PoolRule("B", "K1", "personal", 0.7, SINCE))
     pools, notes = pools_of(found.costs, overhead, shares, MAY)

@@ -55,6 +55,15 @@ def test_few_rows_are_said_to_be_uncertain() -> None:
     assert (few.uncertain, enough.uncertain) == (True, False)
 
 
+def test_a_few_ore_over_a_great_quantity_are_not_lost() -> None:
+    """A rate below a part of an öre per thousandth is zero, and its öre still go to someone."""
+    (rate,), _ = rates([Pool("A", "K", {"p": 5}, {})], {"A": (10**13, 2)}, {})
+    assert rate.whole == 0
+    totals = shared_out([rate], [{"A": 10**13}, {}])
+    assert totals == [5, 0]
+    assert sum(rounded({"c1": 0, "c2": 0}, rate.scale, totals[0]).values()) == 5
+
+
 activity = st.lists(
     st.tuples(
         st.integers(0, 40).map("c{:02d}".format), st.sampled_from(["A", "B", "C"]), st.integers(1, 40 * 60 * 1000)

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from vardbalans.data.checks import check_table
 from vardbalans.data.cost.compare import compared
+from vardbalans.data.cost.contracts import contracts_of
 from vardbalans.data.cost.delivery import deliver, read_kpp_mapping
 from vardbalans.data.cost.document import document
 from vardbalans.data.cost.files import write_files
@@ -73,7 +74,9 @@ def _run(
 ) -> tuple[Row, Side, CostRun]:
     run = run_cost(store, period=period, method=method, basis=basis, ledger=ledger)
     side = side_of(*mean_use(run.folder, run.inputs), run.rates)
-    made = document(run, planned(Lake(store), run.inputs, method, side, run.rates))
+    lake = Lake(store)
+    made = document(run, planned(lake, run.inputs, method, side, run.rates))
+    made["contracts"] = contracts_of(lake, run.inputs, run.folder)
     keep_document(run.folder, made)
     return made, side, run
 

@@ -29,8 +29,8 @@ from vardbalans.engine.periods import Calendar, swedish_calendar
 
 __all__ = ["CostInputs", "PoolBasis", "read_inputs", "with_absent"]
 
-READ = ("contacts", "services", "units", "operations", "stays", "care_items", "recipes", "ledger", "cost_rules",
-        "cost_centres", "drivers", "cost_pools", "cost_weights", "match_rules", "resources", "patients")  # fmt: skip
+_READ = ("contacts", "services", "units", "operations", "stays", "care_items", "recipes", "ledger", "cost_rules",
+         "cost_centres", "drivers", "cost_pools", "cost_weights", "match_rules", "resources")  # fmt: skip
 """Tables that a run asks; those that are absent are read as empty."""
 
 _TIMED = ("recipe", "theatre_minutes", "anaesthesia_minutes")
@@ -78,7 +78,7 @@ class CostInputs:
 
 def with_absent(con: duckdb.DuckDBPyConnection, present: set[str]) -> None:
     """Make the tables a run asks that the version lacks, empty."""
-    for name in READ:
+    for name in _READ:
         if name not in present:
             con.register(f"empty_{name}", TABLES[name].schema().empty_table())
             con.execute(f"create or replace temp view {name} as from empty_{name}")

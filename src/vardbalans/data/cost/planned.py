@@ -118,10 +118,7 @@ def planned(lake: Lake, inputs: CostInputs, method: Method, outcome: Side, rates
 def _budgeted(rows: list[dict[str, Any]], inputs: CostInputs, method: Method) -> tuple[tuple[Pool, ...], int]:
     """Return the pools of the budget, and the budget's sum of what is a cost and not excluded."""
     found = quantum((Entry(*row.values()) for row in rows), inputs.rules)
-    direct: dict[str, int] = {}
-    for (centre, _), ore in found.costs.items():
-        direct[centre] = direct.get(centre, 0) + ore
-    overhead = allocate(direct, inputs.supports, inputs.producing, method)
+    overhead = allocate(found.by_centre, inputs.supports, inputs.producing, method)
     pools, _ = pools_of(found.costs, overhead, inputs.pool_rules, inputs.span.months[-1].start)
     return pools, sum(found.costs.values())
 

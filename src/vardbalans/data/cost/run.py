@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import pyarrow as pa
 
 from vardbalans.data.cost.groups import Tables, tables_of
 from vardbalans.data.cost.inputs import CostInputs, read_inputs
-from vardbalans.data.cost.partition import Part, price, use
+from vardbalans.data.cost.partition import Part, Priced, Used, price, use
 from vardbalans.data.lake import Lake
 from vardbalans.engine.cost import (
     Allocation,
@@ -111,8 +111,7 @@ def run_cost(
     at = lake.required_head() if version is None else lake.version(version)
     inputs = read_inputs(lake, at, period, ledger)
     found = quantum(inputs.entries, inputs.rules)
-    direct = _by_centre(found)
-    overhead = allocate(direct, inputs.supports, inputs.producing, method)
+    overhead = allocate(found.by_centre, inputs.supports, inputs.producing, method)
     pools, unpooled = pools_of(found.costs, overhead, inputs.pool_rules, inputs.span.months[-1].start)
     strange = _unknown_centres(found, inputs)
     folder = store / "cost" / run_id(inputs, method, basis)
@@ -122,13 +121,7 @@ def run_cost(
         parts = _parts(lake, inputs, store, building, part_rows)
         with _on(executor, len(parts)) as submit:
             used = [job.result() for job in [submit(partial(use, part)) for part in parts]]
-            numbers = {base.number: base.pool_id for base in inputs.bases.values()}
-            totals: dict[str, tuple[int, int]] = {}
-            for one in used:
-                for number, (quantity, rows) in one.quantities.items():
-                    before = totals.get(numbers[number], (0, 0))
-                    totals[numbers[number]] = before[0] + quantity, before[1] + rows
-            priced_at, unplaced = rates(pools, totals, inputs.capacity, basis)
+            priced_at, unplaced = rates(pools, _totals(used, inputs), inputs.capacity, basis)
             priced = _price(parts, used, priced_at, inputs, submit)
         notes = (*found.notes, *inputs.notes, *overhead.notes, *strange, *unpooled, *unplaced)
         loose = sum(one.loose_ore for one in priced)
@@ -152,13 +145,6 @@ def run_cost(
     )
 
 
-def _by_centre(found: Quantum) -> dict[str, int]:
-    direct: dict[str, int] = {}
-    for (centre, _), ore in found.costs.items():
-        direct[centre] = direct.get(centre, 0) + ore
-    return direct
-
-
 def _unknown_centres(found: Quantum, inputs: CostInputs) -> list[Note]:
     """Return the cost of centres that neither produce nor support, as far as anyone has said."""
     known = {*inputs.producing, *(support.centre for support in inputs.supports)}
@@ -172,7 +158,7 @@ def _unknown_centres(found: Quantum, inputs: CostInputs) -> list[Note]:
             ),
             ore,
         )
-        for centre, ore in sorted(_by_centre(found).items())
+        for centre, ore in sorted(found.by_centre.items())
         if centre not in known and ore
     ]
 
@@ -207,13 +193,25 @@ def _parts(lake: Lake, inputs: CostInputs, store: Path, folder: Path, part_rows:
     ]
 
 
+def _totals(used: Sequence[Used], inputs: CostInputs) -> dict[str, tuple[int, int]]:
+    """Return what all parts together used of each pool: quantity and rows."""
+    names = {base.number: base.pool_id for base in inputs.bases.values()}
+    totals: dict[str, tuple[int, int]] = {}
+    for one in used:
+        for number, (quantity, rows) in one.quantities.items():
+            before = totals.get(names[number], (0, 0))
+            totals[names[number]] = before[0] + quantity, before[1] + rows
+    return totals
+
+
 def _price(
     parts: Sequence[Part],
-    used: Sequence[Any],
+    used: Sequence[Used],
     priced_at: Sequence[Rate],
     inputs: CostInputs,
     submit: Submit,
-) -> list[Any]:
+) -> list[Priced]:
+    """Share the öre out over the parts by what each used, and price every part."""
     numbers = {base.pool_id: base.number for base in inputs.bases.values()}
     names = {number: pool for pool, number in numbers.items()}
     whole = {numbers[rate.pool_id]: rate.whole for rate in priced_at}

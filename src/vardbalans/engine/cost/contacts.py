@@ -24,6 +24,9 @@ def shared_out(rates: Sequence[Rate], quantities: Sequence[Mapping[str, int]]) -
     total = sum(rate.used_ore for rate in rates)
     whole = {rate.pool_id: rate.whole for rate in rates}
     sums = [sum(whole[pool] * quantity for pool, quantity in part.items()) for part in quantities]
+    if not any(sums):
+        # Rates too small to count in parts of an öre: by quantity, so that what little there is has somewhere to go.
+        sums = [sum(part.values()) if total else 0 for part in quantities]
     return apportion(total, sums) if any(sums) else [0] * len(sums)
 
 

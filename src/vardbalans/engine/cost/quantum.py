@@ -70,6 +70,14 @@ class Quantum:
     notes: tuple[Note, ...]
 
     @property
+    def by_centre(self) -> dict[str, int]:
+        """Return the öre of each cost centre, all classes together."""
+        found: dict[str, int] = defaultdict(int)
+        for (centre, _), ore in self.costs.items():
+            found[centre] += ore
+        return dict(found)
+
+    @property
     def excluded_ore(self) -> int:
         """Return the öre that rules exclude."""
         return sum(self.excluded.values())
