@@ -11,6 +11,7 @@ import pytest
 from tests.data import cost_clinic as by
 from vardbalans.data.cost import CostRun, run_cost
 from vardbalans.data.cost.command import cost_document
+from vardbalans.data.cost.planned import mean_use, priced
 from vardbalans.data.cost.span import Span
 from vardbalans.data.cost.stored import KeptCost, latest
 from vardbalans.engine.errors import BadInput, MissingFactor
@@ -276,6 +277,19 @@ def test_the_plan_beside_the_outcome(tmp_path) -> None:
     assert plan["budget_left"]["remainder"] == 0
     assert terms["Effektivitet: resursåtgång per vårdtjänst"] == 60 * 60_00
     assert plan["unused"]["SALEN"] == 57_600_00 - 3 * 120 * 60_00
+
+
+def test_a_plan_at_the_runs_rates(run) -> None:
+    """The volumes that were done cost what they cost; one operation more takes its minutes out of what was unused."""
+    found = run(lambda tables: (without_support(tables), tables["care_items"].pop()))
+    volumes, use = mean_use(found.folder, found.inputs)
+    assert volumes == {"NB": 2.0, "OP": 2.0, "SV": 1.0}
+    same = priced(volumes, use, found.rates)
+    assert same.ore == found.certificate.contacts_ore + found.certificate.unused_ore
+    more = priced({**volumes, "OP": 3.0}, use, found.rates)
+    assert same.unused["SALEN"] - more.unused["SALEN"] == 150 * 62_50
+    half = priced({name: volume / 2 for name, volume in volumes.items()}, use, found.rates, 0.5)
+    assert half.unused["SALEN"] == same.unused["SALEN"] // 2
 
 
 @pytest.mark.parametrize(
