@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import beds, fhir_inputs, inputs, plan_inputs, waits
+from benchmarks import beds, cost, fhir_inputs, inputs, plan_inputs, waits
 
 __all__ = ["BENCHMARKS", "Benchmark"]
 
@@ -107,6 +107,10 @@ def _beds_year_sides(folder: Path) -> Commands:
     return {"ours": _side("beds-year", folder)}
 
 
+def _cost_sides(folder: Path) -> Commands:
+    return {"ours": _side("cost-ours", folder), "peer": _side("cost-plain", folder)}
+
+
 BENCHMARKS: Mapping[str, Benchmark] = {
     benchmark.name: benchmark
     for benchmark in (
@@ -199,6 +203,16 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             inputs.write_days,
             _days_sides,
             {"seconds": 300, "peak_mb": 2048},
+        ),
+        Benchmark(
+            "cost-activity",
+            "How long do activity rows take to öre per contact, kept as files, and to DRG, beside the plainest SQL?",
+            {"small": 7_000, "full": 20_000_000},
+            1,
+            "DuckDB: join and sum of the same files in floats, nothing rounded, nothing kept",
+            cost.write_activity,
+            _cost_sides,
+            {"peak_mb": 2048},
         ),
         Benchmark(
             "waitlist-region",

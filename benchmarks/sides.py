@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks import beds, plan_inputs, waits, what_if
+from benchmarks import beds, cost, plan_inputs, waits, what_if
 from vardbalans.data.lake import Lake
 from vardbalans.data.tables import TABLES, Table
 
@@ -113,6 +113,8 @@ SIDES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "library-arima": partial(library_forecast, model="AutoARIMA"),
     "waits-ours": waits.project_region,
     "waits-events": waits.events_region,
+    "cost-ours": cost.allocate,
+    "cost-plain": cost.plain_allocate,
     "what-if": what_if.change_a_unit,
     "beds-sum-ours": beds.convolve,
     "beds-sum-plain": beds.convolve_plainly,

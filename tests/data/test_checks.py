@@ -119,6 +119,22 @@ GOOD: Mapping[str, dict[str, object]] = {
         "action": "include",
         "valid_from": date(2026, 1, 1),
     },
+    "cost_centres": {"cost_centre": "IT", "name": "IT", "kind": "support", "driver": "datorer"},
+    "cost_pools": {
+        "pool_id": "A",
+        "cost_centre": "K1",
+        "share": 1.0,
+        "basis": "contacts",
+        "valid_from": date(2026, 1, 1),
+    },
+    "care_items": {
+        "item_id": "1",
+        "patient_key": "P1",
+        "unit_id": "K1",
+        "kind": "laboratory",
+        "given_at": datetime(2026, 5, 17, 8, tzinfo=UTC),
+        "quantity": 1.0,
+    },
 }
 
 
@@ -221,6 +237,11 @@ def test_a_sound_row_gives_no_error(name: str) -> None:
         ("beds", {"available": 21}, "available", "more_open_than_physical", "warning"),
         ("absences", {"date_to": date(2025, 12, 31)}, "date_to", "ends_before_starts", "error"),
         ("cost_rules", {"account_to": "3999"}, "account_to", "ends_before_starts", "error"),
+        ("cost_centres", {"driver": None}, "driver", "support_without_driver", "warning"),
+        ("cost_centres", {"kind": "producing"}, "unit_id", "centre_without_unit", "warning"),
+        ("cost_pools", {"basis": "recipe"}, "resource_id", "pool_without_resource", "error"),
+        ("cost_pools", {"share": 30.0}, "share", "outside_limits", "error"),
+        ("care_items", {"quantity": 0.0}, "quantity", "nothing_given", "warning"),
     ],
 )
 def test_a_fault_is_found_in_its_row_and_column(

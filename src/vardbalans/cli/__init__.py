@@ -15,6 +15,7 @@ from vardbalans.cli import (  # noqa: F401 - each adds its commands to the appli
     beds,
     capacity,
     chain,
+    cost,
     effect,
     export,
     forecast,

@@ -353,6 +353,40 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
             Message("Konto till ligger före konto från. Byt plats på kontona."),
         ),
     ),
+    "cost_centres": (
+        RowRule(
+            "support_without_driver",
+            "driver",
+            "kind = 'support' and driver is null",
+            "warning",
+            Message("Ett stödjande kostnadsställe utan nyckel kan inte fördelas. Fyll i nyckeln det fördelas efter."),
+        ),
+        RowRule(
+            "centre_without_unit",
+            "unit_id",
+            "kind = 'producing' and unit_id is null",
+            "warning",
+            Message("Ett producerande kostnadsställe utan enhet har ingen vård att bära. Fyll i enhets-id."),
+        ),
+    ),
+    "cost_pools": (
+        RowRule(
+            "pool_without_resource",
+            "resource_id",
+            "basis in ('recipe', 'theatre_minutes', 'anaesthesia_minutes') and resource_id is null",
+            "error",
+            Message("Poolen mäts i en resurs minuter men ingen resurs är angiven. Fyll i resurs-id, eller byt grund."),
+        ),
+    ),
+    "care_items": (
+        RowRule(
+            "nothing_given",
+            "quantity",
+            "quantity = 0",
+            "warning",
+            Message("Antalet är noll; raden får ingen kostnad. Kontrollera antalet."),
+        ),
+    ),
     "measures": (
         RowRule(
             "factor_outside_range",

@@ -4,6 +4,8 @@ Rates and expectations are float64; they become whole shifts and activities by t
 """
 
 import math
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ import numpy.typing as npt
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
-__all__ = ["Floats", "check_share", "log_mean", "shifts_short", "whole_activities", "whole_staff"]
+__all__ = ["Floats", "apportion", "check_share", "log_mean", "shifts_short", "whole_activities", "whole_staff"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -57,3 +59,26 @@ def log_mean(a: float, b: float) -> float:
     if ratio == 0:
         return a
     return (a - b) / (math.log1p(ratio) if abs(ratio) < 0.5 else math.log(a / b))
+
+
+def apportion(total: int, weights: Sequence[float]) -> list[int]:
+    """Return whole numbers that sum to *total*, as near *total* · weight / Σ weights as they can be.
+
+    The rule of the largest remainder (Hare–Niemeyer), in exact arithmetic: every part is first cut down to a whole
+    number, and what is left goes one by one to the parts that lost the most, of equals to the first. A total below zero
+    is shared as its opposite. Raises BadInput for a weight below zero or not finite, or where all weights are zero.
+    """
+    if any(not (weight >= 0 and math.isfinite(weight)) for weight in weights) or not any(weights):
+        raise BadInput(Message("Det som ska fördelas behöver vikter från noll och uppåt, minst en över noll."))
+    if total < 0:
+        return [-part for part in apportion(-total, weights)]
+    exact = [Fraction(weight) for weight in weights]
+    whole = sum(exact)
+    parts, lost = [], []
+    for weight in exact:
+        share = total * weight / whole
+        parts.append(math.floor(share))
+        lost.append(share - parts[-1])
+    for place in sorted(range(len(parts)), key=lambda place: -lost[place])[: total - sum(parts)]:
+        parts[place] += 1
+    return parts

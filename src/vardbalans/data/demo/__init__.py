@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from vardbalans.data.demo import (
     capacity,
+    costing,
     faults,
     frames,
     ledger,
@@ -51,18 +52,24 @@ def generate(size: Size, seed: int) -> DemoRegion:
     inhabitants = people.inhabitants(org, seed)
     theatres = capacity.theatres(resources)
     activity = simulate(org, inhabitants, theatres, seed)
-    tables = _reference(org, resources, activity, seed) | _people(resources, inhabitants, org, seed)
+    items = costing.care_items(org, activity, seed)
+    tables = _reference(org, resources, activity, items, seed) | _people(resources, inhabitants, org, seed)
     outliers = wards.lay(org, activity.stays, tables["beds"])
     tables |= frames.care_tables(org, inhabitants, activity, theatres, seed)
+    tables["care_items"] = frames.item_table(org, items.columns)
     tables["patients"] = frames.patient_table(inhabitants, time_book.known(org, activity, seed))
     tables["slots"] = frames.slot_table(org, time_book.times(org, activity, seed))
     return DemoRegion(size, seed, tables, truth.planted(org, resources, activity, seed) | {"outliers": outliers})
 
 
 def _reference(
-    org: region.Organisation, resources: tuple[capacity.Resource, ...], activity: Activity, seed: int
+    org: region.Organisation,
+    resources: tuple[capacity.Resource, ...],
+    activity: Activity,
+    items: costing.Items,
+    seed: int,
 ) -> dict[str, pa.Table]:
-    rows = planning.reference_rows(org, resources) | ledger.economy_rows(org, resources, activity, seed)
+    rows = planning.reference_rows(org, resources) | ledger.economy_rows(org, resources, activity, items, seed)
     rows |= leeway.leeway_rows(org, resources)
     return {name: frames.rows_table(name, table) for name, table in rows.items()}
 

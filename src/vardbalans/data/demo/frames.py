@@ -25,6 +25,7 @@ __all__ = [
     "care_tables",
     "columns_table",
     "employment_table",
+    "item_table",
     "patient_table",
     "rows_table",
     "schema_of",
@@ -239,6 +240,25 @@ def _stays(org: Organisation, rows: Block) -> pa.Table:
             "ready_for_discharge": _instants(out - waits, out - waits >= _AS_OF_MINUTE),
             "acute": pa.array(rows["acute"]),
             "bed_kind": pa.array(["vårdavdelning"] * len(out)),
+        },
+    )
+
+
+def item_table(org: Organisation, rows: Block) -> pa.Table:
+    """Return care_items: samples and implants, in order of time; none knows its contact."""
+    order = np.argsort(rows["start"], kind="stable")
+    rows = {name: values[order] for name, values in rows.items()}
+    return columns_table(
+        "care_items",
+        {
+            "item_id": _ids("MT", np.arange(len(order)), 7),
+            "patient_key": _patient_keys(rows["patient"]),
+            "unit_id": _named([s.clinic.clinic_id for s in org.services], rows["service"]),
+            "kind": _named(("laboratory", "implant"), rows["kind"]),
+            "code": _named(("BLODSTATUS", "PROTES"), rows["kind"]),
+            "given_at": _instants(rows["start"]),
+            "quantity": rows["quantity"].astype(np.float64),
+            "amount_ore": pa.array(rows["ore"], mask=rows["ore"] < 0),
         },
     )
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from vardbalans.data.demo import capacity, clock
+from vardbalans.data.demo import capacity, clock, costing
 from vardbalans.data.demo.activity import Activity
 from vardbalans.data.demo.planning import PRICE_ORE
 from vardbalans.data.demo.queueing import PERFORMED
@@ -26,29 +26,18 @@ ACCOUNTS = {
     "5610": "Arbetsgivaravgifter",
     "5710": "Läkemedel",
     "5810": "Sjukvårdsmaterial",
+    "5910": "Implantat",
     "6010": "Lokalhyra",
     "7910": "Avskrivningar",
     "3990": "Regionbidrag, internt",
 }
 """Accounts of the demo by number."""
 
-_PAY_ORE_PER_MONTH = {"läkare": 7_100_000, "sjuksköterska": 4_050_000, "operationssjuksköterska": 4_300_000}
-_MATERIAL_ORE = {
-    "NB": 14_000,
-    "AB": 9_000,
-    "OP": 820_000,
-    "AO": 760_000,
-    "SV": 410_000,
-    "DV": 260_000,
-    "US": 48_000,
-    "BH": 16_000,
-    "LB": 7_000,
-    "SB": 11_000,
-}
 _CLASSES = (
     ("5000", "5699", "personal"),
     ("5700", "5799", "läkemedel"),
     ("5800", "5899", "material"),
+    ("5900", "5999", "implantat"),
     ("6000", "6099", "lokaler"),
     ("7900", "7999", "avskrivningar"),
     ("4100", "4199", "köpt vård"),
@@ -56,16 +45,25 @@ _CLASSES = (
 
 
 def economy_rows(
-    org: Organisation, resources: tuple[capacity.Resource, ...], activity: Activity, seed: int
+    org: Organisation,
+    resources: tuple[capacity.Resource, ...],
+    activity: Activity,
+    items: costing.Items,
+    seed: int,
 ) -> dict[str, Rows]:
-    """Return the rows of ledger, budget, cost_rules and drivers."""
+    """Return the rows of ledger, budget, cost_rules, cost_centres, drivers, cost_pools and cost_weights."""
     volumes = _volumes(org, activity)
     costs = _costs(org, resources, volumes, seed)
+    for key, ore in costing.central_costs(costs, items, org, seed).items():
+        costs[key] += ore
     return {
         "ledger": _vouchers(costs),
         "budget": _budget(costs),
         "cost_rules": _cost_rules(),
+        "cost_centres": costing.centre_rows(org),
         "drivers": _drivers(org, resources, volumes),
+        "cost_pools": costing.pool_rows(org, resources),
+        "cost_weights": costing.weight_rows(org),
     }
 
 
@@ -111,8 +109,10 @@ def _costs(
             if service.unit_id == EXTERNAL:
                 price = PRICE_ORE + (when[0] - 2023) * 30_000
                 costs[when, service.clinic.clinic_id, "4110"] += done * price
-            elif service.suffix in _MATERIAL_ORE:
-                spent = round(done * _MATERIAL_ORE[service.suffix] * raise_of_year * (1 + 0.03 * rng.standard_normal()))
+            elif service.suffix in costing.MATERIAL_ORE:
+                spent = round(
+                    done * costing.MATERIAL_ORE[service.suffix] * raise_of_year * (1 + 0.01 * rng.standard_normal())
+                )
                 costs[when, service.clinic.clinic_id, "5810"] += spent * 7 // 10
                 costs[when, service.clinic.clinic_id, "5710"] += spent * 3 // 10
     return costs
@@ -120,17 +120,17 @@ def _costs(
 
 def _resource_costs(costs: Costs, when: Month, centre: str, resource: capacity.Resource, factor: float) -> None:
     if resource.fte:
-        pay = round(resource.fte * _PAY_ORE_PER_MONTH[resource.role.competence] * factor)
+        pay = round(resource.fte * costing.PAY_ORE_PER_MONTH[resource.role.competence] * factor)
         costs[when, centre, "5010"] += pay
         costs[when, centre, "5610"] += round(pay * 0.45)
         return
-    rent = {"RUM": 900_000, "SAL": 6_500_000, "BED": 1_100_000, "APP": 2_500_000, "DVP": 1_000_000}[resource.code]
+    rent = costing.RENT_ORE[resource.code]
     costs[when, centre, "6010"] += round(max(resource.sets) * rent)
     if resource.role.kind == "equipment" or resource.code == "SAL":
         costs[when, centre, "7910"] += round(max(resource.sets) * rent * 0.6)
 
 
-_SERIES = {"5010": "L", "5610": "L", "5710": "F", "5810": "F", "4110": "F", "6010": "I", "7910": "I"}
+_SERIES = {"5010": "L", "5610": "L", "5710": "F", "5810": "F", "5910": "F", "4110": "F", "6010": "I", "7910": "I"}
 
 
 def _vouchers(costs: Costs) -> Rows:
@@ -206,11 +206,20 @@ def _cost_rules() -> Rows:
     return [
         *rows,
         {
+            "rule_id": "R90",
+            "account_from": "4000",
+            "account_to": "7999",
+            "cost_centre": "FOU",
+            "class": "forskning och utbildning",
+            "action": "exclude",
+            "valid_from": since,
+        },
+        {
             "rule_id": "R99",
             "account_from": "1000",
             "account_to": "3999",
             "class": "balans och bidrag",
-            "action": "exclude",
+            "action": "outside",
             "valid_from": since,
         },
     ]
@@ -219,7 +228,7 @@ def _cost_rules() -> Rows:
 def _drivers(
     org: Organisation, resources: tuple[capacity.Resource, ...], volumes: dict[tuple[str, Month], int]
 ) -> Rows:
-    """Return contacts per month and square metres per year for each cost centre."""
+    """Return contacts, employees, computers and square metres per month for each cost centre."""
     rows: Rows = []
     contacts: dict[tuple[str, Month], int] = defaultdict(int)
     for service in org.services:
@@ -237,8 +246,9 @@ def _drivers(
         home = resource.resource_id.rsplit("-", 1)[0]
         if resource.code in area and home in homes:
             metres[homes[home]] += max(resource.sets) * area[resource.code]
-    return rows + [
-        {"cost_centre": centre, "driver": "kvadratmeter", "period": f"{year}-{month:02d}", "value": value}
-        for centre, value in metres.items()
-        for year, month in _months()
-    ]
+    posts: dict[str, float] = defaultdict(float)
+    for resource in resources:
+        home = resource.resource_id.rsplit("-", 1)[0]
+        if resource.fte and home in homes:
+            posts[homes[home]] += resource.fte
+    return rows + costing.driver_rows(metres, posts, _months())

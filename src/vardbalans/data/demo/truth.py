@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from vardbalans.data.demo import capacity, clock, demand
+from vardbalans.data.demo import capacity, clock, costing, demand
 from vardbalans.data.demo.activity import Activity
 from vardbalans.data.demo.clock import FIRST, LAST, YEARS
 from vardbalans.data.demo.planning import PILOT_CLINIC, PILOT_START, PRICE_ORE
@@ -51,6 +51,7 @@ def planted(org: Organisation, resources: tuple[capacity.Resource, ...], activit
         "resources": {
             r.resource_id: {"load_minutes_per_week": r.load, "target_load": r.target, "fte": r.fte} for r in resources
         },
+        "cost": costing.unit_costs(org, resources, 2025),
         **_events(resources),
         "realised": realised,
     }

@@ -30,10 +30,10 @@ WORKBOOKS = {
     "bemanning.xlsx": ("resource_sets", "maintenance", "non_clinical", "norms", "staffing_ratios"),
     "styrning.xlsx": ("goals", "orders", "order_events", "measures", "measure_starts", "contracts", "annotations"),
     "planering.xlsx": ("extra_time", "leave_rules", "travel", "performers", "staff_loans"),
-    "ekonomi.xlsx": ("budget", "cost_rules", "drivers"),
+    "ekonomi.xlsx": ("budget", "cost_rules", "cost_centres", "drivers", "cost_pools", "cost_weights"),
 }
 CSV = ("population", "employments", "absences", "clock_stops", "beds", "waiting")
-PARQUET = ("referrals", "stays", "operations")
+PARQUET = ("referrals", "stays", "operations", "care_items")
 _ZONE = ZoneInfo("Europe/Stockholm")
 _CREATED = datetime(2026, 10, 25)  # noqa: DTZ001  # a workbook's property has no zone
 
@@ -64,7 +64,7 @@ def write_tables(
     by_table: dict[str, list[Fault]] = {name: [] for name in tables}
     for fault in faults:
         by_table[fault.table].append(fault)
-    centres = dict(zip(*(tables["units"][name].to_pylist() for name in ("unit_id", "name")), strict=True))
+    centres = dict(zip(*(tables["cost_centres"][name].to_pylist() for name in ("cost_centre", "name")), strict=True))
     used = {row for row in tables["ledger"]["cost_centre"].to_pylist() if row}
     paths = [_write_workbook(folder / file, names, tables, by_table) for file, names in WORKBOOKS.items()]
     paths += [_write_csv(folder / f"{name}.csv", name, tables[name], by_table[name]) for name in CSV if name in tables]

@@ -24,6 +24,7 @@ __all__ = [
     "limits_on",
     "national_limits",
     "occupancy_guides",
+    "outlier_shares_on",
     "shortest_on",
     "small_numbers_on",
     "warning_rule_on",
@@ -112,6 +113,19 @@ def small_numbers_on(connection: duckdb.DuckDBPyConnection, present: set[str], d
     for where, value, _, since, _ in (*national, *_own(connection, present, "small_numbers")):
         if where not in found or since <= day:
             found[where] = int(value)
+    return found
+
+
+def outlier_shares_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> dict[str, float]:
+    """``inpatient`` and ``outpatient`` → the share of contacts, the dearest, that are outliers in cost on *day*.
+
+    Before there was any rule the oldest one holds; the region's own goes before the national.
+    """
+    national = [_rule(row) for row in _national() if row["kind"] == "cost_outliers"]
+    found: dict[str, float] = {}
+    for form, value, _, since, _ in (*national, *_own(connection, present, "cost_outliers")):
+        if form not in found or since <= day:
+            found[form] = value
     return found
 
 

@@ -5,10 +5,19 @@ from importlib.resources import files
 import duckdb
 import pyarrow as pa
 
-__all__ = ["ask"]
+__all__ = ["ask", "keep", "text_of"]
 
 
 def ask(connection: duckdb.DuckDBPyConnection, question: str, **values: object) -> pa.Table:
     """Run ``<question>.sql`` with *values* bound by name and return the rows."""
-    text = files(__package__).joinpath(f"{question}.sql").read_text(encoding="utf-8")
-    return connection.sql(text, params=values).to_arrow_table()
+    return connection.sql(text_of(question), params=values).to_arrow_table()
+
+
+def keep(connection: duckdb.DuckDBPyConnection, question: str, table: str, **values: object) -> None:
+    """Run ``<question>.sql`` with *values* bound by name and keep the rows on the connection as temporary *table*."""
+    connection.execute(f"create or replace temp table {table} as {text_of(question)}", values)
+
+
+def text_of(question: str) -> str:
+    """Return the SQL of a question."""
+    return files(__package__).joinpath(f"{question}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,52 @@
+"""Two runs beside each other: groups over time, why the cost changed, and which choices of method differ."""
+
+from typing import Any
+
+from vardbalans.engine.cost.variance import Side, variance
+
+__all__ = ["compared"]
+
+Row = dict[str, Any]
+_OF_RUN = ("period", "data_version", "data_fingerprint", "parts", "parts_of_an_ore")
+
+
+def compared(before: Row, after: Row, sides: tuple[Side, Side]) -> Row:
+    """Return *after* beside *before* (documents): cost per group, variance, and the choices that differ.
+
+    Figures are of innerfall, in each period's own prices. A group that is suppressed or absent on one side has no
+    change. Where choices differ the figures are not of the same thing, and the caller should say so.
+    """
+    groups = {
+        kind: _beside(before["groups"].get(kind, []), rows) for kind, rows in after["groups"].items() if kind != "month"
+    }
+    return {
+        "before": before["period"],
+        "period": after["period"],
+        "groups": groups,
+        "variance": variance(*sides).figure().as_dict(),
+        "differs": [
+            {"choice": name, "before": before["method_sheet"][name], "after": value}
+            for name, value in after["method_sheet"].items()
+            if name not in _OF_RUN and before["method_sheet"].get(name) != value
+        ],
+    }
+
+
+def _beside(before: list[Row], after: list[Row]) -> list[Row]:
+    former = {row["name"]: row for row in before}
+    return [
+        {
+            "name": row["name"],
+            "title": row["title"],
+            "before_mean_ore": old.get("inner_mean_ore"),
+            "mean_ore": row.get("inner_mean_ore"),
+            "before_ore_per_drg_point": old.get("ore_per_drg_point"),
+            "ore_per_drg_point": row.get("ore_per_drg_point"),
+            "change": _change(old.get("inner_mean_ore"), row.get("inner_mean_ore")),
+        }
+        for row, old in ((row, former.get(row["name"], {})) for row in after)
+    ]
+
+
+def _change(before: int | None, after: int | None) -> float | None:
+    return round(after / before - 1, 6) if before and after is not None else None

@@ -1,0 +1,138 @@
+"""What a run tells of groups: units, services, DRG, diagnoses, months; outliers; how alike a DRG's contacts are."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from vardbalans.data.cost.inputs import CostInputs
+from vardbalans.data.lake import Lake
+from vardbalans.data.load.rules import outlier_shares_on, small_numbers_on
+from vardbalans.data.queries import ask, keep
+from vardbalans.engine.cost.measures import Mean, explained_share, per_point
+
+__all__ = ["Tables", "tables_of"]
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """*groups* by what they are grouped by; groups of few patients are *suppressed*: their cost is not told.
+
+    *outliers* counts by care form, with contacts and the share in force; *explained* is R² of DRG by care form;
+    *loose* are stays and care items without a contact, by kind and unit; *controls* counts contacts that stick out.
+    *small* is the number of patients below which a group is suppressed.
+    """
+
+    groups: Mapping[str, list[Row]]
+    outliers: Mapping[str, Row]
+    explained: Mapping[str, Row]
+    loose: list[Row]
+    controls: Row
+    small: int
+
+
+def tables_of(lake: Lake, inputs: CostInputs, folder: Path) -> Tables:
+    """Return the tables of the run whose contacts are kept in *folder*, and keep there which contacts are outliers."""
+    day, present = inputs.span.months[-1].start, set(inputs.version.tables)
+    with lake.connect(inputs.version.number) as con:
+        shares = outlier_shares_on(con, present, day)
+        small = small_numbers_on(con, present, day)["inside"]
+    with closing(duckdb.connect(config={"memory_limit": "2GB"})) as con:
+        con.execute("set enable_progress_bar = false")
+        files = f"{folder}/contacts-*.parquet".replace("'", "''")
+        con.execute(f"create temp view contacts as from read_parquet('{files}')")
+        con.execute(f"create temp view unmatched as from read_parquet('{files.replace('contacts-', 'unmatched-')}')")
+        keep(con, "cost_outliers", "costed", **shares)
+        con.execute(f"copy costed to '{str(folder / 'costed.parquet').replace(chr(39), chr(39) * 2)}' (format parquet)")
+        rows = ask(con, "cost_groups").to_pylist()
+        groups: dict[str, list[Row]] = {}
+        for row in rows:
+            groups.setdefault(row.pop("grouped_by"), []).append(_group(row, inputs, small))
+        return Tables(
+            groups,
+            _outliers(con, shares),
+            {_form(row["is_inpatient"]): _explained(row) for row in ask(con, "cost_explained").to_pylist()},
+            _loose(con),
+            _controls(con),
+            small,
+        )
+
+
+def _form(is_inpatient: bool) -> str:
+    return "inpatient" if is_inpatient else "outpatient"
+
+
+def _group(row: Row, inputs: CostInputs, small: int) -> Row:
+    """Return a group as it may be told: its cost only where there are patients enough to hide each of them."""
+    told = {"name": row["name"], "title": inputs.names.get(row["name"], row["name"])}
+    counts = {name: row[name] for name in ("contacts", "patients")}
+    if row["patients"] < small:
+        return {**told, **dict.fromkeys(counts), "suppressed": True}
+    mean = Mean(row["inner_contacts"], row["inner_mean"], row["inner_deviation"])
+    interval = mean.interval()
+    point = per_point(row["inner_weighted_ore"], row["inner_points"])
+    return {
+        **told,
+        **counts,
+        "ore": row["ore"],
+        "outliers": row["outliers"],
+        "inner_contacts": row["inner_contacts"],
+        "inner_ore": row["inner_ore"],
+        "inner_mean_ore": round(mean.mean) if mean.count else None,
+        "low_ore": None if interval is None else round(interval[0]),
+        "high_ore": None if interval is None else round(interval[1]),
+        "drg_points": round(row["inner_points"], 3),
+        "ore_per_drg_point": None if point is None else round(point),
+        "uncertain": mean.uncertain,
+        "suppressed": False,
+    }
+
+
+def _outliers(con: duckdb.DuckDBPyConnection, shares: Mapping[str, float]) -> dict[str, Row]:
+    rows = con.execute(
+        "select is_inpatient, count(*), count(*) filter (where is_outlier), cast(sum(ore) as bigint), "
+        "cast(coalesce(sum(ore) filter (where is_outlier), 0) as bigint) from costed group by 1 order by 1"
+    ).fetchall()
+    return {
+        _form(is_inpatient): {
+            "contacts": contacts,
+            "outliers": outliers,
+            "share": shares[_form(is_inpatient)],
+            "ore": ore,
+            "outliers_ore": outliers_ore,
+        }
+        for is_inpatient, contacts, outliers, ore, outliers_ore in rows
+    }
+
+
+def _explained(row: Row) -> Row:
+    share = explained_share(row["within"], row["total"])
+    return {
+        "contacts": row["contacts"],
+        "drgs": row["drgs"],
+        "explained_share": None if share is None else round(share, 4),
+    }
+
+
+def _loose(con: duckdb.DuckDBPyConnection) -> list[Row]:
+    sql = (
+        "select kind, unit_id, count(*) as rows, cast(sum(ore) as bigint) as ore from unmatched "
+        "group by all order by all"
+    )
+    found: pa.Table = con.sql(sql).to_arrow_table()
+    return list(found.to_pylist())
+
+
+def _controls(con: duckdb.DuckDBPyConnection) -> Row:
+    names = ("contacts", "patients", "negative", "without_cost", "without_drg")
+    row = con.execute(
+        "select count(*), count(distinct patient_key), count(*) filter (where ore < 0), "
+        "count(*) filter (where ore = 0), count(*) filter (where drg is null) from costed"
+    ).fetchall()[0]
+    return dict(zip(names, row, strict=True))

@@ -1,0 +1,126 @@
+"""One part of the patients: what each of their contacts used, and then what it costs, as jobs for any Executor.
+
+A job is a picklable value; its result is small. Rows stay in Parquet files in the run's folder, which all workers must
+reach, as they reach the lake. A job that is done again (its worker was lost) writes the same files again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import duckdb
+import pyarrow as pa
+
+from vardbalans.data.cost.inputs import with_absent
+from vardbalans.data.lake import Lake
+from vardbalans.data.queries import ask, keep
+
+__all__ = ["Part", "Priced", "Used", "price", "use"]
+
+_MEMORY = "1GB"
+_SCHEMAS = {
+    "pools": (("pool", pa.int32()), ("basis", pa.string()), ("resource_id", pa.string()), ("kind", pa.string()),
+              ("is_bound", pa.bool_())),
+    "pool_units": (("pool", pa.int32()), ("unit_id", pa.string())),
+    "weights": (("pool", pa.int32()), ("dimension", pa.string()), ("value", pa.string()), ("weight", pa.float64())),
+    "activity_minutes": (("service_id", pa.string()), ("resource_id", pa.string()), ("minutes", pa.float64())),
+    "ward_minutes": (("ward_id", pa.string()), ("resource_id", pa.string()), ("minutes", pa.float64())),
+    "clinic_of": (("unit_id", pa.string()), ("clinic_id", pa.string())),
+    "matching": (("rule_id", pa.string()), ("rank", pa.int64()), ("kind", pa.string()),
+                    ("hours_before", pa.float64()), ("hours_after", pa.float64()), ("place", pa.string()),
+                    ("service_kind", pa.string())),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Part:
+    """Patients from *low* until *high* of a data version, for the span, with the small tables of the run."""
+
+    number: int
+    store: Path
+    version: int
+    folder: Path
+    first: date
+    after: date
+    low: str
+    high: str
+    small: Mapping[str, Sequence[Mapping[str, Any]]]
+
+    def file(self, name: str) -> Path:
+        """Return where the part keeps its rows of *name*."""
+        return self.folder / f"{name}-{self.number:04d}.parquet"
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a part used: pool number → (quantity in thousandths, rows)."""
+
+    number: int
+    quantities: Mapping[int, tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Priced:
+    """What a part's contacts cost in öre as stored, and what has no contact."""
+
+    number: int
+    contacts_ore: int
+    loose_ore: int
+
+
+def use(part: Part) -> Used:
+    """Match the part's stays and care items to contacts, keep what each contact used, and return the sums by pool."""
+    span = {"first": part.first, "after": part.after, "low": part.low, "high": part.high}
+    lake = Lake(part.store)
+    version = lake.version(part.version)
+    with lake.connect(part.version, memory_limit=_MEMORY, threads=1) as con:
+        with_absent(con, set(version.tables))
+        for name, columns in _SCHEMAS.items():
+            con.register(name, pa.Table.from_pylist(list(part.small[name]), schema=pa.schema(columns)))
+        keep(con, "cost_near", "near", **span)
+        keep(con, "cost_events", "events", **span)
+        keep(con, "cost_matches", "matches")
+        keep(con, "cost_activity", "activity")
+        keep(con, "cost_contacts", "about")
+        keep(con, "cost_loose", "loose")
+        for name in ("activity", "about", "loose"):
+            _store(con, name, part.file(name))
+        rows = ask(con, "cost_quantities").to_pylist()
+    return Used(part.number, {row["pool"]: (row["quantity"], row["rows"]) for row in rows})
+
+
+def price(part: Part, rates: Mapping[int, int], scale: int, total: int) -> Priced:
+    """Price what the part used at *rates* (pool number → parts of an öre per thousandth), rounded to *total* öre."""
+    with duckdb.connect(config={"memory_limit": _MEMORY, "threads": "1"}) as con:
+        con.execute("set enable_progress_bar = false")
+        for name in ("activity", "about", "loose"):
+            con.execute(f"create temp view {name} as from read_parquet('{_quoted(part.file(name))}')")
+        numbers = {"pool": list(rates), "whole": list(rates.values())}
+        con.register("rates", pa.table(numbers, schema=pa.schema([("pool", pa.int32()), ("whole", pa.int64())])))
+        keep(con, "cost_sums", "sums")
+        keep(con, "cost_rounded", "rounded", scale=scale, total=total)
+        con.execute(
+            "create temp table contacts as "
+            "select b.*, coalesce(r.ore, 0) as ore from about b left join rounded r on r.key = b.contact_id"
+        )
+        con.execute("create temp table unmatched as select l.*, r.ore from loose l join rounded r using (key)")
+        for name in ("contacts", "unmatched"):
+            _store(con, name, part.file(name))
+        contacts, loose = con.execute(
+            "select (select coalesce(sum(ore), 0) from contacts), (select coalesce(sum(ore), 0) from unmatched)"
+        ).fetchall()[0]
+    return Priced(part.number, int(contacts), int(loose))
+
+
+def _store(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+    """Write *table* beside its place and move it there: a reader sees all of it or nothing."""
+    beside = path.with_name(f".{path.name}-{uuid4().hex}")
+    con.execute(f"copy {table} to '{_quoted(beside)}' (format parquet, compression zstd)")
+    beside.replace(path)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

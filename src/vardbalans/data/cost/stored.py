@@ -1,0 +1,97 @@
+"""Cost runs kept in the store, and the way of any krona through them: contact → pool → cost centre → ledger."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from vardbalans.engine.cost.rates import QUANTITY
+from vardbalans.engine.errors import BadInput
+from vardbalans.engine.explain import Figure, Source, Step
+from vardbalans.engine.messages import Message
+from vardbalans.engine.units import apportion
+
+__all__ = ["KeptCost", "keep_document", "latest"]
+
+Row = dict[str, Any]
+_NAME = "run.json"
+
+
+def keep_document(folder: Path, document: Row) -> None:
+    """Keep *document* with the rows of its run; the run is then the store's latest."""
+    beside = folder / f".{_NAME}"
+    beside.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    beside.replace(folder / _NAME)
+
+
+def latest(store: Path) -> "KeptCost | None":
+    """Return the run that was kept last; None where there is none."""
+    kept = sorted((store / "cost").glob(f"*/{_NAME}"), key=lambda path: (path.stat().st_mtime_ns, path.parent.name))
+    return KeptCost(kept[-1].parent) if kept else None
+
+
+class KeptCost:
+    """One run as it is kept: its document, and figures that explain themselves."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.document: Row = json.loads((folder / _NAME).read_text(encoding="utf-8"))
+
+    def contact(self, contact_id: str) -> Figure:
+        """Return the cost of a contact: what it used of each pool, at its rate. A patient's row: log who reads it.
+
+        The terms are whole öre that sum to the contact's. Raises BadInput for a contact that is not in the run.
+        """
+        with closing(duckdb.connect()) as con:
+            found = con.execute(
+                "select ore from read_parquet($1) where contact_id = $2",
+                [str(self.folder / "costed.parquet"), contact_id],
+            ).fetchall()
+            rows = con.execute(
+                "select pool, cast(sum(quantity) as bigint) from read_parquet($1) where key = $2 group by 1 order by 1",
+                [str(self.folder / "activity-*.parquet"), contact_id],
+            ).fetchall()
+        if not found:
+            raise BadInput(Message("Kontakten {contact} finns inte i körningen.", contact=contact_id))
+        pools = {pool["number"]: pool for pool in self.document["pools"]}
+        known = [(pools[number], quantity) for number, quantity in rows if number in pools]
+        weights = [quantity * pool["whole"] for pool, quantity in known]
+        parts = apportion(found[0][0], weights) if any(weights) else [0] * len(weights)
+        terms = tuple(
+            Step(Message("Kostnadspool {pool}", pool=pool["pool_id"]), part, "öre", pool["ore_per_unit"], _source(pool))
+            for (pool, _), part in zip(known, parts, strict=True)
+        )
+        used = tuple(
+            Step(Message("Åtgång av {pool}", pool=pool["pool_id"]), quantity / QUANTITY, pool["basis"])
+            for pool, quantity in known
+        )
+        return Figure("contact_ore", found[0][0], "öre", Message("summan av åtgång · pris per enhet"), terms, used)
+
+    def pool(self, pool_id: str) -> Figure:
+        """Return the cost of a pool: direct by class from the ledger, and overhead by support centre.
+
+        Raises BadInput for a pool that is not in the run.
+        """
+        pool = next((row for row in self.document["pools"] if row["pool_id"] == pool_id), None)
+        if pool is None:
+            raise BadInput(Message("Kostnadspoolen {pool} finns inte i körningen.", pool=pool_id))
+        direct = tuple(
+            Step(Message("Kostnadsklass {cost_class}", cost_class=name), ore, "öre", source=_source(pool))
+            for name, ore in sorted(pool["direct"].items())
+        )
+        overhead = tuple(
+            Step(Message("Från {centre}", centre=centre), ore, "öre", source=Source.of("ledger", cost_centre=centre))
+            for centre, ore in sorted(pool["overhead"].items())
+        )
+        inputs = (
+            Step(Message("Praktisk kapacitet"), pool["capacity"] or 0.0, pool["basis"]),
+            Step(Message("Använt"), pool["used"], pool["basis"]),
+            Step(Message("Outnyttjad kapacitet"), pool["unused_ore"], "öre"),
+        )
+        return Figure("pool_ore", pool["ore"], "öre", Message("direkt + gemensamt"), (*direct, *overhead), inputs)
+
+
+def _source(pool: Row) -> Source:
+    return Source.of("ledger", cost_centre=pool["cost_centre"])

@@ -1,0 +1,20 @@
+-- Cost by unit, service, DRG, diagnosis and month. innerfall are all but the outliers.
+select
+    case
+        when grouping(unit_id) = 0 then 'unit' when grouping(service_id) = 0 then 'service'
+        when grouping(drg) = 0 then 'drg' when grouping(diagnosis) = 0 then 'diagnosis' else 'month'
+    end as grouped_by,
+    coalesce(unit_id, service_id, drg, diagnosis, month, '') as name,
+    count(*) as contacts,
+    count(distinct patient_key) as patients,
+    cast(sum(ore) as bigint) as ore,
+    count(*) filter (where is_outlier) as outliers,
+    count(*) filter (where not is_outlier) as inner_contacts,
+    cast(coalesce(sum(ore) filter (where not is_outlier), 0) as bigint) as inner_ore,
+    coalesce(avg(ore) filter (where not is_outlier), 0) as inner_mean,
+    coalesce(stddev_samp(ore) filter (where not is_outlier), 0) as inner_deviation,
+    coalesce(sum(drg_weight) filter (where not is_outlier), 0) as inner_points,
+    cast(coalesce(sum(ore) filter (where not is_outlier and drg_weight is not null), 0) as bigint) as inner_weighted_ore
+from costed
+group by grouping sets ((unit_id), (service_id), (drg), (diagnosis), (month))
+order by 1, 2

@@ -1,0 +1,323 @@
+"""Cost per patient on a store: a clinic by hand, what is wrong in data, and one answer however the work is divided."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.data import cost_clinic as by
+from vardbalans.data.cost import CostRun, run_cost
+from vardbalans.data.cost.command import cost_document
+from vardbalans.data.cost.planned import mean_use, priced
+from vardbalans.data.cost.span import Span
+from vardbalans.data.cost.stored import KeptCost, latest
+from vardbalans.engine.errors import BadInput, MissingFactor
+
+Tables = dict[str, list[dict[str, Any]]]
+
+
+@pytest.fixture
+def run(tmp_path) -> Callable[..., CostRun]:
+    def _run(change: Callable[[Tables], Any] | None = None, **asked: Any) -> CostRun:
+        tables = by.clinic()
+        if change:
+            change(tables)
+        return run_cost(by.stored(tmp_path, tables), period=by.PERIOD, **asked)
+
+    return _run
+
+
+def costs(run: CostRun) -> dict[str, int]:
+    """Return öre by contact."""
+    files = str(run.folder / "contacts-*.parquet")
+    with duckdb.connect() as con:
+        return dict(con.execute("select contact_id, ore from read_parquet($1) order by 1", [files]).fetchall())
+
+
+def loose(run: CostRun) -> list[tuple[str, str, int, int]]:
+    """Return what has no contact: kind, id, the row to repair, öre."""
+    files = str(run.folder / "unmatched-*.parquet")
+    with duckdb.connect() as con:
+        sql = "select kind, event_id, row, ore from read_parquet($1) order by 1, 2"
+        return con.execute(sql, [files]).fetchall()
+
+
+def codes(run: CostRun) -> dict[str, int]:
+    """Return the öre of each code among the notes."""
+    found: dict[str, int] = {}
+    for note in run.notes:
+        found[note.code] = found.get(note.code, 0) + note.ore
+    return found
+
+
+def without_support(tables: Tables) -> None:
+    """Leave the direct costs alone, for figures by hand."""
+    tables["ledger"] = [row for row in tables["ledger"] if row["cost_centre"] not in ("IT", "HR")]
+
+
+def test_the_clinic_by_hand(run) -> None:
+    """Theatre: 180 + 120 of 960 minutes at 62.50. Ward: 2 days and one of weight 3. Visits: weights 2 and 1.
+
+    60 000 kr / 960 min = 62.50 kr/min: C3 180 min is 11 250 kr, C6 by its recipe 120 min is 7 500 kr, 41 250 kr unused.
+    30 000 kr over 2 + 3 weighted days: C4 12 000 kr, C3 (intensive care after surgery) 18 000 kr. 9 000 kr over the
+    weights 2 and 1: 6 000 and 3 000 kr. 2 000 kr over 1 + 2 + 1 samples: 500, 1 000, and 500 kr without a contact.
+    """
+    found = run(without_support)
+    assert costs(found) == {
+        "C1": 6_000_00 + 500_00,
+        "C2": 3_000_00 + 1_000_00,
+        "C3": 11_250_00 + 18_000_00,
+        "C4": 12_000_00,
+        "C6": 7_500_00,
+    }
+    assert loose(found) == [("laboratory", "L3", 4, 500_00)]
+    certificate = found.certificate
+    assert certificate.ledger_ore == 101_700_00
+    assert certificate.unused_ore == 41_250_00
+    assert certificate.excluded_ore == 700_00
+    assert certificate.unmatched_ore == 500_00
+    assert certificate.difference_ore == 0
+    assert codes(found) == {"no_match": 500_00}
+
+
+def test_overhead_by_hand(run) -> None:
+    """IT and HR serve each other. x = d + Aᵀx: IT 5 000 + 0.1·HR, HR 3 000 + 0.2·IT: IT 5 408.16, HR 4 081.63.
+
+    LAB gets 0.2·IT + 0.1·HR = 1 489.80 kr and K 0.6·IT + 0.8·HR = 6 510.20 kr, of 8 000.
+    """
+    found = run()
+    got = {centre: sum(ore for (_, to), ore in found.overhead.moved.items() if to == centre) for centre in ("K", "LAB")}
+    assert got["K"] + got["LAB"] == 8_000_00
+    assert got["LAB"] == pytest.approx(1_489_80, abs=1)
+    assert found.certificate.ledger_ore == 109_700_00
+    assert found.certificate.difference_ore == 0
+    stepped = run(method="step-down")
+    lab = sum(ore for (_, to), ore in stepped.overhead.moved.items() if to == "LAB")
+    assert lab == pytest.approx(5_000_00 * 0.2 + (3_000_00 + 5_000_00 * 0.2) / 9, abs=1)
+    assert stepped.certificate.difference_ore == 0
+
+
+def test_full_absorption_has_nothing_unused(run) -> None:
+    """60 000 kr over 300 minutes used: 200 kr each, as the national comparison spreads them."""
+    found = run(without_support, basis="full")
+    assert found.certificate.unused_ore == 0
+    assert costs(found)["C6"] == 120 * 200_00
+    assert found.certificate.difference_ore == 0
+
+
+def test_an_item_is_matched_by_the_rules(run) -> None:
+    """L3 lies twelve days after its patient's stay: a rule that reaches so far takes it, for that service alone."""
+
+    def wider(tables: Tables, **changed: Any) -> None:
+        without_support(tables)
+        tables["match_rules"] = [
+            {"rule_id": "M1", "rank": 1, "kind": "laboratory", "hours_before": 1.0, "hours_after": 24.0 * 14,
+             "place": "clinic", **changed}
+        ]  # fmt: skip
+
+    found = run(wider)
+    assert loose(found) == []
+    assert costs(found)["C4"] == 12_000_00 + 500_00
+    assert found.certificate.unmatched_ore == 0
+    assert loose(run(lambda tables: wider(tables, service_kind="surgery"))) != []
+    assert loose(run(lambda tables: wider(tables, place="unit"))) != []
+    assert loose(run(lambda tables: wider(tables, hours_after=24.0 * 11))) != []
+
+
+def test_the_contact_that_the_source_names_goes_before_the_rules(run) -> None:
+    """An item that says C6 is C6's, whatever lies nearer."""
+    found = run(lambda t: (without_support(t), t.update(care_items=[by.item(1, "P1", 4, contact_id="C6")])))
+    assert costs(found)["C6"] == 7_500_00 + 2_000_00
+
+
+def test_the_nearest_contact_goes_first(run) -> None:
+    """Two visits of the same day: the sample at nine belongs to the one at nine, not to the one at eight."""
+    nearer = by.contact(7, "P1", "NB", 4, starts_at=by.at(4, 9))
+    found = run(
+        lambda t: (without_support(t), t["contacts"].append(nearer), t.update(care_items=[by.item(1, "P1", 4)]))
+    )
+    weighted = 9_000_00 // 4
+    assert costs(found)["C7"] == weighted + 2_000_00
+    assert costs(found)["C1"] == 2 * weighted
+
+
+def test_what_a_stay_has_outside_the_period_is_not_the_periods(run) -> None:
+    """A stay from April to the second of May has one day and eight hours in May."""
+
+    def long(tables: Tables) -> None:
+        without_support(tables)
+        april = by.contact(8, "P8", "SV", 1, starts_at=by.at(1).replace(month=4))
+        tables["contacts"].append(april)
+        tables["stays"] = [
+            {"stay_id": "S1", "patient_key": "P8", "clinic_id": "K", "ward_id": "V",
+             "admitted": by.at(1).replace(month=4), "discharged": by.at(2, 8), "acute": True}
+        ]  # fmt: skip
+
+    found = run(long)
+    (rate,) = (rate for rate in found.rates if rate.pool_id == "DYGN")
+    assert rate.used == round((1 + 8 / 24) * 1000)
+    assert costs(found)["C8"] == 30_000_00
+
+
+def _misnamed(tables: Tables) -> None:
+    """Leave out what says where things are: the theatre's openings, the clinic's unit, which pool is meant."""
+    tables["openings"].clear()
+    tables["cost_centres"][0].update(unit_id=None)
+    tables["cost_pools"].append(by.pool("BESÖK", "annat", "drg_weight"))
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        (lambda t: t["cost_rules"].pop(0), {"unmapped_account": 68_000_00}),
+        (lambda t: t["ledger"].append(by.entry(None, "5010", 10, 9)), {"unmapped_account": 10_00}),
+        (
+            lambda t: t.update(drivers=[row for row in t["drivers"] if row["driver"] != "datorer"]),
+            {"driver_is_zero": None},
+        ),
+        (lambda t: t["cost_centres"].pop(1), {"unknown_centre": 2_000_00}),
+        (lambda t: (t.update(stays=[]), t["cost_pools"].pop(2)), {"no_activity": None, "no_pool": 9_000_00}),
+        (lambda t: t["ledger"].append(by.entry("K", "5810", -20_000, 9)), {"negative_pool": None}),
+        (lambda t: t.update(openings=[{**t["openings"][0], "minutes": 1.0}]), {"over_capacity": 0}),
+        (_misnamed, {"no_capacity": 0, "centre_without_unit": 0, "pool_of_two_minds": 0}),
+        (
+            lambda t: t.update(drivers=[row for row in t["drivers"] if row["cost_centre"] in ("IT", "HR")]),
+            {"closed_circle": 8_000_00},
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_and_nothing_is_lost(run, change, wanted) -> None:
+    """Every fault of setting up has its code, a sentence, its kronor, and a run that still reconciles."""
+    found = run(change)
+    told = codes(found)
+    assert {code: told.get(code) if ore is not None else None for code, ore in wanted.items()} == wanted
+    assert told.keys() >= wanted.keys()
+    assert found.certificate.difference_ore == 0
+    assert min(costs(found).values(), default=0) >= 0
+
+
+@pytest.mark.parametrize(
+    "absent",
+    [
+        ("cost_pools", "cost_weights", "care_items"),
+        ("cost_centres", "stays", "recipes"),
+        ("drivers", "openings"),
+        ("cost_rules", "resources", "operations"),
+    ],
+)
+def test_a_table_that_is_absent_takes_only_what_needs_it(run, absent) -> None:
+    """The run goes on, and reconciles. Without rules even what is no cost is counted, and all of it is to be mapped."""
+    found = run(lambda tables: [tables.pop(name) for name in absent])
+    assert found.certificate.ledger_ore == (0 if "cost_rules" in absent else 109_700_00)
+    assert found.certificate.difference_ore == 0
+
+
+@pytest.mark.parametrize("absent", ["ledger", "contacts", "services", "units"])
+def test_what_no_run_can_do_without(run, absent) -> None:
+    """Named, not assumed to be zero."""
+    with pytest.raises(MissingFactor):
+        run(lambda tables: tables.pop(absent))
+
+
+def test_the_same_ore_however_the_work_is_divided(run) -> None:
+    """In one part or in parts of two rows: the certificate, and each contact within an öre; twice the same."""
+    whole = run()
+    first = costs(whole)
+    with ThreadPoolExecutor(2) as pool:
+        divided = run(part_rows=2, executor=pool)
+        again = costs(divided)
+        assert costs(run(part_rows=2, executor=pool)) == again
+    assert divided.parts > 2
+    assert divided.certificate == whole.certificate
+    assert again.keys() == first.keys()
+    assert all(abs(again[name] - first[name]) <= 1 for name in first)
+
+
+def test_every_krona_can_be_followed(tmp_path) -> None:
+    """From the contact to its pools, from a pool to the classes and support centres: terms that sum."""
+    document = cost_document(by.stored(tmp_path, by.clinic()), period=by.PERIOD)
+    kept = latest(tmp_path)
+    assert kept is not None
+    assert kept.document == document
+    figure = kept.contact("C3")
+    assert figure.remainder == 0
+    assert [str(term.label) for term in figure.terms] == ["Kostnadspool DYGN", "Kostnadspool SALEN"]
+    assert [(str(step.label), step.value) for step in figure.inputs] == [
+        ("Åtgång av DYGN", 3.0),
+        ("Åtgång av SALEN", 180.0),
+    ]
+    theatre = kept.pool("SALEN")
+    assert theatre.remainder == 0
+    assert {str(term.label) for term in theatre.terms} == {"Kostnadsklass operation", "Från IT", "Från HR"}
+    assert document["steps"][0]["remainder"] == 0
+    with pytest.raises(BadInput):
+        kept.contact("C999")
+    with pytest.raises(BadInput):
+        kept.pool("X")
+    assert KeptCost(kept.folder).document["run_id"] == document["run_id"]
+
+
+def test_the_plan_beside_the_outcome(tmp_path) -> None:
+    """Budget and order through the same engine: the parts sum, and what nobody ordered is no volume of anybody's."""
+    tables = by.clinic()
+    tables["budget"] = [
+        {"year": "2026", "account": account, "cost_centre": centre, "month": "2026-05", "amount_ore": kronor * 100}
+        for account, centre, kronor in (("5010", "K", 57_600), ("5020", "K", 30_000), ("5810", "K", 9_000))
+    ]
+    tables["orders"] = [{"unit_id": "O", "service_id": "OP", "year": 2026, "volume": 36.0}]
+    plan = cost_document(by.stored(tmp_path, tables), period=by.PERIOD)["plan"]
+    assert plan["ordered"] == ["OP"]
+    assert plan["budget_ore"] == 96_600_00
+    # Three operations a month of 120 minutes at 60 kr, and no more.
+    terms = {row["label"]: row["value"] for row in plan["variance"]["terms"]}
+    assert plan["variance"]["remainder"] == 0
+    assert plan["budget_left"]["remainder"] == 0
+    assert terms["Effektivitet: resursåtgång per vårdtjänst"] == 60 * 60_00
+    assert plan["unused"]["SALEN"] == 57_600_00 - 3 * 120 * 60_00
+
+
+def test_a_plan_at_the_runs_rates(run) -> None:
+    """The volumes that were done cost what they cost; one operation more takes its minutes out of what was unused."""
+    found = run(lambda tables: (without_support(tables), tables["care_items"].pop()))
+    volumes, use = mean_use(found.folder, found.inputs)
+    assert volumes == {"NB": 2.0, "OP": 2.0, "SV": 1.0}
+    same = priced(volumes, use, found.rates)
+    assert same.ore == found.certificate.contacts_ore + found.certificate.unused_ore
+    more = priced({**volumes, "OP": 3.0}, use, found.rates)
+    assert same.unused["SALEN"] - more.unused["SALEN"] == 150 * 62_50
+    half = priced({name: volume / 2 for name, volume in volumes.items()}, use, found.rates, 0.5)
+    assert half.unused["SALEN"] == same.unused["SALEN"] // 2
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "after"),
+    [
+        ("2026-05", date(2026, 5, 1), date(2026, 6, 1)),
+        ("2025", date(2025, 1, 1), date(2026, 1, 1)),
+        ("2025-12..2026-02", date(2025, 12, 1), date(2026, 3, 1)),
+        ("2024..2025", date(2024, 1, 1), date(2026, 1, 1)),
+    ],
+)
+def test_periods(text, first, after) -> None:
+    """Whole months."""
+    assert Span.parse(text) == Span(first, after)
+
+
+@pytest.mark.parametrize("text", ["2026-W05", "2026-13", "maj", "2026-05..2026-04", "2026-05-17", ""])
+def test_what_is_no_period(text) -> None:
+    """Said with what to write."""
+    with pytest.raises(BadInput):
+        Span.parse(text)
+
+
+def test_a_period_without_ledger(run) -> None:
+    """Not a cost of zero."""
+    with pytest.raises(BadInput):
+        run(
+            lambda tables: (
+                tables["ledger"][0].update(date=date(2026, 4, 30)) or tables.update(ledger=tables["ledger"][:1])
+            )
+        )
