@@ -30,12 +30,13 @@ class PlanResource:
     amounts: Mapping[str, float]
 
     def required(self, place: int, week: str, planned: Mapping[tuple[str, str], Decimal]) -> float | None:
-        """Return what the plan and the others take in the week at *place*; None where it is not known."""
+        """Return what the plan and the others take in the week at *place*.
+
+        None where others' need is not known, or nothing at all is planned of the services that use the resource.
+        """
         others = self.others[place]
-        if others is None:
-            return None
-        own = (float(planned.get((name, week), 0)) * amount for name, amount in self.amounts.items())
-        return others + sum(own)
+        own = [float(planned[name, week]) * amount for name, amount in self.amounts.items() if (name, week) in planned]
+        return None if others is None or not own else others + sum(own)
 
     def as_sent(self) -> dict[str, Any]:
         """Return what the browser computes from."""

@@ -80,6 +80,11 @@ class PlanPage:
         return len(self.weeks) + 3
 
     @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing is planned yet."""
+        return self.empty == self.count * len(self.weeks)
+
+    @property
     def count(self) -> int:
         """Return how many services the plan has."""
         return sum(len(group.lines) for group in self.groups)

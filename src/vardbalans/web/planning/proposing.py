@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -21,8 +20,8 @@ from vardbalans.engine.solving import Limits
 from vardbalans.web import store
 from vardbalans.web.people.units import current_tree
 from vardbalans.web.planning.models import Version
-from vardbalans.web.planning.spreading import whole_parts
 from vardbalans.web.planning.weeks import weeks_of_year
+from vardbalans.web.planning.whole import whole_slots
 from vardbalans.web.translate import kept
 
 __all__ = ["Progress", "check", "proposal"]
@@ -158,14 +157,8 @@ def _horizon(year: int) -> int:
 
 
 def _cells(asked: _Asked, plan: Planned, locked: set[tuple[str, str]]) -> list[tuple[str, str, str]]:
-    """Return whole slots per service and week; each service's sum is rounded, and its weeks follow it."""
-    found = []
-    for service in asked.problem.services:
-        name = service.service_id
-        if name not in asked.services:
-            continue
-        series = plan.of_service(service, len(asked.problem.weeks))
-        free = {week: max(0.0, float(series[place])) for week, place in asked.weeks.items() if (name, week) not in locked}
-        parts = whole_parts(round(sum(free.values())), list(free.values()))
-        found += [(name, week, str(Decimal(part))) for week, part in zip(free, parts, strict=True)]
-    return found
+    """Return whole slots per service and week as they are kept in JSON."""
+    at = {place: week for week, place in asked.weeks.items()}
+    fixed = {(name, asked.weeks[week]) for name, week in locked if week in asked.weeks}
+    found = whole_slots(asked.problem, plan, asked.services, at, fixed)
+    return [(name, at[place], str(value)) for (name, place), value in found.items()]

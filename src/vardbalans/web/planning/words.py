@@ -32,6 +32,7 @@ def grid_words() -> Mapping[str, str]:
         "where": _("{name}, v. {week}"),
         "balance": _("{name}, v. {week}: behövs {required}, finns {available} {unit}"),
         "unknown_week": _("{name}, v. {week}: veckan ligger utanför beräkningen"),
+        "nothing_planned": _("{name}, v. {week}: inget är planerat"),
         "hours": _("timmar"),
         "activities": _("aktiviteter"),
         "locked": _("låst"),

@@ -4,7 +4,8 @@ const MUCH = 0.15;
 const BEYOND_SENSE = 9.995;
 
 export class Balance {
-  // resources: as the page sends them; lines: their rows of cells by resource; planned(service, place): a number.
+  // resources: as the page sends them; lines: their rows of cells by resource; planned(service, place): a number, null where
+  // the cell is empty. Where nothing at all is planned of what uses a resource, nothing is said of its balance.
   constructor(resources, lines, weeks, planned) {
     Object.assign(this, { resources, lines, weeks, planned });
     this.users = new Map();
@@ -16,9 +17,12 @@ export class Balance {
   required(resource, place) {
     const others = resource.others[place];
     if (others === null) return null;
-    let total = others;
-    for (const [service, amount] of Object.entries(resource.amounts)) total += this.planned(service, place) * amount;
-    return total;
+    let own = null;
+    for (const [service, amount] of Object.entries(resource.amounts)) {
+      const planned = this.planned(service, place);
+      if (planned !== null) own = (own ?? 0) + planned * amount;
+    }
+    return own === null ? null : others + own;
   }
 
   changed(service, place) {

@@ -34,7 +34,10 @@ const placeOf = new Map(weeks.map((week, place) => [week, place]));
 const at = new Map(); // cell → [row, column]
 lines.forEach((line, y) => line.cells.forEach((cell, x) => at.set(cell, [y, x])));
 const valueOf = (cell) => cell.dataset.v ?? "";
-const planned = (service, place) => (hundredths(valueOf(services.get(service).cells[place])) ?? 0) / 100;
+const planned = (service, place) => {
+  const value = hundredths(valueOf(services.get(service).cells[place]));
+  return value === null ? null : value / 100;
+};
 const balance = new Balance(
   sent.resources,
   new Map(lines.filter((line) => line.resource).map((line) => [line.resource, line])),
@@ -238,7 +241,7 @@ function describe() {
     const shown = (value) => whole.format(minutes ? value / 60 : value);
     summary.textContent =
       required === null || available === null
-        ? fill("unknown_week", { name: line.name, week: Number(weeks[column].slice(6)) })
+        ? fill(resource.others[column] === null ? "unknown_week" : "nothing_planned", { name: line.name, week: Number(weeks[column].slice(6)) })
         : fill("balance", {
             name: line.name,
             week: Number(weeks[column].slice(6)),
