@@ -11,10 +11,11 @@ from decimal import Decimal
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
-__all__ = ["MISSING_MARKS", "read_number"]
+__all__ = ["MISSING_MARKS", "read_count", "read_number"]
 
 MISSING_MARKS = frozenset({"", "-", "–", "—", "−", ".", "..", "x", "saknas", "#n/a", "#saknas!", "n/a", "null"})
 """Texts that say that there is no number."""
+_LARGEST, _FINEST = Decimal(10) ** 9, Decimal("0.01")
 _GROUPED = re.compile(r"\d{1,3}(?:[ \u00a0\u202f']\d{3})+(?=[.,]|$)")
 _PLAIN = re.compile(r"\d{1,15}(?:[.,]\d{1,9})?|[.,]\d{1,9}")
 _BOTH = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:,\d{3})+\.\d+")
@@ -34,6 +35,19 @@ def read_number(text: str, language: str = "sv") -> Decimal | None:
     value = _magnitude(body, text, language)
     value = value.scaleb(-2) if share else value
     return -value if minus and value else value
+
+
+def read_count(text: str, language: str = "sv") -> Decimal | None:
+    """Return the count from zero, with at most two decimals, that *text* writes; None for a missing one.
+
+    Raises BadInput with a sentence for anything else.
+    """
+    value = read_number(text, language)
+    if text.rstrip().endswith("%"):
+        raise BadInput(Message("”{text}” är procent. Skriv ett antal.", text=text[:40]))
+    if value is not None and not (0 <= value <= _LARGEST and value == value.quantize(_FINEST)):
+        raise BadInput(Message("{value}: skriv ett antal från noll, med högst två decimaler.", value=text[:40]))
+    return value
 
 
 def _unsigned(body: str) -> tuple[str, bool]:

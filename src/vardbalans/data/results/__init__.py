@@ -57,8 +57,10 @@ class StoredResult:
         return found
 
     def uses(self, service_ids: Collection[str]) -> list[Row]:
-        """Return what one slot of each of *service_ids* takes of each resource: ``amount`` in the resource's measure."""
-        found: list[Row] = self._read("uses", ["resource_id", "service_id", "amount"], service_id=service_ids).to_pylist()
+        """Return what a slot of each of *service_ids* takes of each resource: ``amount`` in the resource's measure."""
+        found: list[Row] = self._read(
+            "uses", ["resource_id", "service_id", "amount"], service_id=service_ids
+        ).to_pylist()
         return found
 
     def resource_rows(self, resource_ids: Collection[str]) -> list[Row]:

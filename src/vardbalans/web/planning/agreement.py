@@ -147,9 +147,7 @@ def _require_reason(reason: str) -> None:
         raise BadInput(Message("Skriv varför, så att den som planerar vet vad som ska ändras."))
 
 
-def _decide(
-    version: Version, kind: Decision.Kind, state: State, by: User, permission: Permission, reason: str
-) -> None:
+def _decide(version: Version, kind: Decision.Kind, state: State, by: User, permission: Permission, reason: str) -> None:
     plan = version.plan
     role = people.role_through(by, permission, plan.unit_id, tree=current_tree())
     Decision.objects.create(version=version, kind=kind, by=by, role=role, reason=reason.strip()[:400])
@@ -166,11 +164,16 @@ def _copied(version: Version, *, name: str, by: User) -> Version:
     last = plan.versions.order_by("-number").values_list("number", flat=True)[0]
     new = Version.objects.create(plan=plan, number=last + 1, name=name, based_on=version, made_by=by)
     cells = [
-        Cell(version=new, service_id=cell.service_id, week=cell.week, value=cell.value, locked=cell.locked, source=cell.source)
+        Cell(
+            version=new,
+            service_id=cell.service_id,
+            week=cell.week,
+            value=cell.value,
+            locked=cell.locked,
+            source=cell.source,
+        )
         for cell in version.cells.all()
     ]
     Cell.objects.bulk_create(cells, batch_size=500)
-    record(
-        Event.PLAN_MADE, by=by, unit_id=plan.unit_id, target=f"plan {plan.pk} v{new.number} from v{version.number}"
-    )
+    record(Event.PLAN_MADE, by=by, unit_id=plan.unit_id, target=f"plan {plan.pk} v{new.number} from v{version.number}")
     return new

@@ -20,7 +20,10 @@ __all__ = ["check_ask", "proposal_ask", "proposal_take", "with_result"]
 
 @transaction.atomic
 def proposal_ask(*, version: Version, guarantee_from: str | None, overtime: float, by: User) -> Job:
-    """Ask for a proposal; one that waits or goes on is not asked for again. Raises BadInput, OutOfScope, NotPermitted."""
+    """Ask for a proposal; one that waits or goes on is not asked for again.
+
+    Raises BadInput, OutOfScope or NotPermitted.
+    """
     if not version.is_draft:
         raise BadInput(Message("Versionen är inte längre ett utkast och kan inte ändras. Gör en ny version av den."))
     arguments = {"version": version.pk, "guarantee_from": guarantee_from, "overtime": overtime}
@@ -60,5 +63,7 @@ def _asked(kind: str, arguments: dict[str, object], version: Version, by: User) 
     if (job := under_way.order_by("-pk").first()) and job.arguments == arguments:
         return job
     job = job_ask(kind=kind, arguments=arguments, unit_id=version.plan.unit_id, by=by)
-    record(Event.PLAN_ASKED, by=by, unit_id=version.plan.unit_id, target=f"{kind} plan {version.plan_id} v{version.number}")
+    record(
+        Event.PLAN_ASKED, by=by, unit_id=version.plan.unit_id, target=f"{kind} plan {version.plan_id} v{version.number}"
+    )
     return job

@@ -21,7 +21,7 @@ from vardbalans.web.planning.actions import Key
 from vardbalans.web.planning.models import Change, Version
 from vardbalans.web.planning.selectors import Service, cells_of
 from vardbalans.web.planning.weeks import weeks_of_year
-from vardbalans.web.typed import read_number
+from vardbalans.web.typed import read_count
 
 __all__ = ["Difference", "Incoming", "read_plan_workbook", "workbook"]
 
@@ -52,7 +52,10 @@ def workbook(version: Version, services: Sequence[Service]) -> bytes:
     weeks, cells = weeks_of_year(version.plan.year), cells_of(version)
     target = io.BytesIO()
     book = Workbook(target, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True})
-    head, locked = book.add_format({"bold": True, "bottom": 1}), book.add_format({"bg_color": "#EEF1F4", "italic": True})
+    head, locked = (
+        book.add_format({"bold": True, "bottom": 1}),
+        book.add_format({"bg_color": "#EEF1F4", "italic": True}),
+    )
     sheet = book.add_worksheet("Plan")
     mark = f"vardbalans plan {version.plan_id} version {version.pk} steg {version.revision}"
     for column, text in enumerate((mark, "Enhet", "Vårdtjänst", *weeks)):
@@ -106,21 +109,16 @@ def read_plan_workbook(path: Path, version: Version, services: Sequence[Service]
         for week, column in texts.items():
             key = Key(service_id, week)
             try:
-                after = _read(column[place])
+                after = read_count(column[place] or "")
             except BadInput as error:
-                problems.append(Message("{name}, {week}: {what}", name=known[service_id], week=week, what=error.message))
+                problems.append(
+                    Message("{name}, {week}: {what}", name=known[service_id], week=week, what=error.message)
+                )
                 continue
             before = now.get(key)
             if after not in (exported.get(key), before):
                 differences.append(Difference(key, before, after, before != exported.get(key)))
     return Incoming(tuple(differences), tuple(problems[:_LISTED]))
-
-
-def _read(text: str | None) -> Decimal | None:
-    value = read_number(text or "")
-    if value is not None and not (0 <= value <= 10**9 and value == value.quantize(Decimal("0.01"))):
-        raise BadInput(Message("{value}: skriv ett antal från noll, med högst två decimaler.", value=text))
-    return value
 
 
 def _values(version: Version) -> dict[Key, Decimal]:

@@ -64,9 +64,13 @@ def write(request: HttpRequest, version_id: int) -> HttpResponse:
         cells, base = asked_of(version, request.POST.get("asked", ""), with_clashes="clashes" in request.POST)
         actions.cells_set(version=version, cells=cells, kind=StepKind.IMPORTED, base=base, by=person(request))
     except signing.BadSignature:
-        return refused(request, version, BadInput(Message("Det som skulle skrivas går inte att läsa. Läs in filen igen.")))
+        return refused(
+            request, version, BadInput(Message("Det som skulle skrivas går inte att läsa. Läs in filen igen."))
+        )
     except actions.Stale:
-        return refused(request, version, BadInput(Message("En annan planerare har ändrat samma rutor. Läs in filen igen.")))
+        return refused(
+            request, version, BadInput(Message("En annan planerare har ändrat samma rutor. Läs in filen igen."))
+        )
     except BadInput as error:
         return refused(request, version, error)
     return redirect("planning:plan", version.pk)
@@ -77,5 +81,3 @@ def _form(request: HttpRequest) -> WorkbookForm:
         return WorkbookForm()
     receiver: Any = request.upload_handlers[0]
     return WorkbookForm(request.POST, request.FILES, too_large=receiver.too_large)
-
-

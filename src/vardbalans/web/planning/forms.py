@@ -14,7 +14,7 @@ from vardbalans.web.intake.receiving import IncomingFile, refusals
 from vardbalans.web.planning.actions import Key, Wanted
 from vardbalans.web.planning.models import StepKind
 from vardbalans.web.translate import kept, said
-from vardbalans.web.typed import read_number
+from vardbalans.web.typed import read_count, read_number
 
 __all__ = ["NewPlanForm", "ProposeForm", "SentStep", "SpreadForm", "WorkbookForm", "typed_row"]
 
@@ -56,10 +56,7 @@ def typed_row(
         if week not in given:  # a locked week has no field
             continue
         try:
-            value = read_number(given[week], language)
-            if given[week].strip().endswith("%"):
-                raise BadInput(Message("”{text}” är procent. Skriv ett antal.", text=given[week][:40]))
-            cells[Key(service_id, week)] = Wanted(value)
+            cells[Key(service_id, week)] = Wanted(read_count(given[week], language))
         except BadInput as error:
             problems[week] = said(kept(error.message))
     return cells, problems

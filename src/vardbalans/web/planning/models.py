@@ -12,7 +12,19 @@ from django.utils.translation import gettext_lazy as _
 
 from vardbalans.web.people.models import User
 
-__all__ = ["Cell", "Change", "Comment", "Decision", "Plan", "Source", "Standing", "State", "Step", "StepKind", "Version"]
+__all__ = [
+    "Cell",
+    "Change",
+    "Comment",
+    "Decision",
+    "Plan",
+    "Source",
+    "Standing",
+    "State",
+    "Step",
+    "StepKind",
+    "Version",
+]
 
 
 class State(models.TextChoices):
@@ -136,7 +148,7 @@ class Step(models.Model):
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     reason = models.CharField(max_length=400, blank=True)
-    token = models.CharField(max_length=64, null=True)  # noqa: DJ001 - many steps have none, and each that has is one
+    token = models.CharField(max_length=64, null=True)
     standing = models.CharField(max_length=16, choices=Standing.choices, default=Standing.DONE)
     of = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="+")
 
@@ -166,7 +178,9 @@ class Change(models.Model):
     source_after = models.CharField(max_length=16)
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["service_id", "week"], name="plan_change_of_cell")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["service_id", "week"], name="plan_change_of_cell")
+        ]
 
     def __str__(self) -> str:
         return f"{self.service_id} {self.week}"

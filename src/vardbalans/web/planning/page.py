@@ -162,9 +162,7 @@ def _sums(services: Sequence[str], weeks: Sequence[str], planned: Mapping[tuple[
     return Line("", "", cells, shown(sum(found.values(), Decimal(0))) if found else numbers.MISSING)
 
 
-def _balance_line(
-    resource: PlanResource, weeks: Sequence[str], planned: Mapping[tuple[str, str], Decimal]
-) -> Line:
+def _balance_line(resource: PlanResource, weeks: Sequence[str], planned: Mapping[tuple[str, str], Decimal]) -> Line:
     cells, short = [], 0
     for place, week in enumerate(weeks):
         required, available = resource.required(place, week, planned), resource.available[place]

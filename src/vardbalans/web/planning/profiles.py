@@ -69,6 +69,4 @@ def _split_months(months: Mapping[str, float]) -> dict[str, float]:
     for month, shares in month_shares(weeks, calendar).items():
         for week, share in zip(weeks, shares, strict=True):
             total[str(week)] += float(share) * months.get(str(month), 0.0)
-    return {week: value for week, value in list(total.items())[1:]}
-
-
+    return dict(list(total.items())[1:])  # the first week may begin before the months do

@@ -76,9 +76,7 @@ def proposal_page(run: Run, version: Version, job: Job) -> ProposalPage:
             continue
         before = sum((cell.value for cell in now.values() if cell and cell.value is not None), Decimal(0))
         after = sum(own.values(), Decimal(0))
-        rows.append(
-            Proposed(service.service_id, service.name, shown(before), shown(after), after - before, changed)
-        )
+        rows.append(Proposed(service.service_id, service.name, shown(before), shown(after), after - before, changed))
     result = job.result or {}
     return ProposalPage(
         result["status"],

@@ -58,9 +58,7 @@ class RowPage:
         """Tell whether someone else has changed any of the weeks meanwhile."""
         return any(field.clash for field in self.fields)
 
-    def with_typed(
-        self, given: Mapping[str, str], problems: Mapping[str, str], clashes: Collection[str]
-    ) -> "RowPage":
+    def with_typed(self, given: Mapping[str, str], problems: Mapping[str, str], clashes: Collection[str]) -> "RowPage":
         """Return the page with what was typed kept, and what is wrong with it said."""
         fields = tuple(
             replace(
@@ -86,7 +84,11 @@ def row_page(user: User, version: Version, service_id: str) -> RowPage | None:
     values = [cell.value for cell in own.values() if cell.value is not None]
     needed = required_in_year(run, [service_id], set(weeks_of_year(version.plan.year))).get(service_id, 0.0)
     fields = tuple(
-        Field(week, shown(own[week.period].value) if week.period in own else "", bool(own.get(week.period) and own[week.period].locked))
+        Field(
+            week,
+            shown(own[week.period].value) if week.period in own else "",
+            bool(own.get(week.period) and own[week.period].locked),
+        )
         for week in weeks
     )
     return RowPage(

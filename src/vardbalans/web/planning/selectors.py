@@ -96,7 +96,8 @@ def changes_after(version: Version, revision: int, *, but: User | None = None) -
         touched = set(found.exclude(step__by=but).values_list("service_id", "week"))
         return [sent for sent in changes_after(version, revision) if (sent["service"], sent["week"]) in touched]
     last = {
-        (change.service_id, change.week): change for change in found.select_related("step__by").order_by("step__revision")
+        (change.service_id, change.week): change
+        for change in found.select_related("step__by").order_by("step__revision")
     }
     return [_as_sent(change) for change in last.values()]
 
@@ -135,7 +136,9 @@ def history_of(plan: Plan, service_id: str, week: str, most: int = 100) -> Seque
 def comments_of(plan: Plan) -> Sequence[Comment]:
     """Return the comments of the plan, whichever version they were written in; open ones first, the latest first."""
     found = Comment.objects.filter(plan=plan).select_related("by", "resolved_by", "version")
-    return tuple(sorted(found.prefetch_related("mentioned").order_by("-at"), key=lambda row: row.resolved_at is not None))
+    return tuple(
+        sorted(found.prefetch_related("mentioned").order_by("-at"), key=lambda row: row.resolved_at is not None)
+    )
 
 
 def difference(old: Version, new: Version) -> list[tuple[str, str, Decimal | None, Decimal | None]]:
@@ -146,4 +149,3 @@ def difference(old: Version, new: Version) -> list[tuple[str, str, Decimal | Non
         for key in sorted(before.keys() | after.keys())
         if before.get(key) != after.get(key)
     ]
-

@@ -34,7 +34,9 @@ def show_plans(request: HttpRequest, unit_id: str | None = None) -> HttpResponse
     form = NewPlanForm(request.POST or None, years=range(year, year + 4), initial={"year": year + 1})
     if unit_id and form.is_valid():
         try:
-            return redirect("planning:plan", agreement.plan_make(unit_id=unit_id, by=person(request), **form.cleaned_data).pk)
+            return redirect(
+                "planning:plan", agreement.plan_make(unit_id=unit_id, by=person(request), **form.cleaned_data).pk
+            )
         except BadInput as error:
             form.add_error("name", sentence_of(error))
     page = plan_list(person(request), reader_of(request.user), unit_id)
@@ -61,7 +63,7 @@ def show_plan(request: HttpRequest, version_id: int) -> HttpResponse:
 @needs(Permission.PLAN_EDIT)
 @require_POST
 def save_cells(request: HttpRequest, version_id: int) -> HttpResponse:
-    """Take one step of the grid: 200 with what others have changed, 409 where they changed the same, 422 for nonsense."""
+    """Take one step of the grid; 409 where others have changed the same cells, 422 for what is no step."""
     version = selectors.version_of(person(request), version_id)
     try:
         step = SentStep(request.body)
@@ -150,9 +152,7 @@ def spread(request: HttpRequest, version_id: int) -> HttpResponse:
         raise Http404("service")
     form = SpreadForm(request.POST or None, initial={"total": page.needed_text})
     if form.is_valid():
-        weights = weights_of(
-            form.cleaned_data["profile"], run, page.unit_id, page.service_id, version.plan.year
-        )
+        weights = weights_of(form.cleaned_data["profile"], run, page.unit_id, page.service_id, version.plan.year)
         try:
             found = spread_total(form.cleaned_data["total"], weights, page.locked)
             actions.row_spread(version=version, service_id=page.service_id, parts=found, by=person(request))
@@ -197,5 +197,3 @@ def _agreement(request: HttpRequest, version: Any) -> dict[str, Any]:
         "comments": [row for row in selectors.comments_of(plan) if row.resolved_at is None],
         "newest": plan.versions.order_by("-number").first(),
     }
-
-

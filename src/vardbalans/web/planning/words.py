@@ -14,7 +14,9 @@ def grid_words() -> Mapping[str, str]:
         "saved": _("Allt är sparat."),
         "saved_at": _("Sparat {time}."),
         "offline": _("Ingen kontakt. {count} steg väntar och sparas när kontakten är tillbaka."),
-        "logged_out": _("Du är utloggad. Logga in i en annan flik; det du har skrivit finns kvar här och sparas sedan."),
+        "logged_out": _(
+            "Du är utloggad. Logga in i en annan flik; det du har skrivit finns kvar här och sparas sedan."
+        ),
         "refused": _("Sparades inte: {sentence}"),
         "clash": _("En annan planerare har ändrat samma rutor. Det du skrev finns kvar; välj vad som ska gälla."),
         "clash_cell": _("{where}: du skrev {mine}, {by} har {theirs}"),
