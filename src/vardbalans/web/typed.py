@@ -16,10 +16,10 @@ __all__ = ["MISSING_MARKS", "read_count", "read_number"]
 MISSING_MARKS = frozenset({"", "-", "–", "—", "−", ".", "..", "x", "saknas", "#n/a", "#saknas!", "n/a", "null"})
 """Texts that say that there is no number."""
 _LARGEST, _FINEST = Decimal(10) ** 9, Decimal("0.01")
-_GROUPED = re.compile(r"\d{1,3}(?:[ \u00a0\u202f']\d{3})+(?=[.,]|$)")
-_PLAIN = re.compile(r"\d{1,15}(?:[.,]\d{1,9})?|[.,]\d{1,9}")
-_BOTH = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:,\d{3})+\.\d+")
-_EITHER = re.compile(r"\d{1,3}(?:\.\d{3})+|\d{1,3}(?:,\d{3}){2,}")
+_GROUPED = re.compile(r"\d{1,3}(?:[ \u00a0\u202f']\d{3})+(?=[.,]|$)", re.ASCII)
+_PLAIN = re.compile(r"\d{1,15}(?:[.,]\d{1,9})?|[.,]\d{1,9}", re.ASCII)
+_BOTH = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:,\d{3})+\.\d+", re.ASCII)
+_EITHER = re.compile(r"\d{1,3}(?:\.\d{3})+|\d{1,3}(?:,\d{3}){2,}", re.ASCII)
 
 
 def read_number(text: str, language: str = "sv") -> Decimal | None:
@@ -64,7 +64,7 @@ def _magnitude(body: str, text: str, language: str) -> Decimal:
     elif _BOTH.fullmatch(body):
         point = max(body.rfind("."), body.rfind(","))
         body = re.sub(r"[.,]", "", body[:point]) + "." + body[point + 1 :]
-    elif _EITHER.fullmatch(body) or (language != "sv" and re.fullmatch(r"\d{1,3},\d{3}", body)):
+    elif _EITHER.fullmatch(body) or (language != "sv" and re.fullmatch(r"\d{1,3},\d{3}", body, re.ASCII)):
         raise BadInput(
             Message("”{text}” kan läsas på två sätt. Skriv utan punkt eller komma mellan tusental.", text=text[:40])
         )

@@ -16,9 +16,22 @@ from vardbalans.web.people.models import Event, User
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.people.units import current_tree
 from vardbalans.web.planning.models import Cell, Change, Source, Standing, State, Step, StepKind, Version
+from vardbalans.web.planning.selectors import known_services
 from vardbalans.web.planning.weeks import weeks_of_year
 
-__all__ = ["MOST_CELLS", "Key", "NotDraft", "Stale", "Wanted", "cells_set", "row_spread", "step_redo", "step_undo"]
+__all__ = [
+    "MOST_CELLS",
+    "Key",
+    "NotDraft",
+    "Sent",
+    "Stale",
+    "Wanted",
+    "cells_set",
+    "row_spread",
+    "step_redo",
+    "step_sent",
+    "step_undo",
+]
 
 MOST_CELLS = 20_000
 """How many cells one step may change: 200 services in a year of 53 weeks and room to spare."""
@@ -55,6 +68,21 @@ class Wanted:
 
     value: Decimal | EllipsisType | None = ...
     locked: bool | None = None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A step as a planner made it from revision *base*, with the browser's own name of it."""
+
+    kind: StepKind
+    base: int
+    token: str | None
+    cells: Mapping[Key, Wanted]
+
+
+def step_sent(*, version: Version, step: Sent, by: User) -> Step | None:
+    """Do *step*. Raises as :func:`cells_set` does."""
+    return cells_set(version=version, cells=step.cells, kind=step.kind, base=step.base, token=step.token, by=by)
 
 
 @transaction.atomic
@@ -136,8 +164,10 @@ def _open(version: Version, by: User) -> Version:
 def _require_readable(version: Version, cells: Mapping[Key, Wanted]) -> None:
     if len(cells) > MOST_CELLS:
         raise BadInput(Message("Högst {most} rutor kan ändras åt gången.", most=MOST_CELLS))
-    weeks = set(weeks_of_year(version.plan.year))
+    weeks, services = set(weeks_of_year(version.plan.year)), known_services(version.plan.unit_id)
     for key, wanted in cells.items():
+        if key.service_id not in services:
+            raise BadInput(Message("Vårdtjänsten {id} hör inte till planens enhet.", id=key.service_id[:80]))
         if key.week not in weeks:
             raise BadInput(Message("{week} hör inte till planens år.", week=key.week))
         value = wanted.value

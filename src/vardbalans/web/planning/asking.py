@@ -1,6 +1,7 @@
 """Writes about proposals and checks: ask for them, and take a proposal into the plan."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.db import transaction
 
@@ -24,7 +25,7 @@ def proposal_ask(*, version: Version, guarantee_from: str | None, overtime: floa
 
     Raises BadInput, OutOfScope or NotPermitted.
     """
-    if not version.is_draft:
+    if not Version.objects.get(pk=version.pk).is_draft:
         raise BadInput(Message("Versionen är inte längre ett utkast och kan inte ändras. Gör en ny version av den."))
     arguments = {"version": version.pk, "guarantee_from": guarantee_from, "overtime": overtime}
     return _asked(PROPOSE, arguments, version, by)
@@ -58,7 +59,7 @@ def with_result(job: Job) -> Job:
     return Job.objects.get(pk=job.pk)
 
 
-def _asked(kind: str, arguments: dict[str, object], version: Version, by: User) -> Job:
+def _asked(kind: str, arguments: Mapping[str, Any], version: Version, by: User) -> Job:
     under_way = Job.objects.filter(kind=kind, state__in=ACTIVE, arguments__version=version.pk)
     if (job := under_way.order_by("-pk").first()) and job.arguments == arguments:
         return job

@@ -63,11 +63,12 @@ def plan_resources(run: Run, service_ids: Collection[str], weeks: Sequence[str])
     for resource_id, by_week in rows.items():
         own, first = amounts[resource_id], next(iter(by_week.values()))
 
-        def others(week: str, by_week: Any = by_week, own: Any = own) -> float | None:
+        def others(week: str, by_week: Any = by_week, own: Mapping[str, float] = own) -> float | None:
             if week not in by_week or by_week[week]["required"] is None:
                 return None
             mine = sum(required.get((name, week), 0.0) * amount for name, amount in own.items())
-            return round(max(0.0, float(by_week[week]["required"]) - mine), 3)
+            total: float = by_week[week]["required"]
+            return round(max(0.0, total - mine), 3)
 
         found.append(
             PlanResource(

@@ -11,31 +11,28 @@ from django.utils.translation import gettext_lazy as _
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.web.intake.receiving import IncomingFile, refusals
-from vardbalans.web.planning.actions import Key, Wanted
+from vardbalans.web.planning.actions import Key, Sent, Wanted
 from vardbalans.web.planning.models import StepKind
 from vardbalans.web.translate import kept, said
 from vardbalans.web.typed import read_count, read_number
 
-__all__ = ["NewPlanForm", "ProposeForm", "SentStep", "SpreadForm", "WorkbookForm", "typed_row"]
+__all__ = ["NewPlanForm", "ProposeForm", "SpreadForm", "WorkbookForm", "sent_step", "typed_row"]
 
 _BY_HAND = {StepKind.TYPED, StepKind.PASTED, StepKind.FILLED, StepKind.CLEARED, StepKind.LOCKED}
 
 
-class SentStep:
-    """A step as the grid sends it."""
-
-    def __init__(self, body: bytes) -> None:
-        """Read *body*. Raises BadInput for what the grid would never send."""
-        try:
-            found = json.loads(body)
-            self.kind = StepKind(found["kind"])
-            self.base = int(found["base"])
-            self.token = str(found["token"])[:64]
-            self.cells = {Key(str(cell["service"]), str(cell["week"])): _wanted(cell) for cell in found["cells"]}
-        except (KeyError, TypeError, ValueError, InvalidOperation) as error:
-            raise BadInput(Message("Det som skickades är inget steg i en plan.")) from error
-        if self.kind not in _BY_HAND:
-            raise BadInput(Message("Det som skickades är inget steg i en plan."))
+def sent_step(body: bytes) -> Sent:
+    """Return the step that the grid has sent. Raises BadInput for what it would never send."""
+    try:
+        found = json.loads(body)
+        kind = StepKind(found["kind"])
+        cells = {Key(str(cell["service"]), str(cell["week"])): _wanted(cell) for cell in found["cells"]}
+        step = Sent(kind, int(found["base"]), str(found["token"])[:64], cells)
+    except (KeyError, TypeError, ValueError, InvalidOperation) as error:
+        raise BadInput(Message("Det som skickades är inget steg i en plan.")) from error
+    if kind not in _BY_HAND:
+        raise BadInput(Message("Det som skickades är inget steg i en plan."))
+    return step
 
 
 def _wanted(cell: Mapping[str, Any]) -> Wanted:

@@ -28,12 +28,9 @@ def ask(request: HttpRequest, version_id: int) -> HttpResponse:
     weeks = [(week.period, str(week.number)) for week in plan_weeks(version.plan.year, clock.today()) if not week.past]
     form = ProposeForm(request.POST or None, weeks=weeks)
     if form.is_valid():
-        terms = {
-            "guarantee_from": form.cleaned_data["guarantee_from"] or None,
-            "overtime": float(form.cleaned_data["overtime"]),
-        }
+        start, overtime = form.cleaned_data["guarantee_from"] or None, float(form.cleaned_data["overtime"])
         try:
-            job = asking.proposal_ask(version=version, by=person(request), **terms)
+            job = asking.proposal_ask(version=version, guarantee_from=start, overtime=overtime, by=person(request))
         except BadInput as error:
             return refused(request, version, error)
         return redirect("planning:proposal", version.pk, job.pk)

@@ -3,12 +3,15 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Prefetch, Q
 
-from vardbalans.web.insight.selectors import Run
+from vardbalans.web import store
+from vardbalans.web.insight.selectors import Run, latest_run
 from vardbalans.web.ordering import swedish_order
 from vardbalans.web.people import selectors as people
 from vardbalans.web.people.models import User
@@ -24,6 +27,7 @@ __all__ = [
     "comments_of",
     "difference",
     "history_of",
+    "known_services",
     "may",
     "plain",
     "plans_of",
@@ -82,6 +86,19 @@ def services_of(run: Run, unit_id: str) -> tuple[Service, ...]:
     return tuple(
         sorted(found, key=lambda row: (by_name(tree.units[row.unit_id]), swedish_order(row.name), row.service_id))
     )
+
+
+def known_services(unit_id: str) -> frozenset[str]:
+    """Return the ids of the services that a plan of *unit_id* may hold, as the newest figures know them."""
+    run = latest_run()
+    return _known(store.root(), run.meta["run_id"], run.meta["version"], unit_id) if run else frozenset()
+
+
+@lru_cache(maxsize=256)
+def _known(_root: Path, _run_id: str, _version: int, unit_id: str) -> frozenset[str]:
+    # A run never changes, and every save asks.
+    run = latest_run()
+    return frozenset(service.service_id for service in services_of(run, unit_id)) if run else frozenset()
 
 
 def cells_of(version: Version) -> dict[tuple[str, str], Cell]:

@@ -1,5 +1,6 @@
 """The page Plan: every plan, the grid of one version, and what changes its cells."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,14 +15,15 @@ from vardbalans.web.insight.selectors import reader as reader_of
 from vardbalans.web.people.access import needs, person
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.planning import actions, agreement, selectors
+from vardbalans.web.planning.actions import Sent
 from vardbalans.web.planning.answers import answered, refused, sentence_of, stale
-from vardbalans.web.planning.forms import NewPlanForm, SentStep, SpreadForm, typed_row
-from vardbalans.web.planning.models import StepKind
+from vardbalans.web.planning.forms import NewPlanForm, SpreadForm, sent_step, typed_row
+from vardbalans.web.planning.models import StepKind, Version
 from vardbalans.web.planning.overview import plan_list
 from vardbalans.web.planning.page import plan_page
 from vardbalans.web.planning.profiles import weights_of
 from vardbalans.web.planning.proposal_page import latest_check
-from vardbalans.web.planning.row_page import row_page
+from vardbalans.web.planning.row_page import RowPage, row_page
 from vardbalans.web.planning.spreading import spread_total
 from vardbalans.web.planning.weeks import weeks_of_year
 
@@ -66,9 +68,8 @@ def save_cells(request: HttpRequest, version_id: int) -> HttpResponse:
     """Take one step of the grid; 409 where others have changed the same cells, 422 for what is no step."""
     version = selectors.version_of(person(request), version_id)
     try:
-        step = SentStep(request.body)
-        given = {"cells": step.cells, "kind": step.kind, "base": step.base, "token": step.token}
-        actions.cells_set(version=version, by=person(request), **given)
+        step = sent_step(request.body)
+        actions.step_sent(version=version, step=step, by=person(request))
     except actions.Stale as error:
         return stale(person(request), version, step.base, error)
     except BadInput as error:
@@ -108,18 +109,8 @@ def edit_row(request: HttpRequest, version_id: int) -> HttpResponse:
     if page is None:
         raise Http404("service")
     if request.method == "POST":
-        cells, problems = typed_row(page.service_id, page.open_weeks, request.POST, get_language() or "sv")
-        base = request.POST.get("revision", "")
-        given = {"kind": StepKind.TYPED, "base": int(base) if base.isdecimal() else 0}
-        try:
-            if not problems:
-                actions.cells_set(version=version, cells=cells, by=person(request), **given)
-                return redirect("planning:plan", version.pk)
-        except actions.Stale as error:
-            page = page.with_typed(request.POST, {}, [key.week for key in error.clashes])
-            return render(request, "planning/row.html", {"page": page, "version": version}, status=409)
-        page = page.with_typed(request.POST, problems, [])
-    return render(request, "planning/row.html", {"page": page, "version": version}, status=422 if request.POST else 200)
+        return _row_saved(request, version, page)
+    return render(request, "planning/row.html", {"page": page, "version": version})
 
 
 @needs(Permission.BALANCE_READ)
@@ -163,6 +154,27 @@ def spread(request: HttpRequest, version_id: int) -> HttpResponse:
     return render(request, "planning/spread.html", context, status=422 if form.is_bound else 200)
 
 
+def _row_saved(request: HttpRequest, version: Version, page: RowPage) -> HttpResponse:
+    cells, problems = typed_row(page.service_id, page.open_weeks, request.POST, get_language() or "sv")
+    context = {"version": version, "page": page.with_typed(request.POST, problems, [])}
+    if problems:
+        return render(request, "planning/row.html", context, status=422)
+    base = request.POST.get("revision", "")
+    step = Sent(StepKind.TYPED, int(base) if base.isdecimal() and len(base) < 10 else 0, None, cells)
+    try:
+        actions.step_sent(version=version, step=step, by=person(request))
+    except actions.Stale as error:
+        # What was typed stands, now against what the plan is: saved again, it holds.
+        context["page"] = replace(
+            page.with_typed(request.POST, {}, [key.week for key in error.clashes]),
+            revision=Version.objects.get(pk=version.pk).revision,
+        )
+        return render(request, "planning/row.html", context, status=409)
+    except BadInput as error:
+        return refused(request, version, error)
+    return redirect("planning:plan", version.pk)
+
+
 def _turned(request: HttpRequest, version_id: int, turn: Any) -> HttpResponse:
     version = selectors.version_of(person(request), version_id)
     try:
@@ -174,13 +186,13 @@ def _turned(request: HttpRequest, version_id: int, turn: Any) -> HttpResponse:
     return answered(person(request), version, step.revision - 1, own=True)
 
 
-def _service_name(version: Any, service_id: str) -> str:
+def _service_name(version: Version, service_id: str) -> str:
     run = latest_run()
     found = selectors.services_of(run, version.plan.unit_id) if run else ()
     return next((service.name for service in found if service.service_id == service_id), service_id)
 
 
-def _agreement(request: HttpRequest, version: Any) -> dict[str, Any]:
+def _agreement(request: HttpRequest, version: Version) -> dict[str, Any]:
     """Return what the page says of the agreement, and what the reader may do about it."""
     user, plan = person(request), version.plan
     decisions = list(version.decisions.select_related("by").order_by("pk"))

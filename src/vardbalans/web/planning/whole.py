@@ -108,8 +108,10 @@ def _room(problem: Problem, plan: Plan) -> dict[str, Floats]:
         room[resource.resource_id] = np.sum([resource.available, *extra], axis=0)
     for service in problem.services:
         for way in service.ways:
-            made = plan.production.get((service.service_id, way.way_id))
-            for use in way.uses if made is not None else ():
+            if (service.service_id, way.way_id) not in plan.production:
+                continue
+            made = plan.production[service.service_id, way.way_id]
+            for use in way.uses:
                 taken = use.minutes * np.convolve(made, use.shares)[: len(problem.weeks)]
                 room[use.resource_id] = room[use.resource_id] - taken
     return room
