@@ -127,11 +127,7 @@ def _decidable(version: Version, by: User, permission: Permission, state: State)
     found = _held(version)
     people.require(by, permission, found.plan.unit_id, tree=current_tree())
     if found.state != state:
-        raise NotDraft(
-            Message("Versionen är {now}, och kan inte längre beslutas som {then}.", now=found.state, then=state)
-            if state != State.DRAFT
-            else Message("Versionen är redan inskickad.")
-        )
+        raise NotDraft(Message("Versionen är inte längre i det läge som beslutet gäller. Visa sidan på nytt."))
     return found
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vardbalans.web.people.models import User
+from vardbalans.web.people.permissions import Role
 
 __all__ = [
     "Cell",
@@ -244,3 +245,8 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version_id} {self.kind}"
+
+    @property
+    def role_name(self) -> str:
+        """Return the name of the role that it was decided in."""
+        return str(Role(self.role).label)
