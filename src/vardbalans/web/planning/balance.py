@@ -67,8 +67,7 @@ def plan_resources(run: Run, service_ids: Collection[str], weeks: Sequence[str])
             if week not in by_week or by_week[week]["required"] is None:
                 return None
             mine = sum(required.get((name, week), 0.0) * amount for name, amount in own.items())
-            total: float = by_week[week]["required"]
-            return round(max(0.0, total - mine), 3)
+            return round(max(0.0, float(by_week[week]["required"]) - float(mine)), 3)
 
         found.append(
             PlanResource(

@@ -25,13 +25,21 @@ export class Balance {
     return own === null ? null : others + own;
   }
 
+  excess(resource, place) {
+    return excess(this.required(resource, place), resource.available[place]);
+  }
+
+  mark(resource, place) {
+    return mark(this.excess(resource, place));
+  }
+
   changed(service, place) {
     for (const resource of this.users.get(service) ?? []) this.paint(resource, place);
   }
 
   paint(resource, place) {
     const cell = this.lines.get(resource.id).cells[place];
-    const share = excess(this.required(resource, place), resource.available[place]);
+    const share = this.excess(resource, place);
     const text = mark(share);
     if (cell.firstChild?.data !== text) cell.textContent = text;
     const now = level(share);
@@ -40,9 +48,7 @@ export class Balance {
       cell.classList.add(now);
     }
     const line = this.lines.get(resource.id);
-    const short = resource.available.filter((available, at) =>
-      level(excess(this.required(resource, at), available)).startsWith("over"),
-    ).length;
+    const short = resource.available.filter((_minutes, at) => level(this.excess(resource, at)).startsWith("over")).length;
     line.total.textContent = String(short);
   }
 }

@@ -23,7 +23,7 @@ const lineOf = (row) => ({
   row,
   service: row.dataset.service,
   resource: row.dataset.resource,
-  name: row.cells[0].innerText.trim(),
+  name: row.cells[0].firstElementChild.title || row.cells[0].innerText.trim(),
   total: row.cells[FIRST_WEEK - 1],
   cells: [...row.cells].slice(FIRST_WEEK),
 });
@@ -251,7 +251,8 @@ function describe() {
           });
   } else {
     const kinds = ["locked", "proposal", "spread", "imported", "remarked"].filter((name) => active.classList.contains(name));
-    summary.textContent = [where(row, column).trim().replace(/^, /, ""), ...kinds.map((name) => words[name])].join(" · ");
+    const resources = (balance.users.get(line.service) ?? []).map((one) => `${one.name} ${balance.mark(one, column)}`);
+    summary.textContent = [where(row, column), ...kinds.map((name) => words[name]), ...resources].join(" · ");
   }
 }
 
