@@ -297,6 +297,8 @@ def test_two_at_once_on_the_same_cell(opened, another) -> None:
     other.get_by_role("button", name="Ta det andra").click()
     other.locator(SAVED).wait_for()
     assert shown(other, 0, 1, 2) == ["1", "3"]
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(cell(page, 0, 2)).to_have_text("3")  # learnt on coming back to the page, without a step of one's own
 
 
 def test_without_contact_what_is_typed_waits_and_survives_a_reload(opened) -> None:
@@ -390,6 +392,11 @@ def test_from_proposal_to_agreement(opened, another, site) -> None:
     page.get_by_role("button", name="Pröva planen").click()
     page.get_by_text("Visa sidan på nytt").click(timeout=120_000)
     expect(page.get_by_text("Planen håller alla regler.")).to_be_visible()
+    expect(page.locator("#plan-check-old")).to_be_hidden()
+    cell(page, 0, 1).click()
+    page.keyboard.press("Delete")
+    expect(page.locator("#plan-check-old")).to_be_visible()
+    page.locator(SAVED).wait_for()
     page.get_by_role("button", name="Skicka in för godkännande").click()
     page.wait_for_selector(READY)
     expect(page.locator(".plan-state .state")).to_have_text("Inskickad")

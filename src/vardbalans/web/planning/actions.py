@@ -114,7 +114,7 @@ def cells_set(
     if not changes:
         return None
     version.steps.filter(by=by, standing=Standing.UNDONE).update(standing=Standing.DROPPED)
-    return _write(version, changes, there, kind=kind, by=by, reason=reason, token=token)
+    return _write(version, changes, kind=kind, by=by, reason=reason, token=token)
 
 
 @transaction.atomic
@@ -223,7 +223,7 @@ def _turned(version: Version, step: Step, kind: StepKind, by: User) -> Step:
     changes = [_reversed(change) if undoing else _again(change) for change in old]
     step.standing = Standing.UNDONE if undoing else Standing.DONE
     step.save(update_fields=["standing"])
-    return _write(version, changes, there, kind=kind, by=by, of=step)
+    return _write(version, changes, kind=kind, by=by, of=step)
 
 
 def _reversed(change: Change) -> Change:
@@ -246,7 +246,6 @@ def _again(change: Change) -> Change:
 def _write(
     version: Version,
     changes: Sequence[Change],
-    there: Mapping[Key, Cell],
     *,
     kind: StepKind,
     by: User,
@@ -273,12 +272,13 @@ def _write(
         )
         for change in changes
     ]
-    new = [cell for cell in cells if Key(cell.service_id, cell.week) not in there]
-    old = [cell for cell in cells if Key(cell.service_id, cell.week) in there]
-    for cell in old:
-        cell.pk = there[Key(cell.service_id, cell.week)].pk
-    Cell.objects.bulk_create(new, batch_size=500)
-    Cell.objects.bulk_update(old, ["value", "locked", "source"], batch_size=200)
+    Cell.objects.bulk_create(
+        cells,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["version", "service_id", "week"],
+        update_fields=["value", "locked", "source"],
+    )
     plan = version.plan
     what = f"plan {plan.pk} {plan.year} v{version.number} r{version.revision}: {kind}, {len(changes)} cells"
     record(Event.PLAN_CHANGED, by=by, unit_id=plan.unit_id, target=what[:400], reason=reason[:400])

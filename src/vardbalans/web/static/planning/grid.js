@@ -16,6 +16,7 @@ const FIRST_WEEK = 3; // name, needed and sum stand before the weeks
 const PAGE = 10;
 const LISTED = 20;
 const MOST = 1_000_000_000;
+const ASK_MS = 20_000;
 
 // --- The cells: a row knows its service (or resource) and its cells by week -------------------------------------
 const weeks = [...table.tHead.rows[table.tHead.rows.length - 1].querySelectorAll("[data-week]")].map((head) => head.dataset.week);
@@ -109,13 +110,19 @@ function paintAll(changes) {
   }
 }
 
-function applied(answer) {
+function learn(answer) {
+  const old = byId("plan-check-old"); // the verdict on the page is of an earlier revision
+  if (old && answer.revision !== revision) old.hidden = false;
   revision = answer.revision;
   if (answer.changes?.length) {
     paintAll(answer.changes);
     say(fill("others", { by: answer.changes[0].by, count: answer.changes.length }));
   }
   stack(answer.stack);
+}
+
+function applied(answer) {
+  learn(answer);
   const time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(new Date());
   if (saving.queue.length <= 1) tell("saved_at", { time });
 }
@@ -518,6 +525,21 @@ press("plan-lock", lockChosen);
 press("plan-mine", () => settleClash(true), false);
 press("plan-theirs", () => settleClash(false), false);
 for (const part of document.querySelectorAll("[data-grid-tool]")) part.hidden = false;
+
+// What others do meanwhile is learnt now and then, and when the planner comes back to the page.
+async function ask() {
+  if (document.hidden || editing || saving.queue.length || !clashBox.hidden) return;
+  try {
+    const answer = await fetch(`${sent.urls.changes}?since=${revision}`, { headers: { Accept: "application/json" } });
+    if (!answer.ok || answer.redirected) return;
+    const found = await answer.json();
+    if (found.changes.length && !saving.queue.length && !editing) learn(found);
+  } catch {
+    // Without contact nothing is learnt; what is typed says so.
+  }
+}
+setInterval(ask, ASK_MS);
+document.addEventListener("visibilitychange", ask);
 
 // What was typed without contact, before the page was closed, is shown and sent now.
 for (const step of saving.queue)
