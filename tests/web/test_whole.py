@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.engine.planning import plan, problem, problems, room, service
 from vardbalans.engine.plan.check import judge
-from vardbalans.engine.plan.data import Plan, Use, Way
+from vardbalans.engine.plan.data import Link, Plan, Use, Way
 from vardbalans.engine.plan.flow import trimmed
 from vardbalans.web.planning.whole import whole_slots
 
@@ -69,3 +69,11 @@ def test_what_is_bought_takes_no_room_and_stays_take_it_in_the_weeks_after() -> 
     made = Plan({("s", "own"): np.array([1.0, 1.0]), ("s", "bought"): np.array([1.5, 1.5])})
     found = whole_slots(whole, made, {"s"}, range(2), ())
     assert [found["s", week] for week in range(2)] == [2, 2], "a fifth would be done in one's own beds, which are full"
+
+
+def test_nobody_is_planned_for_who_does_not_come_because_fewer_are_treated_before() -> None:
+    before, after = service("x", queue=9.0, weeks=4, resource="a"), service("y", weeks=4, resource="b")
+    rooms = [room("a", minutes=9.0, weeks=4), room("b", weeks=4)]
+    whole = problem([before, after], rooms, weeks=4, links=(Link("x", "y", 1.0, (0.0, 1.0)),))
+    found = whole_slots(whole, plan(x=[0.9, 0.9, 0.0, 0.0], y=[0.0, 0.9, 0.9, 0.0]), {"x", "y"}, range(4), ())
+    assert set(found.values()) == {0}, "a whole slot of x has no room, so nobody comes to y"
