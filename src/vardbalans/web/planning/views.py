@@ -16,6 +16,7 @@ from vardbalans.web.people.access import needs, person
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.planning import actions, agreement, selectors
 from vardbalans.web.planning.actions import Sent
+from vardbalans.web.planning.agreement_page import agreement_page
 from vardbalans.web.planning.answers import answered, refused, sentence_of, stale
 from vardbalans.web.planning.forms import NewPlanForm, SpreadForm, sent_step, typed_row
 from vardbalans.web.planning.models import StepKind, Version
@@ -54,10 +55,8 @@ def show_plan(request: HttpRequest, version_id: int) -> HttpResponse:
         return render(request, "insight/nothing_yet.html")
     context = {
         "page": plan_page(person(request), run, version),
-        "reader": reader_of(request.user),
-        "run": run,
         "check": latest_check(version),
-        **_agreement(request, version),
+        "agreement": agreement_page(person(request), version),
     }
     return render(request, "planning/plan.html", context)
 
@@ -190,22 +189,3 @@ def _service_name(version: Version, service_id: str) -> str:
     run = latest_run()
     found = selectors.services_of(run, version.plan.unit_id) if run else ()
     return next((service.name for service in found if service.service_id == service_id), service_id)
-
-
-def _agreement(request: HttpRequest, version: Version) -> dict[str, Any]:
-    """Return what the page says of the agreement, and what the reader may do about it."""
-    user, plan = person(request), version.plan
-    decisions = list(version.decisions.select_related("by").order_by("pk"))
-    before = list(version.based_on.decisions.select_related("by").order_by("pk")) if version.based_on else []
-    submitted = [row.by_id for row in decisions if row.kind == "submitted"]
-    approver = selectors.may(user, Permission.PLAN_APPROVE, plan.unit_id)
-    return {
-        "decisions": decisions,
-        "before": before,
-        "may_decide": approver and version.state == "submitted" and user.pk not in submitted[-1:],
-        "own_submission": approver and version.state == "submitted" and user.pk in submitted[-1:],
-        "may_reopen": approver and version.state == "approved",
-        "may_plan": selectors.may(user, Permission.PLAN_EDIT, plan.unit_id),
-        "comments": [row for row in selectors.comments_of(plan) if row.resolved_at is None],
-        "newest": plan.versions.order_by("-number").first(),
-    }

@@ -4,8 +4,9 @@
 const table = document.getElementById("plan-grid");
 const sent = JSON.parse(document.getElementById("plan-sent").textContent);
 const from = (name) => import(table.dataset[name]);
-const [numbers, { Saving, post }, { Balance }] = await Promise.all([from("numbers"), from("saving"), from("balance")]);
-const { readNumber, showNumber, hundredths, fromHundredths } = numbers;
+const names = ["numbers", "saving", "balance", "clash"];
+const [numbers, { Saving, post }, { Balance }, { Clash }] = await Promise.all(names.map(from));
+const { readCount, showNumber, hundredths, fromHundredths } = numbers;
 
 const { language, words } = sent;
 const editable = "editable" in table.dataset;
@@ -15,7 +16,6 @@ const fill = (word, values = {}) => words[word].replace(/\{(\w+)\}/g, (_all, nam
 const FIRST_WEEK = 3; // name, needed and sum stand before the weeks
 const PAGE = 10;
 const LISTED = 20;
-const MOST = 1_000_000_000;
 const ASK_MS = 20_000;
 
 // --- The cells: a row knows its service (or resource) and its cells by week -------------------------------------
@@ -105,7 +105,7 @@ const say = (text) => {
 function paintAll(changes) {
   const waiting = new Set(saving.queue.slice(1).flatMap((step) => step.cells.map((cell) => `${cell.service} ${cell.week}`)));
   for (const change of changes) {
-    const cell = services.get(change.service)?.cells[placeOf.get(change.week)];
+    const cell = cellOf(change);
     if (cell && !waiting.has(`${change.service} ${change.week}`)) put(cell, change);
   }
 }
@@ -143,48 +143,27 @@ const saving = editable
     })
   : { queue: [], add() {}, settled: () => Promise.resolve(true) };
 
-// --- Clashes: what was typed stays until the planner has chosen ---------------------------------------------------
-const clashBox = byId("plan-clash");
+const cellOf = ({ service, week }) => services.get(service)?.cells[placeOf.get(week)];
+const clash = new Clash(byId("plan-clash"), {
+  cellOf,
+  said(cell, mine, theirs) {
+    const shown = (value) => showNumber(value ?? valueOf(cell), language) || words.empty;
+    const values = { mine: shown(mine.value), by: theirs.by, theirs: shown(theirs.value) };
+    return fill("clash_cell", { where: where(...at.get(cell)), ...values });
+  },
+});
+
 function clashed(step, answer) {
   revision = answer.revision;
-  const key = (cell) => `${cell.service} ${cell.week}`;
-  const theirs = new Map(answer.changes.map((change) => [key(change), change]));
-  const mine = new Map(step.cells.map((cell) => [key(cell), cell]));
-  paintAll(answer.changes.filter((change) => !mine.has(key(change))));
+  paintAll(clash.open(step, answer.changes));
   tell("clash");
-  const list = clashBox.querySelector("ul");
-  for (const [name, change] of theirs) {
-    const typed = mine.get(name);
-    if (!typed) continue;
-    const cell = services.get(change.service)?.cells[placeOf.get(change.week)];
-    if (!cell) continue;
-    const [y, x] = at.get(cell);
-    const shown = (value) => showNumber(value ?? valueOf(cell), language) || words.empty;
-    cell.classList.add("clash");
-    const item = document.createElement("li");
-    item.textContent = fill("clash_cell", { where: where(y, x), mine: shown(typed.value), by: change.by, theirs: shown(change.value) });
-    list.append(item);
-  }
-  clashBox.hidden = false;
-  clashBox.step = { ...step, cells: [...(clashBox.step?.cells ?? []), ...step.cells] };
-  clashBox.theirs = [...(clashBox.theirs ?? []), ...answer.changes];
 }
 
-function settleClash(mine) {
-  const { step, theirs } = clashBox;
-  for (const cell of table.querySelectorAll(".clash")) cell.classList.remove("clash");
-  clashBox.querySelector("ul").replaceChildren();
-  clashBox.hidden = true;
-  clashBox.step = clashBox.theirs = undefined;
-  if (mine) saving.add({ kind: step.kind, cells: step.cells, base: revision });
-  else {
-    paintAll(theirs);
-    // What was typed beside the clash was not in anyone's way, and is saved.
-    const taken = new Set(theirs.map((change) => `${change.service} ${change.week}`));
-    const rest = step.cells.filter((cell) => !taken.has(`${cell.service} ${cell.week}`));
-    if (rest.length) saving.add({ kind: step.kind, cells: rest, base: revision });
-    else tell("saved");
-  }
+function settleClash(keepMine) {
+  const { send, paint } = clash.settle(keepMine);
+  paintAll(paint);
+  if (send.length) saving.add({ kind: "typed", cells: send, base: revision });
+  else tell("saved");
   active.focus();
 }
 
@@ -304,7 +283,7 @@ function change(kind, pairs, refused = []) {
   const cells = [];
   for (const [cell, text] of pairs) {
     const [y, x] = at.get(cell);
-    const found = reading(text);
+    const found = readCount(text, language);
     if (cell.classList.contains("locked")) refused.push(fill("is_locked", { where: where(y, x) }));
     else if (found.problem) refused.push(fill(found.problem, { where: where(y, x), text: text.trim().slice(0, 40) }));
     else if ((found.value ?? "") !== valueOf(cell)) {
@@ -316,15 +295,6 @@ function change(kind, pairs, refused = []) {
   list(refused);
   if (cells.length) saving.add({ kind, cells, base: revision });
   describe();
-}
-
-function reading(text) {
-  const found = readNumber(text, language);
-  if (found.problem || found.value === null) return found;
-  if (found.isShare) return { problem: "percent" };
-  if (found.value.startsWith("-")) return { problem: "negative" };
-  const part = found.value.split(".")[1] ?? "";
-  return part.length > 2 || Number(found.value) > MOST ? { problem: "too_fine" } : found;
 }
 
 const refusals = byId("plan-refused");
@@ -528,7 +498,7 @@ for (const part of document.querySelectorAll("[data-grid-tool]")) part.hidden = 
 
 // What others do meanwhile is learnt now and then, and when the planner comes back to the page.
 async function ask() {
-  if (document.hidden || editing || saving.queue.length || !clashBox.hidden) return;
+  if (document.hidden || editing || saving.queue.length || clash.isOpen) return;
   try {
     const answer = await fetch(`${sent.urls.changes}?since=${revision}`, { headers: { Accept: "application/json" } });
     if (!answer.ok || answer.redirected) return;
@@ -543,9 +513,9 @@ document.addEventListener("visibilitychange", ask);
 
 // What was typed without contact, before the page was closed, is shown and sent now.
 for (const step of saving.queue)
-  for (const { service, week, value, locked } of step.cells) {
-    const cell = services.get(service)?.cells[placeOf.get(week)];
-    if (cell) put(cell, { value, locked });
+  for (const sentCell of step.cells) {
+    const cell = cellOf(sentCell);
+    if (cell) put(cell, sentCell);
   }
 if (saving.queue.length) saving.flush();
 else if (editable) tell("saved");

@@ -6,6 +6,7 @@ const GROUPED = new RegExp(`^\\d{1,3}(?:${SPACE}\\d{3})+(?=[.,]|$)`);
 const PLAIN = /^(?:\d{1,15}(?:[.,]\d{1,9})?|[.,]\d{1,9})$/;
 const BOTH = /^(?:\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:,\d{3})+\.\d+)$/;
 const EITHER = /^(?:\d{1,3}(?:\.\d{3})+|\d{1,3}(?:,\d{3}){2,})$/;
+const MOST = 1_000_000_000;
 const ENGLISH_EITHER = /^\d{1,3},\d{3}$/;
 const EDGES = /^[ \t\r\n\u00a0\u202f]+|[ \t\r\n\u00a0\u202f]+$/g;
 
@@ -28,6 +29,16 @@ export function readNumber(text, language) {
   if (!PLAIN.test(body)) return { problem: "not_number" };
   const value = tidy(body.replace(",", "."), isShare ? 2 : 0);
   return { value: minus && value !== "0" ? `-${value}` : value, isShare };
+}
+
+// A count from zero with at most two decimals: {value} or {problem}, which may also be percent, negative or too_fine.
+export function readCount(text, language) {
+  const found = readNumber(text, language);
+  if (found.problem || found.value === null) return found;
+  if (found.isShare) return { problem: "percent" };
+  if (found.value.startsWith("-")) return { problem: "negative" };
+  const part = found.value.split(".")[1] ?? "";
+  return part.length > 2 || Number(found.value) > MOST ? { problem: "too_fine" } : found;
 }
 
 // An exact decimal text without needless zeros, its point moved *shift* places to the left.
