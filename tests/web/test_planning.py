@@ -497,6 +497,7 @@ def test_comments_follow_to_new_versions_and_are_resolved(version, anna, bo, per
     new = agreement.version_copy(version=version, name="", by=anna)
     page = log_in_as(bo).get(f"/plan/{new.pk}/")
     assert 'class="remarked"' in page.content.decode()
+    assert "Tjänst a v. 1 Anna" in words(page)
     assert "ser du?" in words(page)
     assert log_in_as(bo).post(f"/plan/comments/{comment.pk}/resolve/", {"next": "/plan/"}).url == "/plan/"
     assert 'class="remarked"' not in log_in_as(bo).get(f"/plan/{new.pk}/").content.decode()

@@ -1,6 +1,6 @@
 """What the page of a plan says of its agreement, and what the reader may do about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vardbalans.web.people.models import User
@@ -28,9 +28,12 @@ class AgreementPage:
     own: bool
 
 
-def agreement_page(user: User, version: Version) -> AgreementPage:
-    """Return the agreement of *version* as *user* sees it."""
+def agreement_page(user: User, version: Version, names: Mapping[str, str]) -> AgreementPage:
+    """Return the agreement of *version* as *user* sees it; *names* are those of the services by id."""
     plan = version.plan
+    comments = [row for row in selectors.comments_of(plan) if row.resolved_at is None]
+    for comment in comments:
+        comment.service_name = names.get(comment.service_id, comment.service_id)
     decisions = list(version.decisions.select_related("by").order_by("pk"))
     told = (Decision.Kind.RETURNED, Decision.Kind.REOPENED)
     based_on = version.based_on
@@ -42,7 +45,7 @@ def agreement_page(user: User, version: Version) -> AgreementPage:
         decisions,
         tuple(before),
         plan.versions.order_by("-number")[0],
-        [row for row in selectors.comments_of(plan) if row.resolved_at is None],
+        comments,
         selectors.may(user, Permission.PLAN_EDIT, plan.unit_id),
         awaits and not own,
         approver and version.state == State.APPROVED,

@@ -203,6 +203,8 @@ class Comment(models.Model):
     mentioned = models.ManyToManyField(User, related_name="mentioned_in")
     resolved_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     resolved_at = models.DateTimeField(null=True)
+    service_name: str = ""
+    """What the service is called, where a page says so; not kept."""
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -80,6 +80,11 @@ class PlanPage:
         return len(self.weeks) + 3
 
     @property
+    def names(self) -> Mapping[str, str]:
+        """Return the services' names by id."""
+        return {line.key: line.name for group in self.groups for line in group.lines}
+
+    @property
     def is_empty(self) -> bool:
         """Tell whether nothing is planned yet."""
         return self.empty == self.count * len(self.weeks)

@@ -53,11 +53,9 @@ def show_plan(request: HttpRequest, version_id: int) -> HttpResponse:
     version, run = selectors.version_of(person(request), version_id), latest_run()
     if run is None:
         return render(request, "insight/nothing_yet.html")
-    context = {
-        "page": plan_page(person(request), run, version),
-        "check": latest_check(version),
-        "agreement": agreement_page(person(request), version),
-    }
+    page = plan_page(person(request), run, version)
+    agreed = agreement_page(person(request), version, page.names)
+    context = {"page": page, "check": latest_check(version), "agreement": agreed}
     return render(request, "planning/plan.html", context)
 
 
