@@ -76,6 +76,20 @@ def test_warnings_and_flow_are_read_back_as_they_were(flowing, tmp_path):
     assert stored.conversions()[0]["estimate"]["linked"] == 40
 
 
+def test_slots_times_what_each_takes_is_what_is_required_of_a_resource(flowing, tmp_path):
+    stored = Results(tmp_path).store(flowing, at=WHEN)
+    names = ["visit", "surgery"]
+    slots = {(row["service_id"], row["week"]): row["slots"] for row in stored.required_slots(names)}
+    uses = stored.uses(names)
+    rows = stored.resource_rows([use["resource_id"] for use in uses])
+    assert {row["resource_id"] for row in rows} == {"a", "b"}
+    for row in rows:
+        own = [use for use in uses if use["resource_id"] == row["resource_id"]]
+        taken = sum(slots[use["service_id"], row["week"]] * use["amount"] for use in own)
+        assert taken == pytest.approx(row["required"], abs=1e-3)
+    assert stored.uses([]) == stored.required_slots([]) == stored.resource_rows([]) == []
+
+
 def test_storing_the_same_run_again_changes_nothing_and_another_becomes_the_latest(outcome, tmp_path):
     results = Results(tmp_path)
     assert results.latest() is None

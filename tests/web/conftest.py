@@ -18,6 +18,7 @@ from vardbalans.web.jobs.perform import perform
 from vardbalans.web.people import units
 from vardbalans.web.people.models import RoleAssignment, User
 from vardbalans.web.people.permissions import Role
+from vardbalans.web.planning import selectors as planning_selectors
 
 messages.compile_catalogue()  # before Django reads it; git does not keep the compiled form
 
@@ -51,7 +52,13 @@ def _nothing_counted() -> None:
 
 def forget() -> None:
     """Drop what is remembered of a store: each test has its own at the same place."""
-    for remembered in (units._tree_of, selectors._names, intake_selectors._version, quality._trends):
+    for remembered in (
+        units._tree_of,
+        selectors._names,
+        intake_selectors._version,
+        quality._trends,
+        planning_selectors._known,
+    ):
         remembered.cache_clear()
 
 

@@ -195,6 +195,16 @@ class FakeRun:
         )
         return Figure("need", 40.0, "activities", Message("Behov = prognos för veckan"), terms, (level,)).as_dict()
 
+    def uses(self, service_ids: Collection[str]) -> list[Row]:
+        """One slot of any service takes 30 minutes of ``u0-r0``."""
+        return [{"resource_id": "u0-r0", "service_id": name, "amount": 30.0} for name in service_ids]
+
+    def resource_rows(self, resource_ids: Collection[str]) -> list[Row]:
+        return [row for row in self.balance if row["resource_id"] in resource_ids]
+
+    def required_slots(self, service_ids: Collection[str]) -> list[Row]:
+        return [{"service_id": name, "week": week, "slots": 20.0} for name in service_ids for week in WEEKS]
+
     def rows(self, unit_ids: Collection[str] | None = None) -> list[Row]:
         return [row for row in self.balance if unit_ids is None or row["unit_id"] in unit_ids]
 

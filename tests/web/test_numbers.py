@@ -2,13 +2,16 @@
 
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.utils import translation
 
+from vardbalans.engine.errors import BadInput
 from vardbalans.web import numbers
 from vardbalans.web.ordering import swedish_order
+from vardbalans.web.typed import read_count, read_number
 
 CASES = json.loads((Path(__file__).parent / "numbers.json").read_text("utf-8"))
 SHOWN = [(name, *case) for name in ("number", "signed", "percent", "hours") for case in CASES[name]]
@@ -42,3 +45,20 @@ def test_moments_are_shown_in_stockholm_on_both_sides_of_the_autumn_night() -> N
 def test_names_stand_in_swedish_order_and_numbers_by_size() -> None:
     right = ["Arboga", "Sal 2", "Sal 10", "Zinkgruvan", "Ånge", "Ängelholm", "Öland"]
     assert sorted({*right}, key=swedish_order) == right
+
+
+@pytest.mark.parametrize(("text", "swedish", "english"), CASES["read"])
+def test_read_as_the_table_says(text, swedish, english) -> None:
+    for language, expected in (("sv", swedish), ("en", english)):
+        if expected in {"no", "two"}:
+            with pytest.raises(BadInput, match="två sätt" if expected == "two" else "inget tal"):
+                read_number(text, language)
+        else:
+            assert read_number(text, language) == (None if expected is None else Decimal(expected))
+
+
+@pytest.mark.parametrize("text", ["5 %", "-1", "1,234", "1000000001"])
+def test_a_count_is_from_zero_with_two_decimals_and_no_per_cent(text) -> None:
+    assert read_count("12,25") == Decimal("12.25")
+    with pytest.raises(BadInput):
+        read_count(text)

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "vardbalans.web.jobs",
     "vardbalans.web.balancing",
     "vardbalans.web.intake",
+    "vardbalans.web.planning",
 ]
 MIDDLEWARE = [
     "vardbalans.web.shell.middleware.SecurityHeaders",

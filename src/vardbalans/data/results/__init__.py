@@ -27,6 +27,7 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.engine.flow import FlowMap
 from vardbalans.engine.inputs import WarningRule
 from vardbalans.engine.messages import Message
+from vardbalans.engine.reasons import DEMAND
 from vardbalans.engine.scenario import Outcome
 
 __all__ = ["Results", "StoredResult"]
@@ -54,6 +55,30 @@ class StoredResult:
                 if nested in row:
                     row[nested] = json.loads(row[nested])
         return found
+
+    def uses(self, service_ids: Collection[str]) -> list[Row]:
+        """Return what a slot of each of *service_ids* takes of each resource: ``amount`` in the resource's measure."""
+        found: list[Row] = self._read(
+            "uses", ["resource_id", "service_id", "amount"], service_id=service_ids
+        ).to_pylist()
+        return found
+
+    def resource_rows(self, resource_ids: Collection[str]) -> list[Row]:
+        """Return the balance per week of *resource_ids*, whichever unit they belong to."""
+        rows: list[Row] = self._read("rows", resource_id=resource_ids).to_pylist()
+        return rows
+
+    def required_slots(self, service_ids: Collection[str]) -> list[Row]:
+        """Return how many ``slots`` are required of each of *service_ids* per week, the parts summed."""
+        rows = self._read("service_weeks", service_id=service_ids).to_pylist()
+        return [
+            {
+                "service_id": row["service_id"],
+                "week": row["week"],
+                "slots": sum(row[code] or 0.0 for code in DEMAND if code in row),
+            }
+            for row in rows
+        ]
 
     def warnings(self, unit_ids: Collection[str] | None = None) -> list[EarlyWarning]:
         """Return what will be short or over its limit, of all units or of *unit_ids*, what has begun included."""

@@ -89,6 +89,11 @@ class Event(models.TextChoices):
     JOB_CANCELLED = "job_cancelled"
     BALANCE_ASKED = "balance_asked"
     ADJUSTMENT_MADE = "adjustment_made"
+    PLAN_MADE = "plan_made"
+    PLAN_CHANGED = "plan_changed"
+    PLAN_COMMENTED = "plan_commented"
+    PLAN_DECIDED = "plan_decided"
+    PLAN_ASKED = "plan_asked"
 
 
 class AuditEvent(models.Model):

@@ -19,6 +19,10 @@ class Permission(StrEnum):
     """Have the balance computed anew. It is always the whole region's, so holding this for any unit is enough."""
     NEED_ADJUST = "need.adjust"
     """Adjust the forecast of a service of the unit, with a reason."""
+    PLAN_EDIT = "plan.edit"
+    """Make plans of the unit, change, comment and submit them."""
+    PLAN_APPROVE = "plan.approve"
+    """Approve or return the unit's plans that someone else has submitted, and open an approved one again."""
     DATA_IMPORT = "data.import"
     """Read in data, and see what was found in them. It concerns the region, so it counts at the top of the tree."""
     ROLES_MANAGE = "roles.manage"
@@ -33,20 +37,25 @@ class Role(TextChoices):
     READER = "reader", gettext_lazy("Läsare")
     PLANNER = "planner", gettext_lazy("Planerare")
     ANALYST = "analyst", gettext_lazy("Analytiker")
+    MANAGER = "manager", gettext_lazy("Chef")
     ADMINISTRATOR = "administrator", gettext_lazy("Administratör")
 
 
 PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
     Role.READER: frozenset({Permission.BALANCE_READ}),
-    Role.PLANNER: frozenset({Permission.BALANCE_READ, Permission.BALANCE_RUN, Permission.NEED_ADJUST}),
+    Role.PLANNER: frozenset(
+        {Permission.BALANCE_READ, Permission.BALANCE_RUN, Permission.NEED_ADJUST, Permission.PLAN_EDIT}
+    ),
     Role.ANALYST: frozenset(
         {
             Permission.BALANCE_READ,
             Permission.BALANCE_RUN,
             Permission.NEED_ADJUST,
+            Permission.PLAN_EDIT,
             Permission.PATIENT_ROWS_READ,
             Permission.DATA_IMPORT,
         }
     ),
+    Role.MANAGER: frozenset({Permission.BALANCE_READ, Permission.PLAN_APPROVE}),
     Role.ADMINISTRATOR: frozenset({Permission.BALANCE_READ, Permission.ROLES_MANAGE, Permission.AUDIT_READ}),
 }

@@ -21,6 +21,7 @@ __all__ = [
     "holds_somewhere",
     "require",
     "require_for_region",
+    "role_through",
     "roots_of",
     "scope_of",
 ]
@@ -80,6 +81,16 @@ def given_through(user: User, permission: Permission, unit_id: str, *, tree: Uni
     """
     given = _given(user, permission)
     return next((unit for unit in reversed(tree.path(unit_id)) if unit.unit_id in given), None)
+
+
+def role_through(user: User, permission: Permission, unit_id: str, *, tree: UnitTree) -> Role:
+    """Return the role that gives *user* *permission* for *unit_id* today. Raises OutOfScope or NotPermitted."""
+    require(user, permission, unit_id, tree=tree)
+    above = {ALL_UNITS, *(unit.unit_id for unit in tree.path(unit_id))}
+    today = timezone.localdate()
+    rows = RoleAssignment.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today), user=user)
+    held = rows.filter(valid_from__lte=today, unit_id__in=above).values_list("role", flat=True)
+    return next(role for role in Role if role in set(held) and permission in PERMISSIONS_OF[role])
 
 
 def administrators() -> tuple[User, ...]:

@@ -1,0 +1,192 @@
+"""The page Plan of one version: the grid's rows and columns, its live balance, and what is said beside it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from vardbalans.web import clock, numbers
+from vardbalans.web.insight.levels import excess, level, mark
+from vardbalans.web.insight.selectors import Run
+from vardbalans.web.insight.weeks import Week
+from vardbalans.web.people.models import User
+from vardbalans.web.people.permissions import Permission
+from vardbalans.web.planning import selectors
+from vardbalans.web.planning.balance import PlanResource, plan_resources, required_in_year
+from vardbalans.web.planning.models import Cell, Source, Version
+from vardbalans.web.planning.weeks import plan_weeks
+from vardbalans.web.planning.words import grid_words
+
+__all__ = ["GridCell", "Group", "Line", "PlanPage", "plan_page", "shown"]
+
+
+def shown(value: Decimal | None) -> str:
+    """Return a value in the reader's language, with the decimals it has; nothing where it is empty."""
+    if value is None:
+        return ""
+    exponent = value.normalize().as_tuple().exponent
+    return numbers.number(float(value), max(0, -exponent) if isinstance(exponent, int) else 0)
+
+
+@dataclass(frozen=True)
+class GridCell:
+    """One cell: its text, its exact *value*, and the classes that say what it is."""
+
+    text: str
+    value: str
+    classes: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the grid; *needed* is how many slots the balance requires in the plan's weeks."""
+
+    key: str
+    name: str
+    cells: tuple[GridCell, ...]
+    total: str
+    needed: str = ""
+    open_comments: int = 0
+
+
+@dataclass(frozen=True)
+class Group:
+    """The services of one unit; *name* is empty where the plan has a single unit."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class PlanPage:
+    """What the page shows of *version*. *sent* is what the browser computes from."""
+
+    version: Version
+    weeks: tuple[Week, ...]
+    groups: tuple[Group, ...]
+    sums: Line
+    resources: tuple[Line, ...]
+    empty: int
+    may_edit: bool
+    sent: Mapping[str, Any]
+
+    @property
+    def columns(self) -> int:
+        """Return how many columns the grid has: name, needed, sum and one per week."""
+        return len(self.weeks) + 3
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Return the services' names by id."""
+        return {line.key: line.name for group in self.groups for line in group.lines}
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing is planned yet."""
+        return self.empty == self.count * len(self.weeks)
+
+    @property
+    def count(self) -> int:
+        """Return how many services the plan has."""
+        return sum(len(group.lines) for group in self.groups)
+
+
+def plan_page(user: User, run: Run, version: Version) -> PlanPage:
+    """Return the page of *version* as *user* sees it, held against the newest figures."""
+    plan = version.plan
+    weeks = plan_weeks(plan.year, clock.today())
+    names = [week.period for week in weeks]
+    services = selectors.services_of(run, plan.unit_id)
+    ids = [service.service_id for service in services]
+    cells = selectors.cells_of(version)
+    resources = plan_resources(run, ids, names)
+    needed = required_in_year(run, ids, set(names))
+    remarks: dict[tuple[str, str], int] = defaultdict(int)
+    for comment in selectors.comments_of(plan):
+        remarks[comment.service_id, comment.week] += comment.resolved_at is None
+    groups = []
+    units = list(dict.fromkeys(service.unit_id for service in services))
+    for unit_id in units:
+        own = [service for service in services if service.unit_id == unit_id]
+        lines = tuple(_line(service, names, cells, needed.get(service.service_id), remarks) for service in own)
+        groups.append(Group(own[0].unit_name if len(units) > 1 else "", lines))
+    planned = {key: cell.value for key, cell in cells.items() if cell.value is not None}
+    may_edit = version.is_draft and selectors.may(user, Permission.PLAN_EDIT, plan.unit_id)
+    return PlanPage(
+        version,
+        weeks,
+        tuple(groups),
+        _sums(ids, names, planned),
+        tuple(_balance_line(resource, names, planned) for resource in resources),
+        len(ids) * len(names) - sum(1 for service, _week in planned if service in set(ids)),
+        may_edit,
+        _sent(version, user, resources),
+    )
+
+
+def _line(
+    service: selectors.Service,
+    weeks: Sequence[str],
+    cells: Mapping[tuple[str, str], Cell],
+    needed: float | None,
+    remarks: Mapping[tuple[str, str], int],
+) -> Line:
+    own = [(week, cells.get((service.service_id, week))) for week in weeks]
+    values = [cell.value for _week, cell in own if cell and cell.value is not None]
+    return Line(
+        service.service_id,
+        service.name,
+        tuple(_cell(cell, remarks.get((service.service_id, week), 0)) for week, cell in own),
+        shown(sum(values, Decimal(0))) if values else numbers.MISSING,
+        numbers.number(needed) if needed else numbers.MISSING,
+        remarks.get((service.service_id, ""), 0),
+    )
+
+
+def _cell(cell: Cell | None, remarks: int) -> GridCell:
+    classes = ["remarked"] if remarks else []
+    if cell is None:
+        return GridCell("", "", " ".join(classes))
+    if cell.locked:
+        classes.append("locked")
+    if cell.value is not None and cell.source != Source.TYPED:
+        classes.append(cell.source)
+    return GridCell(shown(cell.value), selectors.plain(cell.value), " ".join(classes))
+
+
+def _sums(services: Sequence[str], weeks: Sequence[str], planned: Mapping[tuple[str, str], Decimal]) -> Line:
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    for (service, week), value in planned.items():
+        if service in services:
+            found[week] += value
+    cells = tuple(GridCell(shown(found.get(week)), selectors.plain(found.get(week)), "") for week in weeks)
+    return Line("", "", cells, shown(sum(found.values(), Decimal(0))) if found else numbers.MISSING)
+
+
+def _balance_line(resource: PlanResource, weeks: Sequence[str], planned: Mapping[tuple[str, str], Decimal]) -> Line:
+    cells, short = [], 0
+    for place, week in enumerate(weeks):
+        required, available = resource.required(place, week, planned), resource.available[place]
+        share = None if required is None else excess({"required": required, "available": available})
+        short += level(share).startswith("over")
+        cells.append(GridCell(mark(share), "", level(share)))
+    return Line(resource.resource_id, resource.name, tuple(cells), str(short))
+
+
+def _sent(version: Version, user: User, resources: Sequence[PlanResource]) -> dict[str, Any]:
+    names = ("cells", "undo", "redo", "changes")
+    return {
+        "version": version.pk,
+        "person": user.pk,
+        "revision": version.revision,
+        "language": get_language() or "sv",
+        "stack": selectors.stack_of(version, user),
+        "urls": {name: reverse(f"planning:{name}", args=[version.pk]) for name in names},
+        "cell": reverse("planning:cell", args=[version.pk]),
+        "resources": [resource.as_sent() for resource in resources],
+        "words": grid_words(),
+    }
