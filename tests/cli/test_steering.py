@@ -130,7 +130,7 @@ def test_planned_admissions_are_levelled(call, capsys, store):
     ("arguments", "says"),
     [
         (("--ward", "X"), "inga vårdtillfällen"),
-        (("--ward", "V-MED-A"), "inga planerade inskrivningar"),
+        (("--ward", "V-MED-A", "--history", 4), "inga planerade inskrivningar"),
         (("--ward", "V-KIR-N", "--per-day", 5), "Ett dygn delas"),
     ],
 )

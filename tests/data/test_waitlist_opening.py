@@ -159,7 +159,7 @@ def test_services_that_share_a_list_have_it_together(tmp_path):
 def test_moved_people_kept_slots_and_recorded_classes_come_from_the_store(tmp_path):
     referrals = [
         visit(n, (LAST - timedelta(7 * n % 300 + 60)).isoformat(), received=LAST - timedelta(7 * n % 300))
-        | {"moved_from": f"R{900 + n}" if n % 4 == 0 else None, "priority": "ab"[n % 2]}
+        | {"transferred_from": f"R{900 + n}" if n % 4 == 0 else None, "priority": "ab"[n % 2]}
         for n in range(80)
     ]
     services = [row | {"urgent_share": 0.2} if row["service_id"] == "NB" else row for row in SERVICES]

@@ -11,7 +11,7 @@ select
     date_diff('day', issued, came)::integer as issued,
     date_diff('day', received, came)::integer as received,
     date_diff('day', decided, came)::integer as decided,
-    moved_from is not null as moved,
+    transferred_from is not null as moved,
     referral_id
 from (select *, coalesce(received, decided, issued) as came from referrals)
 where came < $until and (closed is null or (closed >= $since and closed >= came))

@@ -86,7 +86,7 @@ REFERRALS = Table(
                     other="Annat"),
         ),
         Column("origin_contact_id", "text", False, "Kontakten där beslutet fattades.", "Ursprungskontakt"),
-        Column("moved_from", "text", False,
+        Column("transferred_from", "text", False,
                "Remissen på listan som patienten flyttades från; tomt för den som inte är flyttad.", "Flyttad från"),
     ),
     _FIRST_DAY,
