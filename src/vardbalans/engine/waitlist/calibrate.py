@@ -269,15 +269,20 @@ def next_stock(
     """Return (treated, removed, still waiting) by band after one period of the stock-and-flow model.
 
     *waiting* (bands,) by periods waited before it; everyone then moves one band up and the last band keeps its own.
-    *capacity* is shared in proportion to *weights* times people; *hazard* is the share of each band that leaves.
+    *hazard* is the share of each band that leaves. *capacity* is shared in proportion to *weights* times people; what
+    is more than a band's people goes to the other bands with a weight, in the same proportion.
     Source: the NHSRtt package (NHS England, MIT), whose test numbers are ours too.
     """
     people = _moved_up(waiting, referred)
-    drawn = people * weights
-    treated = capacity * drawn / drawn.sum() if drawn.sum() > 0 else np.zeros_like(people)
-    treated = np.minimum(treated, people * (1 - hazard))
     removed = people * hazard
-    return treated, removed, people - treated - removed
+    there = people - removed
+    treated, drawn = np.zeros_like(people), people * weights
+    for _ in people:  # each time round, a band is emptied or all is shared out
+        if drawn.sum() > 0:
+            left = max(capacity - float(treated.sum()), 0.0)
+            treated = np.minimum(treated + left * drawn / drawn.sum(), there)
+            drawn = np.where(treated < there, drawn, 0.0)
+    return treated, removed, there - treated
 
 
 def _moved_up(waiting: Floats, referred: float) -> Floats:

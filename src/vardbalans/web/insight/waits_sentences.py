@@ -149,8 +149,11 @@ def measure_name(measure: str | None) -> str:
     return column_choices(_GUARANTEES).get(measure, measure)
 
 
-def group_name(dimension: str, group: str | None) -> str:
-    """Return the name of a group of people."""
+def group_name(row: Row) -> str:
+    """Return the name of the group of people that *row* is of; a priority with the code that is recorded."""
+    dimension, group, name = row["dimension"], row["group"], row.get("group_name")
     if group is None:
         return _("Utan prioritet") if dimension == "priority" else _("Inte känt")
-    return column_choices(_SEXES).get(group, group) if dimension == "sex" else group
+    if name:
+        return f"{group} – {name}"
+    return column_choices(_SEXES).get(group, str(group)) if dimension == "sex" else str(group)
