@@ -199,6 +199,13 @@ def test_the_hazard_is_removals_over_people_at_risk():
     assert exposed.tolist() == [3, 2]
 
 
+@pytest.mark.parametrize("people", [0, 1, 5])
+def test_a_new_list_that_nobody_has_left_is_not_told_to_lose_them(people):
+    came = np.arange(people)
+    found = calibrate(WaitHistory(came, np.full(people, 99), np.zeros(people, bool), came, 10))
+    assert 0 < found.hazard.max() < 0.01
+
+
 def test_planted_removals_are_covered_and_follow_the_time_waited():
     truth = np.where(np.arange(60) < 8, 0.004, 0.02)
     found = [calibrate(history(seed, hazard=truth, treated=16.0)) for seed in range(12)]

@@ -40,6 +40,7 @@ __all__ = [
 
 _EDGES = np.array([0, 1, 2, 4, 8, 13, 26, 52, 104])  # steps waited from which the hazard is another one
 _PRIOR_REMOVALS = 10.0  # as many removals as the whole list's rate counts for at every length of wait
+_LEAST_EXPOSED = 100.0  # people and steps at risk that a rate is never taken from fewer of: a new list loses nobody
 _TELLS = 1 / 3  # of those waiting: where more are treated in a step, order hardly shows
 _TRIAL_DRAWS = 200
 FEWEST_MOVES = 8  # periods of bands; fewer tell too little
@@ -154,7 +155,7 @@ def _life_table(history: WaitHistory) -> tuple[Floats, Floats]:
 
 def _shrunk(removed: Floats, exposed: Floats) -> tuple[Floats, Floats, Floats]:
     """Return the hazard of each group with its 95 % bounds, drawn towards that of all together."""
-    whole = (removed.sum() + 0.5) / (exposed.sum() + 1.0)
+    whole = (removed.sum() + 0.5) / (max(exposed.sum(), _LEAST_EXPOSED) + 1.0)
     events = removed + _PRIOR_REMOVALS
     risk = exposed + _PRIOR_REMOVALS / whole
     bounds = [np.minimum(special.gammaincinv(events, level) / risk, 1.0) for level in (0.025, 0.975)]
