@@ -110,9 +110,11 @@ def list_facts(rows: Sequence[Row]) -> tuple[str, ...]:
     if not limited:
         return (first,)
     late = sum(not is_within(row) for row in limited)
-    second = _("Av {count} listor med en gräns är det {late} där någon har väntat för länge.").format(
-        count=numbers.number(len(limited)), late=numbers.number(late)
-    )
+    second = ngettext(
+        "{late} av {count} lista med en gräns har någon som har väntat för länge.",
+        "Av {count} listor med en gräns är det {late} där någon har väntat för länge.",
+        len(limited),
+    ).format(count=numbers.number(len(limited)), late=numbers.number(late))
     never = sum(row["within_week"] is None and row["reached"] is not None for row in limited)
     breaks = sum(row["breaks_week"] is not None for row in limited)
     third = _(
