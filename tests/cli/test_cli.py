@@ -46,6 +46,17 @@ def test_waitlist_formula_tells_people_what_each_figure_is(capsys):
     out = capsys.readouterr().out
     assert [word in out for word in ("1,11", "13,00", "390,00", "30,08", "2,42", "41,92")] == [True] * 6
     assert "Avlastning behövs inte" in out
+    assert "under noll" not in out
+
+
+def test_waitlist_formula_says_what_a_relief_below_zero_means(call, capsys):
+    given = ("waitlist", "formula", "--demand", "30", "--target-weeks", "52", "--queue", "10", "--weeks", "1")
+    _, found = call(*given)
+    assert found["relief_capacity"] == 30 + (10 - 390) / 1
+    assert run(list(given)) == 0
+    out = capsys.readouterr().out
+    assert "-350,00" in out
+    assert "också om ingen behandlas är listan kortare än målet" in out
 
 
 @pytest.mark.parametrize(
@@ -248,6 +259,8 @@ def test_templates_and_profiles(call, tmp_path, capsys):
         (("waitlist", "formula", "--demand", "30"), "bad_input"),
         (("waitlist", "formula", "--demand", "nan", "--capacity", "27"), "bad_input"),
         (("waitlist", "formula", "--demand", "-5", "--capacity", "27"), "bad_input"),
+        (("waitlist", "formula", "--demand", "5", "--queue", "-1", "--target-queue", "9"), "bad_input"),
+        (("waitlist", "formula", "--demand", "5", "--queue", "1", "--target-queue", "nan"), "bad_input"),
     ],
 )
 def test_an_error_is_one_json_document_too(call, arguments, code):

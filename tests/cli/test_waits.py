@@ -197,3 +197,8 @@ def test_people_get_a_table_and_how_much_is_left_out(store, file, capsys):
     out = capsys.readouterr().out
     assert out.count("C_100") == 40
     assert "5 rader till; --json visar alla." in out
+
+
+def test_a_file_with_nobody_in_it_says_so(file, capsys):
+    assert run(["waits", str(file([])), "--profile", "nhs-rtt-weekbands"]) == 0
+    assert "Ingen väntade" in capsys.readouterr().out

@@ -93,3 +93,20 @@ def test_headings_that_only_stand_in_another_order_are_no_fault(tmp_path: Path) 
 def test_a_profile_names_percentiles_by_their_share() -> None:
     with pytest.raises(BadInput, match=r"0\.5"):
         profile_of("egen", PROFILE.replace('"0.5" = "Median"', '"50" = "Median"'))
+
+
+@pytest.mark.parametrize(("published", "severity"), [('{ "0.5" = "Median" }', "error"), ("{}", "warning")])
+def test_a_band_that_is_lacking_between_two_others_is_told_by_its_days(tmp_path: Path, published, severity) -> None:
+    whole = write(tmp_path / "d.csv", list(range(BANDS)))
+    rows = [line.split(";") for line in whole.read_text(encoding="utf-8").splitlines()]
+    lacking = tmp_path / "e.csv"
+    lacking.write_text("\n".join(";".join([*row[:6], *row[7:]]) for row in rows), encoding="utf-8")
+    profile = profile_of("egen", PROFILE.replace('{ "0.5" = "Median" }', published))
+    told = {
+        path: [item for draft in read_file(path, profile) for item in draft.findings if item.code == "missing_band"]
+        for path in (whole, lacking)
+    }
+    assert told[whole] == []
+    (found,) = told[lacking]
+    assert (found.row, found.severity) == (1, severity)
+    assert "28–34" in str(found.message)

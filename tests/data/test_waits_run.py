@@ -270,3 +270,22 @@ def test_a_shared_list_tells_nothing_that_its_services_hide(tmp_path):
     assert hidden
     whole = {row["service_id"]: row["included"]["n"] for row in found["rows"] if row["dimension"] == "all"}
     assert whole["shared:NB"] == 66
+
+
+def test_groups_by_priority_have_the_regions_names_and_order(tmp_path):
+    referrals, stops = many()
+    recorded = [
+        {"priority": "3", "place": 1, "name": "Genast", "urgent": True},
+        {"priority": "1", "place": 2, "name": None, "urgent": None},
+    ]
+    document = found(lake_of(tmp_path, referrals, stops, patients=PATIENTS, priorities=recorded))
+    told = [row for row in document["rows"] if (row["service_id"], row["part"]) == (None, "waiting")]
+    by_measure = [row for row in told if row["measure"] == "first_visit"]
+    groups = [row for row in by_measure if row["dimension"] == "priority"]
+    assert [(row["group"], row["group_name"], row["group_place"]) for row in groups] == [
+        ("3", "Genast", 0),
+        ("1", None, 1),
+        ("2", None, None),
+        (None, None, None),
+    ]
+    assert {row["group_name"] for row in by_measure if row["dimension"] != "priority"} == {None}

@@ -36,6 +36,20 @@ def test_the_published_example_of_a_binned_list() -> None:
     assert band_quantile(np.array([[10.0, 10, 80, 0]]), 0.5)[0] == pytest.approx(2.375)
 
 
+def test_published_percentiles_of_binned_lists() -> None:
+    """NHSRtt's tests of a binned list, its last month a whole one: here a last, open band with nobody in it."""
+    five = np.array([[10.0, 20, 30, 20, 20, 0]])
+    assert band_quantile(five, 0.0)[0] == 0
+    assert band_quantile(five, 1.0)[0] == 5
+    assert band_quantile(five, 0.5)[0] == pytest.approx(2 + 20 / 30)
+    assert band_quantile(five, 0.92)[0] == pytest.approx(4 + 12 / 20)
+    assert band_quantile(np.array([[10.0, 0, 30, 20, 20, 0]]), 0.5)[0] == pytest.approx(3)
+    assert band_quantile(np.full((1, 11), [1.0] * 10 + [0]), 0.92)[0] == pytest.approx(9.2)
+    # Its manual's steady state: the 92nd percentile after 4.139275 months.
+    steady = np.array([[8868.7730, 6339.8509, 4366.6996, 2860.8979, 1604.6385, 589.2571, 0, 0]])
+    assert band_quantile(steady, 0.92)[0] == pytest.approx(4.139275, abs=1e-6)
+
+
 def test_who_waits_in_the_open_band_has_no_quantile() -> None:
     assert np.isnan(band_quantile(np.array([[1.0, 2, 30], [0, 0, 0]]), 0.5)).all()
 

@@ -58,6 +58,48 @@ def test_published_stock_and_flow_by_months_waited():
     assert removed.sum() == pytest.approx(8.7)
 
 
+def test_capacity_beyond_one_bands_people_goes_to_the_others():
+    """As NHSRtt has it: nobody waits while there is capacity, and no band falls below zero."""
+    treated, removed, still = next_stock(np.array([10.0, 0, 40]), 10, 30, np.zeros(3), np.array([0.0, 1.0, 0.2]))
+    # Drawn 10 of band 1 and 8 of band 2: band 1 would get 16⅔ for its ten, and band 2 has the rest.
+    assert treated == pytest.approx([0, 10, 20])
+    assert still == pytest.approx([10, 0, 20])
+    treated, removed, still = next_stock(np.array([10.0, 0, 40]), 10, 300, np.full(3, 0.1), np.ones(3))
+    assert treated == pytest.approx([9, 9, 36])
+    assert removed == pytest.approx([1, 1, 4])
+    assert still == pytest.approx([0, 0, 0])
+
+
+@given(
+    st.lists(st.floats(0, 1e4), min_size=2, max_size=8),
+    st.floats(0, 1e4),
+    st.floats(0, 1e5),
+    st.floats(0, 1),
+    st.lists(st.sampled_from([0.0, 0.01, 0.3, 1.0]), min_size=8, max_size=8),
+)
+def test_a_period_keeps_every_person_and_treats_as_many_as_there_is_capacity_for(
+    waiting, referred, capacity, share, weights
+):
+    hazard, weights = np.full(len(waiting), share), np.array(weights[: len(waiting)])
+    treated, removed, still = next_stock(np.array(waiting), referred, capacity, hazard, weights)
+    assert min(treated.min(), removed.min(), still.min()) >= 0
+    assert treated.sum() + removed.sum() + still.sum() == pytest.approx(sum(waiting) + referred)
+    assert treated.sum() <= capacity * (1 + 1e-9) + 1e-9
+    if treated.sum() < capacity * (1 - 1e-9) - 1e-9:
+        assert still[weights > 0].sum() == pytest.approx(0, abs=1e-6)
+
+
+def test_two_snapshots_tell_what_was_treated_and_what_left():
+    """Months waited at the ends of two months, by hand; both rates are of the inflow of a band, as in NHSRtt."""
+    before, after, treated = np.array([50.0, 30, 20]), np.array([80.0, 40, 30]), np.array([15.0, 6, 15])
+    found, weights = calibrate_bands(BandHistory(np.array([before, after]), np.array([100.0]), treated[None]))
+    # Inflow of each: 100 referred; 50 who had waited 0 months; 30 and the 20 who stay in the last.
+    assert found.hazard == pytest.approx([5 / 100, 4 / 50, 5 / 50])
+    assert weights == pytest.approx([15 / 100, 6 / 50, 15 / 50])
+    assert (found.removed, found.treated, found.unexplained) == (14, 36, 0)
+    assert next_stock(before, 100, 36, found.hazard, weights)[2] == pytest.approx(after)
+
+
 def bands():
     waiting, treated = [START], []
     for referred, capacity in ((110, 90), (112, 95), (114, 100)):
@@ -155,6 +197,13 @@ def test_the_hazard_is_removals_over_people_at_risk():
     removed, exposed = module._life_table(few)
     assert removed.tolist() == [0, 1]
     assert exposed.tolist() == [3, 2]
+
+
+@pytest.mark.parametrize("people", [0, 1, 5])
+def test_a_new_list_that_nobody_has_left_is_not_told_to_lose_them(people):
+    came = np.arange(people)
+    found = calibrate(WaitHistory(came, np.full(people, 99), np.zeros(people, bool), came, 10))
+    assert 0 < found.hazard.max() < 0.01
 
 
 def test_planted_removals_are_covered_and_follow_the_time_waited():

@@ -28,6 +28,28 @@ def test_published_numbers():
     assert formula.pressure(63, 52) == pytest.approx(2.42307692, abs=1e-8)
 
 
+def test_more_published_numbers():
+    """The other values in NHSRwaitinglist's tests of the same functions (MIT); its rows are calls here."""
+    rows = (
+        (formula.load, [(35, 27), (30, 25), (52, 42)], [1.2962963, 1.2, 1.23809524]),
+        (formula.mean_wait_weeks, [(35, 4), (30, 4), (52, 6)], [8.75, 7.5, 8.6666667]),
+        (formula.target_queue, [(30, 52), (30, 50), (30, 50, 6)], [390, 375, 250]),
+        (formula.relief_capacity, [(33, 800, 200, 30), (35, 250, 100, 15)], [53, 45]),
+        (formula.pressure, [(42, 24), (55, 50)], [3.5, 2.2]),
+        (
+            formula.target_capacity,
+            [(30, 52, 1.1, 1.4, 3), (42, 65, 1.2, 1.5, 2), (35, 50, 1.3, 1.6, 1)],
+            [30.0914423, 42.0567692, 35.0425],
+        ),
+    )
+    for of, given_to, published in rows:
+        assert [of(*arguments) for arguments in given_to] == pytest.approx(published, abs=1e-7), of.__name__
+
+
+def test_a_relief_below_zero_is_told_as_the_formula_has_it():
+    assert formula.relief_capacity(30, 10, 390, 1) == -350
+
+
 def test_the_swedish_guarantee_of_90_days():
     weeks = 90 / 7
     assert formula.mean_wait_weeks(weeks) * 7 == pytest.approx(22.5)
@@ -72,14 +94,22 @@ def test_what_is_no_number_or_gives_none_is_refused(call):
         call()
 
 
-def test_the_queue_day_by_day():
-    """Referrals 1, 4, 10 and 16 January 2024, one removal on the 8th (NHSRwaitinglist)."""
+@pytest.mark.parametrize(
+    ("removals", "published"),
+    [
+        ([8], [1, 1, 1, 2, 2, 2, 2, 1, 1, 2, 2, 2, 2, 2, 2, 3]),
+        ([8, 15], [1, 1, 1, 2, 2, 2, 2, 1, 1, 2, 2, 2, 2, 2, 1, 2]),
+        ([], [1, 1, 1, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 4]),
+    ],
+)
+def test_the_queue_day_by_day(removals, published):
+    """Referrals 1, 4, 10 and 16 January 2024, with one removal, two and none (NHSRwaitinglist)."""
     start = Period.parse("2024-01-01")
     came, left = np.zeros(16), np.zeros(16)
     came[[0, 3, 9, 15]] = 1
-    left[7] = 1
+    left[[day - 1 for day in removals]] = 1
     waiting = np.cumsum(came - left)
-    assert waiting.tolist() == [1, 1, 1, 2, 2, 2, 2, 1, 1, 2, 2, 2, 2, 2, 2, 3]
+    assert waiting.tolist() == published
     source = Source.of("referrals")
     state = ListState(
         Series(start, came, source), Series(start, left, source), Series(start, waiting, source), None, 0.0

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.waiting_lists import BY_PRIORITY, simple
 from vardbalans.engine.errors import BadInput, Impossible
+from vardbalans.engine.waitlist.calibrate import next_stock
 from vardbalans.engine.waitlist.lists import Capacity, WaitingList
 from vardbalans.engine.waitlist.needed import production_needed
 from vardbalans.engine.waitlist.run import project
@@ -167,3 +168,20 @@ def test_where_nothing_can_be_produced_it_is_said():
         production_needed(item, item.referred, by=9, profile=np.zeros(20))
     late = production_needed(item, item.referred, by=9, profile=np.r_[np.zeros(9), np.ones(11)])
     assert late.until[0] == pytest.approx(25 * 10, abs=3e-3)  # all in the one week there is
+
+
+@pytest.mark.parametrize("share", [0.7, 0.8, 0.85])
+def test_a_share_within_a_number_of_months_agrees_with_the_stock_and_flow_model(share):
+    """What NHSRtt calls the optimal flat capacity: by lot, in months, the wanted share has waited under three."""
+    waiting, referred, steps = [150, 140, 130, 120, 110, 100], 110, 12
+    item = in_order(waiting, [referred] * steps, limit_days=3 * 30 - 1, in_order=0.0)
+    found = production_needed(item, item.referred, by=steps - 1, share=share, step_days=30)
+    assert found.until[0] > found.hold[0]
+    shares = []
+    for capacity in (found.until[0], found.until[0] - 0.1):
+        still = np.array(waiting, float)
+        for _ in range(steps):
+            _, _, still = next_stock(still, referred, capacity, np.zeros(6), np.ones(6))
+        shares.append(still[:3].sum() / still.sum())
+    assert shares[0] == pytest.approx(share, abs=1e-4)
+    assert shares[1] < share

@@ -430,6 +430,8 @@ def list_row(unit_id: str, queue: float = 100.0, **more: Any) -> Row:
         waits_row("treated", 80, 0.7),
         waits_row("waiting", 90, 0.9, dimension="priority", group="2"),
         waits_row("waiting", None, None, dimension="priority", group="1"),
+        waits_row("treated", 70, 0.9, dimension="priority", group="9", group_name="Genast", group_place=0),
+        waits_row("treated", 60, 0.9, dimension="priority", group=None),
         waits_row("waiting", round(queue), 0.95, dimension="sex", group="female"),
     ]
     return {

@@ -162,6 +162,7 @@ def test_hidden_numbers_are_said_to_be_hidden(told, reader) -> None:
     assert "gräns 90 dagar" in bars
     groups = table(response, "groups-table")
     assert re.search(r'<th scope="row">1</th><td class="n muted">dold</td>', groups)
+    assert re.findall(r'<tr><th scope="row">([^<]+)', groups) == ["9 – Genast", "1", "2", "Utan prioritet"]
     assert "Dold: färre än 5 personer" in page
     assert "Kvinna" in table(reader.get(f"{SERVICE}&group=sex"), "groups-table")
 

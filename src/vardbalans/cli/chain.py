@@ -27,6 +27,10 @@ _FIGURES = {
 }
 _RELIEF_NEEDED = Message("Avlastning behövs: listan är mer än dubbelt så lång som ryms i målet.")
 _NO_RELIEF = Message("Avlastning behövs inte: listan är högst dubbelt så lång som ryms i målet.")
+_BELOW_ZERO = Message(
+    "Kapaciteten under avlastningen är under noll: också om ingen behandlas är listan kortare än målet när veckorna "
+    "har gått."
+)
 
 
 @app.command()
@@ -69,14 +73,14 @@ def balance(
 def waitlist_formula_command(
     demand: Annotated[float, typer.Option(help="Nya per vecka.")],
     capacity: Annotated[float | None, typer.Option(help="Behandlade per vecka.")] = None,
-    queue: float | None = None,
-    target_queue: float | None = None,
-    target_weeks: float | None = None,
-    weeks: float | None = None,
-    mean_wait: float | None = None,
-    cv_demand: float = 1.0,
-    cv_capacity: float = 1.0,
-    factor: float | None = None,
+    queue: Annotated[float | None, typer.Option(help="Väntande nu.")] = None,
+    target_queue: Annotated[float | None, typer.Option(help="Väntande som målet; annars den lista som ryms.")] = None,
+    target_weeks: Annotated[float | None, typer.Option(help="Målet för väntan, i veckor.")] = None,
+    weeks: Annotated[float | None, typer.Option(help="Veckor som listan ska nå målet på.")] = None,
+    mean_wait: Annotated[float | None, typer.Option(help="Medelväntan nu, i veckor.")] = None,
+    cv_demand: Annotated[float, typer.Option(help="Inflödets variationskoefficient.")] = 1.0,
+    cv_capacity: Annotated[float, typer.Option(help="Kapacitetens variationskoefficient.")] = 1.0,
+    factor: Annotated[float | None, typer.Option(help="Målet delat med medelväntan; 4 om inget anges.")] = None,
     json_: Json = False,
 ) -> None:
     """Väntelistan i jämvikt, allt i veckor; varje tal ges när dess underlag är givet."""
@@ -99,8 +103,10 @@ def waitlist_formula_command(
         found["relief_capacity"] = waitlist_formula.relief_capacity(demand, queue, goal, weeks)
     text = "" if json_ else table_text([_FIGURES[name] | {"värde": value} for name, value in found.items()])
     if queue is not None and goal is not None:
+        said = [_BELOW_ZERO] if found.get("relief_capacity", 0) < 0 else []
         found["relief_needed"] = waitlist_formula.relief_needed(queue, goal)
-        text += "\n" + str(_RELIEF_NEEDED if found["relief_needed"] else _NO_RELIEF)
+        said.insert(0, _RELIEF_NEEDED if found["relief_needed"] else _NO_RELIEF)
+        text = "\n".join(filter(None, [text, *map(str, said)]))
     if not found:
         raise BadInput(
             Message(

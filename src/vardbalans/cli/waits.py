@@ -75,6 +75,8 @@ def _promised(row: dict[str, Any]) -> dict[str, Any]:
 def _text(document: dict[str, Any]) -> str:
     """Return the rows for people; of a store, those of whole services."""
     rows = [row for row in document["rows"] if row.get("dimension", "all") == "all"]
+    if not rows:
+        return str(Message("Ingen väntade, och ingen behandlades, av dem som frågan gäller."))
     lines = [table_text([_line(row) for row in rows[:_SHOWN]])]
     if len(rows) > _SHOWN:
         lines.append(str(Message("{count} rader till; --json visar alla.", count=len(rows) - _SHOWN)))

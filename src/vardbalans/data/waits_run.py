@@ -1,5 +1,6 @@
 """How long people wait for each service of a store: who waits on a day, and who was treated in the weeks before it."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,10 +16,11 @@ from numpy.typing import NDArray
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.events import span_of
 from vardbalans.data.load.rules import limits_of, small_numbers_on
-from vardbalans.data.load.waits import clocks_of, services_below, waits_in
+from vardbalans.data.load.waits import clocks_of, priorities_of, services_below, waits_in
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
+from vardbalans.engine.waitlist.lists import Priorities
 from vardbalans.engine.waitlist.rules import UNLIMITED, Limit
 from vardbalans.engine.waitlist.waits import (
     INTERVALS,
@@ -43,6 +45,7 @@ DIMENSIONS = ("priority", "sex", "age", "municipality")
 """What a population is divided by, one at a time."""
 
 _MEMORY = "1GB"
+_NOTHING_TOLD = Priorities()
 _NEEDED = ("referrals", "services")
 _NAMES = {0.5: "median_days", 0.9: "p90_days", 0.92: "p92_days", 0.95: "p95_days"}
 
@@ -77,12 +80,13 @@ def waits_of(
         below = small_numbers_on(con, present, day)["outside" if outside else "inside"]
         since = day - timedelta(7 * weeks - 1)
         clocks = clocks_of(con, present, limits[:-1], since, day + timedelta(1))
+        priorities = priorities_of(con, present)
     clocks = clocks.filter(pc.is_in(clocks["service_id"], pa.array(list(services), pa.string())))
     has_begun = pc.fill_null(pc.greater_equal(clocks["days"], 0), False)
     begun = clocks.filter(has_begun)
-    rows, intervals = _rows(begun, services, below)
+    rows, intervals = _rows(begun, services, priorities, below)
     if together:
-        lists, spans = _rows_together(begun, together, below)
+        lists, spans = _rows_together(begun, together, priorities, below)
         rows += _kept(lists, rows, together)
         intervals += _kept(spans, intervals, together)
     return {
@@ -128,10 +132,11 @@ class _Groups:
     of_wait: Integers
 
 
-def _rows(clocks: pa.Table, services: Services, below: int) -> tuple[list[Row], list[Row]]:
+def _rows(clocks: pa.Table, services: Services, priorities: Priorities, below: int) -> tuple[list[Row], list[Row]]:
     """Return the rows per measure, population, service and group, and the people per interval of days.
 
     First all services of a measure, without a service; a service that is too small is told nothing of, nor divided.
+    Groups by priority stand in the order of *priorities*, those it does not know after them.
     """
     waits = waits_in(clocks)
     rows: list[Row] = []
@@ -143,22 +148,25 @@ def _rows(clocks: pa.Table, services: Services, below: int) -> tuple[list[Row], 
             shown = _shown(row, below, is_told)
             if shown["included"]["n"] is None:
                 quiet.add(key)
-            rows.append(_where(key, services) | {"dimension": "all", "group": None} | shown)
+            rows.append(_where(key, services) | _group("all") | shown)
         intervals += _intervals(waits, whole, quiet, services, below)
         for dimension in DIMENSIONS:
             parts = _grouped(clocks, (*columns, dimension))
+            told = priorities if dimension == "priority" else _NOTHING_TOLD
             for key, row, is_told in _told(parts, _measured(waits, parts), below):
-                place = _where(key[:-1], services) | {"dimension": dimension, "group": key[-1]}
-                rows.append(place | _shown(row, below, is_told and key[:-1] not in quiet))
+                shown = _shown(row, below, is_told and key[:-1] not in quiet)
+                rows.append(_where(key[:-1], services) | _group(dimension, key[-1], told) | shown)
     return sorted(rows, key=_order), sorted(intervals, key=_order)
 
 
-def _rows_together(clocks: pa.Table, together: Mapping[str, str], below: int) -> tuple[list[Row], list[Row]]:
+def _rows_together(
+    clocks: pa.Table, together: Mapping[str, str], priorities: Priorities, below: int
+) -> tuple[list[Row], list[Row]]:
     """Return the rows of the lists that services share, each under its own id and with no name."""
     shared = clocks.filter(pc.is_in(clocks["service_id"], pa.array(list(together), pa.string())))
     names = pa.array([together[name] for name in shared["service_id"].to_pylist()], pa.string())
     lists = shared.set_column(shared.schema.get_field_index("service_id"), "service_id", names)
-    rows, intervals = _rows(lists, dict.fromkeys(together.values(), ("", "")), below)
+    rows, intervals = _rows(lists, dict.fromkeys(together.values(), ("", "")), priorities, below)
     return [row for row in rows if row["service_id"]], [row for row in intervals if row["service_id"]]
 
 
@@ -189,14 +197,27 @@ def _emptied(row: Row) -> Row:
     return row | {way: dict.fromkeys(row[way]) for way in (*WAYS, "target")}
 
 
+def _group(dimension: str, group: str | None = None, told: Priorities = _NOTHING_TOLD) -> Row:
+    """Return which group a row is of; its name and its place among the groups where *told* knows it."""
+    return {
+        "dimension": dimension,
+        "group": group,
+        "group_name": told.names.get(group or ""),
+        "group_place": told.order.index(group) if group in told.order else None,
+    }
+
+
 def _order(row: Row) -> tuple[Any, ...]:
-    """Return where a row stands: by service (all first), measure, population, then group or interval."""
+    """Return where a row stands: by service (all first), measure, population, group (not known last) or interval."""
     dimension = ("all", *DIMENSIONS).index(row.get("dimension", "all"))
+    place = row.get("group_place")
     return (
         row["service_id"] or "",
         row["measure"],
         row["part"],
         dimension,
+        row.get("group") is None,
+        math.inf if place is None else place,
         row.get("group") or "",
         row.get("days_from", 0),
     )

@@ -26,7 +26,16 @@ from vardbalans.data.tables import TABLES, Column
 __all__ = ["CSV", "PARQUET", "WORKBOOKS", "Fault", "write_json", "write_tables"]
 
 WORKBOOKS = {
-    "organisation.xlsx": ("units", "services", "resources", "recipes", "openings", "utilisation", "rules", "priorities"),
+    "organisation.xlsx": (
+        "units",
+        "services",
+        "resources",
+        "recipes",
+        "openings",
+        "utilisation",
+        "rules",
+        "priorities",
+    ),
     "bemanning.xlsx": ("resource_sets", "maintenance", "non_clinical", "norms", "staffing_ratios"),
     "styrning.xlsx": ("goals", "orders", "order_events", "measures", "measure_starts", "contracts", "annotations"),
     "planering.xlsx": ("extra_time", "leave_rules", "travel", "performers", "staff_loans"),

@@ -40,6 +40,7 @@ __all__ = [
 
 _EDGES = np.array([0, 1, 2, 4, 8, 13, 26, 52, 104])  # steps waited from which the hazard is another one
 _PRIOR_REMOVALS = 10.0  # as many removals as the whole list's rate counts for at every length of wait
+_LEAST_EXPOSED = 100.0  # people and steps at risk that a rate is never taken from fewer of: a new list loses nobody
 _TELLS = 1 / 3  # of those waiting: where more are treated in a step, order hardly shows
 _TRIAL_DRAWS = 200
 FEWEST_MOVES = 8  # periods of bands; fewer tell too little
@@ -154,7 +155,7 @@ def _life_table(history: WaitHistory) -> tuple[Floats, Floats]:
 
 def _shrunk(removed: Floats, exposed: Floats) -> tuple[Floats, Floats, Floats]:
     """Return the hazard of each group with its 95 % bounds, drawn towards that of all together."""
-    whole = (removed.sum() + 0.5) / (exposed.sum() + 1.0)
+    whole = (removed.sum() + 0.5) / (max(exposed.sum(), _LEAST_EXPOSED) + 1.0)
     events = removed + _PRIOR_REMOVALS
     risk = exposed + _PRIOR_REMOVALS / whole
     bounds = [np.minimum(special.gammaincinv(events, level) / risk, 1.0) for level in (0.025, 0.975)]
@@ -269,15 +270,20 @@ def next_stock(
     """Return (treated, removed, still waiting) by band after one period of the stock-and-flow model.
 
     *waiting* (bands,) by periods waited before it; everyone then moves one band up and the last band keeps its own.
-    *capacity* is shared in proportion to *weights* times people; *hazard* is the share of each band that leaves.
+    *hazard* is the share of each band that leaves. *capacity* is shared in proportion to *weights* times people; what
+    is more than a band's people goes to the other bands with a weight, in the same proportion.
     Source: the NHSRtt package (NHS England, MIT), whose test numbers are ours too.
     """
     people = _moved_up(waiting, referred)
-    drawn = people * weights
-    treated = capacity * drawn / drawn.sum() if drawn.sum() > 0 else np.zeros_like(people)
-    treated = np.minimum(treated, people * (1 - hazard))
     removed = people * hazard
-    return treated, removed, people - treated - removed
+    there = people - removed
+    treated, drawn = np.zeros_like(people), people * weights
+    for _ in people:  # each time round, a band is emptied or all is shared out
+        if drawn.sum() > 0:
+            left = max(capacity - float(treated.sum()), 0.0)
+            treated = np.minimum(treated + left * drawn / drawn.sum(), there)
+            drawn = np.where(treated < there, drawn, 0.0)
+    return treated, removed, there - treated
 
 
 def _moved_up(waiting: Floats, referred: float) -> Floats:

@@ -24,14 +24,15 @@ class Course(NamedTuple):
     """What one list meets, and what it must reach.
 
     *incoming* (D, T) all who come, *profile* (T,) what production is multiplied by in each step; *share* of those
-    waiting must be within the limit at the end of step *by*, and from then on. *cells* (K, A + T) and *first* (K,) are
-    work space.
+    waiting must be within the limit at the end of step *by*, and from then on. *stay* (A + T,) is the share of those
+    who have waited so many steps that stay through the next. *cells* (K, A + T) and *first* (K,) are work space.
     """
 
     incoming: Ints
     profile: Floats
     by: int
     share: float
+    stay: Floats
     cells: Floats
     first: Ints
 
@@ -88,36 +89,53 @@ def _enough(group: Group, course: Course, draw: int, until: float, after: float,
         for cell in range(cells.shape[1]):
             cells[kind, cell] = group.waiting[0, kind, ages - 1 - cell] if cell < ages else 0.0
     enough = True
+    left = 1.0  # of everyone in the cells, after those treated to whoever in the step before
     for step in range(end):
         now = ages + step
+        waiting = _pass_on(course.stay, cells, first, now, left)
         moved = group.moved[0, min(draw, group.moved.shape[1] - 1), step]
-        _pass_on(group, cells, first, now, course.incoming[draw, step], moved)
+        _let_in(group, cells, first, now, course.incoming[draw, step], moved)
+        waiting += course.incoming[draw, step]
         capacity = (after if until < 0 or step > course.by else until) * course.profile[step]
         kept = capacity * group.urgent_share[0]
-        capacity += _treat(group, cells, first, now, kept, True) - kept
-        anyone = (1 - group.in_order[0]) * capacity
-        capacity += _treat_alike(cells, first, now, anyone) - anyone
-        _treat(group, cells, first, now, capacity, False)
+        urgent = kept - _treat(group, cells, first, now, kept, 1.0, True)
+        waiting -= urgent
+        capacity -= urgent
+        alike = min((1 - group.in_order[0]) * capacity, waiting)
+        left = 1 - alike / waiting if alike < waiting else 0.0
+        waiting -= alike
+        capacity -= alike
+        waiting -= capacity - _treat(group, cells, first, now, capacity, left, False)
         if step >= start:
-            waiting, over = 0.0, 0.0
+            over = 0.0
             for kind in range(classes):
-                for cell in range(first[kind], now + 1):
-                    waiting += cells[kind, cell]
+                cell = first[kind]
+                while now - cell + 1 > group.shortest[0] and cell <= now:
                     over += cells[kind, cell] * min(1.0, max(0.0, now - cell + 1 - group.limit[0, cell]))
-            if over > (1 - course.share) * waiting + _NOBODY:
+                    cell += 1
+            if over * left > (1 - course.share) * waiting + _NOBODY:
                 enough = False
                 break
     return enough
 
 
 @part
-def _pass_on(group: Group, cells: Floats, first: Ints, now: int, came: int, moved: int) -> None:
-    """Let one step pass: those who waited leave as expected, others come; *moved* of those who *came* have waited."""
-    last = group.hazard.shape[1] - 1
-    shared = 0.0
+def _pass_on(stay: Floats, cells: Floats, first: Ints, now: int, left: float) -> float:
+    """Let one step pass for the share *left* of those who waited; return how many still do."""
+    waiting = 0.0
     for kind in range(len(first)):
         for cell in range(first[kind], now):
-            cells[kind, cell] *= np.exp(-group.hazard[0, min(now - 1 - cell, last)])
+            people = cells[kind, cell] * left * stay[now - 1 - cell]
+            cells[kind, cell] = people
+            waiting += people
+    return waiting
+
+
+@part
+def _let_in(group: Group, cells: Floats, first: Ints, now: int, came: int, moved: int) -> None:
+    """Let others come; *moved* of those who *came* have waited."""
+    shared = 0.0
+    for kind in range(len(first)):
         share = group.shares[0, kind] - shared
         shared = group.shares[0, kind]
         entered = 0.0
@@ -133,9 +151,11 @@ def _pass_on(group: Group, cells: Floats, first: Ints, now: int, came: int, move
 
 
 @part
-def _treat(group: Group, cells: Floats, first: Ints, now: int, capacity: float, only_urgent: bool) -> float:
-    """Treat by tier, then by date of arrival + target; return the capacity left."""
-    while capacity > 0:
+def _treat(
+    group: Group, cells: Floats, first: Ints, now: int, capacity: float, left: float, only_urgent: bool
+) -> float:
+    """Treat by tier, then by date of arrival + target, of the share *left* in the cells; return the capacity left."""
+    while capacity > 0 and left > 0:
         best, best_tier, best_due = -1, 0, 0.0
         for kind in range(len(first)):
             cell = first[kind]
@@ -149,22 +169,11 @@ def _treat(group: Group, cells: Floats, first: Ints, now: int, capacity: float, 
                 best, best_tier, best_due = kind, tier, due
         if best < 0:
             break
-        people = min(capacity, cells[best, first[best]])
-        cells[best, first[best]] -= people
-        capacity -= people
+        people = cells[best, first[best]] * left
+        if people <= capacity:
+            cells[best, first[best]] = 0.0
+            capacity -= people
+        else:
+            cells[best, first[best]] -= capacity / left
+            capacity = 0.0
     return capacity
-
-
-@part
-def _treat_alike(cells: Floats, first: Ints, now: int, capacity: float) -> float:
-    """Treat the same share of all who wait; return the capacity left."""
-    waiting = 0.0
-    for kind in range(len(first)):
-        for cell in range(first[kind], now + 1):
-            waiting += cells[kind, cell]
-    treated = min(capacity, waiting)
-    if treated > 0:
-        for kind in range(len(first)):
-            for cell in range(first[kind], now + 1):
-                cells[kind, cell] *= 1 - treated / waiting
-    return capacity - treated

@@ -48,7 +48,10 @@ def target_queue(demand: float, target_weeks: float, factor: float = DEFAULT_FAC
 
 
 def relief_capacity(demand: float, queue: float, target: float, weeks: float) -> float:
-    """Return the weekly production that takes the list from *queue* to *target* in *weeks*."""
+    """Return the weekly production that takes the list from *queue* to *target* in *weeks*.
+
+    Below zero where the list would be shorter than *target* even if nobody were treated.
+    """
     _at_least_zero(demand, "inflödet")
     _at_least_zero(queue, "antalet väntande")
     _at_least_zero(target, "målet för antalet väntande")
@@ -58,6 +61,8 @@ def relief_capacity(demand: float, queue: float, target: float, weeks: float) ->
 
 def relief_needed(queue: float, target: float) -> bool:
     """Tell whether the list is more than twice what fits the target."""
+    _at_least_zero(queue, "antalet väntande")
+    _at_least_zero(target, "målet för antalet väntande")
     return queue > 2 * target
 
 

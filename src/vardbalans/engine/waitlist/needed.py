@@ -99,7 +99,8 @@ def production_needed(
     group = group_of([item], steps, step_days)
     classes, ages = group.waiting.shape[1:]
     found = np.zeros((3, draws))
-    work = np.zeros((classes, ages + steps)), np.zeros(classes, np.int64)
+    hazard = np.pad(group.hazard[0], (0, ages + steps), mode="edge")
+    work = np.exp(-hazard[: ages + steps]), np.zeros((classes, ages + steps)), np.zeros(classes, np.int64)
     least_production(group, Course(np.ascontiguousarray(incoming, np.int32), shape, by, share, *work), found)
     if not np.isfinite(found).all():
         raise Impossible(
@@ -107,8 +108,7 @@ def production_needed(
         )
     until, after, throughout = found
     # Whoever comes and has not left untreated within the limit is to be treated, if not in these weeks then after them.
-    leaving = np.pad(group.hazard[0], (0, ages + steps), mode="edge")[: max(0, int(group.limit[0, -1]) - 1)]
-    stay = np.exp(-leaving.sum())
+    stay = np.exp(-hazard[: max(0, int(group.limit[0, -1]) - 1)].sum())
     steady = incoming.sum(axis=1) * stay / shape.sum()
     hold = np.maximum(np.where(until < after, throughout, after), steady)
     return Needed(by, float(shape[: by + 1].sum()), np.maximum(until, hold), hold, price_ore)

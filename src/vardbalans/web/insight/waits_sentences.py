@@ -110,9 +110,11 @@ def list_facts(rows: Sequence[Row]) -> tuple[str, ...]:
     if not limited:
         return (first,)
     late = sum(not is_within(row) for row in limited)
-    second = _("Av {count} listor med en gräns är det {late} där någon har väntat för länge.").format(
-        count=numbers.number(len(limited)), late=numbers.number(late)
-    )
+    second = ngettext(
+        "{late} av {count} lista med en gräns har någon som har väntat för länge.",
+        "Av {count} listor med en gräns är det {late} där någon har väntat för länge.",
+        len(limited),
+    ).format(count=numbers.number(len(limited)), late=numbers.number(late))
     never = sum(row["within_week"] is None and row["reached"] is not None for row in limited)
     breaks = sum(row["breaks_week"] is not None for row in limited)
     third = _(
@@ -149,8 +151,11 @@ def measure_name(measure: str | None) -> str:
     return column_choices(_GUARANTEES).get(measure, measure)
 
 
-def group_name(dimension: str, group: str | None) -> str:
-    """Return the name of a group of people."""
+def group_name(row: Row) -> str:
+    """Return the name of the group of people that *row* is of; a priority with the code that is recorded."""
+    dimension, group, name = row["dimension"], row["group"], row.get("group_name")
     if group is None:
         return _("Utan prioritet") if dimension == "priority" else _("Inte känt")
-    return column_choices(_SEXES).get(group, group) if dimension == "sex" else group
+    if name:
+        return f"{group} – {name}"
+    return column_choices(_SEXES).get(group, str(group)) if dimension == "sex" else str(group)

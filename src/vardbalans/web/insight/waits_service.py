@@ -1,5 +1,6 @@
 """The page of one waiting list: who waits and how long, where it goes, what it takes, and whether the list is right."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -226,14 +227,18 @@ class WaitsService:
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """Return the groups that the list is divided into, in order, those not known last."""
-        found: dict[str | None, dict[str, Row]] = {}
-        for row in self.row["waits"]:
-            if row["dimension"] == self.group and row["measure"] == self.row["measure"]:
-                found.setdefault(row["group"], {})[row["part"]] = row["included"]
-        ordered = sorted(found, key=lambda name: (name is None, name or ""))
+        mine = [
+            row for row in self.row["waits"] if row["dimension"] == self.group and row["measure"] == self.row["measure"]
+        ]
+        figures = {(row["group"], row["part"]): row["included"] for row in mine}
+        groups = {row["group"]: row for row in sorted(mine, key=_place)}
         return tuple(
-            Group(waits_sentences.group_name(self.group, name), found[name].get("waiting"), found[name].get("treated"))
-            for name in ordered
+            Group(
+                waits_sentences.group_name(row),
+                figures.get((name, "waiting")),
+                figures.get((name, "treated")),
+            )
+            for name, row in groups.items()
         )
 
     @property
@@ -435,6 +440,12 @@ class WaitsService:
         """Return the address of the weekly review."""
         asked = urlencode({"service": self.row["service_id"]})
         return f"{reverse('insight:waits_review', args=[self.unit.unit_id])}?{asked}"
+
+
+def _place(row: Row) -> tuple[bool, float, str]:
+    """Return where a group stands: as the region has said, then by its own name, those not known last."""
+    place = row.get("group_place")
+    return row["group"] is None, math.inf if place is None else place, row["group"] or ""
 
 
 def _by_month(weeks: Sequence[Row]) -> list[Row]:

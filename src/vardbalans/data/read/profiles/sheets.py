@@ -1,9 +1,10 @@
 """From a source's own sheet to one in the profile's columns: headings found, bands made rows, values translated."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -287,7 +288,29 @@ def _long(sheet: RawSheet, bands: Bands, file: str) -> tuple[RawSheet, list[Find
     count = pa.concat_arrays([pa.array([], pa.string()), *(sheet.columns[index].cast(pa.string()) for index in limits)])
     headers = (*(sheet.headers[index] for index in kept), *BAND_NAMES)
     long = replace(sheet, headers=headers, columns=(*columns, *days, count), rows=sheet.rows.take(order))
-    return long, [] if limits or not sheet.first else [_no_bands(file, sheet.header_row)]
+    if not sheet.first:
+        return long, []
+    return long, _gaps(limits.values(), bands, file, sheet.header_row) or (
+        [] if limits else [_no_bands(file, sheet.header_row)]
+    )
+
+
+def _gaps(limits: Iterable[tuple[str, str]], bands: Bands, file: str, row: int) -> list[Finding]:
+    """Return a finding of the first days that no band has between two that are there: a column may be lacking.
+
+    A source that publishes percentiles beside its bands has them all, and it stops the file.
+    """
+    edges = sorted((int(first), int(last) if last else None) for first, last in limits)
+    for (_, last), (first, _) in pairwise(edges):
+        if last is not None and first > last + 1:
+            what = Message(
+                "Inget väntetidsintervall har dagarna {first}–{last}. Saknas en kolumn? Exportera filen på nytt, eller "
+                "rätta profilen; annars räknas det som att ingen har väntat så länge.",
+                first=last + 1,
+                last=first - 1,
+            )
+            return [about_file(file, "missing_band", "error" if bands.published else "warning", what, row)]
+    return []
 
 
 def _rotated(sheet: RawSheet, profile: Profile, file: str) -> list[Finding]:
