@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vardbalans.data.findings import Finding, has_errors
+from vardbalans.data.findings import Finding, has_errors, note_row
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
 from vardbalans.data.plan_file import misfits, plan_in
@@ -27,7 +27,6 @@ __all__ = [
     "check_plan",
     "head_of",
     "locked_cells",
-    "note_of",
     "notes_of",
     "plan_rows",
     "problem_on",
@@ -164,7 +163,7 @@ def unplanned_of(outcome: Outcome, proposal: Proposal) -> list[Row]:
         count=len(names),
         names=", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else ""),
     )
-    return [note_of(what, "without_plan", "warning")]
+    return [note_row(what, "without_plan", "warning")]
 
 
 def head_of(outcome: Outcome, asked: Asked, terms: Terms) -> Row:
@@ -256,6 +255,7 @@ def value_row(value: Value) -> Row:
         "moved": value.moved,
         "travel_hours": value.travel_hours,
         "lent_hours": value.lent_hours,
+        "other_sets": value.other_sets,
         "longest_wait_weeks": value.longest,
     }
 
@@ -304,9 +304,4 @@ def notes_of(outcome: Outcome, problem: Problem) -> list[Row]:
         notes.append(what)
     if not any(way.cost_ore is not None for service in problem.services for way in service.ways):
         notes.append(Message("Inga kostnader är kända: planen gör väntan och ojämnhet så små som möjligt."))
-    return [note_of(note) for note in notes]
-
-
-def note_of(what: Message, code: str = "run_note", severity: str = "info") -> Row:
-    """Return *what* as a finding that is about no file."""
-    return {"file": None, "row": None, "column": None, "code": code, "severity": severity, "message": str(what)}
+    return [note_row(note) for note in notes]

@@ -41,7 +41,8 @@ class Value:
     *cost_ore* is the known cost; *late* and *waiting* are in person-weeks; *change* in slots per ordinary week;
     *unpriced_hours* is extra time without known cost; *outside* counts weeks with anyone past a limit of the care
     guarantee, service by service. *moved* are patients treated by another unit, *travel_hours* theirs there and back,
-    *lent_hours* those of staff lent; *longest* is the longest wait for the same care in weeks, summed over the weeks.
+    *lent_hours* those of staff lent; *other_sets* are slots with other resource sets than the ordinary, each as many
+    times as its place; *longest* is the longest wait for the same care in weeks, summed over the weeks.
     """
 
     cost_ore: float
@@ -53,6 +54,7 @@ class Value:
     moved: float
     travel_hours: float
     lent_hours: float
+    other_sets: float
     longest: float
     total: float
 
@@ -374,12 +376,17 @@ def _value(problem: Problem, plan: Plan, waiting: Mapping[str, Waiting]) -> Valu
     ]
     moved, travelled = sum(made for made, _ in sent), sum(made * way.travel_hours for made, way in sent)
     lent = sum(float(values.sum()) for values in plan.loans.values()) / 60
+    others = sum(
+        float(_made(service.service_id, way.way_id, plan, problem).sum()) * way.place
+        for service in problem.services
+        for way in service.ways
+    )
     waits = [(float(waits_of(row, waiting).max(axis=0).sum()), weights.of_longest(row)) for row in problem.alike]
     total = cost / 100 + weighed + weights.waiting * queued + weights.change * change + weights.extra_hour * hours
     total += weights.moved * moved + weights.travel_hour * travelled + weights.lent_hour * lent
-    total += sum(wait * weight for wait, weight in waits)
+    total += weights.other_set * others + sum(wait * weight for wait, weight in waits)
     longest = sum(wait for wait, _ in waits)
-    return Value(cost, late, outside, queued, change, hours, moved, travelled, lent, longest, total)
+    return Value(cost, late, outside, queued, change, hours, moved, travelled, lent, others, longest, total)
 
 
 def spread_of(likeness: Likeness, waiting: Mapping[str, Waiting]) -> Floats:
