@@ -158,6 +158,7 @@ def _weighed(row: Weighed) -> Row:
         "possible": row.possible,
         "probability": row.probability,
         "cost_ore": row.cost_ore,
+        "extra_ore": row.extra_ore,
         "resources": [
             {
                 "resource_id": part.resource_id,

@@ -81,7 +81,7 @@ def propose_plan(store: Path, asked: Asked, terms: Terms, limits: Limits) -> Row
         "clash": [{"rule": rule, "sentence": str(sentence_of(rule))} for rule in proposal.clash],
         "relaxations": _relaxations(problem, proposal),
         "compared": _compared(outcome, problem) if proposal.plan else [],
-        "findings": [*notes_of(outcome, problem), *unplanned_of(outcome, proposal)],
+        "findings": [*notes_of(outcome, problem, terms), *unplanned_of(outcome, proposal)],
     }
 
 
@@ -105,7 +105,7 @@ def check_plan(store: Path, path: Path, asked: Asked, terms: Terms) -> Row:
         "breaches": [_breach(problem, breach) for breach in judgement.breaches],
         "waiting": _waiting(problem, judgement),
         "compared": _compared(outcome, problem),
-        "findings": [*(finding.as_dict() for finding in file.findings), *notes_of(outcome, problem)],
+        "findings": [*(finding.as_dict() for finding in file.findings), *notes_of(outcome, problem, terms)],
     }
 
 
@@ -293,7 +293,7 @@ def _compared(outcome: Outcome, problem: Problem) -> list[Row]:
     ]
 
 
-def notes_of(outcome: Outcome, problem: Problem) -> list[Row]:
+def notes_of(outcome: Outcome, problem: Problem, terms: Terms) -> list[Row]:
     """Return the run's notes, what a plan cannot use for want of data, and what has no known cost: that is not free."""
     notes = [*outcome.notes, *outcome.inputs.leeway.notes]
     if missing := problem.cost_is_missing():
@@ -304,4 +304,11 @@ def notes_of(outcome: Outcome, problem: Problem) -> list[Row]:
         notes.append(what)
     if not any(way.cost_ore is not None for service in problem.services for way in service.ways):
         notes.append(Message("Inga kostnader är kända: planen gör väntan och ojämnhet så små som möjligt."))
+    if terms.probability is not None:
+        what = Message(
+            "Säkert nog: plats för listorna i {p} % av dragningarna, för varje resurs och vecka för sig (kvantiler). "
+            "Att alla veckor håller på en gång är ovanligare.",
+            p=round(100 * terms.probability),
+        )
+        notes.append(what)
     return [note_row(note) for note in notes]

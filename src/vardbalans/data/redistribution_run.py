@@ -58,7 +58,7 @@ def redistribution_document(store: Path, asked: Asked, terms: Terms, limits: Lim
             for row in contract_outcomes(outcome.inputs)
         ],
         **plan_rows(problem, found.plan),
-        "findings": [*notes_of(outcome, problem), *unplanned_of(outcome, found.single), *_nothing(found)],
+        "findings": [*notes_of(outcome, problem, terms), *unplanned_of(outcome, found.single), *_nothing(found)],
     }
 
 

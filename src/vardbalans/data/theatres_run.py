@@ -25,7 +25,7 @@ def theatres_document(store: Path, asked: Asked, terms: Terms, limits: Limits) -
     return {
         **head_of(outcome, asked, terms),
         "sites": [_site(problem.weights, site, limits) for site in sites],
-        "findings": [*notes_of(outcome, problem), *([] if sites else [note_row(nothing, "no_theatres")])],
+        "findings": [*notes_of(outcome, problem, terms), *([] if sites else [note_row(nothing, "no_theatres")])],
     }
 
 
