@@ -136,6 +136,11 @@ class _Seen:
         count = self._done.get(service_id, (0, 0.0))[0]
         if not (own > 0 and sets > 0 and minutes > 0):
             raise BadInput(Message("ingen tid är registrerad på {name} i båda perioderna.", name=name))
+        if total > sets * minutes:
+            share = round(100 * total / (sets * minutes))
+            raise BadInput(
+                Message("mer tid är registrerad på {name} än den var öppen ({share} %).", name=name, share=share)
+            )
         factors = capacity.Factors(sets * own / total, minutes, total / (sets * minutes), own / count)
         return places[name], factors, value_on(places[name].utilisation, self._days[0])
 
