@@ -14,10 +14,11 @@ from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Period
-from vardbalans.engine.plan.check import Breach, Judgement, Value, judge
+from vardbalans.engine.plan.check import Breach, Judgement, judge
 from vardbalans.engine.plan.data import Plan, Problem
 from vardbalans.engine.plan.parts import joined, parts_of
 from vardbalans.engine.plan.solve import Proposal, propose, sentence_of
+from vardbalans.engine.plan.value import Value
 from vardbalans.engine.proposal import Terms, last_year, pro_rata, problem_of
 from vardbalans.engine.scenario import Outcome, Settings, run
 from vardbalans.engine.solving import Limits
