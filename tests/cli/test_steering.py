@@ -142,7 +142,12 @@ def test_planned_admissions_are_levelled(call, capsys, store):
             assert sum(slot[name][group["group"]] for slot in found["slots"]) == group["starts"]
     loads = [sum(slot[name] for slot in found["slots"]) for name in ("load_before", "load_after")]
     assert loads[0] == pytest.approx(loads[1])
-    assert [row["limit"] for row in found["limits"]] == ["slots"]
+    assert [row["limit"] for row in found["limits"]] == ["slots", "resources"]
+    starts = [sum(slot["starts_after"].values()) for slot in found["slots"]]
+    assert {"KIR-N-SAL", "KIR-N-OPL", "KIR-N-LAK"} == {row["resource_id"] for row in found["held"]}
+    for row in found["held"]:  # the theatre, its team and the surgeons have time on the day
+        taken = [other + row["minutes_each"] * count for other, count in zip(row["others"], starts, strict=True)]
+        assert all(minutes <= most + 1e-6 for minutes, most in zip(taken, row["available"], strict=True))
     weekend = [slot for slot in found["slots"] if slot["slot"] >= 5]
     assert not any(any(slot["starts_after"].values()) for slot in weekend)
     assert run(["plan", "level", "--ward", "V-KIR-N", "--most", "1", "--store", str(store)]) == 0

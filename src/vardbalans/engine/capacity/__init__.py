@@ -3,7 +3,7 @@
 Pooling (:mod:`pooling`) is asked for by name: it compiles.
 """
 
-from vardbalans.engine.capacity.available import Available, AvailablePart, available, observed
+from vardbalans.engine.capacity.available import Available, AvailablePart, available, missing_for, observed
 from vardbalans.engine.capacity.days import non_clinical_by_day, open_minutes, open_sets, shares_by_day
 from vardbalans.engine.capacity.formula import (
     Factors,
@@ -36,6 +36,7 @@ __all__ = [
     "doable",
     "doable_by_day",
     "minutes_each",
+    "missing_for",
     "move_time",
     "non_clinical_by_day",
     "norm_production",
