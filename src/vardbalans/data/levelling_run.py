@@ -33,7 +33,8 @@ Row = dict[str, Any]
 _SELDOM = 0.02  # of planned admissions: a slot with fewer is not one that they are planned for
 
 _STAYS = """
-    select acute or coalesce(clinic_id <> $clinic, false) as acute, epoch(admitted::timestamp) / 3600 as first, epoch(discharged::timestamp) / 3600 as last
+    select acute or coalesce(clinic_id <> $clinic, false) as acute,
+        epoch(admitted::timestamp) / 3600 as first, epoch(discharged::timestamp) / 3600 as last
     from stays where ward_id = $ward and admitted::timestamp < $until
         and (discharged is null or discharged::timestamp > $since)
     order by admitted, stay_id

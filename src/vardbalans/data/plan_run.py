@@ -303,7 +303,9 @@ def notes_of(outcome: Outcome, problem: Problem, terms: Terms) -> list[Row]:
             count=len(missing),
         )
         notes.append(what)
-    if not any(way.cost_ore is not None for service in problem.services for way in service.ways):
+    priced = [way.cost_ore for service in problem.services for way in service.ways]
+    priced += [extra.cost_ore for resource in problem.resources for extra in resource.extras]
+    if problem.services and all(cost is None for cost in priced):
         notes.append(Message("Inga kostnader är kända: planen gör väntan och ojämnhet så små som möjligt."))
     if terms.probability is not None:
         what = Message(
