@@ -309,7 +309,7 @@ def notes_of(outcome: Outcome, problem: Problem, terms: Terms) -> list[Row]:
         notes.append(Message("Inga kostnader är kända: planen gör väntan och ojämnhet så små som möjligt."))
     if terms.probability is not None:
         what = Message(
-            "Säkert nog: plats för listorna i {p} % av dragningarna, för varje resurs och vecka för sig (kvantiler). "
+            "Säkert nog: plats för listorna i {p} % av simuleringarna, för varje resurs och vecka för sig (kvantiler). "
             "Att alla veckor håller på en gång är ovanligare.",
             p=round(100 * terms.probability),
         )
