@@ -6,6 +6,7 @@ import pytest
 
 from vardbalans.cli import run
 from vardbalans.data.capacity_run import availability
+from vardbalans.data.lake import Lake
 from vardbalans.engine.periods import Period
 
 FORMULA = ("--sets", 3, "--minutes", 420, "--utilisation", 0.75, "--mean-minutes", 90)
@@ -181,3 +182,45 @@ def test_a_part_that_never_settles_has_no_wait(capsys):
     assert [row["measure"] for row in found["simulated"]] == ["leaves"]
     assert run(["capacity", "pool", *given]) == 0
     assert "–" in capsys.readouterr().out
+
+
+def test_what_changed_is_split_per_unit_and_service(call, store, capsys):
+    """K is what was done, and the four parts are all of the change."""
+    periods = ("--before", "2025-01..2025-06", "--now", "2026-01..2026-06")
+    code, found = call("capacity", "change", "--unit", "D-OPE", *periods, "--store", store)
+    assert code == 0
+    assert {"ORT-A-OP", "ORT-A-NB", "KIR-N-SV"} <= {row["service_id"] for row in found["rows"]}
+    with Lake(store).connect() as connection:
+        done = {
+            (name, year): count
+            for name, year, count in connection.execute(
+                "select service_id, year(starts_at), count(*) from contacts where status = 'performed' "
+                "and ends_at > starts_at and month(starts_at) <= 6 group by all"
+            ).fetchall()
+        }
+    for row in found["rows"]:
+        assert row["before"] == pytest.approx(done[row["service_id"], 2025])
+        assert row["capacity"] == pytest.approx(done[row["service_id"], 2026])
+        assert sum(row["parts"].values()) == pytest.approx(row["change"], rel=1e-9, abs=1e-9)
+        assert all(value > 0 for value in (*row["factors"].values(), *row["factors_before"].values()))
+    surgery = next(row for row in found["rows"] if row["service_id"] == "ORT-A-OP")
+    assert surgery["resource_id"] == "ORT-A-SAL"
+    assert {row["code"] for row in found["findings"]} == {"no_factors"}
+    one = ("--service", "ORT-A-OP", "--before", "2025-W10..2025-W20", "--now", "2026-W10..2026-W20")
+    assert run(["capacity", "change", *one, "--store", str(store)]) == 0
+    assert "ORT-A-SAL" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--before", "2019-01", "--now", "2026-01"), "ligger inte inom data"),
+        (("--before", "2026-06..2026-01", "--now", "2026-01"), "slutar innan"),
+        (("--before", "2025-01", "--now", "2026-01", "--service", "X"), "ingen sådan vårdtjänst"),
+        (("--before", "2025-01", "--now", "2026-01", "--service", "MED-A-TE"), "recept med rum"),
+        (("--before", "vår", "--now", "2026-01"), "ingen period"),
+    ],
+)
+def test_a_change_that_cannot_be_told_is_refused(store, capsys, arguments, says):
+    assert run(["capacity", "change", *arguments, "--store", str(store)]) == 3
+    assert says in capsys.readouterr().err

@@ -5,13 +5,17 @@ import ctypes
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from vardbalans.cli import run
 from vardbalans.cli.solver_output import solver_output_to_stderr
-from vardbalans.data.plan_run import locked_cells
+from vardbalans.data.plan_run import Asked, locked_cells, problem_on
 from vardbalans.engine.periods import Period
+from vardbalans.engine.plan.check import used
+from vardbalans.engine.plan.solve import propose
+from vardbalans.engine.proposal import Terms
 
 QUICK = ("--draws", "50", "--weeks", "20", "--unit", "M-ORT-A")
 
@@ -272,3 +276,29 @@ def test_what_the_solver_prints_is_no_part_of_the_answer(capfd):
     said = capfd.readouterr()
     assert said.out == "the answer\n"
     assert "noise of a solver" in said.err
+
+
+def test_no_more_surgery_is_planned_than_there_are_beds_for(store):
+    """Who is operated on brings a stay, so with a bed less for those who are acute too there is less surgery."""
+    outcome, problem = problem_on(store, Asked(12, "K-KIR-N", 20), Terms())
+    beds = next(row for row in problem.resources if row.resource_id == "KIR-N-BED")
+    (link,) = [link for link in problem.links if (link.from_service, link.to_service) == ("KIR-N-OP", "KIR-N-SV")]
+    assert 0.3 < link.share < 0.6  # 45 % in the demo
+    assert link.lag_weeks[0] > 0.99
+    stay, surgery = outcome.service("KIR-N-SV"), next(row for row in problem.services if row.service_id == "KIR-N-OP")
+    stays = next(row for row in problem.services if row.service_id == "KIR-N-SV")
+    (use,) = [use for use in stays.ways[0].uses if use.resource_id == "KIR-N-BED"]
+    assert use.minutes == pytest.approx(1440 * stay.item.stay_days.mean)
+    made = {}
+    for name, left in (("all", beds.available), ("few", 0.7 * beds.available)):
+        rows = tuple(replace(row, available=left) if row is beds else row for row in problem.resources)
+        given = replace(problem, resources=rows)
+        found = propose(given)
+        assert found.judgement.breaches == ()
+        plan = found.plan
+        assert (used(given, plan, replace(beds, available=left)) <= left * (1 + 1e-6) + 1e-6).all()
+        made[name] = float(plan.of_service(surgery, 12).sum())
+        coming = found.judgement.waiting["KIR-N-SV"].coming
+        more = plan.of_service(surgery, 12) * surgery.kept - surgery.ordinary
+        assert coming[0] == pytest.approx(stay.forecast.mean[0] + link.share * link.lag_weeks[0] * more[0])
+    assert made["few"] < made["all"]

@@ -66,7 +66,8 @@ def test_the_goal_tree(call, capsys, store):
 def test_the_years_orders_are_spread_exactly(call, tmp_path, store):
     out, plan = tmp_path / "days.csv", tmp_path / "locked.csv"
     plan.write_text("service_id,week,production\nKIR-N-NB,2027-W30,3\n", encoding="utf-8")
-    arguments = ("--year", 2027, "--unit", "K-KIR-N", "--target", 0.1, "--locked", plan, "--out", out)
+    files = ("--locked", plan, "--out", out, "--staff", tmp_path / "staff.csv")
+    arguments = ("--year", 2027, "--unit", "K-KIR-N", "--target", 0.1, *files)
     code, found = call("plan", "spread", *arguments, "--store", store, "--draws", 5)
     assert code == 0
     with out.open(encoding="utf-8") as file:
@@ -86,10 +87,32 @@ def test_the_years_orders_are_spread_exactly(call, tmp_path, store):
         for staff in service["staff"]:
             hours = sum(row["hours"] for row in staff["weeks"])
             assert hours == pytest.approx(service["volume"] * staff["minutes_per_person"] / 60)
+            counts = {row["date"]: row["count"] for row in service["days"]}
+            each = {row["date"]: counts[row["date"]] * staff["minutes_per_person"] / 60 for row in staff["days"]}
+            assert {row["date"]: row["hours"] for row in staff["days"]} == pytest.approx(each)
+    with (tmp_path / "staff.csv").open(encoding="utf-8") as file:
+        hours = list(csv.DictReader(file))
+    assert {"läkare", "operationssjuksköterska"} <= {row["competence"] for row in hours}
+    total = sum(day["hours"] for row in found["services"] for staff in row["staff"] for day in staff["days"])
+    assert sum(float(row["hours"]) for row in hours) == pytest.approx(total)
     visits = next(row for row in found["services"] if row["service_id"] == "KIR-N-NB")
     assert {row["week"]: row["count"] for row in visits["weeks"] if row["locked"]} == {"2027-W30": 3}
     christmas = {row["date"]: row["count"] for row in visits["days"]}
     assert christmas["2027-12-24"] == christmas["2027-06-26"] == 0
+
+
+def test_a_stays_hours_lie_on_its_days(call, store):
+    code, found = call(
+        "plan", "spread", "--year", 2027, "--service", "ORT-A-SV", "--volume", 365, "--store", store, "--draws", 5
+    )
+    assert code == 0
+    (service,) = found["services"]
+    nurses = next(row for row in service["staff"] if row["competence"] == "sjuksköterska")
+    done = service["volume"] * nurses["minutes_per_person"] / 60
+    assert sum(row["hours"] for row in nurses["days"]) == pytest.approx(done, rel=0.02)  # the last stays go on
+    first = next(number for number, row in enumerate(service["days"]) if row["count"])
+    alone = service["days"][first]["count"] * nurses["minutes_per_person"] / 60
+    assert 0 < nurses["days"][first]["hours"] < 0.5 * alone
 
 
 @pytest.mark.parametrize(
@@ -119,7 +142,12 @@ def test_planned_admissions_are_levelled(call, capsys, store):
             assert sum(slot[name][group["group"]] for slot in found["slots"]) == group["starts"]
     loads = [sum(slot[name] for slot in found["slots"]) for name in ("load_before", "load_after")]
     assert loads[0] == pytest.approx(loads[1])
-    assert [row["limit"] for row in found["limits"]] == ["slots"]
+    assert [row["limit"] for row in found["limits"]] == ["slots", "resources"]
+    starts = [sum(slot["starts_after"].values()) for slot in found["slots"]]
+    assert {"KIR-N-SAL", "KIR-N-OPL", "KIR-N-LAK"} == {row["resource_id"] for row in found["held"]}
+    for row in found["held"]:  # the theatre, its team and the surgeons have time on the day
+        taken = [other + row["minutes_each"] * count for other, count in zip(row["others"], starts, strict=True)]
+        assert all(minutes <= most + 1e-6 for minutes, most in zip(taken, row["available"], strict=True))
     weekend = [slot for slot in found["slots"] if slot["slot"] >= 5]
     assert not any(any(slot["starts_after"].values()) for slot in weekend)
     assert run(["plan", "level", "--ward", "V-KIR-N", "--most", "1", "--store", str(store)]) == 0

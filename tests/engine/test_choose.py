@@ -11,6 +11,7 @@ from vardbalans.engine.benefit import Benefit, HourValue, fewer_of, total, visit
 from vardbalans.engine.cheapest import every_set, searched_sets, sets_by_cost
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.measures import Interval
+from vardbalans.engine.solving import Limits, Programme, Status
 
 
 def cheapest(*programme, search=sets_by_cost):
@@ -72,6 +73,33 @@ def test_the_two_searches_agree(seed):
             for search in (every_set, searched_sets)
         )
         assert tried == searched
+
+
+def as_programme(base, gains, prices, probability):
+    """Return the least cost by HiGHS: a measure is taken or not, and a draw may be missed, all but so many."""
+    programme, limits = Programme(), Limits(30.0, 0.0)
+    taken = [programme.number(whole=True) for _ in prices]
+    missed = [programme.number(whole=True) for _ in base]
+    for number in (*taken, *missed):
+        programme.hold(number - 1)
+    for draw, lacking in enumerate(-base):
+        for resource, need in enumerate(lacking):
+            given = sum(float(gains[i, draw, resource]) * row for i, row in enumerate(taken))
+            programme.hold(float(need) - given - float(max(need, 0.0)) * missed[draw])
+    programme.hold(sum(missed) - round((1 - probability) * len(base)))
+    programme.minimise(sum(float(price) * row for price, row in zip(prices, taken, strict=True)))
+    solved = programme.solve(limits)
+    assert solved.status is Status.BEST
+    return solved.objective
+
+
+@pytest.mark.parametrize(("seed", "count"), [(0, 12), (1, 16), (2, 24)])
+def test_the_search_and_a_mixed_integer_programme_agree_on_three_resources(seed, count):
+    base, gains, prices = many(seed, count, 3)
+    base, gains = base[:40], gains[:, :40]
+    found = next(searched_sets(base, gains, prices, 0.9))
+    assert found.bound == prices[found.taken].sum()
+    assert as_programme(base, gains, prices, 0.9) == pytest.approx(prices[found.taken].sum())
 
 
 def test_sixty_measures_are_weighed():

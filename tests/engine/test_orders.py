@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.strategies import CALENDAR, WEEKS, flat_series, inputs, recipe, room, service
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.inputs import Contract
+from vardbalans.engine.leeway import ExtraTime, Leeway
 from vardbalans.engine.orders import Answer, Order, share_within, weigh
 from vardbalans.engine.scenario import Settings, run
 
@@ -103,6 +104,28 @@ def test_a_contracts_price_is_the_cost():
     outcome = replace(OUTCOME, inputs=replace(OUTCOME.inputs, contracts=(bought,)))
     found = weigh(outcome, [order()])[0]
     assert found.cost_ore == round(found.volume * 1000_00)
+
+
+def test_what_is_short_is_priced_by_extra_time_the_cheapest_first():
+    """Sessions of 120 minutes at 1 200 kr, whole; agency time at 20 kr a minute, at most 60 minutes a week."""
+
+    def cost(volume, *extras):
+        leeway = Leeway(extra_time=tuple(ExtraTime("room", *row, date(2020, 1, 1), None, "avtal") for row in extras))
+        outcome = replace(OUTCOME, inputs=replace(OUTCOME.inputs, leeway=leeway))
+        (found,) = weigh(outcome, [order(volume=volume)])
+        return found.taken[0].short, found.extra_ore
+
+    session, agency = ("session", 120.0, 120_000, 1.0, True), ("agency", 60.0, 120_000, 1.0, False)
+    assert cost(1.0, session) == (0, 0)
+    short, unknown = cost(2000.0)
+    assert short > 0
+    assert unknown is None  # missing is not free
+    assert cost(2000.0, ("session", 1e6, 100, 1.0, False))[1] == round(short * 100 / 1e6)
+    share = share_within(YEAR, WEEKS, CALENDAR)
+    little = 2000.0 - (short - 250) / (90 * share)
+    assert cost(little, session, agency) == pytest.approx((250, 3 * 120_000))
+    assert cost(2000.0, session, agency)[1] is None  # all of it is not enough
+    assert cost(little, ("session", 120.0, None, 9.0, True))[1] is None  # nobody knows what it costs
 
 
 def test_a_year_that_is_not_computed_is_refused():

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 
 from tests.engine.planning import flat, performed, problem, room, service, sites
-from vardbalans.engine.plan.check import judge, spread_of
+from vardbalans.engine.plan.check import judge
 from vardbalans.engine.plan.data import Link, Loan, Plan, Use, Way, Weights
+from vardbalans.engine.plan.value import spread_of
 from vardbalans.engine.redistribution import alone, redistribute
 from vardbalans.engine.solving import Status
 

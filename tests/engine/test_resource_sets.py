@@ -1,6 +1,7 @@
 """Resource sets: what all of a set allows, and alternative sets as ways to produce."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 
 from tests.strategies import WEEKS, flat_series, inputs, recipe, room, service, waiting_list
 from vardbalans.engine.capacity import doable, doable_by_day
-from vardbalans.engine.catalogue import ResourceSet
+from vardbalans.engine.catalogue import Resource, ResourceSet, Unit
 from vardbalans.engine.errors import BadInput, MissingFactor
+from vardbalans.engine.inputs import Contract
+from vardbalans.engine.leeway import ExtraTime, Leeway, Performer, StaffLoan
 from vardbalans.engine.plan.check import judge
 from vardbalans.engine.plan.data import Plan
 from vardbalans.engine.plan.solve import propose
@@ -138,3 +141,100 @@ def test_preparation_per_shift_is_that_of_the_same_set():
 def test_a_share_that_is_none_is_refused():
     with pytest.raises(BadInput, match="Sjuksköterska"):
         ResourceSet("visit", "nurse", "Sjuksköterska", 1.2)
+
+
+def test_a_set_that_lacks_something_is_told_and_stops_nothing():
+    """The nurse has no utilisation, the room is not in the table: the plan has the ordinary set alone, and says why."""
+    unknown = (BY_NURSE[0], replace(BY_NURSE[1], resource_id="cellar"))
+    rooms = [ROOMS[0], replace(ROOMS[1], utilisation=())]
+    outcome = run(replace(inputs([_visits()], rooms, (ORDINARY, *unknown))), SETTINGS)
+    (said,) = [str(note) for note in outcome.notes if "uppsättningen nurse" in str(note)]
+    assert "nyttjandegrad för nurse" in said
+    assert "cellar" in said
+    assert {row.resource.resource_id for row in outcome.resources} == {"doctor"}
+    assert [way.way_id for way in problem_of(outcome, Terms()).services[0].ways] == [OWN]
+    with pytest.raises(MissingFactor, match="nyttjandegrad för doctor"):  # the ordinary set cannot be done without
+        run(inputs([_visits()], [replace(ROOMS[0], utilisation=()), *ROOMS[1:]], (ORDINARY, *BY_NURSE)), SETTINGS)
+
+
+def test_of_equal_sets_the_plan_takes_the_first():
+    """All have room enough for all; neither set has a cost of its own."""
+    rooms = [room("doctor", sets=9), room("nurse", sets=9), room("room", sets=9)]
+    second = tuple(replace(row, set_id="second") for row in BY_NURSE)
+    recipes = (ORDINARY, *BY_NURSE, *second)
+    found = propose(problem_of(run(inputs([_visits(60.0)], rooms, recipes), SETTINGS), Terms()))
+    done = {way: float(values.sum()) for (_, way), values in found.plan.production.items()}
+    assert done[OWN] > 100
+    assert (done["nurse"], done["second"]) == pytest.approx((0, 0), abs=1e-6)
+    assert found.judgement.value.other_sets == pytest.approx(0, abs=1e-6)
+    without = replace(
+        found.planned, services=(replace(found.planned.services[0], ways=found.planned.services[0].ways[1:]),)
+    )
+    forced = propose(without)
+    done = {way: float(values.sum()) for (_, way), values in forced.plan.production.items()}
+    assert done["second"] == pytest.approx(0, abs=1e-6)
+    assert forced.judgement.value.other_sets == pytest.approx(done["nurse"])
+
+
+EVERYTHING = Terms(extras=frozenset({"overtime"}), elsewhere=True, loans=True, probability=0.8)
+
+
+def _everything():
+    """A service with its own set, a set of nurses, a performer, and a provider under contract; staff lent, overtime."""
+    first = date(2020, 1, 1)
+    need = flat_series(30).values
+    items = [
+        replace(item, service=replace(item.service, unit_id=unit))
+        for unit, item in (
+            ("N", _visits()),
+            ("S", service("other", state=waiting_list(need, need, 5.0), limit_days=90)),
+        )
+    ]
+    doctors = [
+        replace(room(name, sets=1, utilisation=0.5), resource=Resource(name, name, unit, "staff", 480))
+        for name, unit in (("doctor", "N"), ("doctor-s", "S"))
+    ]
+    given = inputs(items, [*doctors, *ROOMS[1:]], (ORDINARY, *BY_NURSE, recipe("other", "doctor-s", 20.0)))
+    leeway = Leeway(
+        extra_time=(ExtraTime("doctor", "overtime", 60.0, 50_000, 1.0, False, first, None, "avtal"),),
+        performers=(Performer("visit", "other", "läkare", 2.0, 40_000, first, None, "avtal"),),
+        staff_loans=(StaffLoan("doctor-s", "doctor", 60.0, first, None, "avtal"),),
+        sites={"N": "Norr", "S": "Söder"},
+        travel={("Norr", "Söder"): 30.0},
+    )
+    return replace(
+        given,
+        units={name: Unit(name, name, "clinic") for name in "NS"},
+        leeway=leeway,
+        contracts=(Contract("EXT", "visit", 90_000, 50.0, first),),
+        resource_sets=(ResourceSet("visit", "nurse", "Sjuksköterska", 0.1, 5_000),),
+    )
+
+
+PLANTED = {
+    "volume_within_agreement": lambda plan: {("visit", "nurse"): plan["visit", "nurse"] + 20},
+    "capacity_holds": lambda plan: {("visit", OWN): plan["visit", OWN] + 40},
+    "performers_within_limit": lambda plan: {("visit", "other"): plan["visit", "other"] + 3},
+    "lists_fit_surely": lambda plan: {("visit", OWN): plan["visit", OWN] + 20},
+    "queue_never_negative": lambda plan: {("visit", "nurse"): plan["visit", "nurse"] + 900},
+    "nothing_is_negative": lambda plan: {("visit", "nurse"): -1 - plan["visit", "nurse"]},
+}
+
+
+def test_own_and_other_sets_performers_contracts_extra_time_and_loans_together():
+    outcome = run(_everything(), SETTINGS)
+    problem = problem_of(outcome, EVERYTHING)
+    ways = next(row for row in problem.services if row.service_id == "visit").ways
+    assert [way.way_id for way in ways] == [OWN, "nurse", "EXT", "other"]
+    found = propose(problem)
+    assert found.judgement.breaches == ()
+    assert found.gap == pytest.approx(0, abs=1e-4)
+    done = {way: float(values.sum()) for (name, way), values in found.plan.production.items() if name == "visit"}
+    assert all(value > 0 for value in done.values()), done
+    assert sum(values.sum() for values in found.plan.extras.values()) > 0
+    assert sum(values.sum() for values in found.plan.loans.values()) > 0
+    for rule, fault in PLANTED.items():
+        planted = replace(found.plan, production={**found.plan.production, **fault(found.plan.production)})
+        assert rule in {breach.rule for breach in judge(problem, planted).breaches}, rule
+    alone = propose(problem_of(outcome, Terms(probability=0.8)))
+    assert found.judgement.value.total < alone.judgement.value.total

@@ -134,6 +134,36 @@ def _availability_text(found: Row) -> str:
     return "\n\n".join(filter(None, (str(head), table_text(list(totals.values())), table_text(sets))))
 
 
+@capacity.command("change")
+def change_command(
+    before: Annotated[str, typer.Option(help="Perioden före: 2025-03, 2025-W10 eller 2025-01..2025-06.")],
+    now: Annotated[str, typer.Option(help="Perioden att jämföra med, skriven likadant.")],
+    unit: Annotated[str | None, typer.Option(help="Vårdtjänsterna i denna enhet och de under den.")] = None,
+    service: Annotated[str | None, typer.Option(help="Bara denna vårdtjänst.")] = None,
+    store: Store = DEFAULT_STORE,
+    json_: Json = False,
+) -> None:
+    """Räkna K = P·t·N/m per enhet och vårdtjänst ur data i två perioder, och dela ändringen exakt på de fyra."""
+    from vardbalans.data.capacity_change_run import capacity_change, period_of
+
+    found = capacity_change(store, period_of(before), period_of(now), unit=unit, service=service)
+    rows = [
+        {
+            "enhet": row["unit_id"],
+            "vårdtjänst": row["service_id"],
+            "resurs": row["resource_id"],
+            "K före": row["before"],
+            "K nu": row["capacity"],
+            "ändring": row["change"],
+            **{f"av {name[0]}": row["parts"][code] for code, name in _FACTORS.items()},
+        }
+        for row in found["rows"]
+    ]
+    answer(found, json_, "" if json_ else table_text(rows))
+    if found["findings"]:
+        tell(findings_text(found["findings"]))
+
+
 @capacity.command("norm")
 def norm_command(
     per_week: Annotated[float, typer.Option(help="Antal per behandlare och vecka.")],

@@ -105,10 +105,12 @@ def _choice_text(found: dict[str, Any]) -> str:
         parts.append(_set_text(Message("Näst bäst, utan någon av dem"), found["runner_up"]))
     else:
         parts.append(str(Message("Ingen annan uppsättning når dit.")))
-    if found["bound_ore"] < found["best"]["cost_ore"]:
+    if not found["proven"]:
         least = Message(
-            "Sökandet avbröts: någon uppsättning kan vara billigare, men ingen kostar mindre än {cost} kr.",
+            "Inte bevisat billigast: sökandet avbröts. Ingen uppsättning kostar mindre än {cost} kr, "
+            "{share} % under den som visas.",
             cost=round(found["bound_ore"] / 100),
+            share=round(100 * (1 - found["bound_ore"] / found["best"]["cost_ore"])),
         )
         parts.append(str(least))
     return "\n".join([*parts, findings_text(found["findings"])]).rstrip()

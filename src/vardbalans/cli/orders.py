@@ -72,7 +72,8 @@ def _text(found: dict[str, Any]) -> str:
             "går": round(row["possible"]),
             "säkerhet": row["probability"],
             "timmar": round(sum(part["takes"] for part in row["resources"] if part["measure"] == "minutes") / 60),
-            "kr": None if row["cost_ore"] is None else round(row["cost_ore"] / 100),
+            "avtal, kr": None if row["cost_ore"] is None else round(row["cost_ore"] / 100),
+            "extra tid för bristen, kr": None if row["extra_ore"] is None else round(row["extra_ore"] / 100),
         }
         for row in found["orders"]
     ]

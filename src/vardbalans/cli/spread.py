@@ -31,6 +31,7 @@ def spread_command(
     ] = False,
     locked: Annotated[Path | None, typer.Option(help="Planfil med veckor som inte får ändras.")] = None,
     out: Annotated[Path | None, typer.Option(help="Skriv dagarna som csv i denna fil.")] = None,
+    staff: Annotated[Path | None, typer.Option(help="Skriv personalens timmar per yrke och dag som csv.")] = None,
     draws: Annotated[int, typer.Option(min=1)] = 200,
     seed: Seed = 1,
     store: Store = DEFAULT_STORE,
@@ -38,7 +39,7 @@ def spread_command(
 ) -> None:
     """Sprid årets volym på veckor och dagar i hela tal: dagarna blir veckan och veckorna året, exakt."""
     from vardbalans.data.plan_run import locked_cells
-    from vardbalans.data.spread_run import Spreading, spread_volumes, write_days
+    from vardbalans.data.spread_run import Spreading, spread_volumes, write_days, write_staff
     from vardbalans.engine.scenario import Settings
 
     how = Spreading(squeeze, target, within_capacity, locked_cells(locked) if locked else {})
@@ -47,6 +48,8 @@ def spread_command(
     )
     if out:
         write_days(out, found)
+    if staff:
+        write_staff(staff, found)
     answer(found, json_, "" if json_ else _spread_text(found))
 
 

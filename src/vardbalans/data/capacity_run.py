@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from vardbalans.data.findings import note_row
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
 from vardbalans.data.unit_tree import units_below
@@ -58,7 +59,7 @@ def availability(
             for row in _rows(item, found, inputs)
         ],
         "sets": _sets(inputs, below, given),
-        "findings": [_finding("missing_factor", "warning", what) for what in missing],
+        "findings": [note_row(what, "missing_factor", "warning") for what in missing],
     }
 
 
@@ -69,10 +70,6 @@ def _head(inputs: Inputs) -> Row:
         "as_of": inputs.as_of.isoformat(),
         "weeks": [str(week) for week in inputs.weeks],
     }
-
-
-def _finding(code: str, severity: str, what: Message) -> Row:
-    return {"file": None, "row": None, "column": None, "code": code, "severity": severity, "message": str(what)}
 
 
 def _within(below: Collection[str] | None, unit_id: str) -> bool:

@@ -17,6 +17,7 @@ __all__ = [
     "has_errors",
     "listing",
     "may_identify",
+    "note_row",
     "shown",
     "sorted_findings",
 ]
@@ -142,6 +143,11 @@ class Gathered:
         ]
         more = [_more(*kind, total) for kind, total in self._beyond.items()]
         return sorted_findings([*self._kept, *counted, *more])
+
+
+def note_row(what: Message, code: str = "run_note", severity: str = "info") -> dict[str, Any]:
+    """Return *what* as the row of a finding that is about no file."""
+    return {"file": None, "row": None, "column": None, "code": code, "severity": severity, "message": str(what)}
 
 
 def sorted_findings(findings: Iterable[Finding]) -> list[Finding]:

@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 import pyarrow.compute as pc
 
+from vardbalans.data.findings import note_row
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
 from vardbalans.data.load.rules import limits_of, small_numbers_on
@@ -70,14 +71,11 @@ def goal_tree(store: Path, settings: Settings, *, unit: str | None = None, weeks
             if below is None or node.unit.unit_id in below
         ],
         "findings": [
-            {
-                "file": None,
-                "row": None,
-                "column": None,
-                "code": "unknown_indicator",
-                "severity": "warning",
-                "message": str(Message("Indikatorn {id} är inte känd och följs inte. Se de kända i goals.", id=name)),
-            }
+            note_row(
+                Message("Indikatorn {id} är inte känd och följs inte. Se de kända i goals.", id=name),
+                "unknown_indicator",
+                "warning",
+            )
             for name in unknown
         ],
     }

@@ -1,7 +1,10 @@
-"""Planned admissions to a ward on a store: where in the week they stand, and where they would even out the beds."""
+"""Planned admissions to a ward on a store: where in the week they stand, and where they would even out the beds.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Where they are for surgery, the theatre and the staff of it must have room on the day too, beside all else they do.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -11,11 +14,15 @@ import duckdb
 import numpy as np
 
 from vardbalans.data.lake import Lake
+from vardbalans.data.load import load
 from vardbalans.data.load.events import span_of
 from vardbalans.data.tables import TABLES
+from vardbalans.engine import capacity
 from vardbalans.engine.errors import BadInput
+from vardbalans.engine.inputs import Inputs
 from vardbalans.engine.levelling import Flow, Held, Level, Levelled, Load, level, loads, stay_curve
 from vardbalans.engine.messages import Message
+from vardbalans.engine.sampling import stream
 from vardbalans.engine.solving import Limits
 from vardbalans.engine.spread import largest_remainder
 from vardbalans.engine.units import Floats
@@ -26,7 +33,8 @@ Row = dict[str, Any]
 _SELDOM = 0.02  # of planned admissions: a slot with fewer is not one that they are planned for
 
 _STAYS = """
-    select acute, epoch(admitted::timestamp) / 3600 as first, epoch(discharged::timestamp) / 3600 as last
+    select acute or coalesce(clinic_id <> $clinic, false) as acute,
+        epoch(admitted::timestamp) / 3600 as first, epoch(discharged::timestamp) / 3600 as last
     from stays where ward_id = $ward and admitted::timestamp < $until
         and (discharged is null or discharged::timestamp > $since)
     order by admitted, stay_id
@@ -71,9 +79,12 @@ def level_ward(store: Path, asked: Asked, limits: Limits) -> Row:
         if table not in head.tables:
             raise BadInput(TABLES[table].needed_for)
     with lake.connect(head.number) as connection:
-        problem, groups = _problem(
-            connection, _last_day(connection, set(head.tables), head.at.date(), asked.ward), asked
-        )
+        until = _last_day(connection, set(head.tables), head.at.date(), asked.ward)
+        clinic = _clinic(connection, asked.ward) if "units" in head.tables else None
+        problem, groups = _problem(connection, clinic, until, asked)
+        done = _by_weekday(connection, until, asked) if asked.per_day == 1 and "contacts" in head.tables else {}
+    if done:
+        problem = _with_sets(problem, load(lake, head), done, asked)
     found = level(problem, limits)
     return {
         "version": head.number,
@@ -87,6 +98,17 @@ def level_ward(store: Path, asked: Asked, limits: Limits) -> Row:
         "after": _load(found.after["bed"]),
         "limits": [{"limit": name, "peak_falls": value} for name, value in found.costs.items()],
         "groups": groups,
+        "held": [
+            {
+                "resource_id": row.resource_id,
+                "resource_name": row.name,
+                "minutes_each": float(problem.flows[0].curves[row.resource_id][0]),
+                "others": [float(value) for value in row.unplanned],
+                "available": [float(value) for value in row.capacity],
+            }
+            for row in problem.resources
+            if not row.is_levelled
+        ],
         "slots": _slots(problem, found),
         "findings": [],
     }
@@ -101,9 +123,19 @@ def _last_day(connection: duckdb.DuckDBPyConnection, present: set[str], stored: 
     return span.until if span else last - timedelta(last.weekday())
 
 
-def _problem(connection: duckdb.DuckDBPyConnection, until: date, asked: Asked) -> tuple[Level, list[Row]]:
+def _clinic(connection: duckdb.DuckDBPyConnection, ward: str) -> str | None:
+    """Return the clinic of the ward. Patients of others lie there for want of a bed of their own: unplanned."""
+    rows = connection.execute("select parent_id from units where unit_id = $1", [ward]).fetchall()
+    return rows[0][0] if rows else None
+
+
+def _problem(
+    connection: duckdb.DuckDBPyConnection, clinic: str | None, until: date, asked: Asked
+) -> tuple[Level, list[Row]]:
     since = until - timedelta(7 * asked.history)
-    rows = connection.execute(_STAYS, {"ward": asked.ward, "since": since, "until": until}).fetchnumpy()
+    rows = connection.execute(
+        _STAYS, {"ward": asked.ward, "clinic": clinic, "since": since, "until": until}
+    ).fetchnumpy()
     began = (since - date(1970, 1, 1)).days * 24.0
     first, last = (np.ma.filled(rows[name].astype(np.float64), np.nan) - began for name in ("first", "last"))
     total = 7 * 24 * asked.history
@@ -116,6 +148,55 @@ def _problem(connection: duckdb.DuckDBPyConnection, until: date, asked: Asked) -
     unplanned = _census(first[acute], last[acute], asked)
     beds = _beds(connection, asked, since, until)
     return Level(flows, (Held("bed", asked.ward, np.tile(unplanned, asked.cycle), beds),)), groups
+
+
+def _by_weekday(connection: duckdb.DuckDBPyConnection, until: date, asked: Asked) -> dict[str, Floats]:
+    """Return service → performed in an ordinary week, by weekday (7,)."""
+    rows = connection.execute(
+        "select service_id, isodow(starts_at), count(*) from contacts where status = 'performed' "
+        "and starts_at::date >= $1 and starts_at::date < $2 group by all",
+        [until - timedelta(7 * asked.history), until],
+    ).fetchall()
+    found: dict[str, Floats] = {}
+    for name, weekday, count in rows:
+        found.setdefault(name, np.zeros(7))[weekday - 1] = count / asked.history
+    return found
+
+
+def _with_sets(problem: Level, inputs: Inputs, done: Mapping[str, Floats], asked: Asked) -> Level:
+    """Return the problem with the theatre and the staff that those admitted are treated by, weekday by weekday.
+
+    What an admission takes is the mean of the services that lead to the ward, as many as come from each. What else the
+    resource does is what it has done. Where more has been done on a day than there is time for, so much is allowed.
+    """
+    stays = {row.service.service_id for row in inputs.services if row.service.unit_id == asked.ward}
+    came = {
+        link.from_service: link.share * float(done[link.from_service].sum())
+        for link in inputs.conversions
+        if link.to_service in stays and link.from_service in done
+    }
+    planned = sum(float(flow.starts.sum()) for flow in problem.flows) / asked.cycle
+    recipes = [row for row in capacity.recipes_in_force(inputs) if row.per == "activity" and row.service_id in done]
+    held, curves = [], {}
+    for item in inputs.resources:
+        name = item.resource.resource_id
+        mine = {row.service_id: row.minutes for row in recipes if row.resource_id == name}
+        if not mine.keys() & came.keys() or capacity.missing_for(item, inputs.weeks):
+            continue
+        each = sum(mine.get(row, 0.0) * count for row, count in came.items()) / max(planned, sum(came.values()))
+        supply = capacity.available(item, inputs.weeks, 1, stream(0, "levelling", name)).mean
+        there = (supply[:, None] * capacity.shares_by_day(item, inputs.weeks)).mean(axis=0)
+        today = each * sum(flow.starts.reshape(-1, 7).mean(axis=0) for flow in problem.flows)
+        others = np.maximum(sum(minutes * done[row] for row, minutes in mine.items()) - today, 0.0)
+        within = np.maximum(there, others + today)
+        held.append(
+            Held(
+                name, item.resource.name, np.tile(others, asked.cycle), np.tile(within, asked.cycle), is_levelled=False
+            )
+        )
+        curves[name] = each * (np.arange(problem.slots) == 0)
+    flows = tuple(replace(flow, curves={**flow.curves, **curves}) for flow in problem.flows)
+    return Level(flows, (*problem.resources, *held))
 
 
 def _census(first: Floats, last: Floats, asked: Asked) -> Floats:

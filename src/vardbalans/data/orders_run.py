@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from vardbalans.data.findings import note_row
 from vardbalans.data.identity.masking import masked
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load import load
@@ -70,7 +71,10 @@ def weigh_orders(store: Path, year: int, settings: Settings, *, unit: str | None
         "weeks": [str(inputs.weeks[0]), str(inputs.weeks[-1])],
         "orders": [_weighed(row) for row in weighed if below is None or row.order.unit_id in below],
         "findings": [
-            _finding(Message("Beställningen av {id} kan inte vägas: vårdtjänsten är inte med.", id=order.service_id))
+            note_row(
+                Message("Beställningen av {id} kan inte vägas: vårdtjänsten är inte med.", id=order.service_id),
+                "order_note",
+            )
             for order in left
         ],
     }
@@ -154,6 +158,7 @@ def _weighed(row: Weighed) -> Row:
         "possible": row.possible,
         "probability": row.probability,
         "cost_ore": row.cost_ore,
+        "extra_ore": row.extra_ore,
         "resources": [
             {
                 "resource_id": part.resource_id,
@@ -167,15 +172,4 @@ def _weighed(row: Weighed) -> Row:
             for part in row.taken
         ],
         "why": [str(what) for what in row.why],
-    }
-
-
-def _finding(note: Message) -> Row:
-    return {
-        "file": None,
-        "row": None,
-        "column": None,
-        "code": "order_note",
-        "severity": "info",
-        "message": str(note),
     }

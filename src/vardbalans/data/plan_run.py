@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vardbalans.data.findings import Finding, has_errors
+from vardbalans.data.findings import Finding, has_errors, note_row
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
 from vardbalans.data.plan_file import misfits, plan_in
@@ -14,10 +14,11 @@ from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Period
-from vardbalans.engine.plan.check import Breach, Judgement, Value, judge
+from vardbalans.engine.plan.check import Breach, Judgement, judge
 from vardbalans.engine.plan.data import Plan, Problem
 from vardbalans.engine.plan.parts import joined, parts_of
 from vardbalans.engine.plan.solve import Proposal, propose, sentence_of
+from vardbalans.engine.plan.value import Value
 from vardbalans.engine.proposal import Terms, last_year, pro_rata, problem_of
 from vardbalans.engine.scenario import Outcome, Settings, run
 from vardbalans.engine.solving import Limits
@@ -27,7 +28,6 @@ __all__ = [
     "check_plan",
     "head_of",
     "locked_cells",
-    "note_of",
     "notes_of",
     "plan_rows",
     "problem_on",
@@ -82,7 +82,7 @@ def propose_plan(store: Path, asked: Asked, terms: Terms, limits: Limits) -> Row
         "clash": [{"rule": rule, "sentence": str(sentence_of(rule))} for rule in proposal.clash],
         "relaxations": _relaxations(problem, proposal),
         "compared": _compared(outcome, problem) if proposal.plan else [],
-        "findings": [*notes_of(outcome, problem), *unplanned_of(outcome, proposal)],
+        "findings": [*notes_of(outcome, problem, terms), *unplanned_of(outcome, proposal)],
     }
 
 
@@ -106,7 +106,7 @@ def check_plan(store: Path, path: Path, asked: Asked, terms: Terms) -> Row:
         "breaches": [_breach(problem, breach) for breach in judgement.breaches],
         "waiting": _waiting(problem, judgement),
         "compared": _compared(outcome, problem),
-        "findings": [*(finding.as_dict() for finding in file.findings), *notes_of(outcome, problem)],
+        "findings": [*(finding.as_dict() for finding in file.findings), *notes_of(outcome, problem, terms)],
     }
 
 
@@ -164,7 +164,7 @@ def unplanned_of(outcome: Outcome, proposal: Proposal) -> list[Row]:
         count=len(names),
         names=", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else ""),
     )
-    return [note_of(what, "without_plan", "warning")]
+    return [note_row(what, "without_plan", "warning")]
 
 
 def head_of(outcome: Outcome, asked: Asked, terms: Terms) -> Row:
@@ -256,6 +256,7 @@ def value_row(value: Value) -> Row:
         "moved": value.moved,
         "travel_hours": value.travel_hours,
         "lent_hours": value.lent_hours,
+        "other_sets": value.other_sets,
         "longest_wait_weeks": value.longest,
     }
 
@@ -293,7 +294,7 @@ def _compared(outcome: Outcome, problem: Problem) -> list[Row]:
     ]
 
 
-def notes_of(outcome: Outcome, problem: Problem) -> list[Row]:
+def notes_of(outcome: Outcome, problem: Problem, terms: Terms) -> list[Row]:
     """Return the run's notes, what a plan cannot use for want of data, and what has no known cost: that is not free."""
     notes = [*outcome.notes, *outcome.inputs.leeway.notes]
     if missing := problem.cost_is_missing():
@@ -302,11 +303,15 @@ def notes_of(outcome: Outcome, problem: Problem) -> list[Row]:
             count=len(missing),
         )
         notes.append(what)
-    if not any(way.cost_ore is not None for service in problem.services for way in service.ways):
+    priced = [way.cost_ore for service in problem.services for way in service.ways]
+    priced += [extra.cost_ore for resource in problem.resources for extra in resource.extras]
+    if problem.services and all(cost is None for cost in priced):
         notes.append(Message("Inga kostnader är kända: planen gör väntan och ojämnhet så små som möjligt."))
-    return [note_of(note) for note in notes]
-
-
-def note_of(what: Message, code: str = "run_note", severity: str = "info") -> Row:
-    """Return *what* as a finding that is about no file."""
-    return {"file": None, "row": None, "column": None, "code": code, "severity": severity, "message": str(what)}
+    if terms.probability is not None:
+        what = Message(
+            "Säkert nog: plats för listorna i {p} % av simuleringarna, för varje resurs och vecka för sig (kvantiler). "
+            "Att alla veckor håller på en gång är ovanligare.",
+            p=round(100 * terms.probability),
+        )
+        notes.append(what)
+    return [note_row(note) for note in notes]

@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vardbalans.data.plan_run import Asked, head_of, note_of, notes_of, plan_rows, problem_on, unplanned_of, value_row
+from vardbalans.data.findings import note_row
+from vardbalans.data.plan_run import Asked, head_of, notes_of, plan_rows, problem_on, unplanned_of, value_row
 from vardbalans.data.shared_lists import sharing_rows
 from vardbalans.engine.messages import Message
 from vardbalans.engine.plan.check import Judgement
@@ -57,7 +58,7 @@ def redistribution_document(store: Path, asked: Asked, terms: Terms, limits: Lim
             for row in contract_outcomes(outcome.inputs)
         ],
         **plan_rows(problem, found.plan),
-        "findings": [*notes_of(outcome, problem), *unplanned_of(outcome, found.single), *_nothing(found)],
+        "findings": [*notes_of(outcome, problem, terms), *unplanned_of(outcome, found.single), *_nothing(found)],
     }
 
 
@@ -107,8 +108,8 @@ def _nothing(found: Redistribution) -> list[Row]:
     if found.together and found.together.unplanned:
         count = len(found.together.unplanned)
         what = Message("För {count} vårdtjänster hann inga flyttar sökas; ge mer tid med --seconds.", count=count)
-        return [note_of(what, "not_sought", "warning")]
+        return [note_row(what, "not_sought", "warning")]
     if found.moves or found.after is None:
         return []
     what = Message("Ingen flytt är värd mer än den väger: var och en gör som i sin egen plan.")
-    return [note_of(what, "nothing_moved")]
+    return [note_row(what, "nothing_moved")]

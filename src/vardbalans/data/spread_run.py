@@ -11,18 +11,19 @@ import numpy as np
 
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
+from vardbalans.data.load.staffing import competences_of
 from vardbalans.data.orders_run import orders_of
 from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.capacity import open_minutes
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.inputs import ResourceInput
+from vardbalans.engine.inputs import ResourceInput, ServiceInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Period
 from vardbalans.engine.scenario import Outcome, ServiceOutcome, Settings, run
 from vardbalans.engine.spread import Spread, Wanted, days_of_year, is_squeezed, spread_year
 from vardbalans.engine.units import Floats, check_share
 
-__all__ = ["Spreading", "spread_volumes", "write_days"]
+__all__ = ["Spreading", "spread_volumes", "write_days", "write_staff"]
 
 Row = dict[str, Any]
 
@@ -70,6 +71,8 @@ def spread_volumes(
     if volume is not None and len(services) != 1:
         raise BadInput(Message("En volym gäller en vårdtjänst. Ange vilken med --service."))
     volumes = {services[0]: volume} if volume is not None else _ordered(lake, year, services)
+    with lake.connect(head.number) as connection:
+        competences = competences_of(connection, set(head.tables))
     below = units_below(inputs.units, unit) if unit else None
     chosen = {
         name: count
@@ -86,9 +89,25 @@ def spread_volumes(
         "year": year,
         "squeeze": how.squeeze,
         "target": how.target,
-        "services": [_service(outcome, known[name], count, year, how) for name, count in sorted(chosen.items())],
+        "services": [
+            _service(outcome, known[name], count, year, how, competences) for name, count in sorted(chosen.items())
+        ],
         "findings": [],
     }
+
+
+def write_staff(path: Path, found: Row) -> None:
+    """Write the hours of staff of every service as csv: ``competence,resource_id,service_id,date,hours``."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("competence", "resource_id", "service_id", "date", "hours"))
+        writer.writerows(
+            (staff["competence"], staff["resource_id"], service["service_id"], row["date"], row["hours"])
+            for service in found["services"]
+            for staff in service["staff"]
+            for row in staff["days"]
+            if row["hours"]
+        )
 
 
 def write_days(path: Path, found: Row) -> None:
@@ -118,7 +137,9 @@ def _ordered(lake: Lake, year: int, services: Sequence[str]) -> dict[str, int]:
     return {name: count for name, count in found.items() if not services or name in services}
 
 
-def _service(outcome: Outcome, row: ServiceOutcome, volume: int, year: int, how: Spreading) -> Row:
+def _service(
+    outcome: Outcome, row: ServiceOutcome, volume: int, year: int, how: Spreading, competences: Mapping[str, str]
+) -> Row:
     days = days_of_year(year)
     name = row.item.service.service_id
     locked = {week: round(count) for (service, week), count in how.locked.items() if service == name}
@@ -142,7 +163,7 @@ def _service(outcome: Outcome, row: ServiceOutcome, volume: int, year: int, how:
         "reached": found.reached,
         "weeks": [{"week": str(week), "count": count, "locked": week in locked} for week, count in found.weeks.items()],
         "days": [{"date": day.isoformat(), "count": count} for day, count in found.days.items()],
-        "staff": _staff(outcome, row, found),
+        "staff": _staff(outcome, row, found, competences),
     }
 
 
@@ -213,22 +234,45 @@ def _room(outcome: Outcome, row: ServiceOutcome) -> dict[Period, int]:
     return {week: int(count) for week, count in zip(outcome.inputs.weeks, people, strict=True) if np.isfinite(count)}
 
 
-def _staff(outcome: Outcome, row: ServiceOutcome, found: Spread) -> list[Row]:
-    """Return the hours that the spread takes of each staff resource, per week: what a schedule is made from."""
-    name, total = row.item.service.service_id, float(row.demand.mean.sum())
-    rows = []
+def _staff(outcome: Outcome, row: ServiceOutcome, found: Spread, competences: Mapping[str, str]) -> list[Row]:
+    """Return the hours that the spread takes of each staff resource, per day and week: what a schedule is made from.
+
+    What a stay takes a day lies on its days, the others' on the day they are done.
+    """
+    name, people = row.item.service.service_id, float((row.demand.mean * row.demand.per_slot).sum())
+    counts, rows = np.array(list(found.days.values()), dtype=np.float64), []
     for item in _resources(outcome, row):
-        if item.resource.kind != "staff" or total <= 0:
+        resource = item.resource
+        if resource.kind != "staff" or people <= 0:
             continue
-        balance = outcome.resource(item.resource.resource_id)
-        mine = float(sum(part.amount.sum() for part in balance.parts if part.service_id == name))
-        per_person = mine / float((row.demand.mean * row.demand.per_slot).sum())
+        parts = outcome.resource(resource.resource_id).parts
+        per_person = float(sum(part.amount.sum() for part in parts if part.service_id == name)) / people
+        uses = [use for use in outcome.uses[resource.resource_id] if use.service_id == name and use.recipe]
+        by_stay = sum(use.amount for use in uses if use.recipe and use.recipe.per == "day")
+        lasting = by_stay / sum(use.amount for use in uses)
+        there = np.convolve(counts, _stay_by_day(row.item))[: len(counts)] if lasting else counts
+        hours = (lasting * there + (1 - lasting) * counts) * per_person / 60
+        weeks: dict[Period, float] = dict.fromkeys(found.weeks, 0.0)
+        for day, value in zip(found.days, hours, strict=True):
+            weeks[Period.week_of(day)] += float(value)
         rows.append(
             {
-                "resource_id": item.resource.resource_id,
-                "resource_name": item.resource.name,
+                "resource_id": resource.resource_id,
+                "resource_name": resource.name,
+                "competence": competences.get(resource.resource_id, ""),
                 "minutes_per_person": per_person,
-                "weeks": [{"week": str(week), "hours": count * per_person / 60} for week, count in found.weeks.items()],
+                "weeks": [{"week": str(week), "hours": value} for week, value in weeks.items()],
+                "days": [
+                    {"date": day.isoformat(), "hours": float(value)}
+                    for day, value in zip(found.days, hours, strict=True)
+                ],
             }
         )
     return rows
+
+
+def _stay_by_day(item: ServiceInput) -> Floats:
+    """Return how a mean stay's time falls on its first day and those after (days,); it sums to one."""
+    length = max(item.stay_days.mean, 1e-9) if item.stay_days else 1.0
+    shares: Floats = np.clip(length - np.arange(int(np.ceil(length))), 0, 1) / length
+    return shares

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from vardbalans.data.plan_run import Asked, head_of, note_of, notes_of, problem_on
+from vardbalans.data.findings import note_row
+from vardbalans.data.plan_run import Asked, head_of, notes_of, problem_on
 from vardbalans.engine.messages import Message
 from vardbalans.engine.plan.data import Weights
 from vardbalans.engine.proposal import Terms
@@ -24,7 +25,7 @@ def theatres_document(store: Path, asked: Asked, terms: Terms, limits: Limits) -
     return {
         **head_of(outcome, asked, terms),
         "sites": [_site(problem.weights, site, limits) for site in sites],
-        "findings": [*notes_of(outcome, problem), *([] if sites else [note_of(nothing, "no_theatres")])],
+        "findings": [*notes_of(outcome, problem, terms), *([] if sites else [note_row(nothing, "no_theatres")])],
     }
 
 

@@ -9,13 +9,15 @@ What cannot be done is what the scarcest resource leaves no room for.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
+from vardbalans.engine.allowances import extras_of
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Calendar, Period
+from vardbalans.engine.plan.data import ExtraKind
 from vardbalans.engine.scenario import Outcome, ServiceOutcome
 
 __all__ = ["Answer", "Order", "OrderStatus", "Taken", "Weighed", "share_within", "weigh"]
@@ -118,7 +120,9 @@ class Weighed:
 
     *need* is what comes, *planned* what is to be treated for the list to keep its goal, *feasible* what the plan's
     resources allow. *possible* is how much of the volume there is room for beside all else, *probability* the share of
-    draws in which there is for all of it. *cost_ore* is None where no price is known.
+    draws in which there is for all of it. *cost_ore* is what a contract pays for it, None where none does. *extra_ore*
+    is what it costs to cover all that is short with extra time, the cheapest first: 0 where nothing is short, None
+    where there is not enough extra time, or its price is not known.
     """
 
     order: Order
@@ -130,6 +134,7 @@ class Weighed:
     probability: float
     taken: tuple[Taken, ...]
     cost_ore: int | None
+    extra_ore: int | None
     why: tuple[Message, ...]
 
 
@@ -217,8 +222,28 @@ def _weighed(
         float(np.all(chances, axis=0).mean()) if chances else 1.0,
         tuple(taken),
         round(contracts[0].price_ore * volume) if contracts else None,
+        _extra_cost(outcome, taken),
         tuple(_why(taken, min(shares))),
     )
+
+
+def _extra_cost(outcome: Outcome, taken: Iterable[Taken]) -> int | None:
+    """Return what the extra time costs that covers all that is short; None where that cannot be told."""
+    total = 0.0
+    for row in taken:
+        left = row.short if row.short > _NOTHING else 0.0
+        if left and row.measure != "minutes":
+            return None
+        extras = extras_of(row.resource_id, outcome.inputs, get_args(ExtraKind)) if left else ()
+        priced = [(extra.cost_ore / extra.minutes, extra) for extra in extras if extra.cost_ore is not None]
+        for price, extra in sorted(priced, key=lambda pair: pair[0]):
+            pieces = min(left / extra.minutes, float(extra.most.sum()))
+            minutes = extra.minutes * (np.ceil(pieces - _NOTHING) if extra.whole else pieces)
+            total += price * minutes
+            left = max(0.0, left - minutes)
+        if left > _NOTHING:
+            return None
+    return round(total)
 
 
 def _why(taken: Iterable[Taken], share: float) -> Iterable[Message]:

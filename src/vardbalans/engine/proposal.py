@@ -41,6 +41,7 @@ __all__ = ["OWN", "Terms", "last_year", "pro_rata", "problem_of", "stay_shares"]
 
 OWN = "own"
 """The way of producing a service that the service itself has."""
+_SetOf = tuple[ResourceSet, Sequence[Recipe]]
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ def problem_of(outcome: Outcome, terms: Terms, service_ids: Collection[str] | No
                     last=str(inputs.weeks[-1]),
                 )
             )
-    services = tuple(_service(row, outcome, terms.probability) for row in outcome.services)
+    sets = _alternatives(outcome)
+    services = tuple(_service(row, outcome, terms.probability, sets) for row in outcome.services)
     resources = tuple(_resource(row, outcome, services, terms) for row in outcome.resources)
     problem = Problem(
         inputs.weeks,
@@ -142,14 +144,16 @@ def _around(problem: Problem, service_ids: Collection[str]) -> Problem:
     return joined(problem, parts)
 
 
-def _service(row: ServiceOutcome, outcome: Outcome, probability: float | None) -> PlannedService:
+def _service(
+    row: ServiceOutcome, outcome: Outcome, probability: float | None, sets: Mapping[str, Sequence[_SetOf]]
+) -> PlannedService:
     item, inputs = row.item, outcome.inputs
     need, state, plan = row.forecast.mean, item.waiting_list, row.plan
     planned = PlannedService(
         item.service.service_id,
         item.service.name,
         need,
-        (own := _own_way(row, outcome), *_alternatives(row, outcome, own), *_bought(row, inputs)),
+        (own := _own_way(row, outcome), *_other_sets(row, inputs, own, sets), *_bought(row, inputs)),
         kept=1 - (item.lost_slots.value if item.lost_slots else 0.0),
         ordinary=need,
         limit_weeks=0,
@@ -185,20 +189,28 @@ def _own_way(row: ServiceOutcome, outcome: Outcome) -> Way:
     return Way(OWN, str(Message("egen")), _merged(uses), price, most, agreement=agreement)
 
 
-def _alternatives(row: ServiceOutcome, outcome: Outcome, own: Way) -> tuple[Way, ...]:
+def _alternatives(outcome: Outcome) -> dict[str, list[_SetOf]]:
+    """Service id → its alternative resource sets with their recipes, in their order."""
+    inputs = outcome.inputs
+    terms = {(item.service_id, item.set_id): item for item in inputs.resource_sets}
+    found: dict[str, list[_SetOf]] = {}
+    for (service_id, set_id), recipes in capacity.alternative_sets(inputs).items():
+        term = terms.get((service_id, set_id), ResourceSet(service_id, set_id, set_id))
+        found.setdefault(service_id, []).append((term, recipes))
+    return found
+
+
+def _other_sets(row: ServiceOutcome, inputs: Inputs, own: Way, sets: Mapping[str, Sequence[_SetOf]]) -> tuple[Way, ...]:
     """Return the ways of the service's alternative resource sets, at what they cost beside its *own* way."""
-    service, inputs = row.item.service, outcome.inputs
-    terms = {item.set_id: item for item in inputs.resource_sets if item.service_id == service.service_id}
     ways = []
-    for (_, set_id), recipes in capacity.alternative_sets(inputs, service.service_id).items():
-        term = terms.get(set_id, ResourceSet(service.service_id, set_id, set_id))
+    for place, (term, recipes) in enumerate(sets.get(row.item.service.service_id, ()), start=1):
         uses = [
             Use(recipe.resource_id, capacity.minutes_each(recipe, row.item, inputs), stay_shares(row.item, recipe))
             for recipe in recipes
         ]
         known = [cost for cost in (own.cost_ore, term.cost_ore) if cost is not None]
         most = None if term.share is None else term.share * float(row.demand.mean.sum())
-        ways.append(Way(set_id, term.name, _merged(uses), sum(known) if known else None, most))
+        ways.append(Way(term.set_id, term.name, _merged(uses), sum(known) if known else None, most, place=place))
     return tuple(ways)
 
 

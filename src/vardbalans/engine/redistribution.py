@@ -15,11 +15,12 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from vardbalans.engine.messages import Message
-from vardbalans.engine.plan.check import Judgement, judge, spread_of, used
+from vardbalans.engine.plan.check import Judgement, judge, used
 from vardbalans.engine.plan.data import Keep, Likeness, Loan, Plan, PlannedService, Problem, Way
 from vardbalans.engine.plan.flow import Waiting
 from vardbalans.engine.plan.parts import parts_of
 from vardbalans.engine.plan.solve import Proposal, propose
+from vardbalans.engine.plan.value import spread_of
 from vardbalans.engine.solving import Limits
 from vardbalans.engine.units import Floats
 

@@ -166,6 +166,7 @@ def run(
         uses,
         baseline.growth if baseline else _growth(inputs),
         inputs.notes
+        + capacity.unusable_sets(inputs)
         + acting.notes(_codes(services, resources.values()))
         + _notes(services, inputs.recipes, inputs.weeks[0].start),
         tuple(measures),

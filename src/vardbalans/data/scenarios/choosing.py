@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from vardbalans.data.findings import note_row
 from vardbalans.data.scenarios.file import ALL
 from vardbalans.data.scenarios.running import known_measures, measure_rows, scenario_of
 from vardbalans.data.unit_tree import units_below
@@ -60,18 +61,9 @@ def choice_document(found: Choice) -> Row:
         "probability_with_all": found.probability.after,
         "best": _chosen(found.best),
         "bound_ore": found.bound_ore,
+        "proven": found.bound_ore >= found.best.cost_ore,
         "runner_up": _chosen(found.runner_up) if found.runner_up else None,
-        "findings": [
-            {
-                "file": None,
-                "row": None,
-                "column": None,
-                "code": "measure_without_cost",
-                "severity": "warning",
-                "message": str(note),
-            }
-            for note in found.left_out
-        ],
+        "findings": [note_row(note, "measure_without_cost", "warning") for note in found.left_out],
     }
 
 

@@ -3,8 +3,8 @@
 Pooling (:mod:`pooling`) is asked for by name: it compiles.
 """
 
-from vardbalans.engine.capacity.available import Available, AvailablePart, available, observed
-from vardbalans.engine.capacity.days import non_clinical_by_day, open_minutes, shares_by_day
+from vardbalans.engine.capacity.available import Available, AvailablePart, available, missing_for, observed
+from vardbalans.engine.capacity.days import non_clinical_by_day, open_minutes, open_sets, shares_by_day
 from vardbalans.engine.capacity.formula import (
     Factors,
     capacity,
@@ -12,7 +12,14 @@ from vardbalans.engine.capacity.formula import (
     norm_production,
     sensitivities,
 )
-from vardbalans.engine.capacity.sets import alternative_sets, doable, doable_by_day, minutes_each, recipes_in_force
+from vardbalans.engine.capacity.sets import (
+    alternative_sets,
+    doable,
+    doable_by_day,
+    minutes_each,
+    recipes_in_force,
+    unusable_sets,
+)
 from vardbalans.engine.capacity.shifting import MovedTime, TaskShift, TimeMove, move_time, shift_tasks
 
 __all__ = [
@@ -29,13 +36,16 @@ __all__ = [
     "doable",
     "doable_by_day",
     "minutes_each",
+    "missing_for",
     "move_time",
     "non_clinical_by_day",
     "norm_production",
     "observed",
     "open_minutes",
+    "open_sets",
     "recipes_in_force",
     "sensitivities",
     "shares_by_day",
     "shift_tasks",
+    "unusable_sets",
 ]

@@ -22,6 +22,7 @@ __all__ = [
     "Available",
     "AvailablePart",
     "available",
+    "missing_for",
     "observed",
 ]
 
@@ -55,21 +56,30 @@ def available(item: ResourceInput, weeks: Sequence[Period], draws: int, rng: np.
 
     Raises MissingFactor naming what the data lacks (openings, posts, utilisation).
     """
+    if missing := missing_for(item, weeks):
+        raise MissingFactor(missing)
     utilisation = _utilisation(item, weeks)
     if item.staffing is not None:
         return _of_staff(item, item.staffing, weeks, utilisation, draws, rng)
     return _of_openings(item, weeks, utilisation, draws)
 
 
-def _utilisation(item: ResourceInput, weeks: Sequence[Period]) -> Floats:
-    name = item.resource.name
-    values = [value_on(item.utilisation, week.start) for week in weeks]
-    missing = [Message("nyttjandegrad för {name}", name=name)] if None in values else []
+def missing_for(item: ResourceInput, weeks: Sequence[Period]) -> list[Message]:
+    """Return what the data lack for *item* to be reckoned in *weeks*; nothing where all is there."""
+    name, missing = item.resource.name, []
+    if any(value_on(item.utilisation, week.start) is None for week in weeks):
+        missing.append(Message("nyttjandegrad för {name}", name=name))
     if item.staffing is None and not item.openings:
         missing.append(Message("öppettider för {name}", name=name))
-    if missing:
-        raise MissingFactor(missing)
-    return np.array([check_share(value, f"Nyttjandegraden för {name}") for value in values if value is not None])
+    if item.staffing is not None and item.resource.shift_minutes is None:
+        missing.append(Message("passets längd för {name}", name=name))
+    return missing
+
+
+def _utilisation(item: ResourceInput, weeks: Sequence[Period]) -> Floats:
+    values = [value_on(item.utilisation, week.start) for week in weeks]
+    what = f"Nyttjandegraden för {item.resource.name}"
+    return np.array([check_share(value, what) for value in values if value is not None])
 
 
 def _of_staff(
@@ -84,9 +94,7 @@ def _of_staff(
 
     Non-clinical time is that of the posts that are there: who is absent is at no meeting.
     """
-    resource_id, shift = item.resource.resource_id, item.resource.shift_minutes
-    if shift is None:
-        raise MissingFactor([Message("passets längd för {name}", name=item.resource.name)])
+    resource_id, shift = item.resource.resource_id, float(item.resource.shift_minutes or 0)  # never None: missing_for
     days = item.calendar.working_days_of(weeks)
     weekdays = np.array([sum(day.isoweekday() <= 5 for day in week.days) for week in weeks])
     employed = staffing.fte * shift * weekdays
@@ -118,7 +126,7 @@ def _of_staff(
         tuple(parts),
         {
             "fte": staffing.fte,
-            "shift_minutes": np.full(len(weeks), float(shift)),
+            "shift_minutes": np.full(len(weeks), shift),
             "working_days": days * 1.0,
             "absence_expected": expected,
             "absence_booked": staffing.known_absence,

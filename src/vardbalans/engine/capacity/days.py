@@ -13,7 +13,7 @@ from vardbalans.engine.inputs import ResourceInput
 from vardbalans.engine.periods import Calendar, Period
 from vardbalans.engine.units import Floats
 
-__all__ = ["non_clinical_by_day", "open_days", "open_minutes", "shares_by_day"]
+__all__ = ["non_clinical_by_day", "open_days", "open_minutes", "open_sets", "shares_by_day"]
 
 
 def open_days(item: ResourceInput, weeks: Sequence[Period]) -> Floats:
@@ -75,6 +75,24 @@ def open_minutes(item: ResourceInput, days: Sequence[date]) -> Floats:
     _, opened, stopped, other = open_days(item, weeks)
     usable = dict(zip(weeks, opened - stopped - other, strict=True))
     return np.array([usable[Period.week_of(day)][day.weekday()] for day in days])
+
+
+def open_sets(item: ResourceInput, days: Sequence[date]) -> tuple[float, float]:
+    """Return the mean number of sets open on *days*, and the minutes that each of them is open for patients in all.
+
+    A day counts by how long it is open; maintenance and what is not for patients is taken off the minutes. Their
+    product is the sum of :func:`open_minutes`.
+    """
+    by_date = {row.day: row for row in item.openings if row.day is not None}
+    held = [
+        _opening_on(
+            by_date.get(day), _pattern(item.openings, Period.week_of(day), day.isoweekday()), day, item.calendar
+        )
+        for day in days
+    ]
+    minutes = sum(row.minutes for row in held if row)
+    sets = sum(row.sets * row.minutes for row in held if row) / minutes if minutes else 0.0
+    return sets, float(open_minutes(item, days).sum()) / sets if sets else 0.0
 
 
 def _non_clinical_on(rows: Sequence[NonClinical], day: date, calendar: Calendar, most: float) -> tuple[float, float]:

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from vardbalans.engine.capacity.available import missing_for
 from vardbalans.engine.catalogue import Recipe
 from vardbalans.engine.errors import BadInput, MissingFactor
 from vardbalans.engine.inputs import Inputs, ServiceInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.units import Floats
 
-__all__ = ["alternative_sets", "doable", "doable_by_day", "minutes_each", "recipes_in_force"]
+__all__ = ["alternative_sets", "doable", "doable_by_day", "minutes_each", "recipes_in_force", "unusable_sets"]
 
 
 def recipes_in_force(inputs: Inputs) -> list[Recipe]:
@@ -22,13 +23,53 @@ def recipes_in_force(inputs: Inputs) -> list[Recipe]:
     return _latest(inputs, (recipe for recipe in inputs.recipes if not recipe.set_id))
 
 
-def alternative_sets(inputs: Inputs, service_id: str | None = None) -> dict[tuple[str, str], list[Recipe]]:
-    """Return the recipes in force of the alternative sets by service and set id; *service_id*: of that one alone."""
+def alternative_sets(inputs: Inputs) -> dict[tuple[str, str], list[Recipe]]:
+    """Return the recipes in force of the alternative sets that can be used, by service and set id, in their order."""
+    unusable = _lacking(inputs)
+    return {
+        key: recipes
+        for key, recipes in _alternatives(inputs).items()
+        if not any(recipe.resource_id in unusable for recipe in recipes)
+    }
+
+
+def unusable_sets(inputs: Inputs) -> tuple[Message, ...]:
+    """Say which alternative sets are left out, and what the data lack: they must not stop what is reckoned without."""
+    lacking = _lacking(inputs)
+    names = {row.service.service_id: row.service.name for row in inputs.services}
+    found = []
+    for (service_id, set_id), recipes in _alternatives(inputs).items():
+        missing = {str(what): what for recipe in recipes for what in lacking.get(recipe.resource_id, ())}
+        if missing:
+            found.append(
+                Message(
+                    "{service}: uppsättningen {set} kan inte användas, för {what} saknas.",
+                    service=names.get(service_id, service_id),
+                    set=set_id,
+                    what=", ".join(missing),
+                )
+            )
+    return tuple(found)
+
+
+def _alternatives(inputs: Inputs) -> dict[tuple[str, str], list[Recipe]]:
     found: dict[tuple[str, str], list[Recipe]] = {}
-    wanted = (row for row in inputs.recipes if row.set_id and service_id in (None, row.service_id))
-    for recipe in _latest(inputs, wanted):
+    for recipe in _latest(inputs, (row for row in inputs.recipes if row.set_id)):
         found.setdefault((recipe.service_id, recipe.set_id), []).append(recipe)
     return dict(sorted(found.items()))
+
+
+def _lacking(inputs: Inputs) -> dict[str, list[Message]]:
+    """Resource id of an alternative set → what the data lack of it; those that lack nothing are not there."""
+    known = {row.resource.resource_id: row for row in inputs.resources}
+    found = {}
+    for name in sorted({row.resource_id for row in inputs.recipes if row.set_id}):
+        missing = (
+            missing_for(known[name], inputs.weeks) if name in known else [Message("resursen {id} i recepten", id=name)]
+        )
+        if missing:
+            found[name] = missing
+    return found
 
 
 def _latest(inputs: Inputs, recipes: Iterable[Recipe]) -> list[Recipe]:

@@ -11,16 +11,15 @@ import numpy as np
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
-from vardbalans.engine.plan.data import EXTRA_NAMES, Likeness, Plan, PlannedResource, Problem
+from vardbalans.engine.plan.data import EXTRA_NAMES, Plan, PlannedResource, Problem
 from vardbalans.engine.plan.flow import Waiting, followed
+from vardbalans.engine.plan.value import Value, cost_of_plan, made_of, pieces_of, spread_of, value_of
 from vardbalans.engine.units import Floats
 
-__all__ = ["CHECKS", "Breach", "Judgement", "Value", "judge", "spread_of", "used"]
+__all__ = ["CHECKS", "Breach", "Judgement", "judge", "used"]
 
 TOLERANCE = 1e-6
 """An excess up to this share of what there is (or, below one, this much) is rounding."""
-NOTICED = 0.5
-"""A week with fewer people than this past the limit is not counted as outside the guarantee: nobody is half."""
 
 
 @dataclass(frozen=True)
@@ -32,29 +31,6 @@ class Breach:
     week: int | None
     amount: float
     sentence: Message
-
-
-@dataclass(frozen=True, eq=False)
-class Value:
-    """What the plan is worth, part by part. *total* is the sum in kronor that plans are compared by: less is better.
-
-    *cost_ore* is the known cost; *late* and *waiting* are in person-weeks; *change* in slots per ordinary week;
-    *unpriced_hours* is extra time without known cost; *outside* counts weeks with anyone past a limit of the care
-    guarantee, service by service. *moved* are patients treated by another unit, *travel_hours* theirs there and back,
-    *lent_hours* those of staff lent; *longest* is the longest wait for the same care in weeks, summed over the weeks.
-    """
-
-    cost_ore: float
-    late: float
-    outside: int
-    waiting: float
-    change: float
-    unpriced_hours: float
-    moved: float
-    travel_hours: float
-    lent_hours: float
-    longest: float
-    total: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +47,7 @@ def judge(problem: Problem, plan: Plan) -> Judgement:
     _require_known(problem, plan)
     waiting = followed(problem, plan)
     breaches = tuple(breach for rule in CHECKS.values() for breach in rule(problem, plan, waiting))
-    return Judgement(breaches, _value(problem, plan, waiting), waiting)
+    return Judgement(breaches, value_of(problem, plan, waiting), waiting)
 
 
 def nothing_is_negative(problem: Problem, plan: Plan, _waiting: Mapping[str, Waiting]) -> Iterator[Breach]:
@@ -136,7 +112,7 @@ def extras_within_limit(problem: Problem, plan: Plan, _waiting: Mapping[str, Wai
     """Overtime, agency staff and extra sessions are within what is allowed, and whole where they must be."""
     for resource in problem.resources:
         for extra in resource.extras:
-            pieces = _pieces(resource, extra.kind, plan)
+            pieces = pieces_of(resource, extra.kind, plan)
             excess = (pieces - extra.most) * extra.minutes
             if extra.whole:
                 excess = np.maximum(excess, np.abs(pieces - np.round(pieces)) * extra.minutes)
@@ -172,7 +148,7 @@ def guarantee_holds(problem: Problem, _plan: Plan, waiting: Mapping[str, Waiting
 def budget_holds(problem: Problem, plan: Plan, _waiting: Mapping[str, Waiting]) -> Iterator[Breach]:
     """The known cost is within the budget."""
     if problem.budget_ore is not None:
-        excess = _cost(problem, plan) - problem.budget_ore
+        excess = cost_of_plan(problem, plan) - problem.budget_ore
         if excess > TOLERANCE * max(1.0, problem.budget_ore):
             what = Message("Planen kostar {amount} kr mer än budgeten.", amount=_say(excess / 100))
             yield Breach("budget_holds", "", None, excess, what)
@@ -196,7 +172,7 @@ def locked_cells_kept(problem: Problem, _plan: Plan, waiting: Mapping[str, Waiti
 def volume_within_agreement(problem: Problem, plan: Plan, _waiting: Mapping[str, Waiting]) -> Iterator[Breach]:
     """What is done in another way or bought is within the volume agreed."""
     for rows in problem.agreed().values():
-        made = sum(float(_made(service.service_id, way.way_id, plan, problem).sum()) for service, way in rows)
+        made = sum(float(made_of(service.service_id, way.way_id, plan, problem).sum()) for service, way in rows)
         service, way = rows[0]
         most = way.most or 0.0
         if made - most > TOLERANCE * max(1.0, most):
@@ -216,7 +192,7 @@ def performers_within_limit(problem: Problem, plan: Plan, _waiting: Mapping[str,
         for way in service.ways:
             if way.weekly_most is None:
                 continue
-            made = _made(service.service_id, way.way_id, plan, problem)
+            made = made_of(service.service_id, way.way_id, plan, problem)
             for week, excess in _over(made - way.weekly_most, np.full(len(made), way.weekly_most)):
                 what = Message(
                     "{service} ({way}), {week}: {made} planerade, men högst {most} är utlovade.",
@@ -287,7 +263,7 @@ def journeys_within_limit(problem: Problem, plan: Plan, _waiting: Mapping[str, W
         for way in service.ways:
             if limit is None or way.travel_minutes is None or way.travel_minutes <= limit:
                 continue
-            made = _made(service.service_id, way.way_id, plan, problem)
+            made = made_of(service.service_id, way.way_id, plan, problem)
             for week, excess in _over(made, np.zeros(len(made))):
                 what = Message(
                     "{service} ({way}), {week}: resan är {minutes} minuter, gränsen {limit}.",
@@ -349,68 +325,6 @@ CHECKS = {
 }
 
 
-def _value(problem: Problem, plan: Plan, waiting: Mapping[str, Waiting]) -> Value:
-    weights, days = problem.weights, problem.days
-    cost, worked = _cost(problem, plan), days > 0
-    late, weighed, queued, change, outside = 0.0, 0.0, 0.0, 0.0, 0
-    for row in waiting.values():
-        late += float(row.late.sum())
-        weighed += weights.of_late(row.service) * float(row.late.sum())
-        outside += int((row.late >= NOTICED).sum()) if row.service.guaranteed else 0
-        if row.service.can_wait:
-            queued += float(np.maximum(row.queue, 0).sum())
-            change += float(np.abs(np.diff(5.0 * row.produced[worked] / days[worked])).sum())
-    hours = sum(
-        float(_pieces(resource, extra.kind, plan).sum()) * extra.minutes / 60
-        for resource in problem.resources
-        for extra in resource.extras
-        if extra.cost_ore is None
-    )
-    sent = [
-        (float(_made(service.service_id, way.way_id, plan, problem).sum()), way)
-        for service in problem.services
-        for way in service.ways
-        if way.performer
-    ]
-    moved, travelled = sum(made for made, _ in sent), sum(made * way.travel_hours for made, way in sent)
-    lent = sum(float(values.sum()) for values in plan.loans.values()) / 60
-    waits = [(float(waits_of(row, waiting).max(axis=0).sum()), weights.of_longest(row)) for row in problem.alike]
-    total = cost / 100 + weighed + weights.waiting * queued + weights.change * change + weights.extra_hour * hours
-    total += weights.moved * moved + weights.travel_hour * travelled + weights.lent_hour * lent
-    total += sum(wait * weight for wait, weight in waits)
-    longest = sum(wait for wait, _ in waits)
-    return Value(cost, late, outside, queued, change, hours, moved, travelled, lent, longest, total)
-
-
-def spread_of(likeness: Likeness, waiting: Mapping[str, Waiting]) -> Floats:
-    """Return the longest wait less the shortest of services alike, in weeks, at the end of each week (weeks,)."""
-    waits = waits_of(likeness, waiting)
-    spread: Floats = waits.max(axis=0) - waits.min(axis=0)
-    return spread
-
-
-def waits_of(likeness: Likeness, waiting: Mapping[str, Waiting]) -> Floats:
-    """Return the wait of each of the services alike at the end of each week, in weeks (services, weeks)."""
-    rows = zip(likeness.service_ids, likeness.rates, strict=True)
-    return np.array([np.maximum(waiting[name].queue, 0.0) / rate for name, rate in rows])
-
-
-def _cost(problem: Problem, plan: Plan) -> float:
-    ways = [
-        float(_made(service.service_id, way.way_id, plan, problem).sum()) * way.cost_ore
-        for service in problem.services
-        for way in service.ways
-        if way.cost_ore
-    ]
-    extras = [
-        float(_pieces(resource, extra.kind, plan).sum()) * extra.cost_ore
-        for resource in problem.resources
-        for extra in resource.extras
-        if extra.cost_ore
-    ]
-    return sum(ways) + sum(extras)
-
-
 def _added(problem: Problem, resource: PlannedResource, plan: Plan) -> Floats:
     """Return the minutes that the plan adds to *resource* per week (weeks,), less leave and what is lent."""
     added = -_leave(resource, plan)
@@ -421,7 +335,7 @@ def _added(problem: Problem, resource: PlannedResource, plan: Plan) -> Floats:
         elif loan.from_resource == resource.resource_id:
             added = added - lent
     for extra in resource.extras:
-        added = added + extra.minutes * _pieces(resource, extra.kind, plan)
+        added = added + extra.minutes * pieces_of(resource, extra.kind, plan)
     return added
 
 
@@ -434,18 +348,9 @@ def used(problem: Problem, plan: Plan, resource: PlannedResource, *, lists_only:
         for way in service.ways:
             for use in way.uses:
                 if use.resource_id == resource.resource_id:
-                    made = _made(service.service_id, way.way_id, plan, problem)
+                    made = made_of(service.service_id, way.way_id, plan, problem)
                     total = total + use.minutes * np.convolve(made, use.shares)[: len(total)]
     return total
-
-
-def _made(service_id: str, way_id: str, plan: Plan, problem: Problem) -> Floats:
-    return plan.production.get((service_id, way_id), np.zeros(len(problem.weeks)))
-
-
-def _pieces(resource: PlannedResource, kind: str, plan: Plan) -> Floats:
-    rows = {name: values for (owner, name), values in plan.extras.items() if owner == resource.resource_id}
-    return rows.get(kind, np.zeros(len(resource.available)))  # type: ignore[call-overload,no-any-return]
 
 
 def _leave(resource: PlannedResource, plan: Plan) -> Floats:

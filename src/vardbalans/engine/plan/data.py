@@ -67,6 +67,7 @@ class Way:
     (None: no limit of its own), and *weekly_most* in each. Ways with the same *agreement* share one *most*.
     *travel_minutes* is how far patients are sent, one way (None: not known, or not at all); *performer* is the service
     of another unit whose resources it uses (empty: not another unit), *competence* what that unit must have for it.
+    *place* is its place among the service's resource sets, 0 for the ordinary one: of equals the first is chosen.
     """
 
     way_id: str
@@ -79,6 +80,7 @@ class Way:
     agreement: str = ""
     performer: str = ""
     competence: str = ""
+    place: int = 0
 
     @property
     def travel_hours(self) -> float:
@@ -274,7 +276,8 @@ class Weights:
     *waiting*: one person waiting one week within the limit. *change*: one slot more or fewer than the week before, per
     ordinary week of five working days. *extra_hour*: an hour of extra time whose cost is not known. *moved*: one
     patient treated by another unit, and *travel_hour* an hour on the way there or back; *lent_hour*: an hour that staff
-    work elsewhere. *longest*: one week of the longest wait among lists for the same care, for a week, per person who
+    work elsewhere. *other_set*: a slot with another resource set than the ordinary one, per place in their order.
+    *longest*: one week of the longest wait among lists for the same care, for a week, per person who
     comes to any of them a week.
     """
 
@@ -287,6 +290,7 @@ class Weights:
     travel_hour: float = 100.0
     lent_hour: float = 100.0
     longest: float = 5.0
+    other_set: float = 1.0
 
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:

@@ -56,11 +56,11 @@ def _of_time(problem: Problem, v: Variables) -> Expression:
 
 
 def _of_sharing(problem: Problem, v: Variables) -> Expression:
-    """Patients treated by other units, and the longest waits for the same care."""
+    """Patients treated by other units or with other resource sets, and the longest waits for the same care."""
     total = 0.0
     for service in problem.services:
         for way in service.ways:
-            if weighed := problem.weights.of_moved(way):
+            if weighed := problem.weights.of_moved(way) + problem.weights.other_set * way.place:
                 total += weighed * sum(v.made(service, way.way_id, week) for week in v.span)
     for likeness in problem.alike:
         total += problem.weights.of_longest(likeness) * sum(v.longest(likeness, week) for week in v.span)
