@@ -14,6 +14,7 @@ import typer
 from vardbalans.cli import (  # noqa: F401 - each adds its commands to the application
     chain,
     export,
+    follow_up,
     forecast,
     goals,
     intake,
