@@ -38,6 +38,8 @@ ASKED = {
     "waits_service": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "waits_review": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "waits_review_rows": {Role.ANALYST},
+    "service": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
+    "goals": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "why": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "rows": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "patient_rows": {Role.ANALYST},
@@ -79,7 +81,9 @@ def test_the_walk_covers_the_map() -> None:
     others = {name for name, _view, _text in VIEWS} - set(ASKED) - OPEN
     assert (
         others
-        == REGION | {"overview", "need", "waits", "passphrase", "log_out", "data", "progress", "cancel"} | PLANNING
+        == REGION
+        | {"overview", "need", "waits", "start", "passphrase", "log_out", "data", "progress", "cancel"}
+        | PLANNING
     )
 
 

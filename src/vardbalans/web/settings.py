@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "vardbalans.web.jobs",
     "vardbalans.web.balancing",
     "vardbalans.web.intake",
+    "vardbalans.web.following",
 ]
 MIDDLEWARE = [
     "vardbalans.web.shell.middleware.SecurityHeaders",

@@ -1,0 +1,10 @@
+"""The Django app of follow-up."""
+
+from django.apps import AppConfig
+
+
+class FollowingConfig(AppConfig):
+    """Frozen months, meetings and their decisions."""
+
+    name = "vardbalans.web.following"
+    label = "following"
