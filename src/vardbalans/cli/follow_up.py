@@ -27,6 +27,7 @@ def _text(rows: list[dict[str, Any]]) -> str:
     return table_text(
         [
             {
+                "år": str(row["of_year"]),
                 "enhet": row["unit_id"],
                 "slag": row["kind"],
                 "vårdtjänst": row["service_id"] or "(alla)",

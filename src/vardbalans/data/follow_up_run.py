@@ -20,22 +20,27 @@ DRAWS = 400
 
 
 def follow_up_of(lake: Lake, version: Version, inputs: Inputs, seed: int) -> list[Row]:
-    """Return the rows of every service and of every unit and kind, for the year that the data of *inputs* end in."""
+    """Return the rows of every service and of every unit and kind, for the year that data end in and the one before.
+
+    The year before is there so that its last month can be followed up when it has ended.
+    """
     if not inputs.services:
         return []
-    year = inputs.as_of.year
-    services = followed(inputs.services, agreed_volumes(lake, version, year), year, draws=DRAWS, seed=seed)
-    services = tuple(row for row in services if row.unit_id in inputs.units)
     with lake.connect(version.number) as connection:
         below = small_numbers_on(connection, set(version.tables), inputs.as_of)["inside"]
-    sums = of_units(services, inputs.units)
-    return follow_up_rows(services, sums, inputs.units, inputs.services[0].calendar, year, below)
+    rows: list[Row] = []
+    for year in (inputs.as_of.year - 1, inputs.as_of.year):
+        found = followed(inputs.services, agreed_volumes(lake, version, year), year, draws=DRAWS, seed=seed)
+        services = tuple(row for row in found if row.unit_id in inputs.units)
+        sums = of_units(services, inputs.units)
+        rows += follow_up_rows(services, sums, inputs.units, inputs.services[0].calendar, year, below)
+    return rows
 
 
 def follow_up(store: Path, *, unit: str | None = None, seed: int = 1, version: int | None = None) -> Row:
-    """Return the document of the year's follow-up for *unit* and those below it (None: all). Raises BadInput.
+    """Return the document of this year's and the last one's follow-up for *unit* and those below it (None: all).
 
-    *version* is an earlier version of the data; the same version and seed give the same document.
+    Raises BadInput. *version* is an earlier version of the data; the same version and seed give the same document.
     """
     lake = Lake(store)
     head = lake.required_head() if version is None else lake.version(version)

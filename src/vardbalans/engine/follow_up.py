@@ -155,9 +155,11 @@ def followed(
 ) -> tuple[Followed, ...]:
     """Follow every service that has performed anything counted by week or month into *year*, in order of id."""
     there = {
-        item.service.service_id: (item, item.performed)
+        item.service.service_id: (item, series)
         for item in items
-        if item.performed is not None and item.performed.start.frequency != "day" and item.performed.end.year >= year
+        if (series := item.performed) is not None
+        and series.start.frequency != "day"
+        and series.end.year >= year >= series.start.start.year
     }
     ahead, before = _forecasts(there, year, draws, seed)
     return tuple(

@@ -1,5 +1,7 @@
 """The Django app of follow-up."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class FollowingConfig(AppConfig):
 
     name = "vardbalans.web.following"
     label = "following"
+
+    def ready(self) -> None:
+        """Make the kind of job known that this room has."""
+        import_module("vardbalans.web.following.steps").register_kinds()

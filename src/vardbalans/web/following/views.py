@@ -29,10 +29,10 @@ def show_start(request: HttpRequest) -> HttpResponse:
 @require_GET
 def show_unit(request: HttpRequest, unit_id: str) -> HttpResponse:
     """Show the year of one kind of care at the unit and below."""
-    found = _found(request)
-    if found is None:
-        return _nothing(request)
-    reader, run = found
+    there = found(request)
+    if there is None:
+        return nothing(request)
+    reader, run = there
     page = unit_year(reader, run, unit_id, request.GET)
     context = {"page": page, "run": run, "unit": reader.tree.units[unit_id], "path": reader.path(unit_id)[:-1]}
     return render(request, "following/year.html" if page else "following/empty.html", context)
@@ -42,10 +42,10 @@ def show_unit(request: HttpRequest, unit_id: str) -> HttpResponse:
 @require_GET
 def show_service(request: HttpRequest, unit_id: str) -> HttpResponse:
     """Show the year of one service of the unit."""
-    found = _found(request)
-    if found is None:
-        return _nothing(request)
-    reader, run = found
+    there = found(request)
+    if there is None:
+        return nothing(request)
+    reader, run = there
     page = service_year(reader, run, unit_id, request.GET)
     return render(request, "following/year.html", {"page": page, "run": run, "unit": page.unit, "path": page.path})
 
@@ -54,20 +54,22 @@ def show_service(request: HttpRequest, unit_id: str) -> HttpResponse:
 @require_GET
 def show_goals(request: HttpRequest, unit_id: str) -> HttpResponse:
     """Show the goal tree of the unit and below."""
-    found = _found(request)
-    if found is None:
-        return _nothing(request)
-    reader, run = found
+    there = found(request)
+    if there is None:
+        return nothing(request)
+    reader, run = there
     page = goal_page(reader, run, unit_id, request.GET)
     context = {"page": page, "run": run, "unit": reader.tree.units[unit_id], "path": reader.path(unit_id)[:-1]}
     return render(request, "following/goals.html" if page else "following/empty.html", context | {"tab": "goals"})
 
 
-def _found(request: HttpRequest) -> tuple[Reader, Run] | None:
+def found(request: HttpRequest) -> tuple[Reader, Run] | None:
+    """Return the reader and the newest run; None where there is none that tells of follow-up."""
     run = selectors.latest_run()
     return (selectors.reader(request.user), run) if run and run.tells_follow_up else None
 
 
-def _nothing(request: HttpRequest) -> HttpResponse:
+def nothing(request: HttpRequest) -> HttpResponse:
+    """Say that there is nothing to show yet, and why."""
     context: dict[str, Any] = {"run": selectors.latest_run(), "title": _("Uppföljning")}
     return render(request, "following/nothing.html", context)

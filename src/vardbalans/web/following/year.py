@@ -63,6 +63,7 @@ class Year:
     path: tuple[Unit, ...]
     children: tuple[Unit, ...]
     row: Row
+    years: tuple[Choice, ...]
     kinds: tuple[Choice, ...]
     period: str
     parts: tuple[Part, ...]
@@ -112,7 +113,10 @@ class Year:
         """Return the periods it can be shown by."""
         names = {"week": _("Vecka"), "month": _("Månad")}
         shown = [name for name in PERIODS if self.row[f"{name}s"]]
-        return tuple(Choice(names[name], year_address(self.row, period=name), name == self.period) for name in shown)
+        year = str(self.row["of_year"])
+        return tuple(
+            Choice(names[name], year_address(self.row, year=year, period=name), name == self.period) for name in shown
+        )
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
@@ -191,11 +195,11 @@ def _why(row: Row, period: str, figure: str) -> str:
 def unit_year(reader: Reader, run: Run, unit_id: str, asked: Mapping[str, str]) -> Year | None:
     """Return the page of a unit; None where nothing is followed at it or below.
 
-    *asked* may hold ``kind`` (the one most is done of, unless said) and ``period`` (week, month).
+    *asked* may hold ``year``, ``kind`` (the one most is done of, unless said) and ``period`` (week, month).
     """
     children = reader.tree.children(unit_id)
     below = [child.unit_id for child in children if child.unit_id in reader.scope]
-    rows = run.stored.follow_up([unit_id, *below])
+    rows, years = _of_year(run.stored.follow_up([unit_id, *below]), asked)
     own = {row["kind"]: row for row in rows if row["unit_id"] == unit_id and not row["service_id"]}
     if not own:
         return None
@@ -204,13 +208,14 @@ def unit_year(reader: Reader, run: Run, unit_id: str, asked: Mapping[str, str]) 
     names = kind_names()
     kinds = sorted(own.values(), key=lambda each: list(names).index(each["kind"]) if each["kind"] in names else 0)
     period = _period(row, asked)
-    chosen = {"period": asked["period"]} if asked.get("period") == period else {}
+    chosen = {name: asked[name] for name in ("year", "period") if asked.get(name)}
     parts = [each for each in rows if each["kind"] == row["kind"] and each is not row and _is_part(each, unit_id)]
     return Year(
         unit=reader.tree.units[unit_id],
         path=reader.path(unit_id)[:-1],
         children=tuple(child for child in children if child.unit_id in {each["unit_id"] for each in rows}),
         row=row,
+        years=_years(row, years),
         kinds=tuple(
             Choice(names.get(each["kind"], each["kind"]), year_address(each, **chosen), each is row) for each in kinds
         ),
@@ -221,17 +226,31 @@ def unit_year(reader: Reader, run: Run, unit_id: str, asked: Mapping[str, str]) 
 
 def service_year(reader: Reader, run: Run, unit_id: str, asked: Mapping[str, str]) -> Year:
     """Return the page of one service of the unit. Raises Http404 where it has none of that id."""
-    rows = run.stored.follow_up([unit_id])
+    rows, years = _of_year(run.stored.follow_up([unit_id]), asked)
     wanted = asked.get("service", "")
     row = next((each for each in rows if wanted and each["service_id"] == wanted), None)
     if row is None:
         raise Http404(unit_id)
-    return Year(reader.tree.units[unit_id], reader.path(unit_id), (), row, (), _period(row, asked), ())
+    return Year(
+        reader.tree.units[unit_id], reader.path(unit_id), (), row, _years(row, years), (), _period(row, asked), ()
+    )
+
+
+def _of_year(rows: Sequence[Row], asked: Mapping[str, str]) -> tuple[list[Row], list[int]]:
+    """Return the rows of the year asked for, of the last one unless said, and the years there are."""
+    years = sorted({row["of_year"] for row in rows})
+    wanted = next((year for year in years if str(year) == asked.get("year")), years[-1] if years else 0)
+    return [row for row in rows if row["of_year"] == wanted], years
+
+
+def _years(row: Row, years: Sequence[int]) -> tuple[Choice, ...]:
+    return tuple(Choice(str(year), year_address(row, year=str(year)), year == row["of_year"]) for year in years)
 
 
 def _is_part(row: Row, unit_id: str) -> bool:
     """Tell whether *row* is a service of the unit itself, or the sum of a unit below."""
-    return bool(row["service_id"]) == (row["unit_id"] == unit_id)
+    own: bool = row["unit_id"] == unit_id
+    return bool(row["service_id"]) is own
 
 
 def _part(row: Row, reader: Reader, chosen: Mapping[str, str]) -> Part:

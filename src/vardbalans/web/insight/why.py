@@ -178,7 +178,10 @@ def _waiting(run: Run, unit_id: str, service_id: str, week: str, figure: str) ->
 
 def _followed(run: Run, unit_id: str, service_id: str, period: str, figure: str) -> Subject | None:
     rows = run.stored.follow_up([unit_id]) if run.tells_follow_up else []
-    found = next((row for row in rows if service_id and row["service_id"] == service_id), None)
+    year = period[:4]
+    found = next(
+        (row for row in rows if service_id and (row["service_id"], str(row["of_year"])) == (service_id, year)), None
+    )
     made = follow_up_figure(found, figure, period) if found else None
     if found is None or made is None:
         return None

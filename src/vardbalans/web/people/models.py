@@ -89,6 +89,12 @@ class Event(models.TextChoices):
     JOB_CANCELLED = "job_cancelled"
     BALANCE_ASKED = "balance_asked"
     ADJUSTMENT_MADE = "adjustment_made"
+    MONTH_FROZEN = "month_frozen"
+    MONTH_COMMENTED = "month_commented"
+    MONTH_REMADE = "month_remade"
+    MEETING_SAVED = "meeting_saved"
+    DECISION_MADE = "decision_made"
+    DECISION_CHANGED = "decision_changed"
 
 
 class AuditEvent(models.Model):
