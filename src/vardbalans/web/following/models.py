@@ -82,7 +82,7 @@ class Meeting(models.Model):
     """A meeting of a unit: what is on its agenda, one point a line, and what was said."""
 
     unit_id = models.CharField(max_length=200)
-    kind = models.CharField(max_length=16, choices=MeetingKind.choices)
+    kind = models.CharField(max_length=16, choices=MeetingKind.choices, default=MeetingKind.WEEKLY)
     held_on = models.DateField()
     agenda = models.TextField(max_length=4000)
     minutes = models.TextField(max_length=20000, blank=True)

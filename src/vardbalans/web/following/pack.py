@@ -143,7 +143,9 @@ def _lines(rows: Sequence[Row], reader: Reader, unit_id: str) -> list[PackLine]:
     """Return each kind of care at the unit, followed by the parts that sum to it."""
     children = {child.unit_id for child in reader.tree.children(unit_id)}
     names, found = kind_names(), []
-    for row in (row for row in rows if row["unit_id"] == unit_id and not row["service_id"]):
+    order = {kind: place for place, kind in enumerate(names)}
+    sums = [row for row in rows if row["unit_id"] == unit_id and not row["service_id"]]
+    for row in sorted(sums, key=lambda row: order.get(row["kind"], len(order))):
         kind = names.get(row["kind"], row["kind"])
         found.append(PackLine(kind, kind, True, year_address(row), row))
         parts = [

@@ -206,7 +206,8 @@ def unit_year(reader: Reader, run: Run, unit_id: str, asked: Mapping[str, str]) 
     kind = asked.get("kind", "")
     row = own[kind] if kind in own else max(own.values(), key=lambda each: (each["year"], each["kind"]))
     names = kind_names()
-    kinds = sorted(own.values(), key=lambda each: list(names).index(each["kind"]) if each["kind"] in names else 0)
+    order = {each: place for place, each in enumerate(names)}
+    kinds = sorted(own.values(), key=lambda each: order.get(each["kind"], len(order)))
     period = _period(row, asked)
     chosen = {name: asked[name] for name in ("year", "period") if asked.get(name)}
     parts = [each for each in rows if each["kind"] == row["kind"] and each is not row and _is_part(each, unit_id)]
