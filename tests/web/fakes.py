@@ -141,6 +141,7 @@ SOURCE_ROWS: Mapping[str, Row] = {
         "issued": date(2026, 5, 2),
         "priority": "2",
     },
+    "orders": {"unit_id": "u1", "service_id": "s1", "year": 2026, "volume": 1200.0},
     "absences": {
         "person_key": "PERSON-1",
         "resource_id": None,
