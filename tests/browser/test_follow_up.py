@@ -51,6 +51,7 @@ def test_a_month_is_frozen_and_a_decision_made_by_keyboard_alone(opened) -> None
     expect(page.get_by_role("heading", level=1)).to_contain_text("Uppföljning")
     tab_to('a[href$="/follow-up/pack/"]')
     press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Månadspaket")
     tab_to("button.primary")
     expect(page.locator("button.primary")).to_have_text(re.compile("Frys 2026-09"))
     press("Enter")

@@ -99,6 +99,15 @@ def test_the_figures_of_a_month_and_their_digest() -> None:
     assert month_figures(made, goals, {"k"}, "2025-09")["rows"] == []
 
 
+def test_a_month_is_whole_when_it_is_so_everywhere() -> None:
+    def counted(*whole):
+        months = [{"period": f"2026-0{n}", "whole": each} for n, each in enumerate(whole, start=1)]
+        return {"of_year": 2026, "months": months}
+
+    assert whole_months([counted(True, True, False), counted(True, False, False)]) == ["2026-01"]
+    assert whole_months([]) == []
+
+
 def test_a_difference_names_the_figure_and_hidden_ones_are_not_compared() -> None:
     figures = month_figures(rows(below=1), [], {"k"}, "2026-09")
     other = {"rows": [dict(row) for row in figures["rows"]]}

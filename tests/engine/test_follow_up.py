@@ -101,15 +101,18 @@ def test_what_has_no_plan_is_never_compared_with_one() -> None:
     assert total.done == pytest.approx(services[0].done + services[1].done)
     assert total.done_against - total.done_planned == pytest.approx(services[0].done_against - services[0].done_planned)
     assert np.isnan(services[1].weeks.plan).all()
+    assert total.weeks.against == pytest.approx(services[0].weeks.against)
+    assert total.weeks.counted[-30] > services[0].weeks.counted[-30]
 
 
 def test_last_year_is_the_same_weeks_and_scaling_it_scales_the_deviation() -> None:
     values = np.full(147, 20.0)
     values[-43:] = 22.0
+    values[52], values[51], values[53] = 21.0, 19.0, 20.0
     row = one(values)
     assert row.bases == {"last_year": 1}
     assert row.done_against / row.done_planned == pytest.approx(1.1, abs=0.005)
-    assert row.weeks.plan[0] == values[104 - 52]
+    assert row.weeks.plan[0] == values[52] == 21.0
 
 
 def test_an_order_is_spread_over_working_days() -> None:
