@@ -57,6 +57,14 @@ def test_a_hidden_count_is_hidden_in_every_figure() -> None:
     assert follow_up_figure(row, "outcome", hidden["period"]) is None
 
 
+def test_few_in_the_last_weeks_together_are_not_told_either() -> None:
+    found = rows((20.0, 0.6, 6.0))
+    assert next(row for row in found if row["service_id"] == "s0")["lately"]
+    assert all(row["lately"] is None or not 0 < row["lately"]["outcome"] < 5 for row in found)
+    few = next(row for row in found if row["service_id"] == "s1")
+    assert (few["lately"], few["sign"]) == (None, None)
+
+
 @pytest.mark.parametrize("agreed", [None, {"s0": Agreed(1100.0, True)}])
 def test_every_figure_is_the_sum_of_its_terms(agreed) -> None:
     row = next(row for row in rows(below=1, agreed=agreed) if row["service_id"] == "s0")

@@ -126,7 +126,7 @@ def test_figures_are_explained_down_to_the_rows(log_in, region) -> None:
     assert "Utfört vecka 2026-W41" in month
     rows = client.get("/units/u1/why/rows/?service=s1&week=2026-W40&figure=planned&step=inputs-0")
     assert "källa.csv" in words(rows)
-    assert lake.asked == [("orders", {"unit_id": "u1", "service_id": "s1", "year": "2026"})]
+    assert lake.asked == [("orders", {"service_id": "s1", "year": "2026"})]
     assert "rollen Analytiker" in words(
         client.get("/units/u1/why/rows/?service=s1&week=2026-W40&figure=outcome&step=terms-0")
     )

@@ -81,6 +81,8 @@ def _row(
 ) -> Row:
     low, high = np.quantile(row.year_draws, _INTERVAL)
     lately, few = row.track.lately(), 0 < row.done < below
+    if lately and 0 < lately.outcome < below:
+        lately = None
     parts = _parts(row.weeks, row.months.periods, calendar) if row.weeks and row.service_id else {}
     return {
         "unit_id": row.unit_id,
@@ -104,7 +106,7 @@ def _row(
         "ordered": row.ordered,
         "weeks": _periods(row.weeks, hidden["weeks"][_place(row)], {}) if row.weeks else None,
         "months": _periods(row.months, hidden["months"][_place(row)], parts),
-        "lately": lately._asdict() if lately and not few else None,
+        "lately": lately._asdict() if lately else None,
         "source": row.source.as_dict() if row.source else None,
     }
 
@@ -221,8 +223,8 @@ def _plan(row: Row, found: Row) -> Figure | None:
         return None
     year = row["of_year"]
     if row["ordered"] is not None:
-        where = {"unit_id": row["unit_id"], "service_id": row["service_id"], "year": str(year)}
-        source = Source.of("orders", **where)
+        # Not by unit: a service may be ordered from the clinic above the unit that it lies at.
+        source = Source.of("orders", service_id=row["service_id"], year=str(year))
         formula = Message("Planen är årets volym × periodens arbetsdagar / årets arbetsdagar.")
         share = found["planned"] / row["ordered"] if row["ordered"] else None
         step = Step(Message("årets volym"), found["planned"], "activities", share, source)

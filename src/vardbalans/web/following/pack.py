@@ -18,7 +18,8 @@ from vardbalans.web.following.goals import GoalLine, goal_address
 from vardbalans.web.following.models import Decision, FrozenMonth, MonthComment
 from vardbalans.web.following.selectors import comments_on, decisions_of, frozen_month
 from vardbalans.web.following.sentences import share_of_plan
-from vardbalans.web.following.year import Choice, kind_names, year_address
+from vardbalans.web.following.year import kind_names, year_address
+from vardbalans.web.insight.need_service import Choice
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.ordering import swedish_order
 from vardbalans.web.people.units import Unit

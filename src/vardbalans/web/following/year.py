@@ -15,23 +15,15 @@ from vardbalans.web import numbers
 from vardbalans.web.following import sentences
 from vardbalans.web.headings import column_choices
 from vardbalans.web.insight.need_chart import chart_of
+from vardbalans.web.insight.need_service import Choice
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.ordering import swedish_order
 from vardbalans.web.people.units import Unit
 
-__all__ = ["Choice", "Line", "Part", "Year", "kind_names", "service_year", "unit_year", "year_address"]
+__all__ = ["Line", "Part", "Year", "kind_names", "service_year", "unit_year", "year_address"]
 
 Row = Mapping[str, Any]
 PERIODS = ("week", "month")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A link among others: its text, where it leads, and whether it is what is shown."""
-
-    name: str
-    address: str
-    current: bool
 
 
 @dataclass(frozen=True)
