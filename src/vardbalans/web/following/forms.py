@@ -57,6 +57,6 @@ class DecisionForm(forms.ModelForm):  # type: ignore[type-arg]
             "text": gettext_lazy("Beslut"),
             "owner": gettext_lazy("Ansvarig funktion"),
             "figure": gettext_lazy("Siffrans adress"),
-            "scenario": gettext_lazy("Scenario"),
+            "scenario": gettext_lazy("Scenarie"),
         }
         widgets: ClassVar[dict[str, Any]] = {"text": forms.Textarea(attrs={"rows": 3})}

@@ -58,7 +58,7 @@ def _month(pack: MonthPack) -> tuple[list[str], Rows]:
 
 
 def _goals(pack: MonthPack) -> tuple[list[str], Rows]:
-    heading = [_("Mått"), _("Utfall"), _("Del"), _("Helhet"), _("Mål"), _("Status")]
+    heading = [_("Indikator"), _("Utfall"), _("Del"), _("Helhet"), _("Mål"), _("Status")]
     rows = []
     for line in pack.goals:
         as_share = line.indicator.unit == "andel"
@@ -70,7 +70,7 @@ def _goals(pack: MonthPack) -> tuple[list[str], Rows]:
 
 def _decisions(pack: MonthPack) -> tuple[list[str], Rows]:
     heading = [_("Beslut"), _("Möte"), _("Dag"), _("Ansvarig funktion"), _("Klart senast"), _("Status"), _("Utfall")]
-    heading += [_("Siffrans adress"), _("Scenario")]
+    heading += [_("Siffrans adress"), _("Scenarie")]
     return heading, [
         [
             each.text,
