@@ -166,3 +166,20 @@ def test_what_cannot_be_levelled_is_said(call, store, arguments, says):
     code, found = call("plan", "level", *arguments, "--store", store)
     assert code == 3
     assert says in found["findings"][0]["message"]
+
+
+def test_the_follow_up_of_a_year(call, capsys, store):
+    code, found = call("follow-up", "--store", store)
+    assert code == 0
+    assert found["findings"] == []
+    rows = [row for row in found["rows"] if row["of_year"] == 2026 and row["kind"] == "surgery"]
+    services = [row for row in rows if row["service_id"]]
+    region = next(row for row in rows if row["unit_id"] == "R")
+    for name in ("done", "done_planned", "year", "year_planned"):
+        assert region[name] == pytest.approx(sum(row[name] for row in services), abs=0.05)
+    assert any(row["by_proposed"] or row["by_agreed"] for row in services), "the demo has orders"
+    _code, again = call("follow-up", "--store", store, "--version", found["version"])
+    assert again == found
+    _code, part = call("follow-up", "--unit", "K-ORT-A", "--store", store)
+    assert {row["unit_id"] for row in part["rows"]} < {row["unit_id"] for row in found["rows"]}
+    assert run(["follow-up", "--unit", "K-ORT-A", "--store", str(store)]) == 0

@@ -4,18 +4,23 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from vardbalans.data.results.flows import flow_map_of
+from vardbalans.data.results.follow_up import follow_up_rows
 from vardbalans.data.results.waits import waiting_figure
+from vardbalans.engine import catalogue, follow_up
 from vardbalans.engine.early_warning import EarlyWarning
 from vardbalans.engine.explain import Figure, Source, Step
 from vardbalans.engine.flow import FlowMap
-from vardbalans.engine.inputs import WarningRule
+from vardbalans.engine.follow_up import Agreed
+from vardbalans.engine.inputs import Series, ServiceInput, WarningRule
 from vardbalans.engine.messages import Message
-from vardbalans.engine.periods import Period
+from vardbalans.engine.periods import Period, swedish_calendar
 
 Row = dict[str, Any]
 PASSPHRASE = "korrekt häst batteri häftapparat"
@@ -136,6 +141,7 @@ SOURCE_ROWS: Mapping[str, Row] = {
         "issued": date(2026, 5, 2),
         "priority": "2",
     },
+    "orders": {"unit_id": "u1", "service_id": "s1", "year": 2026, "volume": 1200.0},
     "absences": {
         "person_key": "PERSON-1",
         "resource_id": None,
@@ -158,6 +164,20 @@ class FakeRun:
     flow_services: list[Row] = field(default_factory=list)
     told: list[Row] | None = None
     listed: list[Row] | None = None
+    years: tuple[Row, ...] | None = None
+    aims: list[Row] = field(default_factory=list)
+
+    @property
+    def tells_follow_up(self) -> bool:
+        return self.years is not None
+
+    def follow_up(self, unit_ids: Collection[str] | None = None) -> list[Row]:
+        return [row for row in self.years or () if unit_ids is None or row["unit_id"] in unit_ids]
+
+    followed = follow_up
+
+    def goals(self, unit_ids: Collection[str] | None = None) -> list[Row]:
+        return [row for row in self.aims if unit_ids is None or row["unit_id"] in unit_ids]
 
     @property
     def tells_waits(self) -> bool:
@@ -641,7 +661,10 @@ def region(count: int = 18, version: int = 3) -> tuple[FakeLake, FakeResults]:
     }
     told = [need_row(f"u{n}", total=1000.0 + 100 * n, last_year=1000.0) for n in range(count)]
     listed = [list_row(f"u{n}", queue=100.0 + n) for n in range(count)]
-    return FakeLake(units, version), FakeResults(FakeRun(rows, lists, meta, told=told, listed=listed))
+    aims = [goal_row("region", 0, 90, 100, 0.95), goal_row("h0", 1, 60, 70), goal_row("u0", 3, 9, 10, 0.9)]
+    years = followed_rows()
+    run = FakeRun(rows, lists, meta, told=told, listed=listed, years=years, aims=aims)
+    return FakeLake(units, version), FakeResults(run)
 
 
 def areas(count: int = 42) -> tuple[FakeLake, FakeResults]:
@@ -679,3 +702,46 @@ def _weeks(unit_id: str, n: int, r: int) -> list[Row]:
         required = (9000 + 150 * (n % 9) + 700 * math.sin(i / 5 + n)) * (0.6 if summer else 1.0)
         found.append(balance_row(unit_id, f"{unit_id}-r{r}", name, week, required, available))
     return found
+
+
+@lru_cache(maxsize=2)
+def followed_rows(count: int = 18) -> tuple[Row, ...]:
+    """Return the year of one service per unit of :func:`region`, followed by the engine; u0 drops at the end."""
+    rng = np.random.default_rng(7)
+    parents = {f"u{n}": f"k{n // 3}" for n in range(count)} | {f"k{n}": f"h{n % 3}" for n in range(count // 3)}
+    parents |= {f"h{n}": "region" for n in range(3)} | {"region": ""}
+    units = {name: catalogue.Unit(name, name, "unit", parent) for name, parent in parents.items()}
+    calendar, items = swedish_calendar(2023, 2028), []
+    for n in range(count):
+        values = rng.poisson(20 + n, 150).astype(float)
+        if n == 0:
+            values[-4:] = 6
+        series = Series(Period.parse("2024-W01"), values, Source.of("contacts", service_id="s1", status="performed"))
+        service = catalogue.Service(f"s{n}", "Nybesök", f"u{n}", "first_visit" if n % 3 else "surgery", "none", "", 0)
+        items.append(ServiceInput(service, calendar, series, False, None, series))
+    agreed = {"s1": Agreed(1200.0, True), "s2": Agreed(900.0, False)}
+    services = follow_up.followed(items, agreed, 2026, draws=200, seed=1)
+    sums = follow_up.of_units(services, units)
+    rows = follow_up_rows(services, sums, units, calendar, 2026, 5)
+    return tuple(row | {"service_id": "s1"} if row["service_id"] else row for row in rows)
+
+
+def goal_row(unit_id: str, depth: int, part: float, whole: float, target: float | None = None, **more: Any) -> Row:
+    """Return one unit's share within the guarantee; *more* overrides."""
+    value = part / whole
+    status = "no_target" if target is None else "met" if value >= target else "not_met"
+    return {
+        "unit_id": unit_id,
+        "unit_name": unit_id.upper(),
+        "level": "unit",
+        "parent_id": None,
+        "depth": depth,
+        "indicator": "andel_inom_vardgaranti",
+        "own": part,
+        "part": part,
+        "whole": whole,
+        "value": value,
+        "target": target,
+        "direction": "up",
+        "status": status,
+    } | more

@@ -18,6 +18,7 @@ from vardbalans.cli import (  # noqa: F401 - each adds its commands to the appli
     cost,
     effect,
     export,
+    follow_up,
     forecast,
     goals,
     intake,

@@ -4,10 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from vardbalans.data.follow_up_run import follow_up_of
+from vardbalans.data.goals_run import goal_rows
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
 from vardbalans.data.need_study import studies
 from vardbalans.data.results import Results
+from vardbalans.data.results.follow_up import follow_up_table
+from vardbalans.data.results.goals import goals_table
 from vardbalans.data.results.need import need_table
 from vardbalans.data.results.waits import waits_table
 from vardbalans.data.unit_tree import units_below
@@ -51,5 +55,9 @@ def run_balance(
     progress(_STUDIED, Message("Räknar väntelistorna framåt."))
     waits = waits_table(outcome, list_studies(lake, head, outcome))
     progress(_LISTED, Message("Sparar."))
-    Results(store).store(outcome, at=at, need=need_table(outcome, studied), waits=waits)
+    follow_up = follow_up_table(follow_up_of(lake, head, inputs, settings.seed))
+    goals = goals_table(goal_rows(lake, head, outcome)[0])
+    Results(store).store(
+        outcome, at=at, need=need_table(outcome, studied), waits=waits, follow_up=follow_up, goals=goals
+    )
     return outcome, below

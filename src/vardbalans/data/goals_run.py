@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from vardbalans.data.findings import note_row
-from vardbalans.data.lake import Lake
+from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load import load
 from vardbalans.data.load.rules import limits_of, small_numbers_on
 from vardbalans.data.load.waits import clocks_of, services_below, waits_in
@@ -19,10 +19,10 @@ from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.goals import Count, Goal, Node, tree
 from vardbalans.engine.indicators import INDICATORS, of_orders, of_run
 from vardbalans.engine.messages import Message
-from vardbalans.engine.scenario import Settings, run
+from vardbalans.engine.scenario import Outcome, Settings, run
 from vardbalans.engine.waitlist.waits import protected
 
-__all__ = ["goal_tree"]
+__all__ = ["goal_rows", "goal_tree"]
 
 Row = dict[str, Any]
 _TREATED_WEEKS = 13
@@ -36,19 +36,9 @@ def goal_tree(store: Path, settings: Settings, *, unit: str | None = None, weeks
     """
     lake = Lake(store)
     head = lake.required_head()
-    present = set(head.tables)
     inputs = load(lake, head, weeks=weeks)
     below = units_below(inputs.units, unit) if unit else None
-    outcome = run(inputs, settings)
-    orders = orders_of(lake, head) if "orders" in present else {}
-    with lake.connect(head.number) as connection:
-        goals, unknown = _goals(connection, present)
-        waits = list(_within(connection, present, inputs.as_of))
-        smallest = small_numbers_on(connection, present, inputs.as_of)["inside"]
-    counts = [*waits, *of_run(outcome), *of_orders(outcome, orders.values())]
-    counts = [row for row in counts if row.unit_id in inputs.units]
-    nodes = tree(inputs.units, INDICATORS.values(), counts, goals, inputs.as_of)
-    hidden = _hidden(nodes, smallest)
+    rows, unknown = goal_rows(lake, head, run(inputs, settings))
     return {
         "version": inputs.version,
         "seed": settings.seed,
@@ -65,11 +55,7 @@ def goal_tree(store: Path, settings: Settings, *, unit: str | None = None, weeks
             }
             for row in INDICATORS.values()
         ],
-        "rows": [
-            _row(node, (node.unit.unit_id, node.indicator.indicator_id) in hidden)
-            for node in nodes
-            if below is None or node.unit.unit_id in below
-        ],
+        "rows": [row for row in rows if below is None or row["unit_id"] in below],
         "findings": [
             note_row(
                 Message("Indikatorn {id} är inte känd och följs inte. Se de kända i goals.", id=name),
@@ -79,6 +65,21 @@ def goal_tree(store: Path, settings: Settings, *, unit: str | None = None, weeks
             for name in unknown
         ],
     }
+
+
+def goal_rows(lake: Lake, head: Version, outcome: Outcome) -> tuple[list[Row], list[str]]:
+    """Return a row per unit and indicator with an outcome or a goal, and the indicators of goals that are not known."""
+    present, inputs = set(head.tables), outcome.inputs
+    orders = orders_of(lake, head) if "orders" in present else {}
+    with lake.connect(head.number) as connection:
+        goals, unknown = _goals(connection, present)
+        waits = list(_within(connection, present, inputs.as_of))
+        smallest = small_numbers_on(connection, present, inputs.as_of)["inside"]
+    counts = [*waits, *of_run(outcome), *of_orders(outcome, orders.values())]
+    counts = [row for row in counts if row.unit_id in inputs.units]
+    nodes = tree(inputs.units, INDICATORS.values(), counts, goals, inputs.as_of)
+    hidden = _hidden(nodes, smallest)
+    return [_row(node, (node.unit.unit_id, node.indicator.indicator_id) in hidden) for node in nodes], unknown
 
 
 def _goals(connection: duckdb.DuckDBPyConnection, present: set[str]) -> tuple[list[Goal], list[str]]:

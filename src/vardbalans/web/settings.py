@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "vardbalans.web.balancing",
     "vardbalans.web.intake",
     "vardbalans.web.planning",
+    "vardbalans.web.following",
 ]
 MIDDLEWARE = [
     "vardbalans.web.shell.middleware.SecurityHeaders",

@@ -9,6 +9,8 @@ urlpatterns = [
     path("balance/", include("vardbalans.web.balancing.urls")),
     path("data/", include("vardbalans.web.intake.urls")),
     path("plan/", include("vardbalans.web.planning.urls")),
+    # Before the pages of insight, whose plain unit takes any address under units/.
+    path("", include("vardbalans.web.following.urls")),
     path("", include("vardbalans.web.insight.urls")),
 ]
 handler400 = "vardbalans.web.shell.views.unreadable"

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from vardbalans.data.results.figures import figure, need_figure
 from vardbalans.data.results.flows import flow_map_of
+from vardbalans.data.results.follow_up import TRACK_DETAILS
 from vardbalans.data.results.need import DETAILS
 from vardbalans.data.results.tables import FORMAT, META, NESTED, run_tables
 from vardbalans.data.results.waits import LIST_DETAILS, waiting_figure
@@ -159,6 +160,29 @@ class StoredResult:
         found = waiting_figure(row, name, period) if row else None
         return found.as_dict() if found else None
 
+    @property
+    def tells_follow_up(self) -> bool:
+        """Tell whether the year's plan and outcome are stored with the run; runs of earlier versions lack them."""
+        return self.has("follow_up") and self.has("goals")
+
+    def followed(self, unit_ids: Collection[str] | None = None) -> list[Row]:
+        """Return what a list tells of the year of each service, and of each unit and kind, without details."""
+        columns = [
+            name for name in pq.read_schema(self._folder / "follow_up.parquet").names if name not in TRACK_DETAILS
+        ]
+        rows: list[Row] = self._read("follow_up", columns, unit_id=unit_ids).to_pylist()
+        return rows
+
+    def follow_up(self, unit_ids: Collection[str] | None = None) -> list[Row]:
+        """Return all that is told of the year of each service, and of each unit and kind."""
+        rows = self._read("follow_up", unit_id=unit_ids).to_pylist()
+        return [row | {name: json.loads(row[name]) for name in TRACK_DETAILS} for row in rows]
+
+    def goals(self, unit_ids: Collection[str] | None = None) -> list[Row]:
+        """Return the outcome and target of every unit and indicator, each unit after its parent."""
+        rows: list[Row] = self._read("goals", unit_id=unit_ids).to_pylist()
+        return rows
+
     def figure(self, unit_id: str, resource_id: str, week: str, name: str) -> Row:
         """Return the explained figure *name* (required, available, balance). Raises BadInput where there is none."""
         rows = self._read("rows", unit_id=[unit_id], resource_id=[resource_id], week=[week]).to_pylist()
@@ -217,22 +241,20 @@ class Results:
         found = [run for run in map(self.get, names) if run]
         return sorted(found, key=lambda run: (run.meta["as_of"], run.meta["created_at"]))
 
-    def store(
-        self, outcome: Outcome, *, at: datetime, need: pa.Table | None = None, waits: pa.Table | None = None
-    ) -> StoredResult:
+    def store(self, outcome: Outcome, *, at: datetime, **more: pa.Table | None) -> StoredResult:
         """Keep *outcome* and make it the latest, unless a run of newer data is. The same run again adds nothing.
 
-        *need* is what :func:`~vardbalans.data.results.need.need_table` tells of its services, *waits* what
-        :func:`~vardbalans.data.results.waits.waits_table` tells of its lists; a run that lacked either gets it now.
+        *more* are further tables: ``need`` as :func:`~vardbalans.data.results.need.need_table` makes it, ``waits``,
+        ``follow_up`` and ``goals`` likewise; a run that lacked any gets it now.
 
         The folder appears whole by a rename; a crash leaves the earlier runs as they were.
         """
         meta, tables = run_tables(outcome, at)
         target = self._root / meta["run_id"]
-        more = {name: table for name, table in (("need", need), ("waits", waits)) if table is not None}
+        given = {name: table for name, table in more.items() if table is not None}
         kept = self.get(meta["run_id"])
-        if kept is None or any(not kept.has(name) for name in more):
-            tables |= more
+        if kept is None or any(not kept.has(name) for name in given):
+            tables |= given
             staging = self._root / f".{uuid4().hex}"
             staging.mkdir(parents=True)
             for name, table in tables.items():

@@ -16,7 +16,7 @@ from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.people.units import Unit
 from vardbalans.web.translate import translated
 
-__all__ = ["NeedService", "need_service"]
+__all__ = ["Choice", "NeedService", "need_service"]
 
 Row = Mapping[str, Any]
 PERIODS = ("week", "month")

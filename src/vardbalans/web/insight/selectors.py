@@ -127,6 +127,11 @@ class Run:
         """Return what is told of each waiting list of *unit_ids*, without details."""
         return self.stored.waiting_lists(unit_ids)
 
+    @property
+    def tells_follow_up(self) -> bool:
+        """Tell whether the year's plan and outcome are stored with the run; an older version did not."""
+        return self.stored.tells_follow_up
+
     def services(self, unit_ids: Collection[str]) -> Sequence[Row]:
         """Return the service rows of *unit_ids*."""
         return self.stored.services(unit_ids)

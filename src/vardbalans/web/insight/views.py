@@ -143,7 +143,7 @@ def _frame(request: HttpRequest, unit_id: str, asked: dict[str, Any]) -> dict[st
     allowed = people.scope_of(request.user, Permission.PATIENT_ROWS_READ, tree=reader.tree)
     weeks = [week.period for week in asked["run"].weeks]
     week = asked["row"]["week"]
-    at = weeks.index(week) if week in weeks and not asked["subject"].is_waiting else None
+    at = weeks.index(week) if week in weeks and asked["subject"].has_neighbours else None
     return asked | {
         "unit": reader.tree.units[unit_id],
         "path": reader.path(unit_id),

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from vardbalans.data.results.follow_up import FOLLOW_UP_FIGURES, follow_up_figure
 from vardbalans.data.results.waits import WAITING_FIGURES
 from vardbalans.web import numbers
 from vardbalans.web.headings import table_title
@@ -110,6 +111,16 @@ class Subject:
         return self.figure in WAITING_FIGURES
 
     @property
+    def has_neighbours(self) -> bool:
+        """Tell whether the weeks of the run beside it have the figure too."""
+        return not (self.is_waiting or self.is_followed)
+
+    @property
+    def is_followed(self) -> bool:
+        """Tell whether it is a figure of a service's year."""
+        return self.figure in FOLLOW_UP_FIGURES
+
+    @property
     def title(self) -> str:
         """Return what the figure of a service counts."""
         titles = {
@@ -117,6 +128,9 @@ class Subject:
             "queue": _("Väntande"),
             "waiting": _("Väntande"),
             "treated": _("Behandlade"),
+            "outcome": _("Utfall"),
+            "planned": _("Plan"),
+            "year_expected": _("Årets prognos"),
             "production_needed": _("Behandlade per vecka som behövs"),
         }
         return titles.get(self.figure, "")
@@ -126,7 +140,7 @@ class Subject:
         if self.is_need:
             values: Mapping[str, Any] = run.stored.need_figure(self.unit_id, self.value, self.row["week"])
             return values
-        if self.is_waiting:
+        if self.is_waiting or self.is_followed:
             return self.row["figure_values"]  # type: ignore[no-any-return]
         return run.stored.figure(self.unit_id, self.value, self.row["week"], self.figure)
 
@@ -136,6 +150,8 @@ def subject(run: Run, unit_id: str, query: Mapping[str, str]) -> Subject | None:
     week, figure = query.get("week", ""), query.get("figure") or "balance"
     if figure in WAITING_FIGURES:
         return _waiting(run, unit_id, query.get("service", ""), week, figure)
+    if figure in FOLLOW_UP_FIGURES:
+        return _followed(run, unit_id, query.get("service", ""), week, figure)
     if figure == "need":
         return _service(run, unit_id, query.get("service", ""), week)
     row = result_row(run, unit_id, query.get("resource", ""), week)
@@ -157,6 +173,19 @@ def _waiting(run: Run, unit_id: str, service_id: str, week: str, figure: str) ->
     if found is None or values is None:
         return None
     row = {"week": week, "figure_values": values}
+    return Subject(unit_id, "service", service_id, found["service_name"], figure, row)
+
+
+def _followed(run: Run, unit_id: str, service_id: str, period: str, figure: str) -> Subject | None:
+    rows = run.stored.follow_up([unit_id]) if run.tells_follow_up else []
+    year = period[:4]
+    found = next(
+        (row for row in rows if service_id and (row["service_id"], str(row["of_year"])) == (service_id, year)), None
+    )
+    made = follow_up_figure(found, figure, period) if found else None
+    if found is None or made is None:
+        return None
+    row = {"week": period, "figure_values": made.as_dict()}
     return Subject(unit_id, "service", service_id, found["service_name"], figure, row)
 
 

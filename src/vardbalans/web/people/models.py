@@ -94,6 +94,12 @@ class Event(models.TextChoices):
     PLAN_COMMENTED = "plan_commented"
     PLAN_DECIDED = "plan_decided"
     PLAN_ASKED = "plan_asked"
+    MONTH_FROZEN = "month_frozen"
+    MONTH_COMMENTED = "month_commented"
+    MONTH_REMADE = "month_remade"
+    MEETING_SAVED = "meeting_saved"
+    DECISION_MADE = "decision_made"
+    DECISION_CHANGED = "decision_changed"
 
 
 class AuditEvent(models.Model):

@@ -23,6 +23,8 @@ class Permission(StrEnum):
     """Make plans of the unit, change, comment and submit them."""
     PLAN_APPROVE = "plan.approve"
     """Approve or return the unit's plans that someone else has submitted, and open an approved one again."""
+    FOLLOW_UP_WRITE = "follow_up.write"
+    """Freeze a month of the unit, comment on it, and keep minutes and decisions of its meetings."""
     DATA_IMPORT = "data.import"
     """Read in data, and see what was found in them. It concerns the region, so it counts at the top of the tree."""
     ROLES_MANAGE = "roles.manage"
@@ -44,7 +46,13 @@ class Role(TextChoices):
 PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
     Role.READER: frozenset({Permission.BALANCE_READ}),
     Role.PLANNER: frozenset(
-        {Permission.BALANCE_READ, Permission.BALANCE_RUN, Permission.NEED_ADJUST, Permission.PLAN_EDIT}
+        {
+            Permission.BALANCE_READ,
+            Permission.BALANCE_RUN,
+            Permission.NEED_ADJUST,
+            Permission.PLAN_EDIT,
+            Permission.FOLLOW_UP_WRITE,
+        }
     ),
     Role.ANALYST: frozenset(
         {
@@ -52,6 +60,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.BALANCE_RUN,
             Permission.NEED_ADJUST,
             Permission.PLAN_EDIT,
+            Permission.FOLLOW_UP_WRITE,
             Permission.PATIENT_ROWS_READ,
             Permission.DATA_IMPORT,
         }

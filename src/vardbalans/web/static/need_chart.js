@@ -6,6 +6,7 @@ const LOOKS = {
   treated: (c) => ({ color: c.forecast, symbol: "rect", symbolSize: 5, showAllSymbol: true, lineStyle: { color: c.forecast, width: 1, opacity: 0.6 } }),
   came_ahead: (c) => ({ color: c.ink, symbol: "none", lineStyle: { color: c.ink, width: 1.75, type: [6, 4] } }),
   treated_ahead: (c) => ({ color: c.forecast, symbol: "none", lineStyle: { color: c.forecast, width: 2.25, type: [2, 3] } }),
+  plan: (c) => ({ color: c.ink, symbol: "none", lineStyle: { color: c.ink, width: 1.5 } }),
   base: (c) => ({ color: c.muted, symbol: "none", lineStyle: { color: c.muted, width: 1.5, type: [2, 3] } }),
 };
 const NAMES = ["forecast", "band50", "band80", "band95"];

@@ -1,0 +1,281 @@
+"""The year's plan, outcome and forecast of a run as a table: one row per service, and per unit and kind of care.
+
+What a page of one row alone shows lies in columns of JSON (:data:`TRACK_DETAILS`), which a list never reads. Counts of
+fewer people than the rule of small numbers says are not told, nor others that would give them away: the rows of a unit
+sum to that of the unit, and the periods of a row to its year.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from vardbalans.engine.catalogue import Unit
+from vardbalans.engine.explain import Figure, Source, Step
+from vardbalans.engine.follow_up import Basis, Followed, Track
+from vardbalans.engine.messages import Message
+from vardbalans.engine.need import months_of
+from vardbalans.engine.periods import Calendar, Period
+
+__all__ = ["FOLLOW_UP_FIGURES", "TRACK_DETAILS", "follow_up_figure", "follow_up_rows", "follow_up_table"]
+
+FOLLOW_UP_FIGURES = ("outcome", "planned", "year_expected")
+"""The figures of a service's year that can be explained."""
+TRACK_DETAILS = ("weeks", "months", "lately", "source")
+BASES: tuple[Basis, ...] = ("agreed", "proposed", "last_year", "none")
+_INTERVAL = (0.1, 0.9)
+_FIGURES = (
+    "done",
+    "done_planned",
+    "done_deviation",
+    "year",
+    "year_low",
+    "year_high",
+    "year_planned",
+    "year_deviation",
+    "ordered",
+)
+
+Row = dict[str, Any]
+Place = tuple[str, str, str]  # unit, kind, service
+
+_SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in ("unit_id", "kind", "service_id", "service_name", "frequency")),
+        *((name, pa.int64()) for name in ("of_year", "services", *(f"by_{name}" for name in BASES), "sign", "below")),
+        *((name, pa.float64()) for name in _FIGURES),
+        *((name, pa.string()) for name in TRACK_DETAILS),
+    ]
+)
+
+
+def follow_up_table(rows: Sequence[Row]) -> pa.Table:
+    """Return *rows* as they are stored."""
+    stored = [row | {name: json.dumps(row[name], ensure_ascii=False) for name in TRACK_DETAILS} for row in rows]
+    return pa.Table.from_pylist(stored, schema=_SCHEMA)
+
+
+def follow_up_rows(
+    services: Sequence[Followed],
+    sums: Sequence[Followed],
+    units: Mapping[str, Unit],
+    calendar: Calendar,
+    year: int,
+    below: int,
+) -> list[Row]:
+    """Return the row of every service and, with an empty ``service_id``, of every unit and kind, in order of unit."""
+    told = [*services, *sums]
+    hidden = {name: _hidden(told, units, name, below) for name in ("weeks", "months")}
+    made = [_row(row, hidden, calendar, year, below) for row in told]
+    return sorted(made, key=lambda row: (row["unit_id"], row["kind"], row["service_id"]))
+
+
+def _place(row: Followed) -> Place:
+    return row.unit_id, row.kind, row.service_id
+
+
+def _row(
+    row: Followed, hidden: Mapping[str, Mapping[Place, set[int]]], calendar: Calendar, year: int, below: int
+) -> Row:
+    low, high = np.quantile(row.year_draws, _INTERVAL)
+    lately, few = row.track.lately(), 0 < row.done < below
+    if lately and 0 < lately.outcome < below:
+        lately = None
+    parts = _parts(row.weeks, row.months.periods, calendar) if row.weeks and row.service_id else {}
+    return {
+        "unit_id": row.unit_id,
+        "kind": row.kind,
+        "service_id": row.service_id,
+        "service_name": row.name,
+        "frequency": row.track.periods[0].frequency,
+        "of_year": year,
+        "services": sum(row.bases.values()),
+        **{f"by_{name}": row.bases.get(name, 0) for name in BASES},
+        "sign": lately.sign if lately else None,
+        "below": below,
+        "done": None if few else _number(row.done),
+        "done_planned": _planned(row, row.done_planned),
+        "done_deviation": None if few else _planned(row, row.done_against - row.done_planned),
+        "year": _number(row.done + row.year_left),
+        "year_low": _number(row.done + low),
+        "year_high": _number(row.done + high),
+        "year_planned": _planned(row, row.year_planned),
+        "year_deviation": _planned(row, row.year_against - row.year_planned),
+        "ordered": row.ordered,
+        "weeks": _periods(row.weeks, hidden["weeks"][_place(row)], {}) if row.weeks else None,
+        "months": _periods(row.months, hidden["months"][_place(row)], parts),
+        "lately": lately._asdict() if lately else None,
+        "source": row.source.as_dict() if row.source else None,
+    }
+
+
+def _planned(row: Followed, value: float) -> float | None:
+    """Return *value* unless nothing of the row is planned."""
+    return None if set(row.bases) == {"none"} else _number(value)
+
+
+def _periods(track: Track, hidden: set[int], parts: Mapping[Period, list[list[Any]]]) -> list[Row]:
+    low, high = track.interval(*_INTERVAL)
+    likely_low, likely_high = track.likely()
+    signs, expected = track.signs(), track.expected
+    rows = []
+    for n, period in enumerate(track.periods):
+        few, whole = n in hidden, bool(track.whole[n])
+        row = {
+            "period": str(period),
+            "whole": whole,
+            "hidden": few,
+            "counted": None if few else _known(track.counted[n]),
+            "expected": None if few else _known(expected[n]),
+            "low": None if few or whole else _known(low[n]),
+            "high": None if few or whole else _known(high[n]),
+            "planned": _known(track.plan[n]),
+            "deviation": None if few else _known(track.against[n] - track.plan[n]),
+            "likely_low": _known(likely_low[n]),
+            "likely_high": _known(likely_high[n]),
+            "sign": 0 if few else int(signs[n]),
+        }
+        rows.append(row | {"parts": parts[period]} if period in parts else row)
+    return rows
+
+
+def _parts(weeks: Track, months: Sequence[Period], calendar: Calendar) -> dict[Period, list[list[Any]]]:
+    """Return per month (week, the share of it that lies there) of the weeks that are counted."""
+    named, shares = months_of(weeks.periods, calendar)
+    return {
+        month: [
+            [str(week), round(float(share), 6)]
+            for week, share, counted in zip(weeks.periods, shares[:, place], weeks.whole, strict=True)
+            if share > 0 and counted
+        ]
+        for place, month in enumerate(named)
+        if month in months
+    }
+
+
+def _hidden(rows: Sequence[Followed], units: Mapping[str, Unit], name: str, below: int) -> dict[Place, set[int]]:
+    """Return the places in time that are not told of each row: those too small, and what would give them away."""
+    counts = {_place(row): _counts(getattr(row, name)) for row in rows if getattr(row, name) is not None}
+    groups: dict[tuple[str, str], list[Place]] = {}
+    for unit, kind, service in counts:
+        parent = unit if service else units[unit].parent_id
+        groups.setdefault((parent, kind), []).append((unit, kind, service))
+    hidden: dict[Place, set[int]] = {place: set() for place in counts}
+    while True:
+        before = sum(map(len, hidden.values()))
+        for group in groups.values():
+            for period in range(len(counts[group[0]])):
+                found = [n for n, place in enumerate(group) if period in hidden[place]]
+                for n in _guarded([counts[place][period] for place in group], found, below):
+                    hidden[group[n]].add(period)
+        for place, told in counts.items():
+            hidden[place] |= _guarded(told, hidden[place], below)
+        if sum(map(len, hidden.values())) == before:
+            return {_place(row): hidden.get(_place(row), set()) for row in rows}
+
+
+def _counts(track: Track) -> list[int]:
+    """Return how many have come in each period, rounded; what is not known, or has not begun, counts nobody."""
+    return [round(value) for value in np.nan_to_num(track.counted)]
+
+
+def _guarded(counts: Sequence[int], hidden: set[int] | list[int], below: int) -> set[int]:
+    """Return the places of *counts* not told where their sum is: *hidden*, small ones, and others that cover them."""
+    out = set(hidden) | {place for place, count in enumerate(counts) if 0 < count < below}
+    others = sorted((count, place) for place, count in enumerate(counts) if count >= below and place not in out)
+    while out and others and (len(out) == 1 or sum(counts[place] for place in out) < below):
+        out.add(others.pop(0)[1])
+    return out
+
+
+def follow_up_figure(row: Row, name: str, period: str) -> Figure | None:
+    """Return the explained figure *name* of a service's *row*; None where it has none, or it is not told."""
+    found = next((each for each in (row["weeks"] or []) + row["months"] if each["period"] == period), None)
+    if name == "year_expected":
+        return _year(row)
+    if found is None or name not in FOLLOW_UP_FIGURES or not row["service_id"]:
+        return None
+    return _outcome(row, found) if name == "outcome" else _plan(row, found)
+
+
+def _outcome(row: Row, found: Row) -> Figure | None:
+    if found["counted"] is None:
+        return None
+    if "parts" not in found:
+        formula = Message("Utfallet är det som har utförts, räknat en gång var.")
+        step = Step(Message("utfört"), found["counted"], "activities", None, _rows(row, found["period"]))
+        return Figure("outcome", found["counted"], "activities", formula, (step,))
+    weeks = {each["period"]: each["counted"] for each in row["weeks"]}
+    if any(weeks[week] is None for week, _ in found["parts"]):
+        return None
+    formula = Message("Månaden är dess veckor, var och en med den del av arbetsdagarna som ligger i månaden.")
+    steps = tuple(
+        Step(Message("utfört vecka {week}", week=week), weeks[week] * share, "activities", share, _rows(row, week))
+        for week, share in found["parts"]
+    )
+    return Figure("outcome", found["counted"], "activities", formula, steps)
+
+
+def _plan(row: Row, found: Row) -> Figure | None:
+    if found["planned"] is None:
+        return None
+    year = row["of_year"]
+    if row["ordered"] is not None:
+        # Not by unit: a service may be ordered from the clinic above the unit that it lies at.
+        source = Source.of("orders", service_id=row["service_id"], year=str(year))
+        formula = Message("Planen är årets volym × periodens arbetsdagar / årets arbetsdagar.")
+        share = found["planned"] / row["ordered"] if row["ordered"] else None
+        step = Step(Message("årets volym"), found["planned"], "activities", share, source)
+        inputs = (Step(Message("årets volym"), row["ordered"], "activities", None, source),)
+        return Figure("planned", found["planned"], "activities", formula, (step,), inputs)
+    formula = Message("Ingen beställning finns: planen är det som utfördes samma tid förra året.")
+    if "parts" in found:  # a month of weeks: the rows of all its weeks a year earlier
+        since = Period.parse(found["period"]).next(-12)
+        source = _between(row, since, since.next())
+    else:
+        before = Period.parse(found["period"])
+        source = _rows(row, str(before.next(-52 if before.frequency == "week" else -12)))
+    step = Step(Message("utfört förra året"), found["planned"], "activities", None, source)
+    return Figure("planned", found["planned"], "activities", formula, (step,))
+
+
+def _year(row: Row) -> Figure | None:
+    if row["done"] is None or row["source"] is None:
+        return None
+    coming = [each["period"] for each in row["weeks"] or row["months"] if not each["whole"]]
+    first = Period.parse(f"{row['of_year']}-01")
+    until = Period.parse(coming[0]) if coming else first.next(12)
+    steps = (
+        Step(Message("utfört hittills i år"), row["done"], "activities", None, _between(row, first, until)),
+        Step(Message("prognos för resten av året"), row["year"] - row["done"], "activities"),
+    )
+    formula = Message("Årets prognos är det som har utförts hittills och prognosen för resten.")
+    inputs = (
+        Step(Message("80 % intervall, från"), row["year_low"], "activities"),
+        Step(Message("80 % intervall, till"), row["year_high"], "activities"),
+    )
+    return Figure("year_expected", row["year"], "activities", formula, steps, inputs)
+
+
+def _rows(row: Row, period: str) -> Source:
+    first = Period.parse(period)
+    return _between(row, first, first.next())
+
+
+def _between(row: Row, first: Period, until: Period) -> Source:
+    """Return the source rows from the first day of *first* and before that of *until*."""
+    source = Source.of(row["source"]["table"], **row["source"]["where"])
+    if source.table == "referrals":  # people treated: their date is the one they were closed
+        return source.narrowed(treated_since=first.start.isoformat(), treated_until=until.start.isoformat())
+    return source.narrowed(since=str(first), until=str(until))
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else _number(value)
+
+
+def _number(value: float) -> float:
+    """Return *value* to three decimals: finer than any count means."""
+    return round(float(value), 3)
