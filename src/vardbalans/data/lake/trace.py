@@ -7,9 +7,10 @@ Beside the table's own columns a condition may name
 * ``open_at``: a day on which the person of a referral was waiting;
 * ``removed_since`` and ``removed_until``: days between which a referral was closed without treatment;
 * ``treated_since`` and ``treated_until``: days between which a referral was closed by treatment;
+* ``lying_at``: a local moment at which the patient of a stay lay there; ``not_clinic``: other clinics are responsible;
 * ``resource_id`` of absences: one that names no resource belongs to every resource its person is employed in.
 
-Values of a column with a fixed choice may be several, divided by ``|``.
+Values of a column with a fixed choice, and wards and clinics, may be several, divided by ``|``.
 """
 
 from collections.abc import Collection, Mapping
@@ -37,6 +38,7 @@ MAIN_DATES = {
 """The column whose local date places a row in time; the first that has a value."""
 
 Condition = tuple[str, list[Any]]
+_SEVERAL = frozenset({"ward_id", "clinic_id"})
 
 
 def conditions(table: Table, where: Mapping[str, str], present: Collection[str] = ()) -> Condition:
@@ -57,11 +59,17 @@ def _condition(table: Table, name: str, value: str, present: Collection[str]) ->
         return _in_time(table, name, value)
     if table.name == "referrals" and name in _OF_REFERRALS:
         return _OF_REFERRALS[name], [_day(value)] * _OF_REFERRALS[name].count("?")
+    if table.name == "stays" and name == "lying_at":
+        moment = datetime.fromisoformat(value).replace(tzinfo=LOCAL)
+        return "admitted <= ? AND (discharged IS NULL OR discharged > ?)", [moment, moment]
+    if table.name == "stays" and name == "not_clinic":
+        clinics = value.split("|")
+        return f"clinic_id NOT IN ({', '.join('?' * len(clinics))})", list(clinics)
     if (table.name, name) == ("absences", "resource_id") and "employments" in present:
         return _OF_RESOURCE, [value, value]
     if name not in table.schema().names:
         raise UnknownName(Message("Kolumnen {column} finns inte i {table}.", column=name, table=table.name))
-    if name in table.names and table.column(name).choices:
+    if name in _SEVERAL or (name in table.names and table.column(name).choices):
         chosen = value.split("|")
         return f'"{name}"::VARCHAR IN ({", ".join("?" * len(chosen))})', list(chosen)
     return f'"{name}"::VARCHAR = ?', [value]
