@@ -191,7 +191,7 @@ WRITTEN = {
 def test_every_change_can_be_written_and_played(stored):
     assert WRITTEN.keys() == KINDS.keys()
     changes = {text: change_of(kind, text) for kind, texts in WRITTEN.items() for text in texts}
-    found = scenario_of(stored[0].root, changes, site="Älvsta sjukhus", replications=4)
+    found = scenario_of(stored[0].root, changes, among=["Älvsta sjukhus"], replications=4)
     assert [row["scenario"] for row in found["scenarios"]] == [*changes, "allt tillsammans"]
     by = {row["scenario"]: row["difference"] for row in found["scenarios"]}
     assert by["V-MED-A=3"]["outliers_per_100"]["mean"] < 0
@@ -222,4 +222,4 @@ def test_a_change_that_does_not_fit_is_refused(stored, kind, text):
 
 def test_an_unknown_hospital_is_refused(stored):
     with pytest.raises(BadInput, match="Ingenstans"):
-        scenario_of(stored[0].root, {}, site="Ingenstans", replications=2)
+        scenario_of(stored[0].root, {}, among=["Ingenstans"], replications=2)

@@ -180,7 +180,8 @@ def beds_simulate(
         "surge": surge,
     }
     changes = {f"{kind} {text}": change_of(kind, text) for kind, texts in given.items() for text in texts or ()}
-    found = scenario_of(store, changes, site=hospital, postpone=postpone, replications=replications, seed=seed)
+    among = None if hospital is None else [hospital]
+    found = scenario_of(store, changes, among=among, postpone=postpone, replications=replications, seed=seed)
     answer(found, json_, "" if json_ else _scenario_text(found))
 
 

@@ -342,7 +342,6 @@ def scenario_of(
     store: Path,
     changes: Mapping[str, Change],
     *,
-    site: str | None = None,
     among: Collection[str] | None = None,
     postpone: bool = False,
     replications: int = 200,
@@ -352,20 +351,17 @@ def scenario_of(
 ) -> Row:
     """Return a year of a hospital's wards as they are, and with each of *changes* by itself and all at once.
 
-    *site* is the hospital, or *among* the wards, all of them together unless given; *postpone*: electives without a bed
-    come again a week later instead of being laid elsewhere or above the open beds. *version* is that of the data, the
-    newest unless given; *progress* is told before each year is played. Raises BadInput for an unknown hospital.
+    *among* are the wards or hospitals, all together unless given; *postpone*: electives without a bed come again a week
+    later instead of being laid elsewhere or above the open beds. *version* is that of the data, the newest unless
+    given; *progress* is told before each year is played. Raises BadInput for unknown wards or hospitals.
     """
     progress(0.0, Message("Hämtar vårdtillfällen och vårdplatser."))
     read = _read(store, version)
     places = read.data.places
-    wards = [
-        at
-        for at, place in enumerate(places)
-        if site in (None, place.site) and (among is None or place.ward_id in among)
-    ]
+    wards = [at for at, place in enumerate(places) if among is None or {place.ward_id, place.site} & set(among)]
     if not wards:
-        raise BadInput(Message("{unit} är ingen vårdavdelning, klinik eller sjukhus i data.", unit=site))
+        unknown = ", ".join(among or ())
+        raise BadInput(Message("{unit} är ingen vårdavdelning, klinik eller sjukhus i data.", unit=unknown))
     base = hospital_of(read.data.observed, wards, elective=WhenFull.POSTPONE if postpone else WhenFull.CROWD)
     day = (moment_of(read.data.observed.until) - timedelta(days=base.days)).date()
     # A change that does not fit is refused before anything is played.
@@ -389,7 +385,7 @@ def scenario_of(
         "version": read.version.number,
         "seed": seed,
         "replications": replications,
-        "hospital": site,
+        "among": None if among is None else sorted(among),
         "base": _estimates(as_is) | {"wards": _by_ward(as_is)},
         "scenarios": rows,
         "findings": [],

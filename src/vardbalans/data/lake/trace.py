@@ -13,7 +13,7 @@ Beside the table's own columns a condition may name
 Values of a column with a fixed choice, and wards and clinics, may be several, divided by ``|``.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -57,14 +57,8 @@ def conditions(table: Table, where: Mapping[str, str], present: Collection[str] 
 def _condition(table: Table, name: str, value: str, present: Collection[str]) -> Condition:
     if name in ("week", "since", "until") and (table.name in MAIN_DATES or "period" in table.names):
         return _in_time(table, name, value)
-    if table.name == "referrals" and name in _OF_REFERRALS:
-        return _OF_REFERRALS[name], [_day(value)] * _OF_REFERRALS[name].count("?")
-    if table.name == "stays" and name == "lying_at":
-        moment = datetime.fromisoformat(value).replace(tzinfo=LOCAL)
-        return "admitted <= ? AND (discharged IS NULL OR discharged > ?)", [moment, moment]
-    if table.name == "stays" and name == "not_clinic":
-        clinics = value.split("|")
-        return f"clinic_id NOT IN ({', '.join('?' * len(clinics))})", list(clinics)
+    if name in _OF.get(table.name, {}):
+        return _OF[table.name][name](value)
     if (table.name, name) == ("absences", "resource_id") and "employments" in present:
         return _OF_RESOURCE, [value, value]
     if name not in table.schema().names:
@@ -82,6 +76,26 @@ _OF_REFERRALS = {
     "removed_until": "closed < ? AND closed_reason IS DISTINCT FROM 'treated'",
     "treated_since": "closed >= ? AND closed_reason = 'treated'",
     "treated_until": "closed < ? AND closed_reason = 'treated'",
+}
+
+
+def _lying_at(value: str) -> Condition:
+    moment = datetime.fromisoformat(value).replace(tzinfo=LOCAL)
+    return "admitted <= ? AND (discharged IS NULL OR discharged > ?)", [moment, moment]
+
+
+def _not_clinic(value: str) -> Condition:
+    clinics = value.split("|")
+    return f"clinic_id NOT IN ({', '.join('?' * len(clinics))})", list(clinics)
+
+
+def _of_referral(name: str) -> Callable[[str], Condition]:
+    return lambda value: (_OF_REFERRALS[name], [_day(value)] * _OF_REFERRALS[name].count("?"))
+
+
+_OF: Mapping[str, Mapping[str, Callable[[str], Condition]]] = {
+    "referrals": {name: _of_referral(name) for name in _OF_REFERRALS},
+    "stays": {"lying_at": _lying_at, "not_clinic": _not_clinic},
 }
 _OF_RESOURCE = (
     "(resource_id = ? OR resource_id IS NULL "

@@ -127,6 +127,11 @@ class Run:
         """Return what is told of each waiting list of *unit_ids*, without details."""
         return self.stored.waiting_lists(unit_ids)
 
+    @property
+    def tells_beds(self) -> bool:
+        """Tell whether beds are stored with the run; not where no stays are known."""
+        return self.stored.tells_beds
+
     def services(self, unit_ids: Collection[str]) -> Sequence[Row]:
         """Return the service rows of *unit_ids*."""
         return self.stored.services(unit_ids)

@@ -89,6 +89,7 @@ class Event(models.TextChoices):
     JOB_CANCELLED = "job_cancelled"
     BALANCE_ASKED = "balance_asked"
     ADJUSTMENT_MADE = "adjustment_made"
+    SCENARIO_ASKED = "scenario_asked"
 
 
 class AuditEvent(models.Model):
