@@ -82,9 +82,12 @@ class BedsTold:
 
 def beds_tables(told: BedsTold) -> dict[str, pa.Table]:
     """Return *told* as tables by name."""
-    hours = told.hours.to_pylist()
-    for row in hours:
-        row["moment"] = row["moment"].isoformat(timespec="minutes")
+    # An hour that comes twice, when summer time ends, is told once, as the second of them.
+    each = {
+        (moment := row["moment"].isoformat(timespec="minutes"), row["ward_id"]): row | {"moment": moment}
+        for row in told.hours.to_pylist()
+    }
+    hours = list(each.values())
     facts = {
         "now": told.now.isoformat(timespec="minutes"),
         "moments": sorted({row["moment"] for row in hours}),

@@ -71,7 +71,7 @@ def _chart(
         "labels": [numbers.weekdays()[day.weekday()][:3] for day in days],
         # What the axis takes as a new year is here a new day.
         "years": [f"{day.day}/{day.month}" for day in days],
-        "series": series,
+        "series": [{**row, "is_labelled": True} for row in series],
         "bands": bands,
         "tips": tips,
         "marks": [],

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 
 from vardbalans.data.results.beds import counts_at, untold
 from vardbalans.engine.beds.census import Count
@@ -274,12 +273,11 @@ def _in_tree(reader: Reader, unit_id: str | None, shown: Collection[str]) -> lis
 
 
 def _closed(facts: Row, wards: Collection[str], day: str) -> tuple[str, ...]:
-    """Return why beds of *wards* are closed on *day*, with how many for each reason."""
+    """Return why beds of *wards* are closed on *day*, with how many for each reason that is given."""
     by_reason: dict[str, int] = {}
     for row in facts["closed"]:
-        if row["date"] == day and row["ward_id"] in wards:
-            reason = row["reason"] or _("utan angiven orsak")
-            by_reason[reason] = by_reason.get(reason, 0) + row["closed"]
+        if row["reason"] and row["date"] == day and row["ward_id"] in wards:
+            by_reason[row["reason"]] = by_reason.get(row["reason"], 0) + row["closed"]
     return tuple(f"{reason} ({count})" for reason, count in sorted(by_reason.items()))
 
 

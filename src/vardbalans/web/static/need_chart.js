@@ -10,7 +10,6 @@ const LOOKS = {
   beds: (c) => ({ color: c.available, symbol: "none", step: "end", lineStyle: { color: c.available, width: 2 } }),
   base: (c) => ({ color: c.muted, symbol: "none", lineStyle: { color: c.muted, width: 1.5, type: [2, 3] } }),
 };
-const LABELLED = new Set(["forecast", "beds"]);
 const NAMES = ["forecast", "available", "band50", "band80", "band95"];
 
 function interval(band, number, c) {
@@ -52,7 +51,7 @@ function optionOf(data) {
         data: series.values,
         z: 3,
         ...look,
-        endLabel: ends && !narrow && LABELLED.has(series.look) ? paint.endLabel(series.name, look.color) : { show: false },
+        endLabel: ends && !narrow && (series.is_labelled || series.look === "forecast") ? paint.endLabel(series.name, look.color) : { show: false },
         labelLayout: { moveOverlap: "shiftY" },
         ...(number === 0 ? { markLine: marked(data.marks, c) } : {}),
       };
