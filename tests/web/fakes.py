@@ -159,6 +159,8 @@ class FakeRun:
     told: list[Row] | None = None
     listed: list[Row] | None = None
 
+    tells_beds = False
+
     @property
     def tells_waits(self) -> bool:
         return self.listed is not None

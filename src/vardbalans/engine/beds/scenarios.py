@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from vardbalans.engine.beds.wards import Hospital, PatientGroup, Ward, WhenFull
+from vardbalans.engine.beds.wards import Hospital, PatientGroup, Ward, WhenFull, staffed_beds
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Figure, Step
 from vardbalans.engine.messages import Message
@@ -14,6 +14,7 @@ from vardbalans.engine.units import Floats, check_share
 __all__ = [
     "bed_days_saved",
     "beds_changed",
+    "beds_staffed",
     "day_surgery",
     "new_ward",
     "shorter_stay",
@@ -35,6 +36,25 @@ def beds_changed(hospital: Hospital, ward: str, beds: int, first: int = 0, last:
             days = slice(first, hospital.days if last is None else last + 1)
             staffed[days] = np.maximum(staffed[days] + beds, 0)
             each = replace(each, staffed=staffed, physical=max(each.physical, int(staffed.max())))  # noqa: PLW2901
+        changed.append(each)
+    return replace(hospital, wards=tuple(changed))
+
+
+def beds_staffed(
+    hospital: Hospital, ward: str, staff: float, patients_each: float, first: int = 0, last: int | None = None
+) -> Hospital:
+    """Return *hospital* where *ward* has the beds open that *staff* at work at the leanest hour can look after.
+
+    Whole beds, at most as many as there is room for, from day *first* to *last*; see :func:`staffed_beds`.
+    """
+    _known({ward}, {at.name for at in hospital.wards})
+    changed = []
+    for each in hospital.wards:
+        if each.name == ward:
+            staffed = each.staffed.copy()
+            days = slice(first, hospital.days if last is None else last + 1)
+            staffed[days] = staffed_beds(np.full(len(staffed[days]), staff), patients_each, each.physical)
+            each = replace(each, staffed=staffed)  # noqa: PLW2901
         changed.append(each)
     return replace(hospital, wards=tuple(changed))
 

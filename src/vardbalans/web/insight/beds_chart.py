@@ -20,7 +20,7 @@ def ahead_chart(recent: Sequence[tuple[str, int]], ahead: Row, hours: Sequence[s
     series = [
         {"name": _("Inneliggande"), "look": "counted", "values": [count for _moment, count in recent] + after},
         {"name": _("Väntas"), "look": "forecast", "values": before + ahead["mean"]},
-        {"name": _("Disponibla"), "look": "beds", "values": before + ahead["beds"]},
+        {"name": _("Disponibla"), "look": "beds", "values": before + ahead["beds"], "is_labelled": True},
     ]
     bands = [
         {"look": look, "low": before + ahead[low], "high": before + ahead[high]}
@@ -40,12 +40,17 @@ def risk_chart(ahead: Row, hours: Sequence[str], title: str) -> dict[str, Any]:
     """Return the chart of the chance that it is full, and that at least 1, 3 and 5 have no bed in their own ward."""
     names = {
         "p_full": (_("Fullt"), "forecast"),
-        "p_outliers_1": (_("Minst 1 utan plats"), "counted"),
+        "p_outliers_1": (_("Minst 1"), "counted"),
         "p_outliers_3": (_("Minst 3"), "treated_ahead"),
         "p_outliers_5": (_("Minst 5"), "base"),
     }
     series = [
-        {"name": name, "look": look, "values": [100 * value for value in ahead[key]]}
+        {
+            "name": name,
+            "look": look,
+            "values": [100 * value for value in ahead[key]],
+            "is_labelled": key in ("p_full", "p_outliers_1"),
+        }
         for key, (name, look) in names.items()
     ]
     tips = [
@@ -71,7 +76,7 @@ def _chart(
         "labels": [numbers.weekdays()[day.weekday()][:3] for day in days],
         # What the axis takes as a new year is here a new day.
         "years": [f"{day.day}/{day.month}" for day in days],
-        "series": [{**row, "is_labelled": True} for row in series],
+        "series": series,
         "bands": bands,
         "tips": tips,
         "marks": [],

@@ -99,7 +99,7 @@ def need(row: Row | None, facts: Row, available: int | None) -> str:
 def pattern(days: Sequence[float]) -> str:
     """Return how fast patients leave at weekends against working days."""
     weekday, weekend = sum(days[:5]) / 5, sum(days[5:]) / 2
-    return _("På lördagar och söndagar skrivs {share} så stor andel av de inneliggande ut som på vardagar.").format(
+    return _("På lördagar och söndagar är andelen inneliggande som skrivs ut {share} av vardagens.").format(
         share=numbers.percent(weekend / weekday)
     )
 

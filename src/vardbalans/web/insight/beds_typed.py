@@ -19,6 +19,9 @@ FIELDS = (
     "beds",
     "beds_ward",
     "beds_weeks",
+    "staff",
+    "staff_ward",
+    "staff_each",
     "day",
     "day_ward",
     "stay",
@@ -55,7 +58,15 @@ class Typed:
 
     def changes(self) -> tuple[TypedChange, ...]:
         """Return the changes that can be played."""
-        read = (self._new_ward(), self._beds(), self._day_surgery(), self._stay(), self._weekend(), self._surge())
+        read = (
+            self._new_ward(),
+            self._beds(),
+            self._staffed(),
+            self._day_surgery(),
+            self._stay(),
+            self._weekend(),
+            self._surge(),
+        )
         return tuple(change for change in read if change and self._fits(change))
 
     def _fits(self, change: TypedChange) -> bool:
@@ -121,6 +132,19 @@ class Typed:
             when=_("vecka {weeks}").format(weeks=weeks) if weeks else _("hela året"),
         )
         return TypedChange("beds", f"{ward}={round(beds)}" + (f":{weeks}" if weeks else ""), words)
+
+    def _staffed(self) -> TypedChange | None:
+        staff = self._number("staff", 0, 500)
+        if staff is None or (ward := self._ward("staff_ward")) is None:
+            return None
+        each = self._number("staff_each", 0.1, 50)
+        if each is None:
+            self.problems.append(_("Skriv hur många patienter som var och en har."))
+            return None
+        words = _("Bemanning på {ward} för {staff} medarbetare med {each} patienter var").format(
+            ward=self.wards[ward], staff=_shown(staff), each=_shown(each)
+        )
+        return TypedChange("staffed", f"{ward}={staff:.2f}:{each:.2f}", words)
 
     def _day_surgery(self) -> TypedChange | None:
         share = self._number("day", 0, 100)
