@@ -74,7 +74,7 @@ def told(outliers, **more):
     given = {
         "units": tuple(unit(name, wards) for name, wards in units.items()),
         "hours": counted(outliers),
-        "closed": pa.Table.from_pylist(closed),
+        "closed": closed,
         "outside": WARDS,
         "now": datetime(2026, 11, 21),  # noqa: DTZ001 - local time
         "below": 5,

@@ -11,7 +11,6 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from vardbalans.data.beds_run import calibration_of, loads_of, real_hours
 from vardbalans.data.lake import Lake, Version
@@ -144,13 +143,14 @@ def _days_ahead(data: BedData) -> _Ahead:
     )
 
 
-def _closed(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> pa.Table:
+def _closed(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> list[Row]:
     """Return ward, day, closed beds and why, of the days on which any were closed."""
-    return connection.execute(
+    rows = connection.execute(
         "select ward_id, date, physical - available as closed, coalesce(closed_reason, '') as reason from beds "
         "where date between $1 and $2 and physical > available order by all",
         [first, last],
-    ).to_arrow_table()
+    ).fetchall()
+    return [dict(zip(("ward_id", "date", "closed", "reason"), row, strict=True)) for row in rows]
 
 
 def _clinics(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

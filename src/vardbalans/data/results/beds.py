@@ -67,7 +67,7 @@ class BedsTold:
 
     units: tuple[UnitBeds, ...]
     hours: pa.Table
-    closed: pa.Table
+    closed: Sequence[Row]
     outside: Mapping[str, str]
     now: datetime
     below: int
@@ -93,7 +93,7 @@ def beds_tables(told: BedsTold) -> dict[str, pa.Table]:
         "moments": sorted({row["moment"] for row in hours}),
         "below": told.below,
         "outside": dict(told.outside),
-        "closed": [{**row, "date": row["date"].isoformat()} for row in told.closed.to_pylist()],
+        "closed": [{**row, "date": row["date"].isoformat()} for row in told.closed],
         "hours": told.ahead_hours,
         "reason": None if told.reason is None else _said(told.reason),
         "calibration": told.calibration,
