@@ -38,6 +38,9 @@ ASKED = {
     "waits_service": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "waits_review": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "waits_review_rows": {Role.ANALYST},
+    "beds_unit": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
+    "beds_scenario": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
+    "beds_scenario_run": {Role.PLANNER, Role.ANALYST},
     "why": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "rows": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "patient_rows": {Role.ANALYST},
@@ -71,6 +74,9 @@ def fetch(client: Client, text: str, unit_id: str) -> int:
     resource = {"resource": f"{unit_id}-r0"}
     if "patient-rows" in text or "review/rows" in text:
         return client.post(address(text, unit_id), PATIENT | resource).status_code
+    if "scenario/run" in text:
+        status = client.post(address(text, unit_id), {}).status_code
+        return 200 if status == 302 else status  # it leads to the page of the scenario
     return client.get(address(text, unit_id), QUERY | resource).status_code
 
 
@@ -79,7 +85,9 @@ def test_the_walk_covers_the_map() -> None:
     others = {name for name, _view, _text in VIEWS} - set(ASKED) - OPEN
     assert (
         others
-        == REGION | {"overview", "need", "waits", "passphrase", "log_out", "data", "progress", "cancel"} | PLANNING
+        == REGION
+        | {"overview", "need", "waits", "beds", "passphrase", "log_out", "data", "progress", "cancel"}
+        | PLANNING
     )
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from vardbalans.web.insight import selectors
@@ -33,9 +32,11 @@ def show_beds(request: HttpRequest, unit_id: str | None = None) -> HttpResponse:
 @require_GET
 def show_scenario(request: HttpRequest, unit_id: str) -> HttpResponse:
     """Show what the address says is changed about the unit's beds, and what a year becomes, if it has been played."""
-    run, row = _unit(unit_id)
+    run = selectors.latest_run()
+    if run is None or not run.tells_beds:
+        return render(request, "insight/beds_nothing.html", {"run": run})
     reader = selectors.reader(request.user)
-    page = scenario_page(reader, run, row, request.GET)
+    page = scenario_page(reader, run, _unit(run, unit_id), request.GET)
     may_run = unit_id in scope_of(request.user, Permission.BALANCE_RUN, tree=reader.tree)
     context = {"page": page, "run": run, "may_run": may_run}
     return render(request, "insight/beds_scenario.html", context, status=422 if page.typed.problems else 200)
@@ -45,19 +46,20 @@ def show_scenario(request: HttpRequest, unit_id: str) -> HttpResponse:
 @require_POST
 def run_scenario(request: HttpRequest, unit_id: str) -> HttpResponse:
     """Ask for the scenario to be played and go to its page."""
-    run, row = _unit(unit_id)
-    page = scenario_page(selectors.reader(request.user), run, row, request.POST)
+    run, there = selectors.latest_run(), reverse("insight:beds_scenario", args=[unit_id])
+    if run is None or not run.tells_beds:
+        return redirect(there)
+    page = scenario_page(selectors.reader(request.user), run, _unit(run, unit_id), request.POST)
     if page.changes and not page.typed.problems:
         scenario_ask(unit_id=unit_id, arguments=page.arguments, by=person(request))
     given = request.POST.copy()
     given.pop("csrfmiddlewaretoken", None)
-    return redirect(f"{reverse('insight:beds_scenario', args=[unit_id])}?{given.urlencode()}")
+    return redirect(f"{there}?{given.urlencode()}")
 
 
-def _unit(unit_id: str) -> tuple[Run, Any]:
-    """Return the run and its row of the unit. Raises Http404 where no ward lies in it."""
-    run = selectors.latest_run()
-    row = run.stored.beds_of(unit_id) if run and run.tells_beds else None
-    if run is None or row is None:
-        raise Http404(_("Ingen vårdavdelning ligger i enheten."))
-    return run, row
+def _unit(run: Run, unit_id: str) -> Any:
+    """Return the run's row of the unit. Raises Http404 where no ward lies in it."""
+    row = run.stored.beds_of(unit_id)
+    if row is None:
+        raise Http404(unit_id)
+    return row
