@@ -122,7 +122,6 @@ _SCHEMA = pa.schema(
         ("p_full_at", pa.string()),
         ("load", pa.float64()),
         *((name, pa.int64()) for name in _NEED),
-        ("loads", pa.list_(pa.float64())),
         ("ahead", pa.string()),
         ("figures", pa.string()),
     ]
@@ -139,7 +138,6 @@ def _unit(unit: UnitBeds, told: BedsTold) -> Row:
         "p_full_at": None if peak is None else told.ahead_hours[peak],
         "load": float(unit.load.mean()),
         **{figure.name: round(figure.value) for figure in unit.need},
-        "loads": [round(float(value), 3) for value in unit.load],
         "ahead": json.dumps(ahead),
         "figures": json.dumps([figure.as_dict() for figure in unit.need], ensure_ascii=False),
     }
@@ -217,30 +215,24 @@ def _census(
     each = {ward: int(row[people]) for ward, row in mine.items()}
     # Of few people who lie elsewhere only the sum is told, not in which of the wards.
     quiet = untold(each, {}, facts["below"]) if name == "outliers_per_100" else frozenset()
-    apart = {ward: each[ward] for ward in sorted(each) if not quiet}
-    day = moment[:10]
-
-    def source(wards: Iterable[str]) -> Source:
-        chosen = sorted(wards)
-        more = {"lying_at": moment, "ward_id": "|".join(chosen)}
-        if name == "outliers_per_100" and len(chosen) == 1:
-            more["not_clinic"] = facts["outside"].get(chosen[0], "")
-        return Source.of("stays", **more)
-
-    def step(label: Message, patients: int, wards: Iterable[str]) -> Step:
-        return Step(label, per * patients / count.available, measure, float(patients), source(wards))  # type: ignore[operator]
-
+    rate = per / count.available
     terms = [
-        step(Message("{ward}", ward=names.get(ward, ward)), patients, [ward])
-        for ward, patients in apart.items()
-        if patients
+        Step(
+            Message("{ward}", ward=names.get(ward, ward)),
+            rate * each[ward],
+            measure,
+            float(each[ward]),
+            _lying(ward, name, facts, moment),
+        )
+        for ward in sorted(each)
+        if each[ward] and not quiet
     ]
     if quiet:
-        terms = [step(Message("Alla vårdavdelningar"), value, each)]
-    beds = Source.of("beds", date=day, ward_id="|".join(sorted(mine)))
+        terms = [Step(Message("Alla vårdavdelningar"), rate * value, measure, float(value))]
+    beds = Source.of("beds", date=moment[:10], ward_id="|".join(sorted(mine)))
     return Figure(
         name,
-        per * value / count.available,
+        rate * value,
         measure,
         formula,
         tuple(terms),
@@ -255,6 +247,12 @@ def _census(
             Step(Message("Stängda vårdplatser, utanför nämnaren"), count.closed, "beds", source=beds),
         ),
     )
+
+
+def _lying(ward: str, name: str, facts: Row, moment: str) -> Source:
+    """Return the stays in *ward* at *moment*; for outliers those of other clinics than the ward's."""
+    there = Source.of("stays", lying_at=moment, ward_id=ward)
+    return there.narrowed(not_clinic=facts["outside"].get(ward, "")) if name == "outliers_per_100" else there
 
 
 def _ahead(name: str, unit: Row, facts: Row, moment: str) -> Figure:

@@ -34,7 +34,6 @@ class Line(NamedTuple):
     depth: int
     now: Count
     mean: Count
-    days: int
     row: Row
     quiet: bool
     mean_quiet: bool
@@ -205,7 +204,6 @@ def beds_page(reader: Reader, run: Run, unit_id: str | None, asked: Mapping[str,
             depth,
             counts_at(at, units[unit.unit_id]["wards"]),
             counts_at(counted, units[unit.unit_id]["wards"]),
-            len({row["moment"] for row in counted}),
             units[unit.unit_id],
             unit.unit_id in quiet,
             unit.unit_id in mean_quiet,
