@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from vardbalans.engine.beds.stay import Ints
 from vardbalans.engine.beds.wards import Hospital, PatientGroup, Ward, WhenFull, staffed_beds
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Figure, Step
@@ -28,16 +29,7 @@ def beds_changed(hospital: Hospital, ward: str, beds: int, first: int = 0, last:
 
     A summer closure is fewer beds for some weeks. Physical room grows where it must.
     """
-    _known({ward}, {at.name for at in hospital.wards})
-    changed = []
-    for each in hospital.wards:
-        if each.name == ward:
-            staffed = each.staffed.copy()
-            days = slice(first, hospital.days if last is None else last + 1)
-            staffed[days] = np.maximum(staffed[days] + beds, 0)
-            each = replace(each, staffed=staffed, physical=max(each.physical, int(staffed.max())))  # noqa: PLW2901
-        changed.append(each)
-    return replace(hospital, wards=tuple(changed))
+    return _opened(hospital, ward, first, last, lambda _each, staffed: np.maximum(staffed + beds, 0))
 
 
 def beds_staffed(
@@ -47,14 +39,27 @@ def beds_staffed(
 
     Whole beds, at most as many as there is room for, from day *first* to *last*; see :func:`staffed_beds`.
     """
+    return _opened(
+        hospital,
+        ward,
+        first,
+        last,
+        lambda each, staffed: staffed_beds(np.full(len(staffed), staff), patients_each, each.physical),
+    )
+
+
+def _opened(
+    hospital: Hospital, ward: str, first: int, last: int | None, opened: Callable[[Ward, Ints], Ints]
+) -> Hospital:
+    """Return *hospital* with the open beds of *ward* from day *first* to *last* as *opened* makes them of those now."""
     _known({ward}, {at.name for at in hospital.wards})
     changed = []
     for each in hospital.wards:
         if each.name == ward:
             staffed = each.staffed.copy()
             days = slice(first, hospital.days if last is None else last + 1)
-            staffed[days] = staffed_beds(np.full(len(staffed[days]), staff), patients_each, each.physical)
-            each = replace(each, staffed=staffed)  # noqa: PLW2901
+            staffed[days] = opened(each, staffed[days])
+            each = replace(each, staffed=staffed, physical=max(each.physical, int(staffed.max())))  # noqa: PLW2901
         changed.append(each)
     return replace(hospital, wards=tuple(changed))
 
