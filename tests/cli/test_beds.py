@@ -33,6 +33,9 @@ def test_needed_gives_the_beds(call):
         ("census", "--unit", "K-X"),
         ("census", "--since", "2026-02-01", "--day", "2026-01-01"),
         ("project", "--unit", "K-X"),
+        ("staff", "--unit", "V-X"),
+        ("staff", "--unit", "V-MED-A", "--share", "vanlig=0.5"),
+        ("simulate", "--staffed", "V-MED-A=2"),
     ],
 )
 def test_bad_input_is_told_and_leaves_with_3(call, store, arguments):
@@ -83,3 +86,20 @@ def test_a_store_tells_census_need_days_ahead_and_scenarios(call, store):
 def test_people_read_it_as_tables(store, capsys, arguments, says):
     assert run(["beds", *arguments, "--store", str(store)]) == 0
     assert says in " ".join(capsys.readouterr().out.split())
+
+
+def test_staff_for_those_who_will_lie_there(call, store):
+    """By the ratios of the ward, as :func:`staff_needed` would for the patients of the projection."""
+    asked = ("--unit", "V-MED-A", "--share", "vanlig=0.8", "--share", "tung=0.2", "--days", "3", "--store", store)
+    code, found = call("beds", "staff", *asked)
+    assert code == 0
+    _, ahead = call(
+        "beds", "project", "--unit", "V-MED-A", "--days", "3", "--draws", "0", "--origins", "0", "--store", store
+    )
+    mean = next(row["mean"] for row in ahead["rows"] if row["level"] == "ward")
+    assert [day["patients"] for day in found["days"]] == pytest.approx(
+        [sum(mean[24 * day : 24 * day + 24]) / 24 for day in range(3)]
+    )
+    assert {row["shift"] for row in found["rows"]} == {"day", "evening", "night"}
+    assert all(row["staff"] >= 1 and row["minutes"] > 0 for row in found["rows"])
+    assert run(["beds", "staff", "--unit", "V-MED-A", "--share", "vanlig", "--store", str(store)]) == 2

@@ -1,5 +1,6 @@
 """Stays and beds of a store: the census in SQL against a plain count, and what is loaded from it."""
 
+import json
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,10 +11,13 @@ import pytest
 
 from tests.data.demo_region import small
 from vardbalans.data.beds_changes import KINDS, change_of
-from vardbalans.data.beds_run import census_of, need_of, projection_of, scenario_of
+from vardbalans.data.beds_run import census_of, need_of, projection_of, real_hours, scenario_of
+from vardbalans.data.beds_study import beds_told
 from vardbalans.data.lake import Lake
 from vardbalans.data.load.beds import bed_data, census, hour_of, moment_of
+from vardbalans.data.results.beds import beds_tables, counts_at, figure_of
 from vardbalans.data.tables import TABLES
+from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.errors import BadInput
 
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -183,6 +187,7 @@ WRITTEN = {
     "new-ward": ("KAVA=5:V-MED-A,V-ORT-A",),
     "day-surgery": ("V-ORT-A=0.5",),
     "shorter-stay": ("V-MED-A=0.9",),
+    "staffed": ("V-MED-A=2:4",),
     "weekend": ("1",),
     "surge": ("V-MED-A=2.5:46-50", "V-MED-A=2:46-50:0.5"),
 }
@@ -191,13 +196,14 @@ WRITTEN = {
 def test_every_change_can_be_written_and_played(stored):
     assert WRITTEN.keys() == KINDS.keys()
     changes = {text: change_of(kind, text) for kind, texts in WRITTEN.items() for text in texts}
-    found = scenario_of(stored[0].root, changes, site="Älvsta sjukhus", replications=4)
+    found = scenario_of(stored[0].root, changes, among=["Älvsta sjukhus"], replications=4)
     assert [row["scenario"] for row in found["scenarios"]] == [*changes, "allt tillsammans"]
     by = {row["scenario"]: row["difference"] for row in found["scenarios"]}
     assert by["V-MED-A=3"]["outliers_per_100"]["mean"] < 0
     assert by["KAVA=5:V-MED-A,V-ORT-A"]["outliers_per_100"]["mean"] < 0
     assert by["V-MED-A=-3:28-31"]["crowded_per_100"]["mean"] > 0
     assert by["V-MED-A=2.5:46-50"]["bed_days_per_year"]["mean"] > 0
+    assert by["V-MED-A=2:4"]["crowded_per_100"]["mean"] > 0
     assert by["V-MED-A=0.9"]["bed_days_per_year"]["mean"] < 0
     assert len(found["base"]["wards"]) == 2
 
@@ -222,4 +228,75 @@ def test_a_change_that_does_not_fit_is_refused(stored, kind, text):
 
 def test_an_unknown_hospital_is_refused(stored):
     with pytest.raises(BadInput, match="Ingenstans"):
-        scenario_of(stored[0].root, {}, site="Ingenstans", replications=2)
+        scenario_of(stored[0].root, {}, among=["Ingenstans"], replications=2)
+
+
+# What is kept with a run
+
+
+@pytest.fixture(scope="module")
+def told(stored):
+    lake, version = stored
+    with lake.connect(version.number) as connection:
+        rows = connection.execute("select unit_id, name, level, coalesce(parent_id, '') from units").fetchall()
+    return beds_told(lake, version, {row[0]: Unit(*row) for row in rows})
+
+
+def test_a_run_keeps_the_census_the_days_ahead_and_the_need(stored, told):
+    tables = beds_tables(told)
+    facts = json.loads(tables["bed_facts"]["facts"][0].as_py())
+    units = {row["unit_id"]: row | {"ahead": json.loads(row["ahead"])} for row in tables["beds"].to_pylist()}
+    assert set(units["R"]["wards"]) == {"V-KIR-N", "V-MED-A", "V-ORT-A"}
+    assert "M-ORT-A" not in units
+    hours = tables["bed_hours"].to_pylist()
+    assert (
+        len({(row["moment"], row["ward_id"]) for row in hours}) == len(hours) == 3 * 24 * 28
+    )  # 25 October has 25 hours
+    everyone = {row["unit_id"]: row for row in census_of(stored[0].root)["rows"]}
+    now = [row for row in hours if row["moment"] == "2026-10-25T06:00"]
+    assert counts_at(now, units["R"]["wards"]).occupied == everyone[""]["occupied"]
+    assert counts_at(now, ["V-MED-A"]).outliers == everyone["V-MED-A"]["outliers"]
+    ahead = {row["unit_id"]: row for row in projection_of(stored[0].root, draws=0, origins=0)["rows"]}
+    assert np.allclose(units["R"]["ahead"]["p_full"], ahead[""]["p_full"], atol=1e-5)
+    for name, row in units.items():
+        parts = [row["ahead"][part] for part in ("lying", "booked", "others")]
+        assert np.allclose(np.sum(parts, axis=0), row["ahead"]["mean"], atol=1e-4), name
+        for figure in ("expected", "p_full", "occupancy", "overcrowded_per_100", "outliers_per_100"):
+            moment = facts["hours"][7] if figure in ("expected", "p_full") else "2026-10-25T06:00"
+            found = figure_of(figure, row, facts, moment, now, {})
+            assert found.remainder == pytest.approx(0, abs=1e-9)
+    need = {row["unit_id"]: row for row in need_of(stored[0].root)["rows"]}
+    assert units["R"]["beds_for_share"] == need[""]["beds_for_share"]
+    assert figure_of("expected", units["R"], facts, "2030-01-01T00:00", now, {}) is None
+
+
+def test_what_is_told_leads_back_to_its_stays(stored, region):
+    lake, version = stored
+    where = {"lying_at": "2026-03-10T06:00", "ward_id": "V-MED-A|V-ORT-A"}
+    rows = census_of(lake.root, first=date(2026, 3, 10), last=date(2026, 3, 10))["rows"]
+    by = {row["unit_id"]: row for row in rows}
+    both = by["V-MED-A"]["occupied"] + by["V-ORT-A"]["occupied"]
+    assert lake.sources("stays", where, version.number).count == both > 0
+    elsewhere = sum(
+        lake.sources(
+            "stays", {"lying_at": f"2026-03-{day:02d}T06:00", "ward_id": "V-MED-A", "not_clinic": "K-MED-A"}
+        ).count
+        for day in range(1, 29)
+    )
+    told = {row["unit_id"]: row for row in census_of(lake.root, first=date(2026, 3, 1), last=date(2026, 3, 28))["rows"]}
+    assert elsewhere == round(28 * told["V-MED-A"]["outliers"])
+
+
+def test_the_hour_that_a_change_to_summer_time_skips_is_not_told():
+    until = hour_of(datetime(2026, 3, 28))  # noqa: DTZ001 - local time
+    kept = real_hours(until, 48)
+    told = [moment_of(until + hour + 1) for hour in kept]
+    assert len(told) == 47
+    assert datetime(2026, 3, 29, 2) not in told  # noqa: DTZ001 - local time
+    assert len(real_hours(hour_of(datetime(2026, 10, 24)), 48)) == 48  # noqa: DTZ001 - local time
+
+
+def test_a_version_without_stays_has_no_beds_to_tell_of(stored, tmp_path):
+    lake, _ = stored
+    other, version = commit(tmp_path, {"units": lake.read("units", 1).drop_columns(["_file", "_row"])})
+    assert beds_told(other, version, {}) is None

@@ -179,6 +179,8 @@ class FakeRun:
     def goals(self, unit_ids: Collection[str] | None = None) -> list[Row]:
         return [row for row in self.aims if unit_ids is None or row["unit_id"] in unit_ids]
 
+    tells_beds = False
+
     @property
     def tells_waits(self) -> bool:
         return self.listed is not None

@@ -44,6 +44,9 @@ ASKED = {
     "workbook": set(Role),
     "meetings": set(Role),
     "goals": set(Role),
+    "beds_unit": set(Role),
+    "beds_scenario": set(Role),
+    "beds_scenario_run": {Role.PLANNER, Role.ANALYST},
     "why": set(Role),
     "rows": set(Role),
     "patient_rows": {Role.ANALYST},
@@ -102,6 +105,9 @@ def fetch(client: Client, text: str, unit_id: str) -> int:
     resource = {"resource": f"{unit_id}-r0"}
     if "patient-rows" in text or "review/rows" in text:
         return client.post(address(text, unit_id), PATIENT | resource).status_code
+    if "scenario/run" in text:
+        status = client.post(address(text, unit_id), {}).status_code
+        return 200 if status == 302 else status  # it leads to the page of the scenario
     return client.get(address(text, unit_id), QUERY | resource).status_code
 
 
@@ -111,7 +117,7 @@ def test_the_walk_covers_the_map() -> None:
     assert (
         others
         == REGION
-        | {"overview", "need", "waits", "start", "passphrase", "log_out", "data", "progress", "cancel"}
+        | {"overview", "need", "waits", "beds", "start", "passphrase", "log_out", "data", "progress", "cancel"}
         | PLANNING
         | PLANS
     )

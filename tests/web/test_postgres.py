@@ -18,6 +18,7 @@ def test_the_page_tests_pass_on_postgresql_too(server) -> None:
         for name in (
             "access",
             "balancing",
+            "beds",
             "following",
             "intake",
             "jobs",

@@ -159,6 +159,9 @@ def beds_simulate(
     ] = None,
     day_surgery: Annotated[list[str] | None, typer.Option(help="VÅRDAVDELNING=ANDEL av de planerade.")] = None,
     shorter_stay: Annotated[list[str] | None, typer.Option(help="VÅRDAVDELNING=FAKTOR på vårdtiden.")] = None,
+    staffed: Annotated[
+        list[str] | None, typer.Option(help="VÅRDAVDELNING=MEDARBETARE:PATIENTER VAR[:VECKA-VECKA].")
+    ] = None,
     weekend: Annotated[list[str] | None, typer.Option(help="ANDEL av vägen till vardagens utskrivningar.")] = None,
     surge: Annotated[list[str] | None, typer.Option(help="VÅRDAVDELNING=PER DAG:VECKA-VECKA[:ANDEL PLANERAD].")] = None,
     postpone: Annotated[bool, typer.Option(help="Planerade utan plats skjuts upp en vecka.")] = False,
@@ -176,12 +179,51 @@ def beds_simulate(
         "new-ward": new_ward,
         "day-surgery": day_surgery,
         "shorter-stay": shorter_stay,
+        "staffed": staffed,
         "weekend": weekend,
         "surge": surge,
     }
     changes = {f"{kind} {text}": change_of(kind, text) for kind, texts in given.items() for text in texts or ()}
-    found = scenario_of(store, changes, site=hospital, postpone=postpone, replications=replications, seed=seed)
+    among = None if hospital is None else [hospital]
+    found = scenario_of(store, changes, among=among, postpone=postpone, replications=replications, seed=seed)
     answer(found, json_, "" if json_ else _scenario_text(found))
+
+
+@beds.command("staff")
+def beds_staff(
+    unit: Annotated[str, typer.Option(help="Vårdavdelningen som ska bemannas.")],
+    share: Annotated[
+        list[str] | None, typer.Option(help="Kategori och andel av patienterna, till exempel vanlig=0.8.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=28, help="Dagar framåt.")] = 14,
+    store: Store = DEFAULT_STORE,
+    json_: Json = False,
+) -> None:
+    """Räkna personalen dag för dag för dem som väntas ligga på avdelningen, med dess bemanningsnycklar."""
+    from vardbalans.data.beds_staff import staff_ahead
+
+    found = staff_ahead(store, unit, dict(_share(text) for text in share or ()), days=days)
+    staff = {(row["competence"], row["shift"], row["date"]): row for row in found["rows"]}
+    kinds = sorted({key[:2] for key in staff})
+    rows = [
+        {"datum": day["date"], "väntas": day["patients"], "disponibla": day["beds"]}
+        | {f"{who}, {_SHIFTS[shift]}": staff[who, shift, day["date"]]["staff"] for who, shift in kinds}
+        | {"timmar": sum(staff[who, shift, day["date"]]["minutes"] for who, shift in kinds) / 60}
+        for day in found["days"]
+    ]
+    answer(found, json_, "" if json_ else table_text(rows))
+
+
+_SHIFTS = {"day": "dag", "evening": "kväll", "night": "natt"}
+
+
+def _share(text: str) -> tuple[str, float]:
+    name, _, share = text.partition("=")
+    try:
+        return name, float(share)
+    except ValueError as error:
+        message = Message("{text} ska skrivas som kategori=andel, till exempel vanlig=0.8.", text=text)
+        raise typer.BadParameter(str(message)) from error
 
 
 def _unit(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,17 @@
-"""The main job on a store: load the head version, run the chain, keep the result with its needs and lists."""
+"""The main job on a store: load the head version, run the chain, keep the result with its needs, lists and beds."""
 
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from vardbalans.data.beds_study import beds_told
 from vardbalans.data.follow_up_run import follow_up_of
 from vardbalans.data.goals_run import goal_rows
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
 from vardbalans.data.need_study import studies
 from vardbalans.data.results import Results
+from vardbalans.data.results.beds import beds_tables
 from vardbalans.data.results.follow_up import follow_up_table
 from vardbalans.data.results.goals import goals_table
 from vardbalans.data.results.need import need_table
@@ -25,7 +27,7 @@ Progress = Callable[[float, Message], None]
 """Told how far the work has come (0 to 1) and what is being done; may raise to stop it."""
 
 _USUAL = Settings()
-_LOADED, _RUN, _STUDIED, _LISTED = 0.1, 0.3, 0.6, 0.95
+_LOADED, _RUN, _STUDIED, _LISTED, _BEDS = 0.1, 0.3, 0.6, 0.9, 0.95
 
 
 def run_balance(
@@ -54,10 +56,16 @@ def run_balance(
     studied = studies(store, head, outcome, lambda share: progress(_RUN + share * (_STUDIED - _RUN), trying))
     progress(_STUDIED, Message("Räknar väntelistorna framåt."))
     waits = waits_table(outcome, list_studies(lake, head, outcome))
-    progress(_LISTED, Message("Sparar."))
-    follow_up = follow_up_table(follow_up_of(lake, head, inputs, settings.seed))
-    goals = goals_table(goal_rows(lake, head, outcome)[0])
+    progress(_LISTED, Message("Räknar vårdplatserna."))
+    told = beds_told(lake, head, inputs.units)
+    progress(_BEDS, Message("Sparar."))
     Results(store).store(
-        outcome, at=at, need=need_table(outcome, studied), waits=waits, follow_up=follow_up, goals=goals
+        outcome,
+        at=at,
+        need=need_table(outcome, studied),
+        waits=waits,
+        follow_up=follow_up_table(follow_up_of(lake, head, inputs, settings.seed)),
+        goals=goals_table(goal_rows(lake, head, outcome)[0]),
+        **({} if told is None else beds_tables(told)),
     )
     return outcome, below

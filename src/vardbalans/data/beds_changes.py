@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from vardbalans.engine.beds.scenarios import (
     beds_changed,
+    beds_staffed,
     day_surgery,
     new_ward,
     shorter_stay,
@@ -27,6 +28,7 @@ _SHAPES = {
     "new-ward": r"(?P<ward>[^=]+)=(?P<value>\d+):(?P<from>.+)",
     "day-surgery": rf"(?P<ward>[^=]+)=(?P<value>{_NUMBER})",
     "shorter-stay": rf"(?P<ward>[^=]+)=(?P<value>{_NUMBER})",
+    "staffed": rf"(?P<ward>[^=]+)=(?P<value>{_NUMBER}):(?P<each>{_NUMBER})(?::(?P<weeks>\d{{1,2}}-\d{{1,2}}))?",
     "weekend": rf"(?P<value>{_NUMBER})",
     "surge": rf"(?P<ward>[^=]+)=(?P<value>{_NUMBER}):(?P<weeks>\d{{1,2}}-\d{{1,2}})(?::(?P<elective>{_NUMBER}))?",
 }
@@ -35,6 +37,9 @@ KINDS = {
     "new-ward": Message("NAMN=VÅRDPLATSER:VÅRDAVDELNING,VÅRDAVDELNING vars akuta patienter hör hemma där"),
     "day-surgery": Message("VÅRDAVDELNING=ANDEL av de planerade som inte behöver vårdplats"),
     "shorter-stay": Message("VÅRDAVDELNING=FAKTOR på vårdtiden, högst 1"),
+    "staffed": Message(
+        "VÅRDAVDELNING=MEDARBETARE:PATIENTER VAR, de öppna vårdplatser som bemanningen räcker till; sist :FRÅN-TILL"
+    ),
     "weekend": Message("ANDEL av vägen från helgens utskrivningar till vardagens"),
     "surge": Message(
         "VÅRDAVDELNING=PATIENTER PER DAG:FRÅN-TILL (ISO-veckor), sist :ANDEL av den planerade vården som består"
@@ -52,9 +57,13 @@ def change_of(kind: str, text: str) -> Change:
     ward, value = parts.get("ward", ""), float(parts["value"])
 
     def changed(hospital: Hospital, first: date) -> Hospital:
-        if kind == "beds":
+        if kind in ("beds", "staffed"):
             days = _days(parts["weeks"], hospital, first) if parts["weeks"] else (0, None)
-            return beds_changed(hospital, ward, int(value), *days)
+            return (
+                beds_staffed(hospital, ward, value, float(parts["each"]), *days)
+                if kind == "staffed"
+                else beds_changed(hospital, ward, int(value), *days)
+            )
         if kind == "new-ward":
             groups = [f"{name.strip()}/acute" for name in parts["from"].split(",")]
             return new_ward(hospital, ward, int(value), groups)

@@ -1,10 +1,10 @@
 """Beds on a store: who lies where, the next days, how many beds it takes, and what a change would do, as plain rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +13,33 @@ import pyarrow as pa
 
 from vardbalans.data.beds_changes import Change
 from vardbalans.data.lake import Lake, Version
+from vardbalans.data.lake.trace import LOCAL
 from vardbalans.data.load.beds import BedData, Place, bed_data, census, moment_of
 from vardbalans.data.load.rules import occupancy_guides
 from vardbalans.engine.beds.ahead import Occupancy, Question, project, put_together, simulate
 from vardbalans.engine.beds.backtest import Calibration, calibrated, past_forecasts
 from vardbalans.engine.beds.census import Count, figures, together
 from vardbalans.engine.beds.need import guide_on, need_of_beds, pooling_gain
-from vardbalans.engine.beds.observed import ahead, hospital_of, lying_at
+from vardbalans.engine.beds.observed import Observed, ahead, hospital_of, lying_at
 from vardbalans.engine.beds.run import Estimate, Played, difference, estimate, play
 from vardbalans.engine.beds.stay import Ints
 from vardbalans.engine.beds.wards import Hospital, WhenFull
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Figure, Source
 from vardbalans.engine.messages import Message
+from vardbalans.engine.units import Floats
 
-__all__ = ["census_of", "need_of", "projection_of", "scenario_of"]
+__all__ = ["calibration_of", "census_of", "loads_of", "need_of", "projection_of", "real_hours", "scenario_of"]
 
 Row = dict[str, Any]
+Progress = Callable[[float, Message], None]
+"""Told how far the work has come (0 to 1) and what is being done; may raise to stop it."""
 _THREADS = 2
+_FETCHED = 0.1
 _YEAR_HOURS = 364 * 24
 _MONTH_HOURS = 28 * 24
 _BACK_DAYS = 7
+_HISTORY = 24 * 56
 _LEADS = {"1": (0, 24), "3": (24, 72), "7": (72, 168), "14": (168, 336)}
 
 
@@ -43,9 +49,9 @@ class _Read:
     data: BedData
 
 
-def _read(store: Path) -> _Read:
+def _read(store: Path, version: int | None = None) -> _Read:
     lake = Lake(store)
-    head = lake.required_head()
+    head = lake.required_head() if version is None else lake.version(version)
     with closing(lake.connect(head.number)) as connection:
         return _Read(head, bed_data(connection, set(head.tables)))
 
@@ -177,27 +183,47 @@ def projection_of(
     question = ahead(observed, 24 * days)
     wards = project(question)
     played = simulate(question, draws, seed) if draws else None
-    past = past_forecasts(observed, _origins(observed.until, 24 * days, origins), 24 * days) if origins else []
+    kept = real_hours(observed.until, 24 * days)
     return {
         "version": read.version.number,
         "seed": seed,
         "draws": draws,
         "now": moment_of(observed.until).isoformat(),
-        "hours": [moment_of(observed.until + hour).isoformat() for hour in range(1, 24 * days + 1)],
+        "hours": [moment_of(observed.until + hour + 1).isoformat() for hour in kept],
         "rows": [
             _named(level, name, places)
-            | _occupancy(put_together([wards[at] for at in members]))
+            | _occupancy(put_together([wards[at] for at in members]), kept)
             | _inputs(question, members)
-            | ({} if played is None else _simulated(played[:, members], question.beds[members]))
+            | ({} if played is None else _simulated(played[:, members][:, :, kept], question.beds[members][:, kept]))
             for level, name, members in _groups(places, unit)
         ],
-        "calibration": [
-            {"days": int(lead)} | _calibration(calibrated(past, slice(*between)))
-            for lead, between in _LEADS.items()
-            if past and between[0] < 24 * days
-        ],
+        "calibration": calibration_of(observed, days, origins),
         "findings": [],
     }
+
+
+def calibration_of(observed: Observed, days: int, origins: int) -> list[Row]:
+    """Return how forecasts of *days* made at *origins* earlier moments, a week apart, held: a row per part of the days.
+
+    Those that would begin within eight weeks of the first stay are left out.
+    """
+    begins = [at for at in _origins(observed.until, 24 * days, origins) if at - observed.stays.since.min() >= _HISTORY]
+    past = past_forecasts(observed, begins, 24 * days)
+    return [
+        {"days": int(lead)} | _calibration(calibrated(past, slice(*between)))
+        for lead, between in _LEADS.items()
+        if past and between[0] < 24 * days
+    ]
+
+
+def real_hours(until: float, hours: int) -> list[int]:
+    """Return which of the *hours* after *until* there are: the one that a change to summer time skips is not."""
+    found = []
+    for hour in range(hours):
+        local = moment_of(until + hour + 1).replace(tzinfo=LOCAL)
+        if local.astimezone(UTC).astimezone(LOCAL).replace(tzinfo=None) == local.replace(tzinfo=None):
+            found.append(hour)
+    return found
 
 
 def _origins(until: float, hours: int, count: int) -> list[float]:
@@ -205,13 +231,14 @@ def _origins(until: float, hours: int, count: int) -> list[float]:
     return [until - hours - 24.0 * _BACK_DAYS * back - 24 + (7 * back) % 24 for back in range(count)]
 
 
-def _occupancy(ward: Occupancy) -> Row:
+def _occupancy(ward: Occupancy, hours: Sequence[int]) -> Row:
+    at = list(hours)
     return {
-        "beds": ward.beds.tolist(),
-        "mean": ward.mean.tolist(),
-        **{f"q{100 * level:02.0f}": ward.quantile(level).tolist() for level in (0.05, 0.5, 0.95)},
-        "p_full": ward.full.tolist(),
-        **{f"p_outliers_{least}": ward.outliers(least).tolist() for least in (1, 3, 5)},
+        "beds": ward.beds[at].tolist(),
+        "mean": ward.mean[at].tolist(),
+        **{f"q{100 * level:02.0f}": ward.quantile(level)[at].tolist() for level in (0.05, 0.5, 0.95)},
+        "p_full": ward.full[at].tolist(),
+        **{f"p_outliers_{least}": ward.outliers(least)[at].tolist() for least in (1, 3, 5)},
     }
 
 
@@ -269,11 +296,7 @@ def need_of(store: Path, *, share: float = 0.95, blocking: float = 0.05, unit: s
         guides = occupancy_guides(connection, set(head.tables))
     observed = data.observed
     guide = guide_on(guides, moment_of(observed.until).date())
-    begin = max(observed.until - _YEAR_HOURS, float(observed.stays.since.min()))
-    periods = max(1, int((observed.until - begin) // _MONTH_HOURS))
-    moments = observed.until - _MONTH_HOURS * periods + np.arange(_MONTH_HOURS * periods)
-    lying = lying_at(observed.stays, moments[moments >= observed.stays.since.min()], len(observed.wards))
-    loads = lying[:, lying.shape[1] % periods :].reshape(len(lying), periods, -1).mean(axis=2)
+    loads = loads_of(observed)
     beds = observed.beds(int(observed.until // 24) - 1, 1)[:, 0]
     rows = []
     for level, name, members in _groups(data.places, unit):
@@ -302,6 +325,16 @@ def need_of(store: Path, *, share: float = 0.95, blocking: float = 0.05, unit: s
     }
 
 
+def loads_of(observed: Observed) -> Floats:
+    """Return how many of each ward's own have lain in a bed in the latest year, (W, periods of four weeks)."""
+    begin = max(observed.until - _YEAR_HOURS, float(observed.stays.since.min()))
+    periods = max(1, int((observed.until - begin) // _MONTH_HOURS))
+    moments = observed.until - _MONTH_HOURS * periods + np.arange(_MONTH_HOURS * periods)
+    lying = lying_at(observed.stays, moments[moments >= observed.stays.since.min()], len(observed.wards))
+    found: Floats = lying[:, lying.shape[1] % periods :].reshape(len(lying), periods, -1).mean(axis=2)
+    return found
+
+
 # What a change would do
 
 
@@ -309,28 +342,38 @@ def scenario_of(
     store: Path,
     changes: Mapping[str, Change],
     *,
-    site: str | None = None,
+    among: Collection[str] | None = None,
     postpone: bool = False,
     replications: int = 200,
     seed: int = 1,
+    version: int | None = None,
+    progress: Progress = lambda _done, _what: None,
 ) -> Row:
     """Return a year of a hospital's wards as they are, and with each of *changes* by itself and all at once.
 
-    *site* is the hospital, all of them together unless given; *postpone*: electives without a bed come again a week
-    later instead of being laid elsewhere or above the open beds. Raises BadInput for an unknown hospital.
+    *among* are the wards or hospitals, all together unless given; *postpone*: electives without a bed come again a week
+    later instead of being laid elsewhere or above the open beds. *version* is that of the data, the newest unless
+    given; *progress* is told before each year is played. Raises BadInput for unknown wards or hospitals.
     """
-    read = _read(store)
+    progress(0.0, Message("Hämtar vårdtillfällen och vårdplatser."))
+    read = _read(store, version)
     places = read.data.places
-    wards = [at for at, place in enumerate(places) if site in (None, place.site)]
+    wards = [at for at, place in enumerate(places) if among is None or {place.ward_id, place.site} & set(among)]
     if not wards:
-        raise BadInput(Message("{unit} är ingen vårdavdelning, klinik eller sjukhus i data.", unit=site))
+        unknown = ", ".join(among or ())
+        raise BadInput(Message("{unit} är ingen vårdavdelning, klinik eller sjukhus i data.", unit=unknown))
     base = hospital_of(read.data.observed, wards, elective=WhenFull.POSTPONE if postpone else WhenFull.CROWD)
     day = (moment_of(read.data.observed.until) - timedelta(days=base.days)).date()
+    # A change that does not fit is refused before anything is played.
+    hospitals = {name: change(base, day) for name, change in _with_all(changes).items()}
     with ThreadPoolExecutor(_THREADS) as executor:
+        progress(_FETCHED, Message("Spelar året som det är."))
         as_is = play(base, replications, seed, executor)
         rows = []
-        for name, change in _with_all(changes).items():
-            other = play(change(base, day), replications, seed, executor)
+        for number, (name, hospital) in enumerate(hospitals.items(), 1):
+            done = _FETCHED + (1 - _FETCHED) * number / (len(hospitals) + 1)
+            progress(done, Message("Spelar förändring {number} av {count}.", number=number, count=len(hospitals)))
+            other = play(hospital, replications, seed, executor)
             rows.append(
                 {
                     "scenario": name,
@@ -342,7 +385,7 @@ def scenario_of(
         "version": read.version.number,
         "seed": seed,
         "replications": replications,
-        "hospital": site,
+        "among": None if among is None else sorted(among),
         "base": _estimates(as_is) | {"wards": _by_ward(as_is)},
         "scenarios": rows,
         "findings": [],

@@ -9,10 +9,23 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-__all__ = ["MINUS", "MISSING", "NBSP", "hours", "moment", "number", "percent", "signed", "week", "week_and_year"]
+__all__ = [
+    "MINUS",
+    "MISSING",
+    "NBSP",
+    "hours",
+    "moment",
+    "number",
+    "percent",
+    "signed",
+    "week",
+    "week_and_year",
+    "weekdays",
+]
 
 MINUS = "\u2212"
 NBSP = "\u00a0"
@@ -54,8 +67,13 @@ def week(period: str) -> str:
 
 
 def week_and_year(period: str) -> str:
-    """Return ``v. 5 2026`` for ``2026-W05``; another period as it is."""
-    return f"{week(period)} {period[:4]}".replace(" ", NBSP) if "-W" in period else period
+    """Return ``v. 5 2026`` for ``2026-W05``; another period as it is, an hour without its letter T."""
+    return f"{week(period)} {period[:4]}".replace(" ", NBSP) if "-W" in period else period.replace("T", " ")
+
+
+def weekdays() -> tuple[str, ...]:
+    """Return the names of the days of the week, from Monday."""
+    return tuple(str(WEEKDAYS[day]) for day in range(7))
 
 
 def moment(value: datetime | str | None) -> str:

@@ -7,12 +7,13 @@ Beside the table's own columns a condition may name
 * ``open_at``: a day on which the person of a referral was waiting;
 * ``removed_since`` and ``removed_until``: days between which a referral was closed without treatment;
 * ``treated_since`` and ``treated_until``: days between which a referral was closed by treatment;
+* ``lying_at``: a local moment at which the patient of a stay lay there; ``not_clinic``: other clinics are responsible;
 * ``resource_id`` of absences: one that names no resource belongs to every resource its person is employed in.
 
-Values of a column with a fixed choice may be several, divided by ``|``.
+Values of a column with a fixed choice, and wards and clinics, may be several, divided by ``|``.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,6 +38,7 @@ MAIN_DATES = {
 """The column whose local date places a row in time; the first that has a value."""
 
 Condition = tuple[str, list[Any]]
+_SEVERAL = frozenset({"ward_id", "clinic_id"})
 
 
 def conditions(table: Table, where: Mapping[str, str], present: Collection[str] = ()) -> Condition:
@@ -55,13 +57,13 @@ def conditions(table: Table, where: Mapping[str, str], present: Collection[str] 
 def _condition(table: Table, name: str, value: str, present: Collection[str]) -> Condition:
     if name in ("week", "since", "until") and (table.name in MAIN_DATES or "period" in table.names):
         return _in_time(table, name, value)
-    if table.name == "referrals" and name in _OF_REFERRALS:
-        return _OF_REFERRALS[name], [_day(value)] * _OF_REFERRALS[name].count("?")
+    if name in _OF.get(table.name, {}):
+        return _OF[table.name][name](value)
     if (table.name, name) == ("absences", "resource_id") and "employments" in present:
         return _OF_RESOURCE, [value, value]
     if name not in table.schema().names:
         raise UnknownName(Message("Kolumnen {column} finns inte i {table}.", column=name, table=table.name))
-    if name in table.names and table.column(name).choices:
+    if name in _SEVERAL or (name in table.names and table.column(name).choices):
         chosen = value.split("|")
         return f'"{name}"::VARCHAR IN ({", ".join("?" * len(chosen))})', list(chosen)
     return f'"{name}"::VARCHAR = ?', [value]
@@ -74,6 +76,26 @@ _OF_REFERRALS = {
     "removed_until": "closed < ? AND closed_reason IS DISTINCT FROM 'treated'",
     "treated_since": "closed >= ? AND closed_reason = 'treated'",
     "treated_until": "closed < ? AND closed_reason = 'treated'",
+}
+
+
+def _lying_at(value: str) -> Condition:
+    moment = datetime.fromisoformat(value).replace(tzinfo=LOCAL)
+    return "admitted <= ? AND (discharged IS NULL OR discharged > ?)", [moment, moment]
+
+
+def _not_clinic(value: str) -> Condition:
+    clinics = value.split("|")
+    return f"clinic_id NOT IN ({', '.join('?' * len(clinics))})", list(clinics)
+
+
+def _of_referral(name: str) -> Callable[[str], Condition]:
+    return lambda value: (_OF_REFERRALS[name], [_day(value)] * _OF_REFERRALS[name].count("?"))
+
+
+_OF: Mapping[str, Mapping[str, Callable[[str], Condition]]] = {
+    "referrals": {name: _of_referral(name) for name in _OF_REFERRALS},
+    "stays": {"lying_at": _lying_at, "not_clinic": _not_clinic},
 }
 _OF_RESOURCE = (
     "(resource_id = ? OR resource_id IS NULL "

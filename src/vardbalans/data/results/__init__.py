@@ -7,7 +7,7 @@ numbers found, so the same run gives the same place. Rows are Parquet so that a 
 import json
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from vardbalans.data.results.beds import BED_DETAILS
 from vardbalans.data.results.figures import figure, need_figure
 from vardbalans.data.results.flows import flow_map_of
 from vardbalans.data.results.follow_up import TRACK_DETAILS
@@ -183,6 +184,32 @@ class StoredResult:
         rows: list[Row] = self._read("goals", unit_id=unit_ids).to_pylist()
         return rows
 
+    @property
+    def tells_beds(self) -> bool:
+        """Tell whether beds are stored with the run: not without stays, and not in runs of earlier versions."""
+        return self.has("beds")
+
+    def bed_facts(self) -> Row:
+        """Return what holds for the beds of all units: moments counted, hours ahead, guide value …"""
+        facts: Row = json.loads(self._read("bed_facts")["facts"][0].as_py())
+        return facts
+
+    def beds(self, unit_ids: Collection[str] | None = None) -> list[Row]:
+        """Return what is told of the beds of each unit, without the hours ahead and the explained figures."""
+        columns = [name for name in pq.read_schema(self._folder / "beds.parquet").names if name not in BED_DETAILS]
+        rows: list[Row] = self._read("beds", columns, unit_id=unit_ids).to_pylist()
+        return rows
+
+    def beds_of(self, unit_id: str) -> Row | None:
+        """Return all that is told of one unit's beds; None where no ward lies in it."""
+        rows = self._read("beds", unit_id=[unit_id]).to_pylist()
+        return rows[0] | {name: json.loads(rows[0][name]) for name in BED_DETAILS} if rows else None
+
+    def bed_hours(self, moments: Collection[str], wards: Collection[str] | None = None) -> list[Row]:
+        """Return who lay in each ward, or each of *wards*, at *moments*."""
+        rows: list[Row] = self._read("bed_hours", moment=moments, ward_id=wards).to_pylist()
+        return rows
+
     def figure(self, unit_id: str, resource_id: str, week: str, name: str) -> Row:
         """Return the explained figure *name* (required, available, balance). Raises BadInput where there is none."""
         rows = self._read("rows", unit_id=[unit_id], resource_id=[resource_id], week=[week]).to_pylist()
@@ -245,8 +272,7 @@ class Results:
         """Keep *outcome* and make it the latest, unless a run of newer data is. The same run again adds nothing.
 
         *more* are further tables: ``need`` as :func:`~vardbalans.data.results.need.need_table` makes it, ``waits``,
-        ``follow_up`` and ``goals`` likewise; a run that lacked any gets it now.
-
+        ``follow_up``, ``goals`` and the tables of beds likewise; a run that lacked any gets it now.
         The folder appears whole by a rename; a crash leaves the earlier runs as they were.
         """
         meta, tables = run_tables(outcome, at)

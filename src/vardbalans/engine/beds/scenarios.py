@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from vardbalans.engine.beds.wards import Hospital, PatientGroup, Ward, WhenFull
+from vardbalans.engine.beds.stay import Ints
+from vardbalans.engine.beds.wards import Hospital, PatientGroup, Ward, WhenFull, staffed_beds
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Figure, Step
 from vardbalans.engine.messages import Message
@@ -14,6 +15,7 @@ from vardbalans.engine.units import Floats, check_share
 __all__ = [
     "bed_days_saved",
     "beds_changed",
+    "beds_staffed",
     "day_surgery",
     "new_ward",
     "shorter_stay",
@@ -27,13 +29,36 @@ def beds_changed(hospital: Hospital, ward: str, beds: int, first: int = 0, last:
 
     A summer closure is fewer beds for some weeks. Physical room grows where it must.
     """
+    return _opened(hospital, ward, first, last, lambda _each, staffed: np.maximum(staffed + beds, 0))
+
+
+def beds_staffed(
+    hospital: Hospital, ward: str, staff: float, patients_each: float, first: int = 0, last: int | None = None
+) -> Hospital:
+    """Return *hospital* where *ward* has the beds open that *staff* at work at the leanest hour can look after.
+
+    Whole beds, at most as many as there is room for, from day *first* to *last*; see :func:`staffed_beds`.
+    """
+    return _opened(
+        hospital,
+        ward,
+        first,
+        last,
+        lambda each, staffed: staffed_beds(np.full(len(staffed), staff), patients_each, each.physical),
+    )
+
+
+def _opened(
+    hospital: Hospital, ward: str, first: int, last: int | None, opened: Callable[[Ward, Ints], Ints]
+) -> Hospital:
+    """Return *hospital* with the open beds of *ward* from day *first* to *last* as *opened* makes them of those now."""
     _known({ward}, {at.name for at in hospital.wards})
     changed = []
     for each in hospital.wards:
         if each.name == ward:
             staffed = each.staffed.copy()
             days = slice(first, hospital.days if last is None else last + 1)
-            staffed[days] = np.maximum(staffed[days] + beds, 0)
+            staffed[days] = opened(each, staffed[days])
             each = replace(each, staffed=staffed, physical=max(each.physical, int(staffed.max())))  # noqa: PLW2901
         changed.append(each)
     return replace(hospital, wards=tuple(changed))

@@ -14,6 +14,9 @@ _SHOWN = {
     "weeks": (1, gettext_lazy("veckor"), 1),
     "days": (1, gettext_lazy("dagar"), 0),
     "people": (1, gettext_lazy("personer"), 0),
+    "patients": (1, gettext_lazy("patienter"), 1),
+    "beds": (1, gettext_lazy("vårdplatser"), 1),
+    "per_100": (1, gettext_lazy("per 100 disponibla"), 1),
     "fte": (1, gettext_lazy("heltidstjänster"), 2),
 }
 _ONE = {"minutes": gettext_lazy("timme"), "activities": gettext_lazy("aktivitet")}

@@ -128,6 +128,8 @@ _PSEUDO_COLUMNS: Mapping[str, Callable[[], str]] = {
     "since": lambda: gettext("Från och med"),
     "until": lambda: gettext("Före"),
     "open_at": lambda: gettext("Väntade den"),
+    "lying_at": lambda: gettext("Låg där"),
+    "not_clinic": lambda: gettext("Annan klinik än"),
     "removed_since": lambda: gettext("Lämnade listan utan behandling från och med"),
     "removed_until": lambda: gettext("Lämnade listan utan behandling före"),
     "treated_since": lambda: gettext("Behandlades från och med"),
@@ -143,7 +145,9 @@ def _condition(table: str, name: str, value: str, run: Run) -> tuple[str, str]:
         return said() if said else in_english(name), numbers.week_and_year(value)
     column = TABLES[table].column(name)
     write = _writer(column, run)
-    return column_header(column), ", ".join(write(part) for part in (value.split("|") if column.choices else [value]))
+    return column_header(column), ", ".join(
+        write(part) for part in (value.split("|") if column.choices or column.reference else [value])
+    )
 
 
 def _origins(files: Iterable[str], version: int) -> tuple[Origin, ...]:

@@ -132,6 +132,11 @@ class Run:
         """Tell whether the year's plan and outcome are stored with the run; an older version did not."""
         return self.stored.tells_follow_up
 
+    @property
+    def tells_beds(self) -> bool:
+        """Tell whether beds are stored with the run; not where no stays are known."""
+        return self.stored.tells_beds
+
     def services(self, unit_ids: Collection[str]) -> Sequence[Row]:
         """Return the service rows of *unit_ids*."""
         return self.stored.services(unit_ids)

@@ -58,7 +58,7 @@ def show_flow_map(request: HttpRequest, unit_id: str) -> HttpResponse:
 @require_GET
 def show_why(request: HttpRequest, unit_id: str) -> HttpResponse:
     """Explain one figure."""
-    asked = _asked(request.GET, unit_id)
+    asked = _asked(request, request.GET, unit_id)
     context = _frame(request, unit_id, asked) | {"explanation": why.explanation(asked["figure_values"])}
     return render(request, "insight/why.html", context)
 
@@ -67,7 +67,7 @@ def show_why(request: HttpRequest, unit_id: str) -> HttpResponse:
 @require_GET
 def show_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
     """Show the source rows of one step; for a patient-level table, ask for the purpose first."""
-    asked = _asked(request.GET, unit_id)
+    asked = _asked(request, request.GET, unit_id)
     source = _source(asked, request.GET.get("step", ""))
     context = _frame(request, unit_id, asked) | {"step": request.GET["step"]} | _rule(asked, request.GET["step"])
     if source["table"] in rows.PERSON_TABLES:
@@ -85,7 +85,7 @@ def show_patient_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
     """
     if request.method == "GET":
         return redirect(_rows_address(request.GET, unit_id))
-    asked = _asked(request.POST, unit_id)
+    asked = _asked(request, request.POST, unit_id)
     source = _source(asked, request.POST.get("step", ""))
     if source["table"] not in rows.PERSON_TABLES:
         raise Http404(source["table"])
@@ -104,14 +104,14 @@ def show_patient_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
 
 def _rows_address(query: Any, unit_id: str) -> str:
     """Return the address of the page that shows the step's rows, or asks for a purpose."""
-    asked = {name: query[name] for name in ("resource", "service", "week", "figure", "step") if name in query}
+    asked = {name: query[name] for name in ("resource", "service", "beds", "week", "figure", "step") if name in query}
     return f"{reverse('insight:rows', args=[unit_id])}?{urlencode(asked)}"
 
 
-def _asked(query: Any, unit_id: str) -> dict[str, Any]:
+def _asked(request: HttpRequest, query: Any, unit_id: str) -> dict[str, Any]:
     """Return the figure that the address names, with its values. Raises Http404 when there is none."""
     run = selectors.latest_run()
-    subject = why.subject(run, unit_id, query) if run else None
+    subject = why.subject(run, selectors.reader(request.user), unit_id, query) if run else None
     if run is None or subject is None:
         raise Http404(f"{unit_id} {query.get('week', '')}")
     return {

@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from vardbalans.data.results.beds import BED_FIGURES, figure_of
 from vardbalans.data.results.follow_up import FOLLOW_UP_FIGURES, follow_up_figure
 from vardbalans.data.results.waits import WAITING_FIGURES
 from vardbalans.web import numbers
 from vardbalans.web.headings import table_title
 from vardbalans.web.insight.amounts import step_amount
+from vardbalans.web.insight.beds_list import quiet_units, ward_names
 from vardbalans.web.insight.rows import PERSON_TABLES
-from vardbalans.web.insight.selectors import Run
+from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.translate import translated
 
 __all__ = ["FIGURES", "Explanation", "ShownStep", "Subject", "explanation", "result_row", "source_of", "subject"]
@@ -83,7 +85,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose figure is explained: a resource of the balance, a service's need or its waiting list, in one week.
+    """Whose figure is explained: a resource, a service's need or waiting list in one week, or a unit's beds in an hour.
 
     *key* and *value* name it in addresses; *row* holds ``week``, and the results of a resource.
     """
@@ -113,7 +115,7 @@ class Subject:
     @property
     def has_neighbours(self) -> bool:
         """Tell whether the weeks of the run beside it have the figure too."""
-        return not (self.is_waiting or self.is_followed)
+        return not (self.is_waiting or self.is_followed or self.is_beds)
 
     @property
     def is_followed(self) -> bool:
@@ -121,8 +123,13 @@ class Subject:
         return self.figure in FOLLOW_UP_FIGURES
 
     @property
+    def is_beds(self) -> bool:
+        """Tell whether it is a figure of a unit's beds; its ``week`` is an hour."""
+        return self.figure in BED_FIGURES
+
+    @property
     def title(self) -> str:
-        """Return what the figure of a service counts."""
+        """Return what the figure of a service, or of beds, counts."""
         titles = {
             "need": _("Behov"),
             "queue": _("Väntande"),
@@ -132,6 +139,15 @@ class Subject:
             "planned": _("Plan"),
             "year_expected": _("Årets prognos"),
             "production_needed": _("Behandlade per vecka som behövs"),
+            "occupancy": _("Beläggning"),
+            "overcrowded_per_100": _("Överbeläggning"),
+            "outliers_per_100": _("Utlokaliserade"),
+            "expected": _("Väntade inneliggande"),
+            "p_full": _("Risk för fullt"),
+            "beds_for_share": _("Vårdplatser som räcker nästan jämt"),
+            "beds_for_guide": _("Vårdplatser enligt riktvärdet"),
+            "beds_for_blocking": _("Vårdplatser enligt Erlang B"),
+            "pooling_gain": _("Vinst av att samnyttja"),
         }
         return titles.get(self.figure, "")
 
@@ -140,14 +156,16 @@ class Subject:
         if self.is_need:
             values: Mapping[str, Any] = run.stored.need_figure(self.unit_id, self.value, self.row["week"])
             return values
-        if self.is_waiting or self.is_followed:
+        if self.is_waiting or self.is_followed or self.is_beds:
             return self.row["figure_values"]  # type: ignore[no-any-return]
         return run.stored.figure(self.unit_id, self.value, self.row["week"], self.figure)
 
 
-def subject(run: Run, unit_id: str, query: Mapping[str, str]) -> Subject | None:
+def subject(run: Run, reader: Reader, unit_id: str, query: Mapping[str, str]) -> Subject | None:
     """Return the figure that *query* names; None when there is none."""
     week, figure = query.get("week", ""), query.get("figure") or "balance"
+    if figure in BED_FIGURES:
+        return _beds(run, reader, unit_id, week, figure)
     if figure in WAITING_FIGURES:
         return _waiting(run, unit_id, query.get("service", ""), week, figure)
     if figure in FOLLOW_UP_FIGURES:
@@ -187,6 +205,26 @@ def _followed(run: Run, unit_id: str, service_id: str, period: str, figure: str)
         return None
     row = {"week": period, "figure_values": made.as_dict()}
     return Subject(unit_id, "service", service_id, found["service_name"], figure, row)
+
+
+def _beds(run: Run, reader: Reader, unit_id: str, moment: str, figure: str) -> Subject | None:
+    unit = run.stored.beds_of(unit_id) if run.tells_beds else None
+    if unit is None:
+        return None
+    facts = run.stored.bed_facts()
+    values = next((each for each in unit["figures"] if each["figure"] == figure), None)
+    if values is None:
+        hours = run.stored.bed_hours([moment])
+        if figure == "outliers_per_100":
+            units = {row["unit_id"]: row for row in run.stored.beds() if row["unit_id"] in reader.tree.units}
+            if unit_id in quiet_units(units, hours, reader, facts["below"]):
+                return None
+        found = figure_of(figure, unit, facts, moment, hours, ward_names(reader, unit["wards"]))
+        values = found.as_dict() if found else None
+    if values is None:
+        return None
+    name = reader.tree.units[unit_id].name
+    return Subject(unit_id, "beds", unit_id, name, figure, {"week": moment, "figure_values": values})
 
 
 def result_row(run: Run, unit_id: str, resource_id: str, week: str) -> Mapping[str, Any] | None:

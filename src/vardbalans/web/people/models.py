@@ -100,6 +100,7 @@ class Event(models.TextChoices):
     MEETING_SAVED = "meeting_saved"
     DECISION_MADE = "decision_made"
     DECISION_CHANGED = "decision_changed"
+    SCENARIO_ASKED = "scenario_asked"
 
 
 class AuditEvent(models.Model):

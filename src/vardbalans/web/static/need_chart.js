@@ -1,4 +1,4 @@
-// Charts of need: outcome as dots, forecast dashed with its intervals, from the page's own data in the page's own colours.
+// Charts of need, lists and beds: outcome as dots, forecast dashed with its intervals, from the page's own data in the page's own colours.
 const LOOKS = {
   outcome: (c) => ({ color: c.ink, symbol: "circle", symbolSize: 4, showAllSymbol: true, lineStyle: { color: c.ink, width: 1, opacity: 0.45 } }),
   forecast: (c) => ({ color: c.forecast, symbol: "none", lineStyle: { color: c.forecast, width: 2.25, type: [6, 4] } }),
@@ -7,9 +7,11 @@ const LOOKS = {
   came_ahead: (c) => ({ color: c.ink, symbol: "none", lineStyle: { color: c.ink, width: 1.75, type: [6, 4] } }),
   treated_ahead: (c) => ({ color: c.forecast, symbol: "none", lineStyle: { color: c.forecast, width: 2.25, type: [2, 3] } }),
   plan: (c) => ({ color: c.ink, symbol: "none", lineStyle: { color: c.ink, width: 1.5 } }),
+  counted: (c) => ({ color: c.ink, symbol: "none", lineStyle: { color: c.ink, width: 1.75 } }),
+  beds: (c) => ({ color: c.available, symbol: "none", step: "end", lineStyle: { color: c.available, width: 2 } }),
   base: (c) => ({ color: c.muted, symbol: "none", lineStyle: { color: c.muted, width: 1.5, type: [2, 3] } }),
 };
-const NAMES = ["forecast", "band50", "band80", "band95"];
+const NAMES = ["forecast", "available", "band50", "band80", "band95"];
 
 function interval(band, number, c) {
   const shared = { type: "line", stack: `band${number}`, symbol: "none", lineStyle: { opacity: 0 }, silent: true, z: 1 };
@@ -50,7 +52,8 @@ function optionOf(data) {
         data: series.values,
         z: 3,
         ...look,
-        endLabel: ends && !narrow && series.look === "forecast" ? paint.endLabel(series.name, look.color) : { show: false },
+        endLabel: ends && !narrow && (series.is_labelled || series.look === "forecast") ? paint.endLabel(series.name, look.color) : { show: false },
+        labelLayout: { moveOverlap: "shiftY" },
         ...(number === 0 ? { markLine: marked(data.marks, c) } : {}),
       };
     });
