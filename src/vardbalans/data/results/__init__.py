@@ -7,7 +7,7 @@ numbers found, so the same run gives the same place. Rows are Parquet so that a 
 import json
 import os
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
