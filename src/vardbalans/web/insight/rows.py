@@ -42,6 +42,7 @@ PERSON_TABLES = {
     "referrals": Guarded("issued", ("service_id", "closed", "closed_reason")),
     "stays": Guarded("admitted"),
     "operations": Guarded("planned_start"),
+    "care_items": Guarded("given_at", ("quantity",)),
     "clock_stops": Guarded("date_from"),
     "employments": Guarded("valid_from", ("valid_to", "share")),
     "absences": Guarded("date_from", ("date_to",)),
