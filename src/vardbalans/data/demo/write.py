@@ -28,7 +28,17 @@ __all__ = ["CSV", "PARQUET", "WORKBOOKS", "Fault", "write_json", "write_tables"]
 WORKBOOKS = {
     "organisation.xlsx": ("units", "services", "resources", "recipes", "openings", "utilisation", "rules"),
     "bemanning.xlsx": ("resource_sets", "maintenance", "non_clinical", "norms", "staffing_ratios"),
-    "styrning.xlsx": ("goals", "orders", "order_events", "measures", "measure_starts", "contracts", "annotations"),
+    "styrning.xlsx": (
+        "goals",
+        "orders",
+        "order_events",
+        "measures",
+        "measure_starts",
+        "measure_plans",
+        "measure_cards",
+        "contracts",
+        "annotations",
+    ),
     "planering.xlsx": ("extra_time", "leave_rules", "travel", "performers", "staff_loans"),
     "ekonomi.xlsx": ("budget", "cost_rules", "drivers"),
 }
