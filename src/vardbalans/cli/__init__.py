@@ -17,6 +17,7 @@ from vardbalans.cli import (  # noqa: F401 - each adds its commands to the appli
     chain,
     effect,
     export,
+    following,
     forecast,
     goals,
     intake,

@@ -1,4 +1,7 @@
-"""The benefit register of a data version: what the stored effects have brought in the last twelve whole months."""
+"""The benefit register of a data version: what the stored effects have brought in the last twelve whole months.
+
+A unit that began within them counts from its start.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -18,7 +21,7 @@ from vardbalans.engine.benefit import Benefit, HourValue
 from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.effects.verdict import Interval
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.following import month_text
+from vardbalans.engine.following import month_of, month_text
 from vardbalans.engine.messages import Message
 from vardbalans.engine.register import Gain, Spread, gained, rolled_up, shared, spread_of
 
@@ -67,7 +70,7 @@ def benefit_register(lake: Lake, head: Version, within: Collection[str] | None =
         notes: list[Message] = []
         for entry in entries:
             try:
-                gains += _gains(connection, present, entry, year, units, hour)
+                gains += _gains(connection, entry, year, units, hour)
             except BadInput as refusal:
                 notes.append(
                     Message("Nyttan av {name} kan inte räknas: {why}", name=entry.row["name"], why=refusal.message)
@@ -110,7 +113,6 @@ def interval_of(row: Mapping[str, Any]) -> Interval:
 
 def _gains(
     connection: duckdb.DuckDBPyConnection,
-    present: set[str],
     entry: Entry,
     year: Months,
     units: Mapping[str, Unit],
@@ -125,11 +127,14 @@ def _gains(
         raise BadInput(Message("serien har inget värde i kronor eller timmar."))
     counted = entry.status in ("measured", "in_plan")
     effect = interval_of(whole)
-    begun = [name for name in entry.begun(year.end - 1) if name in units]
+    more = -1 if entry.plan.better == "higher" else 1  # more of it is then the gain, not fewer
+    begun = {name: month_of(day) for name, day in entry.begun(year.end - 1).items() if name in units}
+    services = [entry.row["target_id"]] if entry.row["target_id"] else None
     found = []
-    for unit, amounts in totals_of(connection, present, year, indicator, units, begun, entry.row["target_id"]).items():
+    for unit, amounts in totals_of(connection, year, indicator, units, begun, services).items():
         for kind, amount in _amounts(indicator, amounts, hour).items():
-            expected, low, high = gained(amount, effect)
+            expected, *ends = (more * end for end in gained(amount, effect))
+            low, high = sorted(ends)
             target = f"{'slots' if indicator in _SLOTS else indicator}:{entry.row['target_id'] or ''}"
             found.append(Gain(entry.measure_id, unit, target, kind, expected, low, high, counted))
     return found

@@ -131,8 +131,9 @@ def _starts(row: Row, given: Mapping[str, date], units: Mapping[str, Unit]) -> d
     unit = units.get(top)
     named = next((units[name].level for name in given if name in units), None)
     level = named or ("clinic" if unit and unit.level in _DIVIDED else None)
+    starts: date = row["starts"]
     if unit is None or level is None:
-        return {top: row["starts"], **given}
+        return {top: starts} | dict(given)
     taken = {below for name in given if name in units for below in units_below(units, name)}
     rest = [name for name in sorted(units_below(units, top)) if units[name].level == level and name not in taken]
     return {**dict.fromkeys(rest, row["starts"]), **given}

@@ -106,14 +106,14 @@ def found_of(
     reasons: tuple[Message, ...] = ()
     if plan is not None and begun:
         try:
-            kinds = _kinds(connection, entry)
+            services = _services(connection, entry)
             wanted = _compared(entry, plan, units)
-            outcomes = outcomes_of(connection, present, months, plan.indicator, units, wanted, kinds)
+            outcomes = outcomes_of(connection, present, months, plan.indicator, units, wanted, services)
             outcomes = _largest(outcomes, begun)
             followed = follow(outcomes, entry.starts, plan)
             reasons = followed.reasons
             if followed.latest:
-                part = _part(connection, present, months, units, wanted, kinds, outcomes, entry)
+                part = _part(connection, present, months, units, wanted, services, outcomes, entry)
                 factor = planned_factor(entry.parameter, plan.indicator, followed.latest.overall, part)
         except Impossible as refusal:
             reasons = tuple(refusal.reasons) or (refusal.message,)
@@ -139,12 +139,14 @@ def chart_of(outcomes: Outcomes, unit: str, start: int) -> Chart:
     return chart("pp", Points(shares, np.where(known, sizes, np.nan)), Phases(freeze=start))
 
 
-def _kinds(connection: duckdb.DuckDBPyConnection, entry: Entry) -> Collection[tuple[str, str]]:
-    """Return kind and form of the service that the measure is about; none for one about all of a unit."""
+def _services(connection: duckdb.DuckDBPyConnection, entry: Entry) -> Collection[str] | None:
+    """Return the service that the measure is about and those of its kind and form; None for one about all of a unit."""
     rows = connection.execute(
-        "select kind, coalesce(form, '') from services where service_id = $1", [entry.row["target_id"] or ""]
+        "select other.service_id from services as own join services as other "
+        "on other.kind = own.kind and other.form is not distinct from own.form where own.service_id = $1",
+        [entry.row["target_id"] or ""],
     ).fetchall()
-    return [(kind, form) for kind, form in rows]
+    return {name for (name,) in rows} or None
 
 
 def _compared(entry: Entry, plan: AnalysisPlan, units: Mapping[str, Unit]) -> list[str]:
@@ -174,14 +176,14 @@ def _part(
     months: Months,
     units: Mapping[str, Unit],
     wanted: Sequence[str],
-    kinds: Collection[tuple[str, str]],
+    services: Collection[str] | None,
     outcomes: Outcomes,
     entry: Entry,
 ) -> float | None:
     """Return how great a part of the lost slots the indicator is, before the start; None where it is no such part."""
     if entry.parameter != "lost_share" or outcomes.sizes is None or not outcomes.counts:
         return None
-    lost = outcomes_of(connection, present, months, "lost_share", units, wanted, kinds)
+    lost = outcomes_of(connection, present, months, "lost_share", units, wanted, services)
     starts = entry.begun(months.end - 1)
     begun = [name for name in starts if name in outcomes.units]
     places = {name: _place(outcomes, entry, name) for name in begun}

@@ -19,7 +19,7 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.engine.following import Outcomes, month_of
 from vardbalans.engine.messages import Message
 
-__all__ = ["INDICATORS", "Indicator", "Months", "months_of", "outcomes_of", "part_of_lost"]
+__all__ = ["INDICATORS", "Indicator", "Months", "months_of", "outcomes_of", "part_of_lost", "totals_of"]
 
 SERIES = "series:"
 """What an indicator begins with that is a series of the table of indicator values."""
@@ -84,8 +84,8 @@ def months_of(span: Span | None) -> Months:
     return Months.of(span)
 
 
-Rows = Sequence[Mapping[str, int | str]]
-Places = Mapping[str, Collection[str]]
+Chosen = Collection[str] | None
+"""Which services count; None: all."""
 
 
 def outcomes_of(
@@ -95,10 +95,10 @@ def outcomes_of(
     indicator: str,
     units: Mapping[str, Unit],
     wanted: Sequence[str],
-    kinds: Collection[tuple[str, str]] = (),
+    services: Chosen = None,
 ) -> Outcomes:
-    """Return *indicator* of each of the units *wanted* with what lies below it; *kinds* (kind and form of service)
-    limit which services count (none: all).
+    """Return *indicator* of each of the units *wanted* with what lies below it; *services* are those that
+    count (None: all).
 
     Raises BadInput for an indicator that is not known, or whose table is absent.
     """
@@ -109,7 +109,7 @@ def outcomes_of(
         raise BadInput(Message("Indikatorn {id} är inte känd. Se tabellen Analysplaner.", id=indicator))
     if found.table not in present or "services" not in present:
         raise BadInput(Message("Indikatorn {id} kräver tabellen {table}.", id=indicator, table=found.table))
-    at = _QUERIES[found.table](connection, months, kinds)
+    at = _QUERIES[found.table](connection, months, services)
     within = {below: name for name in wanted for below in units_below(units, name)}
     place = {name: number for number, name in enumerate(wanted)}
     top, bottom = np.zeros((2, len(wanted), months.end - months.first))
@@ -124,6 +124,32 @@ def outcomes_of(
     if found.counts:
         return _with_events(Outcomes(tuple(wanted), months.first, known, bottom, True))
     return _with_events(Outcomes(tuple(wanted), months.first, known / found.per / np.maximum(bottom, 1), bottom, False))
+
+
+def totals_of(
+    connection: duckdb.DuckDBPyConnection,
+    months: Months,
+    indicator: str,
+    units: Mapping[str, Unit],
+    since: Mapping[str, int],
+    services: Chosen = None,
+) -> dict[str, dict[str, float]]:
+    """Return per unit the sum of the indicator's ``numerator`` over *months*, from the unit's own month *since* on, and
+    the ``minutes`` of a mean contact then (0 where it is not about contacts).
+    """
+    found = INDICATORS[indicator]
+    within = {below: name for name in since for below in units_below(units, name)}
+    sums = {name: dict.fromkeys(("numerator", "seconds", "timed"), 0.0) for name in since}
+    for unit, month, counted in _QUERIES[found.table](connection, months, services):
+        if unit in within and month >= since[within[unit]]:
+            row = sums[within[unit]]
+            row["numerator"] += sum(float(counted[name]) for name in found.numerator)
+            row["seconds"] += float(counted.get("seconds", 0))
+            row["timed"] += float(counted.get("timed", 0))
+    return {
+        name: {"numerator": row["numerator"], "minutes": row["seconds"] / row["timed"] / 60 if row["timed"] else 0.0}
+        for name, row in sums.items()
+    }
 
 
 def part_of_lost(outcomes: Outcomes, lost: Outcomes, units: Sequence[str], starts: Mapping[str, int]) -> float | None:
@@ -149,19 +175,15 @@ def _with_events(found: Outcomes) -> Outcomes:
 Counted = tuple[str, int, Mapping[str, float]]
 
 
-def _contacts(
-    connection: duckdb.DuckDBPyConnection, months: Months, kinds: Collection[tuple[str, str]]
-) -> list[Counted]:
+def _contacts(connection: duckdb.DuckDBPyConnection, months: Months, services: Chosen) -> list[Counted]:
     since, until = months.days
-    at = _units_of_services(connection, kinds)
+    at = _units_of_services(connection, services)
     rows = ask(connection, "measured_by_month", since=since, until=until).to_pylist()
     return [(at[row["service_id"]], row["month"], row) for row in rows if row["service_id"] in at]
 
 
-def _referrals(
-    connection: duckdb.DuckDBPyConnection, months: Months, kinds: Collection[tuple[str, str]]
-) -> list[Counted]:
-    at = _units_of_services(connection, kinds)
+def _referrals(connection: duckdb.DuckDBPyConnection, months: Months, services: Chosen) -> list[Counted]:
+    at = _units_of_services(connection, services)
     rows = connection.execute(
         "select service_id, year(day) * 12 + month(day) - 1, count(*) from "
         "(select service_id, coalesce(received, decided, issued) as day from referrals) "
@@ -171,7 +193,7 @@ def _referrals(
     return [(at[name], month, {"inflow": count}) for name, month, count in rows if name in at]
 
 
-def _stays(connection: duckdb.DuckDBPyConnection, months: Months, _: Collection[tuple[str, str]]) -> list[Counted]:
+def _stays(connection: duckdb.DuckDBPyConnection, months: Months, _: Chosen) -> list[Counted]:
     rows = connection.execute(
         "select clinic_id, year(discharged) * 12 + month(discharged) - 1, "
         "sum(date_diff('second', admitted, discharged)), count(*) from stays "
@@ -181,16 +203,16 @@ def _stays(connection: duckdb.DuckDBPyConnection, months: Months, _: Collection[
     return [(name, month, {"seconds": seconds, "timed": count}) for name, month, seconds, count in rows]
 
 
-_QUERIES: Mapping[str, Callable[[duckdb.DuckDBPyConnection, Months, Collection[tuple[str, str]]], list[Counted]]] = {
+_QUERIES: Mapping[str, Callable[[duckdb.DuckDBPyConnection, Months, Chosen], list[Counted]]] = {
     "contacts": _contacts,
     "referrals": _referrals,
     "stays": _stays,
 }
 
 
-def _units_of_services(connection: duckdb.DuckDBPyConnection, kinds: Collection[tuple[str, str]]) -> Mapping[str, str]:
-    rows = connection.execute("select service_id, unit_id, kind, coalesce(form, '') from services").fetchall()
-    return {name: unit for name, unit, kind, form in rows if not kinds or (kind, form) in kinds}
+def _units_of_services(connection: duckdb.DuckDBPyConnection, services: Chosen) -> Mapping[str, str]:
+    rows = connection.execute("select service_id, unit_id from services").fetchall()
+    return {name: unit for name, unit in rows if services is None or name in services}
 
 
 def _of_values(connection: duckdb.DuckDBPyConnection, present: set[str], series: str) -> Outcomes:
