@@ -62,19 +62,11 @@ def plan_command(
 ) -> None:
     """Fastställ hur en åtgärd ska bedömas, innan den börjar. En senare ändring syns och börjar om tiden."""
     from vardbalans.data.following.writing import fix_plan
+    from vardbalans.engine.following import AnalysisPlan
 
-    found = fix_plan(
-        store,
-        measure,
-        indicator=indicator,
-        better=better,
-        periods_after=after,
-        stop_after=stop_after,
-        comparison=tuple(comparison or ()),
-        method=method,
-        author=by,
-        at=datetime.now(UTC),
-    )
+    at = datetime.now(UTC)
+    plan = AnalysisPlan(measure, indicator, better, after, at.date(), stop_after, tuple(comparison or ()), method)
+    found = fix_plan(store, plan, author=by, at=at)
     late = Message("Åtgärden har redan börjat: omdömet tas så många månader efter i dag.") if found["late"] else ""
     text = Message("Analysplanen för {id} är fastställd, {print}.", id=measure, print=found["fingerprint"])
     answer(found, json_, f"{text} {late}".strip())

@@ -100,7 +100,8 @@ def register_of(
     found = []
     for row in measures:
         name = row["measure_id"]
-        begins = _starts(row, {each["unit_id"]: each["starts"] for each in starts.get(name, ())}, units)
+        given: dict[str, date] = {each["unit_id"]: each["starts"] for each in starts.get(name, ())}
+        begins = _starts(row, given, units)
         fixed = tuple(_fixed(each, min(begins.values())) for each in plans.get(name, ()))
         rest = (tuple(table.get(name, ())) for table in (cards, events, estimates))
         found.append(Entry(row, begins, fixed, *rest))
@@ -136,7 +137,7 @@ def _starts(row: Row, given: Mapping[str, date], units: Mapping[str, Unit]) -> d
         return {top: starts} | dict(given)
     taken = {below for name in given if name in units for below in units_below(units, name)}
     rest = [name for name in sorted(units_below(units, top)) if units[name].level == level and name not in taken]
-    return {**dict.fromkeys(rest, row["starts"]), **given}
+    return dict.fromkeys(rest, starts) | dict(given)
 
 
 def _fixed(row: Row, first: date) -> Fixed:

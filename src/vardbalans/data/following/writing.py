@@ -5,6 +5,7 @@ monthly following does, by the plan.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from vardbalans.data.identity.masking import masked
 from vardbalans.data.lake import Lake
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.following import AnalysisPlan, Better, Method
+from vardbalans.engine.following import AnalysisPlan
 from vardbalans.engine.messages import Message
 
 __all__ = ["STEPS", "add_card", "entry_of", "fix_plan", "set_status"]
@@ -37,7 +38,7 @@ _FILE = "vardbalans measures"
 
 
 def entry_of(lake: Lake, measure_id: str, version: int | None = None) -> Entry:
-    """Return the measure of the register in a data version (None: the newest). Raises BadInput where it is not there."""
+    """Return a measure of the register in a data version (None: the newest). Raises BadInput for an unknown one."""
     head = lake.required_head() if version is None else lake.version(version)
     present = set(head.tables)
     with lake.connect(head.number) as connection:
@@ -48,48 +49,34 @@ def entry_of(lake: Lake, measure_id: str, version: int | None = None) -> Entry:
     return found
 
 
-def fix_plan(
-    store: Path,
-    measure_id: str,
-    *,
-    indicator: str,
-    better: Better,
-    periods_after: int,
-    author: str,
-    at: datetime,
-    stop_after: int | None = None,
-    comparison: tuple[str, ...] = (),
-    method: Method | None = None,
-) -> Row:
-    """Fix the analysis plan of a measure from *at*, and return it; *late* where the measure has begun.
+def fix_plan(store: Path, plan: AnalysisPlan, *, author: str, at: datetime) -> Row:
+    """Fix the analysis *plan* of its measure from *at*; ``late`` where the measure has begun.
 
-    Raises BadInput for a measure or indicator that is not there, or months that do not fit.
+    The day the plan says it was fixed is that of *at*, whatever it is given as. Raises BadInput for a measure or
+    indicator that is not there.
     """
     lake = Lake(store)
-    entry = entry_of(lake, measure_id)
-    if indicator not in INDICATORS and not indicator.startswith(SERIES):
-        raise BadInput(Message("Indikatorn {id} är inte känd. Se tabellen Analysplaner.", id=indicator))
-    day = at.astimezone(_ZONE).date()
-    plan = AnalysisPlan(measure_id, indicator, better, periods_after, day, stop_after, comparison, method)
+    entry = entry_of(lake, plan.measure_id)
+    if plan.indicator not in INDICATORS and not plan.indicator.startswith(SERIES):
+        raise BadInput(Message("Indikatorn {id} är inte känd. Se tabellen Analysplaner.", id=plan.indicator))
+    plan = replace(plan, fixed=at.astimezone(_ZONE).date())
     row = {
-        "measure_id": measure_id,
+        "measure_id": plan.measure_id,
         "fixed_at": at,
-        "indicator": indicator,
-        "better": better,
-        "periods_after": periods_after,
-        "stop_after": stop_after,
-        "comparison": ";".join(comparison) or None,
-        "method": method,
+        "indicator": plan.indicator,
+        "better": plan.better,
+        "periods_after": plan.periods_after,
+        "stop_after": plan.stop_after,
+        "comparison": ";".join(plan.comparison) or None,
+        "method": plan.method,
         "author": author,
     }
-    version = _add(lake, "measure_plans", row, author, at)
-    late = day >= min(entry.starts.values())
     return {
-        "version": version,
-        "measure_id": measure_id,
+        "version": _add(lake, "measure_plans", row, author, at),
+        "measure_id": plan.measure_id,
         "fingerprint": plan.fingerprint,
         "changed": bool(entry.plans),
-        "late": late,
+        "late": plan.fixed >= min(entry.starts.values()),
         "findings": [],
     }
 
