@@ -8,6 +8,7 @@ urlpatterns = [
     path("jobs/", include("vardbalans.web.jobs.urls")),
     path("balance/", include("vardbalans.web.balancing.urls")),
     path("data/", include("vardbalans.web.intake.urls")),
+    path("", include("vardbalans.web.improving.urls")),
     path("", include("vardbalans.web.insight.urls")),
 ]
 handler400 = "vardbalans.web.shell.views.unreadable"

@@ -89,6 +89,7 @@ class Event(models.TextChoices):
     JOB_CANCELLED = "job_cancelled"
     BALANCE_ASKED = "balance_asked"
     ADJUSTMENT_MADE = "adjustment_made"
+    MEASURE_CHANGED = "measure_changed"
 
 
 class AuditEvent(models.Model):

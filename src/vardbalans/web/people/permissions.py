@@ -19,6 +19,8 @@ class Permission(StrEnum):
     """Have the balance computed anew. It is always the whole region's, so holding this for any unit is enough."""
     NEED_ADJUST = "need.adjust"
     """Adjust the forecast of a service of the unit, with a reason."""
+    MEASURES_EDIT = "measures.edit"
+    """Write PDSA cards and set statuses of the unit's measures. That one is measured the following says, not people."""
     DATA_IMPORT = "data.import"
     """Read in data, and see what was found in them. It concerns the region, so it counts at the top of the tree."""
     ROLES_MANAGE = "roles.manage"
@@ -38,12 +40,15 @@ class Role(TextChoices):
 
 PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
     Role.READER: frozenset({Permission.BALANCE_READ}),
-    Role.PLANNER: frozenset({Permission.BALANCE_READ, Permission.BALANCE_RUN, Permission.NEED_ADJUST}),
+    Role.PLANNER: frozenset(
+        {Permission.BALANCE_READ, Permission.BALANCE_RUN, Permission.NEED_ADJUST, Permission.MEASURES_EDIT}
+    ),
     Role.ANALYST: frozenset(
         {
             Permission.BALANCE_READ,
             Permission.BALANCE_RUN,
             Permission.NEED_ADJUST,
+            Permission.MEASURES_EDIT,
             Permission.PATIENT_ROWS_READ,
             Permission.DATA_IMPORT,
         }
