@@ -10,6 +10,7 @@ from shutil import copytree
 
 import pyarrow as pa
 import pytest
+from python_calamine import CalamineWorkbook
 
 from vardbalans.cli import run
 from vardbalans.data.following.run import follow_measures
@@ -173,3 +174,31 @@ def test_people_write_plans_cards_and_status_but_not_that_it_is_measured(call, s
     assert call("measures", "plan", "A1", "--indicator", "okänd", *plan[5:])[0] == 3
     code, found = call("measures", "follow", *at)
     assert found["changed"] == []  # what is stopped stays so
+
+
+def test_the_report_has_the_databases_figures(call, own_store, tmp_path):
+    """The workbook, read back, says what the register does; the page to print says the same."""
+    _, register = call("measures", "register", "--store", own_store)
+    _, benefits = call("measures", "benefits", "--store", own_store)
+    code, found = call("measures", "report", "--out", tmp_path / "r.xlsx", "--store", own_store)
+    assert code == 0
+    book = CalamineWorkbook.from_path(str(tmp_path / "r.xlsx"))
+    assert [sheet["title"] for sheet in found["sheets"]] == book.sheet_names
+    taken, planned = (
+        {row[0]: row for row in book.get_sheet_by_name(name).to_python()[4:]} for name in book.sheet_names[:2]
+    )
+    rows = {row["measure_id"]: row for row in register["measures"]}
+    assert set(taken) | set(planned) == set(rows)
+    assert {rows[name]["status"] for name in planned} == {"idea"}
+    for name, row in taken.items():
+        told = rows[name]["measured"]
+        if told:
+            assert row[8:11] == pytest.approx([told["estimate"], told["low"], told["high"]])
+    sums = {row["kind"]: row["expected"] for row in benefits["totals"] if row["unit_id"] == "R"}
+    gained = {row[0]: row[1] for row in book.get_sheet_by_name("Nytta").to_python()[4:]}
+    assert gained == pytest.approx({"timmar": sums["hours"], "kr": sums["ore"] / 100, "tider": sums["slots"]})
+    assert call("measures", "report", "--out", tmp_path / "r.html", "--unit", "D-PSB", "--store", own_store)[0] == 0
+    page = (tmp_path / "r.html").read_text("utf-8")
+    assert "Påminnelse med sms före besök" in page
+    assert "Digital hälsodeklaration" not in page  # another division's
+    assert call("measures", "report", "--out", tmp_path / "r.doc", "--store", own_store)[0] == 3

@@ -1,6 +1,7 @@
 """The life of a measure: its register, plan, cards, monthly following, status, benefits and report."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -158,6 +159,27 @@ def benefits_command(
     ]
     parts = [*map(table_text, (rows, totals, spread)), findings_text(found["findings"])]
     answer(found, json_, "" if json_ else "\n\n".join(filter(None, parts)) or str(Message("Ingen effekt är räknad.")))
+
+
+@measures.command("report")
+def report_command(
+    out: Annotated[Path, typer.Option(help="Filen som skrivs: .xlsx, eller .html som är en sida att skriva ut.")],
+    unit: Annotated[str | None, typer.Option(help="Bara denna enhet och de under den.")] = None,
+    store: Store = DEFAULT_STORE,
+    json_: Json = False,
+) -> None:
+    """Skriv rapporten om vidtagna och planerade åtgärder, med effekter, nytta och hur vårdgarantin står."""
+    from vardbalans.data.following.report import report_of, write_report
+
+    found = report_of(store, unit=unit)
+    path = write_report(found, out)
+    document = {
+        "version": found.version,
+        "file": str(path),
+        "sheets": [{"title": sheet.title, "heads": sheet.heads, "rows": sheet.rows} for sheet in found.sheets],
+        "findings": [],
+    }
+    answer(document, json_, str(Message("{title} är skriven till {file}.", title=found.title, file=path)))
 
 
 def _gain(row: dict[str, Any]) -> dict[str, Any]:
