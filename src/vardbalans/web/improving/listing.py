@@ -15,7 +15,7 @@ from vardbalans.data.following.told import entries_of, told
 from vardbalans.data.scenarios import Lever, levers
 from vardbalans.engine.benefit import Benefit
 from vardbalans.engine.errors import BadInput
-from vardbalans.web import store
+from vardbalans.web import numbers, store
 from vardbalans.web.improving import sentences
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.people.units import Unit
@@ -166,9 +166,11 @@ def line_of(entry: Entry, reader: Reader) -> Line:
         unit.name if unit else row["unit_id"],
         f"{reverse('improving:measure', args=[home])}?{urlencode({'measure': entry.measure_id})}",
         sentences.statuses()[row["status"]],
-        sentences.effect(row["expected"], "factor") if added is None else f"{added:+g}".replace(".", ","),
+        sentences.effect(row["expected"], "factor")
+        if added is None
+        else numbers.signed(added, 0 if added == round(added) else 1),
         sentences.effect(row["measured"]),
-        sentences.verdicts().get(row["verdict"] or "", ""),
+        sentences.verdict(row),
     )
 
 
@@ -205,7 +207,12 @@ def _benefits(lake: Any, head: Any, below: frozenset[str]) -> dict[str, Any]:
         "register": found,
         "sums": tuple((kinds[row.kind], row) for row in found.at(None)),
         "gains": tuple(
-            {"name": names[row.measure_id], "kind_name": kinds[row.kind], "gain": row, "unit_id": row.unit_id}
+            {
+                "name": names[row.measure_id],
+                "kind_name": kinds[row.kind],
+                "gain": row,
+                "unit": found.units[row.unit_id].name,
+            }
             for row in found.gains
         ),
         "spreads": tuple(

@@ -9,7 +9,7 @@ from vardbalans.data.following.series import INDICATORS
 from vardbalans.web import numbers
 from vardbalans.web.translate import kept, said
 
-__all__ = ["change", "conclusion", "effect", "indicator_name", "kinds", "statuses", "verdicts"]
+__all__ = ["change", "conclusion", "effect", "harmed", "indicator_name", "kinds", "statuses", "verdict", "verdicts"]
 
 Row = Mapping[str, Any]
 
@@ -71,4 +71,19 @@ def conclusion(row: Row) -> str:
         return _("{name}: {indicator} {effect} hittills. Omdömet är inte taget.").format(**told)
     if row["status"] in ("measured", "in_plan"):
         return _("{name}: {indicator} {effect} mot utan åtgärden. Effekten är visad.").format(**told)
+    if harmed(row):
+        return _("{name}: {indicator} {effect} mot utan åtgärden. Effekten är visad åt fel håll.").format(**told)
     return _("{name}: {indicator} {effect} mot utan åtgärden. Effekten är ej visad.").format(**told)
+
+
+def harmed(row: Row) -> bool:
+    """Tell whether the newest month's effect is shown for the worse."""
+    found, plan = row["measured"], row["plan"]
+    if found is None or plan is None or found["verdict"] != "shown":
+        return False
+    return bool((found["estimate"] > 1) == (plan["better"] == "lower"))
+
+
+def verdict(row: Row) -> str:
+    """Return the verdict on a measure in words; nothing where no effect has been counted."""
+    return _("visad åt fel håll") if harmed(row) else verdicts().get(row["verdict"] or "", "")
