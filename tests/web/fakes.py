@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from vardbalans.data.results.flows import flow_map_of
@@ -38,6 +39,7 @@ class Head:
 
     number: int = 3
     fingerprint: str = "0123456789abcdef"
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,10 @@ class FakeLake:
             "services": self.services,
         }
         return pa.Table.from_pylist(rows[table])
+
+    def connect(self, _version: int | None = None) -> duckdb.DuckDBPyConnection:
+        """Return a version without any table."""
+        return duckdb.connect()
 
     def versions(self) -> list[Version]:
         return [
