@@ -31,7 +31,7 @@ def placed(rows):
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("followed")
-    Lake(folder).commit({name: placed(small(1).tables[name]) for name in TABLES}, by="test", at=NOW)
+    Lake(folder).commit({name: placed(small(7).tables[name]) for name in TABLES}, by="test", at=NOW)
     follow_measures(folder, author="Produktionsstaben", at=NOW)
     return folder
 

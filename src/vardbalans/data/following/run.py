@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from vardbalans.data.following.register import Entry, register_of, units_of
 from vardbalans.data.following.series import Months, months_of, outcomes_of, part_of_lost
+from vardbalans.data.following.told import plan_of
 from vardbalans.data.lake import Lake
 from vardbalans.data.load.events import span_of
 from vardbalans.data.tables import TABLES
@@ -274,7 +275,7 @@ def _told(found: Found) -> Row:
         "status_before": entry.status,
         "status": found.status,
         "why": str(found.why),
-        "plan": _plan(entry),
+        "plan": plan_of(entry),
         "method": followed.method if followed else None,
         "method_why": str(followed.why) if followed else None,
         "scale": "ratio",
@@ -298,19 +299,4 @@ def _told(found: Found) -> Row:
         "placebo": {"tried": effects.placebo.tried, "shown": effects.placebo.shown} if effects else None,
         "notes": [str(note) for note in (*(effects.notes if effects else ()), *found.reasons)],
         "indicator": plan.indicator if plan else None,
-    }
-
-
-def _plan(entry: Entry) -> Row | None:
-    if not entry.plans:
-        return None
-    fixed = entry.plans[-1]
-    return {
-        "fingerprint": fixed.plan.fingerprint,
-        "fixed": fixed.plan.fixed.isoformat(),
-        "changed": len(entry.plans) > 1,
-        "after_start": fixed.late,
-        "periods_after": fixed.plan.periods_after,
-        "stop_after": fixed.plan.stop_after,
-        "author": fixed.author,
     }

@@ -9,7 +9,7 @@ from vardbalans.data.lake import Lake, Version
 from vardbalans.data.unit_tree import units_above, units_below
 from vardbalans.engine.catalogue import Unit
 
-__all__ = ["entries_of", "register_rows", "told"]
+__all__ = ["entries_of", "plan_of", "register_rows", "told"]
 
 Row = dict[str, Any]
 
@@ -69,7 +69,7 @@ def told(entry: Entry) -> Row:
         "decided": bool(whole and whole["decided"]),
         "month": whole["month"] if whole else None,
         "by_unit": [_estimate(each) for each in entry.latest if each["unit_id"]],
-        "plan": _plan(entry),
+        "plan": plan_of(entry),
         "plans": [
             {
                 "at": fixed.at.isoformat(),
@@ -89,7 +89,8 @@ def _estimate(row: Row) -> Row:
     return {name: row[name] for name in (*names, "placebo_tried", "placebo_shown", "reason")}
 
 
-def _plan(entry: Entry) -> Row | None:
+def plan_of(entry: Entry) -> Row | None:
+    """Return the plan that counts as plain values, and whether it was changed or fixed late; None without one."""
     if not entry.plans:
         return None
     fixed = entry.plans[-1]

@@ -17,24 +17,16 @@ from vardbalans.engine.benefit import Benefit
 from vardbalans.engine.errors import BadInput
 from vardbalans.web import numbers, store
 from vardbalans.web.improving import sentences
+from vardbalans.web.insight.need_service import Choice
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.people.units import Unit
 from vardbalans.web.translate import kept, said
 
-__all__ = ["VIEWS", "Choice", "Gap", "Line", "MeasuresPage", "acts_in", "home_of", "measures_page"]
+__all__ = ["VIEWS", "Gap", "Line", "MeasuresPage", "acts_in", "home_of", "measures_page"]
 
 Row = Mapping[str, Any]
 VIEWS = ("list", "benefits", "gaps", "library")
 _SHORT = 0.15  # beyond which a gap is much, as the balance map has it
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A link among others: its text, where it leads, and whether it is what is shown."""
-
-    name: str
-    address: str
-    current: bool
 
 
 @dataclass(frozen=True)
