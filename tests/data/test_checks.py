@@ -21,6 +21,7 @@ KNOWN = {
     "services": pa.array(["S1"]),
     "resources": pa.array(["R1"]),
     "referrals": pa.array(["REM1"]),
+    "measures": pa.array(["1"]),
 }
 
 GOOD: Mapping[str, dict[str, object]] = {
@@ -98,6 +99,34 @@ GOOD: Mapping[str, dict[str, object]] = {
         "point": "care_need",
         "starts": date(2026, 1, 1),
         "status": "idea",
+    },
+    "measure_plans": {
+        "measure_id": "1",
+        "fixed_at": datetime(2026, 9, 1, 8, tzinfo=UTC),
+        "indicator": "minutes",
+        "better": "lower",
+        "periods_after": 12,
+        "author": "Verksamhetschef",
+    },
+    "measure_events": {
+        "measure_id": "1",
+        "at": datetime(2026, 9, 1, 8, tzinfo=UTC),
+        "status": "measured",
+        "reason": "Visad",
+        "factor": 0.8,
+        "author": "Verksamhetschef",
+    },
+    "measure_estimates": {
+        "measure_id": "1",
+        "month": "2026-09",
+        "indicator": "minutes",
+        "method": "interrupted",
+        "estimate": 0.8,
+        "verdict": "shown",
+        "decided": True,
+        "months_before": 12,
+        "months_after": 12,
+        "plan_fingerprint": "x",
     },
     "order_events": {
         "unit_id": "K1",
@@ -230,6 +259,9 @@ def test_a_sound_row_gives_no_error(name: str) -> None:
         ("measures", {"parameter": "minutes"}, "parameter", "parameter_of_other_point", "error"),
         ("measures", {"ends": date(2025, 12, 31)}, "ends", "ends_before_starts", "error"),
         ("measures", {"status": "measured"}, "factor", "effect_without_factor", "warning"),
+        ("measure_plans", {"stop_after": 6}, "stop_after", "stops_before_verdict", "error"),
+        ("measure_events", {"factor_low": 0.9}, "factor", "factor_outside_range", "error"),
+        ("measure_estimates", {"high": 0.7}, "estimate", "estimate_outside_range", "error"),
         ("order_events", {"status": "rejected"}, "reason", "answer_without_reason", "error"),
         ("order_events", {"status": "countered", "reason": "x"}, "volume", "counter_without_volume", "error"),
         ("budget", {"month": "2026-W05"}, "month", "not_a_month", "error"),

@@ -62,6 +62,11 @@ _CONTRACT = [
     "order_events",
     "annotations",
     "adjustments",
+    "measure_plans",
+    "measure_cards",
+    "measure_events",
+    "measure_estimates",
+    "indicator_values",
 ]
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -43,6 +44,7 @@ class Head:
 
     number: int = 3
     fingerprint: str = "0123456789abcdef"
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,10 @@ class FakeLake:
             "services": self.services,
         }
         return pa.Table.from_pylist(rows[table])
+
+    def connect(self, _version: int | None = None) -> duckdb.DuckDBPyConnection:
+        """Return a version without any table."""
+        return duckdb.connect()
 
     def versions(self) -> list[Version]:
         return [

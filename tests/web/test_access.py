@@ -47,6 +47,7 @@ ASKED = {
     "beds_unit": set(Role),
     "beds_scenario": set(Role),
     "beds_scenario_run": {Role.PLANNER, Role.ANALYST},
+    "measures_unit": set(Role),
     "why": set(Role),
     "rows": set(Role),
     "patient_rows": {Role.ANALYST},
@@ -93,8 +94,10 @@ PLANNING = {"adjustment", "adjusted", "run"}
 """What planners and analysts of any unit may do with it: adjust its forecasts, and have the balance computed."""
 WRITTEN = {"freeze", "comment", "remake", "meeting", "decide", "decision"}
 """What is written of a unit's follow-up, by planners and analysts; who may is held in tests/web/test_following.py."""
+MEASURES = {"measure", "card", "status"}
+"""Views of one measure, which the made-up region has none of: test_improving asks who may see and write."""
 VIEWS = list(patterns())
-UNIT_VIEWS = [(name, view, text) for name, view, text in VIEWS if "unit_id" in text and name not in WRITTEN]
+UNIT_VIEWS = [(name, view, text) for name, view, text in VIEWS if "unit_id" in text and name not in WRITTEN | MEASURES]
 
 
 def address(text: str, unit_id: str) -> str:
@@ -117,9 +120,22 @@ def test_the_walk_covers_the_map() -> None:
     assert (
         others
         == REGION
-        | {"overview", "need", "waits", "beds", "start", "passphrase", "log_out", "data", "progress", "cancel"}
+        | {
+            "overview",
+            "need",
+            "waits",
+            "beds",
+            "start",
+            "measures",
+            "passphrase",
+            "log_out",
+            "data",
+            "progress",
+            "cancel",
+        }
         | PLANNING
         | PLANS
+        | MEASURES
     )
 
 

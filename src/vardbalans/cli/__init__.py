@@ -19,6 +19,7 @@ from vardbalans.cli import (  # noqa: F401 - each adds its commands to the appli
     effect,
     export,
     follow_up,
+    following,
     forecast,
     goals,
     intake,

@@ -80,16 +80,31 @@ def measures_try(
 
 
 @measures.command("library")
-def measures_library(json_: Json = False) -> None:
-    """Visa biblioteket av åtgärder: var i kedjan de verkar och hur effekten räknas."""
+def measures_library(
+    search: Annotated[str, typer.Option(help="Visa bara det som har alla dessa ord.")] = "", json_: Json = False
+) -> None:
+    """Visa biblioteket: slag av åtgärder och regionens egen lista, med hur effekten räknas och följs upp."""
     import msgspec
 
+    from vardbalans.data.following.examples import SOURCES, matching
     from vardbalans.data.scenarios import levers
 
-    rows = [msgspec.to_builtins(lever) for lever in levers().values()]
+    words = search.casefold().split()
+    rows = [
+        msgspec.to_builtins(lever)
+        for lever in levers().values()
+        if all(word in f"{lever.id} {lever.name} {lever.arithmetic}".casefold() for word in words)
+    ]
+    cases = [
+        msgspec.to_builtins(row)
+        | {"figures": [msgspec.to_builtins(each) | {"is_assumption": each.is_assumption} for each in row.figure]}
+        for row in matching(search)
+    ]
     names = {"lever": "id", "namn": "name", "angreppspunkt": "point", "parameter": "parameter", "räknas": "arithmetic"}
     text = table_text([{head: row[name] for head, name in names.items()} for row in rows])
-    answer({"levers": rows, "findings": []}, json_, text)
+    shown = {"exempel": "id", "namn": "name", "mäts av": "indicator", "räknas": "arithmetic"}
+    text += "\n\n" + table_text([{head: row[name] for head, name in shown.items()} for row in cases])
+    answer({"levers": rows, "examples": cases, "sources": SOURCES, "findings": []}, json_, text.strip())
 
 
 def _choice_text(found: dict[str, Any]) -> str:

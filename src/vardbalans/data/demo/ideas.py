@@ -117,6 +117,7 @@ _PARTS = {
     "Fler protesoperationer i dagkirurgi: uppföljning nästa dag": 6,
     "Gipsning till undersköterska: handledning": 14,
 }
+_GAPS = ("SAL", "LAK")  # resources that some measure is to close the gap of
 
 
 def idea_rows(targets: frozenset[str]) -> list[Row]:
@@ -134,6 +135,8 @@ def idea_rows(targets: frozenset[str]) -> list[Row]:
             "status": "idea",
             "parameter": idea.parameter,
             "lever": idea.lever,
+            "gap_id": f"{CLINIC}-{idea.target}" if idea.target in _GAPS else None,
+            "due": _FIRST if idea.target in _GAPS else None,
             "part_of": f"I{_PARTS[idea.name]:02d}" if idea.name in _PARTS else None,
             **_effect(idea),
             **idea.more,

@@ -1,7 +1,9 @@
 """Reference tables as rows: units, services, recipes, rules, goals, orders, measures, contracts and annotations."""
 
 import math
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
 
 from vardbalans.data.demo import capacity, demand, ideas, profiles
 from vardbalans.data.demo.clock import START
@@ -12,6 +14,7 @@ __all__ = ["reference_rows"]
 Row = dict[str, object]
 Rows = list[Row]
 _FIRST = date(2015, 1, 1)
+_ZONE = ZoneInfo("Europe/Stockholm")
 
 
 def reference_rows(org: Organisation, resources: tuple[capacity.Resource, ...]) -> dict[str, Rows]:
@@ -48,7 +51,11 @@ def reference_rows(org: Organisation, resources: tuple[capacity.Resource, ...]) 
         "orders": orders,
         "order_events": ideas.order_event_rows(orders),
         "measures": [*_measures(), *ideas.idea_rows(targets)],
-        "measure_starts": ideas.start_rows(frozenset(str(row["unit_id"]) for row in units)),
+        "measure_starts": [
+            {"measure_id": "A1", "unit_id": f"K-{demand.REMINDER[0]}", "starts": demand.REMINDER[1]},
+            *ideas.start_rows(frozenset(str(row["unit_id"]) for row in units)),
+        ],
+        **_measure_lives(),
         "contracts": _contracts(org),
         "annotations": _annotations(),
     }
@@ -246,21 +253,25 @@ def _yearly(service: Service, year: int) -> float:
 
 
 def _measures() -> Rows:
-    reminder, since, _ = demand.REMINDER
+    reminder, *_ = demand.REMINDER
     return [
         {
             "measure_id": "A1",
             "name": "Påminnelse med sms före besök",
-            "unit_id": f"K-{reminder}",
+            "unit_id": "R",
             "point": "required_production",
-            "target_id": f"{reminder}-NB",
-            "factor": 0.965,
-            "factor_low": 0.945,
-            "factor_high": 0.985,
-            "starts": since,
+            "parameter": "lost_share",
+            "lever": "fewer_no_shows",
+            "factor": 0.75,
+            "factor_low": 0.6,
+            "factor_high": 0.9,
+            "starts": date(2027, 2, 1),
             "cost_ore": 18_000_000,
             "owner": f"Verksamhetschef {reminder}",
-            "status": "measured",
+            "status": "pilot",
+            "indicator": "no_show_share",
+            "is_pilot": True,
+            "hypothesis": "Den som blir påmind kommer, eller hör av sig i tid",
         },
         {
             "measure_id": "A2",
@@ -275,8 +286,48 @@ def _measures() -> Rows:
             "cost_ore": 45_000_000,
             "owner": f"Verksamhetschef {PILOT_CLINIC}",
             "status": "pilot",
+            "indicator": "minutes",
+            "is_pilot": True,
+            "hypothesis": "Frågor som är besvarade hemma tar ingen tid av besöket",
         },
     ]
+
+
+def _measure_lives() -> dict[str, Rows]:
+    """Return the plans and cards of A1, which has begun in one clinic, and A2."""
+    reminder, since, _ = demand.REMINDER
+
+    def plan(name: str, starts: date, indicator: str, author: str) -> Row:
+        fixed = datetime.combine(starts - timedelta(days=14), time(9), _ZONE)
+        return {
+            "measure_id": name,
+            "fixed_at": fixed,
+            "indicator": indicator,
+            "better": "lower",
+            "periods_after": 12,
+            "stop_after": 24,
+            "author": f"Verksamhetschef {author}",
+        }
+
+    def card(name: str, cycle: int, step: str, day: date, text: str, author: str) -> Row:
+        at = datetime.combine(day, time(10), _ZONE)
+        place = {"measure_id": name, "cycle": cycle, "step": step, "at": at}
+        return place | {"text": text, "author": f"Verksamhetschef {author}"}
+
+    a1, a2 = partial(card, "A1", author=reminder), partial(card, "A2", author=PILOT_CLINIC)
+    return {
+        "measure_plans": [
+            plan("A1", since, "no_show_share", reminder),
+            plan("A2", PILOT_START, "minutes", PILOT_CLINIC),
+        ],
+        "measure_cards": [
+            a1(1, "plan", since - timedelta(days=14), "Sms två dagar före alla besök på en klinik."),
+            a1(1, "do", since, "Utskicken är igång."),
+            a1(1, "study", since + timedelta(days=390), "Ett år har gått: jämför med klinikerna utan sms."),
+            a2(1, "plan", PILOT_START - timedelta(days=14), "Hälsodeklaration hemma före nybesöket."),
+            a2(1, "do", PILOT_START, "Formuläret skickas med kallelsen."),
+        ],
+    }
 
 
 PILOT_CLINIC = "OGO-A"

@@ -37,7 +37,17 @@ WORKBOOKS = {
         "priorities",
     ),
     "bemanning.xlsx": ("resource_sets", "maintenance", "non_clinical", "norms", "staffing_ratios"),
-    "styrning.xlsx": ("goals", "orders", "order_events", "measures", "measure_starts", "contracts", "annotations"),
+    "styrning.xlsx": (
+        "goals",
+        "orders",
+        "order_events",
+        "measures",
+        "measure_starts",
+        "measure_plans",
+        "measure_cards",
+        "contracts",
+        "annotations",
+    ),
     "planering.xlsx": ("extra_time", "leave_rules", "travel", "performers", "staff_loans"),
     "ekonomi.xlsx": ("budget", "cost_rules", "cost_centres", "drivers", "cost_pools", "cost_weights"),
 }

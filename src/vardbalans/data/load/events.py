@@ -12,6 +12,7 @@ from vardbalans.data.queries import ask
 from vardbalans.engine.explain import Source
 from vardbalans.engine.flow import Linked, estimate_conversions
 from vardbalans.engine.inputs import Conversion, ListState, Measured, Ratio, Series
+from vardbalans.engine.measures.effects import LOST_DAYS
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Period
 from vardbalans.engine.units import Floats
@@ -19,7 +20,7 @@ from vardbalans.engine.units import Floats
 __all__ = ["Span", "contacts_of", "conversions_of", "lists_of", "span_of"]
 
 LAGS = 26  # weeks of follow-up before a link between two services is called missing
-YEAR = timedelta(days=364)
+YEAR = timedelta(days=LOST_DAYS)
 SLOTS = "performed|no_show|late_cancelled"  # what took up a slot
 # A service seen this soon after the events begin has been there all along; a later first sight is its start.
 START_WEEKS = 4

@@ -23,7 +23,8 @@ def measures_of(
 
     A measure that names no parameter acts on the first of its point. Its target is a service or a resource. One that
     begins at different times in different units becomes a part for each, the rest of its unit beginning as it says.
-    A whole of which a part cannot be used is not used either.
+    A whole of which a part cannot be used is not used either. The latest event of a measure tells its status, and its
+    measured effect takes the place of the one hoped for.
     """
     if "measures" not in present:
         return {}, ()
@@ -35,8 +36,14 @@ def measures_of(
             "select measure_id, unit_id, starts from measure_starts order by all"
         ).fetchall():
             starts.setdefault(name, {})[unit] = day
+    events = _latest_events(connection, present)
+    found = [_as_measured(row, events.get(row["measure_id"])) for row in found]
     measures: list[Measure] = []
-    notes: list[Message] = []
+    notes: list[Message] = [
+        Message("Åtgärden {name} är mätt, men effekten kan inte läggas i planen som den är mätt.", name=row["name"])
+        for row in found
+        if row["status"] == "pilot" and events.get(row["measure_id"], {}).get("status") in _COUNTED
+    ]
     unusable: set[str] = set()
     places = _targets(inputs)
     for row in found:
@@ -52,6 +59,34 @@ def measures_of(
         Message("Åtgärden {name} räknas inte: en av dess delar kan inte användas.", name=name) for name in lost.values()
     ]
     return {row.measure_id: row for row in whole}, tuple(notes)
+
+
+_COUNTED = ("measured", "in_plan")
+
+
+def _latest_events(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[str, dict[str, Any]]:
+    if "measure_events" not in present:
+        return {}
+    rows = connection.sql(
+        "select measure_id, status, factor, factor_low, factor_high from measure_events "
+        'qualify row_number() over (partition by measure_id order by "at" desc) = 1'
+    ).to_arrow_table()
+    return {row["measure_id"]: row for row in rows.to_pylist()}
+
+
+def _as_measured(row: dict[str, Any], event: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return a row of the table with the status of its latest event, and the effect that was measured.
+
+    What is measured without a factor stays beside the plan, where a pilot is: the effect hoped for never counts.
+    """
+    if event is None:
+        return row
+    if event["status"] not in _COUNTED:
+        return row | {"status": event["status"]}
+    if event["factor"] is None:
+        return row | {"status": "pilot"}
+    measured = {name: event[name] for name in ("factor", "factor_low", "factor_high")}
+    return row | {"status": event["status"], "added": None, "added_low": None, "added_high": None} | measured
 
 
 def _wrong(

@@ -1,8 +1,9 @@
 """What a measure makes of each week: a factor in expectation and one per draw, from the same random stream always."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -11,7 +12,10 @@ from vardbalans.engine.periods import Calendar, Period
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.units import Floats
 
-__all__ = ["Effect", "ramp"]
+__all__ = ["LOST_DAYS", "Effect", "ramp"]
+
+LOST_DAYS = 364
+"""How many days until the last of data the share of lost slots is a mean over."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +23,8 @@ class Effect:
     """One measure over the weeks: *share* of its *full* effect per week (weeks,); *full* is one per draw (draws, 1).
 
     What a measure had done by the last day of data is in the data already (*before*, a share of the full effect), so
-    only the rest counts.
+    only the rest counts. Of lost slots the data know a mean over the last year: a measure that is three months old is
+    in a quarter of it.
     """
 
     measure: Measure
@@ -38,7 +43,7 @@ class Effect:
         uniform = stream(seed, "measure", measure.whole_id).random((draws, 1))
         if measure.part_of and measure.adds:
             uniform = 1 - uniform
-        return cls(measure, ramp(measure, weeks, calendar), measure.reached(as_of), measure.effect.drawn(uniform))
+        return cls(measure, ramp(measure, weeks, calendar), _in_data(measure, as_of), measure.effect.drawn(uniform))
 
     @property
     def acts(self) -> bool:
@@ -60,6 +65,13 @@ class Effect:
         now, before = 1 + (full - 1) * self.share, 1 + (full - 1) * self.before
         # what had already ceased altogether left nothing in the data to take a factor of
         return np.where(before > 0, now / np.where(before > 0, before, 1.0), 1.0)
+
+
+def _in_data(measure: Measure, as_of: date) -> float:
+    """Return the share of the full effect that the data hold already."""
+    if measure.parameter != "lost_share":
+        return measure.reached(as_of)
+    return math.fsum(measure.reached(as_of - timedelta(days=back)) for back in range(LOST_DAYS)) / LOST_DAYS
 
 
 def ramp(measure: Measure, weeks: Sequence[Period], calendar: Calendar) -> Floats:

@@ -101,6 +101,7 @@ class Event(models.TextChoices):
     DECISION_MADE = "decision_made"
     DECISION_CHANGED = "decision_changed"
     SCENARIO_ASKED = "scenario_asked"
+    MEASURE_CHANGED = "measure_changed"
 
 
 class AuditEvent(models.Model):

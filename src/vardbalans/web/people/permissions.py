@@ -25,6 +25,8 @@ class Permission(StrEnum):
     """Approve or return the unit's plans that someone else has submitted, and open an approved one again."""
     FOLLOW_UP_WRITE = "follow_up.write"
     """Freeze a month of the unit, comment on it, and keep minutes and decisions of its meetings."""
+    MEASURES_EDIT = "measures.edit"
+    """Write PDSA cards and set statuses of the unit's measures. That one is measured the following says, not people."""
     DATA_IMPORT = "data.import"
     """Read in data, and see what was found in them. It concerns the region, so it counts at the top of the tree."""
     ROLES_MANAGE = "roles.manage"
@@ -52,6 +54,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.NEED_ADJUST,
             Permission.PLAN_EDIT,
             Permission.FOLLOW_UP_WRITE,
+            Permission.MEASURES_EDIT,
         }
     ),
     Role.ANALYST: frozenset(
@@ -61,6 +64,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.NEED_ADJUST,
             Permission.PLAN_EDIT,
             Permission.FOLLOW_UP_WRITE,
+            Permission.MEASURES_EDIT,
             Permission.PATIENT_ROWS_READ,
             Permission.DATA_IMPORT,
         }
