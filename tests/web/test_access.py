@@ -135,7 +135,6 @@ def test_the_walk_covers_the_map() -> None:
         }
         | PLANNING
         | PLANS
-        | MEASURES
     )
 
 
