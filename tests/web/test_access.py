@@ -39,6 +39,10 @@ ASKED = {
     "waits_review": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "waits_review_rows": {Role.ANALYST},
     "why": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
+    "cost_unit": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
+    "cost_pool": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
+    "cost_rows": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
+    "cost_patient_rows": {Role.ANALYST},
     "rows": {Role.READER, Role.PLANNER, Role.ANALYST, Role.ADMINISTRATOR},
     "patient_rows": {Role.ANALYST},
 }
@@ -57,7 +61,7 @@ REGION = {
     "store",
 }
 """The pages of importing, which are for analysts at the top of the unit tree."""
-PLANNING = {"adjustment", "adjusted", "run"}
+PLANNING = {"adjustment", "adjusted", "run", "run_cost"}
 """What planners and analysts of any unit may do with it: adjust its forecasts, and have the balance computed."""
 VIEWS = list(patterns())
 UNIT_VIEWS = [(name, view, text) for name, view, text in VIEWS if "unit_id" in text]
@@ -79,7 +83,20 @@ def test_the_walk_covers_the_map() -> None:
     others = {name for name, _view, _text in VIEWS} - set(ASKED) - OPEN
     assert (
         others
-        == REGION | {"overview", "need", "waits", "passphrase", "log_out", "data", "progress", "cancel"} | PLANNING
+        == REGION
+        | {
+            "overview",
+            "need",
+            "waits",
+            "cost",
+            "cost_certificate",
+            "passphrase",
+            "log_out",
+            "data",
+            "progress",
+            "cancel",
+        }
+        | PLANNING
     )
 
 

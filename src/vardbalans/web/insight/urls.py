@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vardbalans.web.insight import need_views, views, waits_views
+from vardbalans.web.insight import cost_views, need_views, views, waits_views
 
 app_name = "insight"
 # A unit's id comes from the region's own systems and may hold a slash: hence path, with the plain unit last.
@@ -16,6 +16,12 @@ urlpatterns = [
     path("units/<path:unit_id>/waits/review/rows/", waits_views.show_review_rows, name="waits_review_rows"),
     path("units/<path:unit_id>/waits/review/", waits_views.show_review, name="waits_review"),
     path("units/<path:unit_id>/waits/", waits_views.show_lists, name="waits_unit"),
+    path("cost/", cost_views.show_costs, name="cost"),
+    path("cost/why/", cost_views.show_certificate, name="cost_certificate"),
+    path("units/<path:unit_id>/cost/why/rows/", cost_views.show_cost_rows, name="cost_rows"),
+    path("units/<path:unit_id>/cost/why/", cost_views.show_pool, name="cost_pool"),
+    path("units/<path:unit_id>/cost/patient-rows/", cost_views.show_patient_costs, name="cost_patient_rows"),
+    path("units/<path:unit_id>/cost/", cost_views.show_costs, name="cost_unit"),
     path("units/<path:unit_id>/balance/", views.show_balance, name="balance"),
     path("units/<path:unit_id>/need/flows/", views.show_flow_map, name="flow_map"),
     path("units/<path:unit_id>/why/rows/", views.show_rows, name="rows"),
