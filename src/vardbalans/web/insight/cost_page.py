@@ -104,6 +104,8 @@ class CostPage:
         """Return what the page says first."""
         if self.is_whole:
             return cost_sentences.reconciled(self.document)
+        if not self.centres:
+            return cost_sentences.contacts(self.own_contacts)
         return _("Enhetens kostnadsställen kostar {cost}, varav {unused} är outnyttjad kapacitet.").format(
             cost=cost_sentences.money(self.part["cost"]), unused=cost_sentences.money(self.part["unused"])
         )
@@ -236,7 +238,7 @@ class CostPage:
             "outliers": _("Ytterfall"),
             "change": _("Ändring"),
         }
-        if not self.compared_with:
+        if not self.tells_change:
             names.pop("change")
         found = {}
         for key, name in names.items():
@@ -246,6 +248,11 @@ class CostPage:
                 key, name, order, f"{self._address(sort=other if self.sort == first else first)}#groups"
             )
         return found
+
+    @property
+    def tells_change(self) -> bool:
+        """Tell whether the groups have a change: the comparison of DRG and diagnosis is of the whole."""
+        return bool(self.compared_with) and (self.is_whole or self.by == "service" or not self.own_contacts)
 
     @property
     def groupings(self) -> tuple[Choice, ...]:
@@ -270,10 +277,12 @@ class CostPage:
         )
 
     @property
-    def may_hold_contacts(self) -> bool:
-        """Tell whether the unit has contacts of its own in the run."""
-        names = {row["name"] for row in self.document["groups"].get("unit", [])}
-        return self.unit is not None and self.unit.unit_id in names
+    def own_contacts(self) -> Row | None:
+        """Return the group of the contacts of the unit itself; None where it has none in the run."""
+        if self.unit is None:
+            return None
+        rows = self.document["groups"].get("unit", [])
+        return next((row for row in rows if row["name"] == self.unit.unit_id), None)
 
     # Why it changed
 

@@ -11,7 +11,7 @@ from vardbalans.web import numbers
 from vardbalans.web.headings import column_choices
 from vardbalans.web.translate import translated
 
-__all__ = ["CHOICES", "choice_value", "control", "loose_kind", "money", "reconciled", "variance"]
+__all__ = ["CHOICES", "choice_value", "contacts", "control", "loose_kind", "money", "reconciled", "variance"]
 
 Row = Mapping[str, Any]
 _MILLION, _THOUSAND = 100_000_000, 100_000
@@ -39,6 +39,17 @@ def reconciled(document: Row) -> str:
         lost = numbers.number(document["difference_ore"] / 100, 2)
         return f"{said} {_('Skillnaden mot huvudboken är {kronor} kr: ett fel i beräkningen.').format(kronor=lost)}"
     return f"{said} {_('Allt stämmer på öret.')}"
+
+
+def contacts(group: Row | None) -> str:
+    """Return what the contacts of a unit without cost centres of its own cost."""
+    if group is None:
+        return _("Enheten har varken kostnadsställen eller vårdkontakter i körningen.")
+    if group["suppressed"]:
+        return _("Enhetens vårdkontakter gäller för få patienter för att visas.")
+    return _("Enhetens {count} vårdkontakter kostar {cost}.").format(
+        count=numbers.number(group["contacts"]), cost=money(group["ore"])
+    )
 
 
 def variance(figure: Row, before: str) -> str:
@@ -111,7 +122,7 @@ def choice_value(name: str, value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{_VALUES.get(key, key)} {numbers.percent(share, 1)}" for key, share in value.items())
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or numbers.MISSING
+        return ", ".join(dict.fromkeys(map(str, value))) or numbers.MISSING
     if isinstance(value, int) and name not in ("data_version", "parts"):
         return numbers.number(value)
     return str(_VALUES.get(value, value))
