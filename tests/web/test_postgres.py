@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 def test_the_page_tests_pass_on_postgresql_too(server) -> None:
     files = [
         str(HERE / f"test_{name}.py")
-        for name in ("access", "balancing", "intake", "jobs", "log_in", "need", "pages", "shell")
+        for name in ("access", "balancing", "cost", "intake", "jobs", "log_in", "need", "pages", "shell")
     ]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *files],

@@ -1,6 +1,6 @@
 """What a run tells of groups: units, services, DRG, diagnoses, months; outliers; how alike a DRG's contacts are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +66,8 @@ def tables_of(lake: Lake, inputs: CostInputs, folder: Path) -> Tables:
         groups: dict[str, list[Row]] = {}
         for row in _told(ask(con, "cost_groups").to_pylist(), inputs, small):
             groups.setdefault(row.pop("grouped_by"), []).append(row)
-        within = _told(ask(con, "cost_unit_groups").to_pylist(), inputs, small)
+        hidden = {row["name"] for row in groups.get("unit", []) if row["suppressed"]}
+        within = _told(ask(con, "cost_unit_groups").to_pylist(), inputs, small, hidden)
         pq.write_table(pa.Table.from_pylist(within, _UNIT_GROUPS), folder / UNIT_GROUPS)
         return Tables(
             groups,
@@ -82,11 +83,11 @@ def _form(is_inpatient: bool) -> str:
     return "inpatient" if is_inpatient else "outpatient"
 
 
-def _told(rows: Sequence[Row], inputs: CostInputs, small: int) -> list[Row]:
+def _told(rows: Sequence[Row], inputs: CostInputs, small: int, units: Collection[str] = ()) -> list[Row]:
     """Return the groups of *rows* as they may be told, each division (a unit's DRGs, say) by itself.
 
     Where what is hidden in a division would come out by taking the rest from its sum, the smallest other group is
-    hidden too.
+    hidden too. Of *units*, which are hidden themselves, nothing is told.
     """
     divisions: dict[tuple[str, str | None], list[Row]] = {}
     for row in rows:
@@ -97,6 +98,8 @@ def _told(rows: Sequence[Row], inputs: CostInputs, small: int) -> list[Row]:
         few = sum(row["patients"] < small for row in ordered)
         if few and (few == 1 or sum(row["patients"] for row in ordered[:few]) < small):
             few += 1
+        if unit_id in units:
+            few = len(ordered)
         hidden |= {(grouped_by, unit_id, row["name"]) for row in ordered[:few]}
     return [
         _group(row, inputs, suppressed=(row["grouped_by"], row.get("unit_id"), row["name"]) in hidden) for row in rows

@@ -354,14 +354,22 @@ class CostPage:
         )
 
     @property
-    def unmatched(self) -> tuple[tuple[str, str, Row], ...]:
-        """Return what has no contact: what it is, where, and its row; of the units shown."""
-        units = self.run.names("units")
-        return tuple(
-            (cost_sentences.loose_kind(row), units.get(row["unit_id"], row["unit_id"]), row)
-            for row in self.document["unmatched"]
-            if self.is_whole or row["unit_id"] in self.shown
-        )
+    def unmatched(self) -> tuple[tuple[str, str, int | None, int], ...]:
+        """Return what has no contact, of the units shown: what it is, where, how many rows, and öre.
+
+        What there are few rows of is told together: a row may be a patient.
+        """
+        small, units = self.document["method_sheet"]["small_numbers_below"], self.run.names("units")
+        told, few = [], 0
+        for row in self.document["unmatched"]:
+            if not (self.is_whole or row["unit_id"] in self.shown):
+                continue
+            if row["rows"] is not None and row["rows"] < small:
+                few += row["ore"]
+                continue
+            unit = units.get(row["unit_id"], row["unit_id"])
+            told.append((cost_sentences.loose_kind(row), unit, row["rows"], row["ore"]))
+        return (*told, (_("Sådant som det finns få rader av"), "", None, few)) if few else tuple(told)
 
     @property
     def method_sheet(self) -> tuple[tuple[str, str], ...]:
