@@ -55,7 +55,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     store = folder / "store"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("VARDBALANS_", "DJANGO_"))}
     environment["VARDBALANS_KEY_FILE"] = str(folder / "key")
-    for arguments in (["demo", str(folder / "demo")], ["import", str(folder / "demo")], ["balance"]):
+    for arguments in (["demo", str(folder / "demo")], ["import", str(folder / "demo")], ["balance"], ["cost"]):
         where = [] if arguments[0] == "demo" else ["--store", str(store)]
         code = (
             f"import sys; sys.argv = ['vardbalans', *{[*arguments, *where]!r}]; from vardbalans.cli import main; main()"

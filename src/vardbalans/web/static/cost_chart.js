@@ -5,15 +5,15 @@ function waterfall(data) {
   const shown = new Intl.NumberFormat(data.language === "sv" ? "sv-SE" : "en-GB");
   const last = data.bars.length - 1;
   return (c, narrow) => {
-    const names = { type: "category", data: data.bars.map((bar) => bar.name), inverse: narrow, axisTick: { show: false }, axisLine: { lineStyle: { color: c.muted } }, axisLabel: { color: c.ink, interval: 0, overflow: "break", width: narrow ? 92 : 130 } };
-    const amounts = { ...paint.countAxis(c, data.unit, shown, { align: narrow ? "right" : "left" }), min: undefined, splitNumber: narrow ? 3 : 5 };
+    const names = { type: "category", data: data.bars.map((bar) => bar.name), inverse: narrow, axisTick: { show: false }, axisLine: { lineStyle: { color: c.muted } }, axisLabel: { color: c.ink, interval: 0, overflow: "break", width: narrow ? 88 : 130, lineHeight: 16 } };
+    const amounts = { ...paint.countAxis(c, data.unit, shown, narrow ? {} : { align: "left" }), min: undefined, splitNumber: narrow ? 3 : 5, ...(narrow ? { nameLocation: "middle", nameGap: 30 } : {}) };
     const at = (api, index, value) => api.coord(narrow ? [value, index] : [index, value]);
     const colour = (bar) => (bar.to >= bar.from ? c.required : c.available);
     return {
       animation: false,
       textStyle: { fontFamily: c.font, color: c.ink },
       aria: { enabled: false },
-      grid: { left: narrow ? 100 : 64, right: narrow ? 48 : 20, top: 44, bottom: 44 },
+      grid: { left: narrow ? 100 : 64, right: narrow ? 48 : 20, top: narrow ? 8 : 44, bottom: narrow ? 56 : 44 },
       tooltip: { ...paint.tooltip(c, data.bars.map((bar) => bar.tip)), confine: true },
       xAxis: narrow ? amounts : names,
       yAxis: narrow ? names : amounts,
