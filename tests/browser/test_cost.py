@@ -46,7 +46,7 @@ def test_the_table_says_what_the_waterfall_draws(opened) -> None:
     told = page.locator("#variance-table td.n").all_inner_texts()
     values = [number(text) for text in told]
     assert sum(values[:-1]) == pytest.approx(values[-1], abs=0.005), "plan and parts lead to the outcome"
-    marks = page.locator("[data-waterfall] svg text").all_inner_texts()
+    marks = page.locator("[data-waterfall] svg text").all_text_contents()
     drawn = [text for text in marks if text.startswith(("▲", "▼"))]
     assert len(drawn) == 6
     assert drawn[-1].startswith("▲") == (values[-1] > values[0])

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -32,6 +33,7 @@ def clinic() -> dict:
     ]
     tables["contacts"] += [by.contact(40 + number, f"P{40 + number}", "SV", 18) for number in range(6)]
     tables["contacts"].append(by.contact(30, "P30", "NB", 19, diagnosis="Q99"))
+    tables["ledger"].append(by.entry("K", "5010", 1, 9, date(2026, 6, 30)))  # after the run's period
     tables["budget"] = [
         {"year": "2026", "account": account, "cost_centre": "K", "month": "2026-05", "amount_ore": kronor * 100}
         for account, kronor in (("5010", 57_600), ("5020", 30_000), ("5810", 9_000))
