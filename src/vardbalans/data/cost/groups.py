@@ -63,11 +63,13 @@ def tables_of(lake: Lake, inputs: CostInputs, folder: Path) -> Tables:
         con.execute(f"create temp view unmatched as from read_parquet('{files.replace('contacts-', 'unmatched-')}')")
         keep(con, "cost_outliers", "costed", **shares)
         con.execute(f"copy costed to '{str(folder / 'costed.parquet').replace(chr(39), chr(39) * 2)}' (format parquet)")
+        rows = ask(con, "cost_groups").to_pylist()
         groups: dict[str, list[Row]] = {}
-        for row in _told(ask(con, "cost_groups").to_pylist(), inputs, small):
+        for row in _told([row for row in rows if row["unit_id"] is None], inputs, small):
+            del row["unit_id"]
             groups.setdefault(row.pop("grouped_by"), []).append(row)
         hidden = {row["name"] for row in groups.get("unit", []) if row["suppressed"]}
-        within = _told(ask(con, "cost_unit_groups").to_pylist(), inputs, small, hidden)
+        within = _told([row for row in rows if row["unit_id"] is not None], inputs, small, hidden)
         pq.write_table(pa.Table.from_pylist(within, _UNIT_GROUPS), folder / UNIT_GROUPS)
         return Tables(
             groups,
@@ -91,7 +93,7 @@ def _told(rows: Sequence[Row], inputs: CostInputs, small: int, units: Collection
     """
     divisions: dict[tuple[str, str | None], list[Row]] = {}
     for row in rows:
-        divisions.setdefault((row["grouped_by"], row.get("unit_id")), []).append(row)
+        divisions.setdefault((row["grouped_by"], row["unit_id"]), []).append(row)
     hidden = set()
     for (grouped_by, unit_id), division in divisions.items():
         ordered = sorted(division, key=lambda row: (row["patients"], row["name"]))
@@ -101,14 +103,12 @@ def _told(rows: Sequence[Row], inputs: CostInputs, small: int, units: Collection
         if unit_id in units:
             few = len(ordered)
         hidden |= {(grouped_by, unit_id, row["name"]) for row in ordered[:few]}
-    return [
-        _group(row, inputs, suppressed=(row["grouped_by"], row.get("unit_id"), row["name"]) in hidden) for row in rows
-    ]
+    return [_group(row, inputs, suppressed=(row["grouped_by"], row["unit_id"], row["name"]) in hidden) for row in rows]
 
 
 def _group(row: Row, inputs: CostInputs, *, suppressed: bool) -> Row:
     """Return a group as it may be told: its cost only where there are patients enough to hide each of them."""
-    told: Row = {name: row[name] for name in ("grouped_by", "unit_id", "name") if name in row}
+    told: Row = {name: row[name] for name in ("grouped_by", "unit_id", "name")}
     told["title"] = inputs.names.get(row["name"], row["name"])
     counts = {name: row[name] for name in ("contacts", "patients")}
     if suppressed:
