@@ -53,7 +53,7 @@ PERSON_TABLES = {
     "stays": Guarded("admitted"),
     "operations": Guarded("planned_start"),
     "clock_stops": Guarded("date_from"),
-    "care_items": Guarded("given_at"),
+    "care_items": Guarded("given_at", ("quantity",)),
     "employments": Guarded("valid_from", ("valid_to", "share")),
     "absences": Guarded("date_from", ("date_to",)),
 }
