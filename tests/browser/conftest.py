@@ -55,7 +55,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     store = folder / "store"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("VARDBALANS_", "DJANGO_"))}
     environment["VARDBALANS_KEY_FILE"] = str(folder / "key")
-    commands = (["demo", str(folder / "demo")], ["import", str(folder / "demo")], ["measures", "follow"], ["balance"])
+    commands = (
+        ["demo", str(folder / "demo")],
+        ["import", str(folder / "demo")],
+        ["measures", "follow"],
+        ["balance"],
+        ["cost"],
+    )
     for arguments in commands:
         where = [] if arguments[0] == "demo" else ["--store", str(store)]
         code = (

@@ -13,7 +13,7 @@ from vardbalans.data.cost import CostRun, run_cost
 from vardbalans.data.cost.command import cost_document
 from vardbalans.data.cost.planned import mean_use, priced
 from vardbalans.data.cost.span import Span
-from vardbalans.data.cost.stored import KeptCost, latest
+from vardbalans.data.cost.stored import KeptCost, keep_document, latest
 from vardbalans.engine.errors import BadInput, MissingFactor
 
 Tables = dict[str, list[dict[str, Any]]]
@@ -321,3 +321,52 @@ def test_a_period_without_ledger(run) -> None:
                 tables["ledger"][0].update(date=date(2026, 4, 30)) or tables.update(ledger=tables["ledger"][:1])
             )
         )
+
+
+@pytest.mark.parametrize(
+    ("patients", "hidden"),
+    [
+        ({"A": 9, "B": 7, "C": 5}, set()),
+        ({"A": 9, "B": 7, "C": 4}, {"B", "C"}),
+        ({"A": 9, "C": 2, "D": 2}, {"A", "C", "D"}),
+        ({"A": 9, "C": 3, "D": 2}, {"C", "D"}),
+        ({"C": 4}, {"C"}),
+    ],
+)
+def test_what_is_hidden_does_not_come_out_of_the_sum(patients, hidden, run) -> None:
+    """One hidden group, or hidden ones of too few patients together, take the smallest other with them."""
+
+    def diagnosed(tables: Tables) -> None:
+        tables["contacts"] = [
+            by.contact(number, f"P{number}", "NB", 4, diagnosis=name)
+            for number, name in enumerate(name for name, count in patients.items() for _ in range(count))
+        ]
+
+    found = run(diagnosed)
+    keep_document(found.folder, {})
+    rows = KeptCost(found.folder).groups("M", "diagnosis")
+    assert {row["name"] for row in rows if row["suppressed"]} == hidden
+    assert all((row["ore"] is None) == row["suppressed"] for row in rows)
+
+
+def test_a_run_tells_how_far_it_is_and_stops_without_a_trace(tmp_path) -> None:
+    """From nothing on upwards; whoever raises at any step leaves no run and nothing half made."""
+    root, told = by.stored(tmp_path, by.clinic()), []
+    cost_document(root, period=by.PERIOD, progress=lambda done, what: told.append((done, str(what))))
+    shares = [done for done, _ in told]
+    assert shares == sorted(shares)
+    assert shares[0] == 0.0
+    assert len(told) == 4
+
+    other = by.stored(tmp_path / "other", by.clinic())
+    for step in range(len(told)):
+        calls = iter(range(len(told)))
+
+        def stop(_done: float, _what: object, step: int = step, calls: Any = calls) -> None:
+            if next(calls) == step:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            cost_document(other, period=by.PERIOD, progress=stop)
+        assert latest(other) is None
+        assert [path.name for path in (other / "cost").glob("*")] == []

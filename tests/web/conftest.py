@@ -9,7 +9,7 @@ from django.test import Client
 
 from tests.web import fakes, postgresql
 from vardbalans.web import clock, messages, store
-from vardbalans.web.insight import selectors, waits_review
+from vardbalans.web.insight import cost_run, selectors, waits_review
 from vardbalans.web.intake import quality
 from vardbalans.web.intake import selectors as intake_selectors
 from vardbalans.web.jobs import leases
@@ -55,6 +55,7 @@ def forget() -> None:
     for remembered in (
         units._tree_of,
         selectors._names,
+        cost_run._units_of,
         intake_selectors._version,
         quality._trends,
         planning_selectors._known,

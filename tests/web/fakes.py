@@ -44,7 +44,7 @@ class Head:
 
     number: int = 3
     fingerprint: str = "0123456789abcdef"
-    tables: tuple[str, ...] = ()
+    tables: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

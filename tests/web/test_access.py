@@ -48,6 +48,10 @@ ASKED = {
     "beds_scenario": set(Role),
     "beds_scenario_run": {Role.PLANNER, Role.ANALYST},
     "measures_unit": set(Role),
+    "cost_unit": set(Role),
+    "cost_pool": set(Role),
+    "cost_rows": set(Role),
+    "cost_patient_rows": {Role.ANALYST},
     "why": set(Role),
     "rows": set(Role),
     "patient_rows": {Role.ANALYST},
@@ -90,7 +94,7 @@ PLANS = {
     "versions",
 }
 """The pages of one plan, which test_planning.py walks: their unit is the plan's."""
-PLANNING = {"adjustment", "adjusted", "run"}
+PLANNING = {"adjustment", "adjusted", "run", "run_cost"}
 """What planners and analysts of any unit may do with it: adjust its forecasts, and have the balance computed."""
 WRITTEN = {"freeze", "comment", "remake", "meeting", "decide", "decision"}
 """What is written of a unit's follow-up, by planners and analysts; who may is held in tests/web/test_following.py."""
@@ -127,6 +131,8 @@ def test_the_walk_covers_the_map() -> None:
             "beds",
             "start",
             "measures",
+            "cost",
+            "cost_certificate",
             "passphrase",
             "log_out",
             "data",

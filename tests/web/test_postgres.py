@@ -19,6 +19,7 @@ def test_the_page_tests_pass_on_postgresql_too(server) -> None:
             "access",
             "balancing",
             "beds",
+            "cost",
             "following",
             "intake",
             "jobs",

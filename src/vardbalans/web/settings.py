@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "vardbalans.web.insight",
     "vardbalans.web.jobs",
     "vardbalans.web.balancing",
+    "vardbalans.web.costing",
     "vardbalans.web.intake",
     "vardbalans.web.planning",
     "vardbalans.web.following",

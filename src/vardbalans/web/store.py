@@ -1,13 +1,14 @@
-"""The web app's one door to the store: data versions through the lake, and stored results."""
+"""The web app's one door to the store: data versions through the lake, stored results, and kept costs."""
 
 from pathlib import Path
 
 from django.conf import settings
 
+from vardbalans.data.cost.stored import KeptCost, latest
 from vardbalans.data.lake import Lake
 from vardbalans.data.results import Results
 
-__all__ = ["lake", "results", "root"]
+__all__ = ["costs", "lake", "results", "root"]
 
 
 def root() -> Path:
@@ -24,3 +25,8 @@ def lake() -> Lake:
 def results() -> Results:
     """Return the stored balance runs."""
     return Results(root())
+
+
+def costs() -> KeptCost | None:
+    """Return the cost run that was kept last; None before the first."""
+    return latest(root())

@@ -7,6 +7,7 @@ urlpatterns = [
     path("people/", include("vardbalans.web.people.urls")),
     path("jobs/", include("vardbalans.web.jobs.urls")),
     path("balance/", include("vardbalans.web.balancing.urls")),
+    path("cost/", include("vardbalans.web.costing.urls")),
     path("data/", include("vardbalans.web.intake.urls")),
     path("plan/", include("vardbalans.web.planning.urls")),
     # Before the pages of insight, whose plain unit takes any address under units/.

@@ -13,7 +13,7 @@ from vardbalans.data.cost.delivery import deliver, read_kpp_mapping
 from vardbalans.data.cost.document import document
 from vardbalans.data.cost.files import write_files
 from vardbalans.data.cost.planned import mean_use, planned, side_of
-from vardbalans.data.cost.run import CostRun, run_cost
+from vardbalans.data.cost.run import CostRun, Progress, run_cost
 from vardbalans.data.cost.stored import keep_document
 from vardbalans.data.findings import Finding, has_errors
 from vardbalans.data.lake import Lake
@@ -29,7 +29,7 @@ __all__ = ["cost_document"]
 Row = dict[str, Any]
 
 
-def cost_document(
+def cost_document(  # noqa: PLR0913 - what the command lets one choose
     store: Path,
     ledger: Sequence[Path] = (),
     *,
@@ -39,18 +39,23 @@ def cost_document(
     compare: str | None = None,
     out: Path | None = None,
     delivery: Path | None = None,
+    progress: Progress = lambda _done, _what: None,
 ) -> Row:
     """Run cost per patient on the store's newest data, keep it, and return its document.
 
     *ledger* are files to take the ledger from instead of the store; *compare* is another period to run and set beside;
-    *out* a folder for the files, and *delivery* the field mapping by which they hold a delivery too. Raises BadInput
+    *out* a folder for the files, and *delivery* the field mapping by which they hold a delivery too. *progress* is
+    told the share that is done, and may raise to stop. Raises BadInput
     for files that cannot be read as a ledger or a mapping, and for a delivery whose controls do not hold.
     """
     mapping = read_kpp_mapping(delivery) if delivery else None
     rows, findings = _ledger(ledger)
-    made, side, run = _run(store, rows, period, method, basis)
+    part = 0.5 if compare else 1.0
+    made, side, run = _run(store, rows, period, method, basis, lambda done, what: progress(done * part, what))
     if compare:
-        before, earlier, _ = _run(store, rows, compare, method, basis)
+        before, earlier, _ = _run(
+            store, rows, compare, method, basis, lambda done, what: progress(part + done * part, what)
+        )
         made["comparison"] = compared(before, made, (earlier, side))
     made["findings"] = [finding.as_dict() for finding in findings] + made["findings"]
     if out:
@@ -70,9 +75,9 @@ def cost_document(
 
 
 def _run(
-    store: Path, ledger: pa.Table | None, period: str | None, method: Method, basis: Basis
+    store: Path, ledger: pa.Table | None, period: str | None, method: Method, basis: Basis, progress: Progress
 ) -> tuple[Row, Side, CostRun]:
-    run = run_cost(store, period=period, method=method, basis=basis, ledger=ledger)
+    run = run_cost(store, period=period, method=method, basis=basis, ledger=ledger, progress=progress)
     side = side_of(*mean_use(run.folder, run.inputs), run.rates)
     lake = Lake(store)
     made = document(run, planned(lake, run.inputs, method, side, run.rates))

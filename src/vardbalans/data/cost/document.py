@@ -116,7 +116,7 @@ def _unmatched(run: CostRun) -> list[Row]:
     """Return what is unmatched by reason; stays and care items by kind and unit."""
     loose = [{"code": "no_match", **row, "message": ""} for row in run.tables.loose]
     return loose + [
-        {"code": note.code, "kind": "", "unit_id": "", "rows": None, "ore": note.ore, "message": str(note.message)}
+        {"code": note.code, "kind": "", "unit_id": "", "rows": None, "ore": note.ore, **_said(note)}
         for note in run.notes
         if note.ore and note.code != "no_match"
     ]
@@ -187,6 +187,15 @@ def _finding(note: Note) -> Row:
         "column": None,
         "code": note.code,
         "severity": "warning",
-        "message": str(note.message),
+        **_said(note),
         "ore": note.ore,
+    }
+
+
+def _said(note: Note) -> Row:
+    """Return what the note says: in Swedish, and as a template with its values, for translation."""
+    return {
+        "message": str(note.message),
+        "template": note.message.template,
+        "values": {name: str(value) for name, value in note.message.values.items()},
     }

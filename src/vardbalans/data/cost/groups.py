@@ -1,6 +1,6 @@
 """What a run tells of groups: units, services, DRG, diagnoses, months; outliers; how alike a DRG's contacts are."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from vardbalans.data.cost.inputs import CostInputs
 from vardbalans.data.lake import Lake
@@ -15,9 +16,18 @@ from vardbalans.data.load.rules import outlier_shares_on, small_numbers_on
 from vardbalans.data.queries import ask, keep
 from vardbalans.engine.cost.measures import Mean, explained_share, per_point
 
-__all__ = ["Tables", "tables_of"]
+__all__ = ["UNIT_GROUPS", "Tables", "tables_of"]
 
 Row = dict[str, Any]
+UNIT_GROUPS = "unit_groups.parquet"
+"""The file of a run that holds the groups within each unit."""
+_UNIT_GROUPS = pa.schema(
+    [(name, pa.string()) for name in ("grouped_by", "unit_id", "name", "title")]
+    + [(name, pa.int64()) for name in ("contacts", "patients", "ore", "outliers", "inner_contacts", "inner_ore")]
+    + [(name, pa.int64()) for name in ("inner_mean_ore", "low_ore", "high_ore")]
+    + [("drg_points", pa.float64()), ("ore_per_drg_point", pa.int64())]
+    + [(name, pa.bool_()) for name in ("uncertain", "suppressed")]
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +48,10 @@ class Tables:
 
 
 def tables_of(lake: Lake, inputs: CostInputs, folder: Path) -> Tables:
-    """Return the tables of the run whose contacts are kept in *folder*, and keep there which contacts are outliers."""
+    """Return the tables of the run whose contacts are kept in *folder*.
+
+    Kept there: which contacts are outliers, and the groups within each unit.
+    """
     day, present = inputs.span.months[-1].start, set(inputs.version.tables)
     with lake.connect(inputs.version.number) as con:
         shares = outlier_shares_on(con, present, day)
@@ -52,8 +65,12 @@ def tables_of(lake: Lake, inputs: CostInputs, folder: Path) -> Tables:
         con.execute(f"copy costed to '{str(folder / 'costed.parquet').replace(chr(39), chr(39) * 2)}' (format parquet)")
         rows = ask(con, "cost_groups").to_pylist()
         groups: dict[str, list[Row]] = {}
-        for row in rows:
-            groups.setdefault(row.pop("grouped_by"), []).append(_group(row, inputs, small))
+        for row in _told([row for row in rows if row["unit_id"] is None], inputs, small):
+            del row["unit_id"]
+            groups.setdefault(row.pop("grouped_by"), []).append(row)
+        hidden = {row["name"] for row in groups.get("unit", []) if row["suppressed"]}
+        within = _told([row for row in rows if row["unit_id"] is not None], inputs, small, hidden)
+        pq.write_table(pa.Table.from_pylist(within, _UNIT_GROUPS), folder / UNIT_GROUPS)
         return Tables(
             groups,
             _outliers(con, shares),
@@ -68,11 +85,33 @@ def _form(is_inpatient: bool) -> str:
     return "inpatient" if is_inpatient else "outpatient"
 
 
-def _group(row: Row, inputs: CostInputs, small: int) -> Row:
+def _told(rows: Sequence[Row], inputs: CostInputs, small: int, units: Collection[str] = ()) -> list[Row]:
+    """Return the groups of *rows* as they may be told, each division (a unit's DRGs, say) by itself.
+
+    Where what is hidden in a division would come out by taking the rest from its sum, the smallest other group is
+    hidden too. Of *units*, which are hidden themselves, nothing is told.
+    """
+    divisions: dict[tuple[str, str | None], list[Row]] = {}
+    for row in rows:
+        divisions.setdefault((row["grouped_by"], row["unit_id"]), []).append(row)
+    hidden = set()
+    for (grouped_by, unit_id), division in divisions.items():
+        ordered = sorted(division, key=lambda row: (row["patients"], row["name"]))
+        few = sum(row["patients"] < small for row in ordered)
+        if few and (few == 1 or sum(row["patients"] for row in ordered[:few]) < small):
+            few += 1
+        if unit_id in units:
+            few = len(ordered)
+        hidden |= {(grouped_by, unit_id, row["name"]) for row in ordered[:few]}
+    return [_group(row, inputs, suppressed=(row["grouped_by"], row["unit_id"], row["name"]) in hidden) for row in rows]
+
+
+def _group(row: Row, inputs: CostInputs, *, suppressed: bool) -> Row:
     """Return a group as it may be told: its cost only where there are patients enough to hide each of them."""
-    told = {"name": row["name"], "title": inputs.names.get(row["name"], row["name"])}
+    told: Row = {name: row[name] for name in ("grouped_by", "unit_id", "name")}
+    told["title"] = inputs.names.get(row["name"], row["name"])
     counts = {name: row[name] for name in ("contacts", "patients")}
-    if row["patients"] < small:
+    if suppressed:
         return {**told, **dict.fromkeys(counts), "suppressed": True}
     mean = Mean(row["inner_contacts"], row["inner_mean"], row["inner_deviation"])
     interval = mean.interval()

@@ -42,9 +42,10 @@ from vardbalans.engine.cost import (
 from vardbalans.engine.cost.contacts import shared_out
 from vardbalans.engine.messages import Message
 
-__all__ = ["CostRun", "run_cost"]
+__all__ = ["CostRun", "Progress", "run_cost"]
 
 T = TypeVar("T")
+Progress = Callable[[float, Message], None]
 
 
 class Submit(Protocol):
@@ -54,6 +55,8 @@ class Submit(Protocol):
         """Take *job*."""
 
 
+_READ, _USED, _PRICED = 0.1, 0.5, 0.8
+"""The share of the work that is done when inputs are read, use is summed, and contacts are priced."""
 PART_ROWS = 500_000
 """About how many contacts, stays and care items a part holds: enough to be worth a job, few enough for its memory."""
 
@@ -91,7 +94,7 @@ def run_id(inputs: CostInputs, method: Method, basis: Basis) -> str:
     return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:16]
 
 
-def run_cost(
+def run_cost(  # noqa: PLR0913 - all but the store have a usual value
     store: Path,
     *,
     period: str | None = None,
@@ -101,15 +104,19 @@ def run_cost(
     version: int | None = None,
     executor: Executor | None = None,
     part_rows: int = PART_ROWS,
+    progress: Progress = lambda _done, _what: None,
 ) -> CostRun:
     """Compute cost per patient of the store's data (*version*, or the newest) and keep its rows in the store.
 
+    *progress* is told the share that is done and what is being done, and may raise to stop: then nothing is kept.
     *executor* runs the parts; without one, this process does where there is one part and a pool of processes where
     there are several. Raises BadInput or MissingFactor where ledger, contacts, services or units are absent.
     """
     lake = Lake(store)
     at = lake.required_head() if version is None else lake.version(version)
+    progress(0.0, Message("Läser huvudbok, regler och fördelningsnycklar."))
     inputs = read_inputs(lake, at, period, ledger)
+    progress(_READ, Message("Räknar vad varje vårdkontakt har använt."))
     found = quantum(inputs.entries, inputs.rules)
     overhead = allocate(found.by_centre, inputs.supports, inputs.producing, method)
     pools, unpooled = pools_of(found.costs, overhead, inputs.pool_rules, inputs.span.months[-1].start)
@@ -121,6 +128,7 @@ def run_cost(
         parts = _parts(lake, inputs, store, building, part_rows)
         with _on(executor, len(parts)) as submit:
             used = [job.result() for job in [submit(partial(use, part)) for part in parts]]
+            progress(_USED, Message("Räknar priser och lägger kostnaden på vårdkontakterna."))
             priced_at, unplaced = rates(pools, _totals(used, inputs), inputs.capacity, basis)
             priced = _price(parts, used, priced_at, inputs, submit)
         notes = (*found.notes, *inputs.notes, *overhead.notes, *strange, *unpooled, *unplaced)
@@ -134,6 +142,7 @@ def run_cost(
         )
         if loose:
             notes = (*notes, _loose(loose))
+        progress(_PRICED, Message("Summerar per enhet, vårdtjänst, DRG och diagnos."))
         tables = tables_of(lake, inputs, building)
         shutil.rmtree(folder, ignore_errors=True)
         building.replace(folder)

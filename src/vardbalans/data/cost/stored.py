@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 
+from vardbalans.data.cost.groups import UNIT_GROUPS
 from vardbalans.engine.cost.rates import QUANTITY
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Figure, Source, Step
@@ -38,6 +40,33 @@ class KeptCost:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.document: Row = json.loads((folder / _NAME).read_text(encoding="utf-8"))
+
+    def groups(self, unit_id: str, grouped_by: str) -> list[Row]:
+        """Return the groups (service, drg, diagnosis, month) of the contacts of one unit, as they may be told.
+
+        Empty for a unit without contacts, and for a run of a version of this program that did not keep them.
+        """
+        place = self.folder / UNIT_GROUPS
+        if not place.is_file():
+            return []
+        asked = [("unit_id", "=", unit_id), ("grouped_by", "=", grouped_by)]
+        rows: list[Row] = pq.read_table(place, filters=asked).to_pylist()
+        return rows
+
+    def dearest(self, unit_id: str, count: int, contact_id: str = "") -> list[Row]:
+        """Return the *count* dearest contacts of one unit, or the one called *contact_id*. Patients' rows: log it.
+
+        Each with its service, drg, diagnosis, month, öre and whether it is an outlier.
+        """
+        with closing(duckdb.connect()) as con:
+            rows = con.sql(
+                "select contact_id, service_id, drg, diagnosis, month, is_inpatient, ore, is_outlier "
+                "from read_parquet($1) where unit_id = $2 and ($3 = '' or contact_id = $3) "
+                "order by ore desc, contact_id limit $4",
+                params=[str(self.folder / "costed.parquet"), unit_id, contact_id, count],
+            )
+            found: list[Row] = rows.to_arrow_table().to_pylist()
+        return found
 
     def contact(self, contact_id: str) -> Figure:
         """Return the cost of a contact: what it used of each pool, at its rate. A patient's row: log who reads it.

@@ -34,6 +34,7 @@ MAIN_DATES = {
     "stays": ("admitted",),
     "operations": ("planned_start",),
     "waiting": ("date",),
+    "ledger": ("date",),
 }
 """The column whose local date places a row in time; the first that has a value."""
 

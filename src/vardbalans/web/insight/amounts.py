@@ -17,6 +17,16 @@ _SHOWN = {
     "patients": (1, gettext_lazy("patienter"), 1),
     "beds": (1, gettext_lazy("vårdplatser"), 1),
     "per_100": (1, gettext_lazy("per 100 disponibla"), 1),
+    "öre": (1 / 100, gettext_lazy("kr"), 2),
+    "recipe": (1, gettext_lazy("minuter enligt recept"), 0),
+    "theatre_minutes": (1, gettext_lazy("minuter i sal"), 0),
+    "anaesthesia_minutes": (1, gettext_lazy("minuter anestesi"), 0),
+    "bed_days": (1, gettext_lazy("vägda vårddygn"), 1),
+    "bed_hours": (1, gettext_lazy("vägda vårdtimmar"), 1),
+    "contacts": (1, gettext_lazy("vägda kontakter"), 1),
+    "drg_weight": (1, gettext_lazy("DRG-poäng"), 1),
+    "items": (1, gettext_lazy("vägda tjänster"), 1),
+    "item_amounts": (1, gettext_lazy("belopp i underlaget"), 0),
     "fte": (1, gettext_lazy("heltidstjänster"), 2),
 }
 _ONE = {"minutes": gettext_lazy("timme"), "activities": gettext_lazy("aktivitet")}

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.utils.translation import gettext
 
 from vardbalans.data.tables import TABLES, Column
 from vardbalans.web import numbers, store
 from vardbalans.web.headings import column_choices, column_header, in_english, table_title
-from vardbalans.web.insight.selectors import Run
 
 __all__ = ["HIDDEN", "PERSON_TABLES", "Guarded", "SourceRows", "patient_rows", "source_rows"]
 
@@ -19,6 +18,17 @@ HIDDEN = frozenset({"_file", "_row"}) | {
     column.name for table in TABLES.values() for column in table.columns if column.identity
 }
 """Columns never shown among source rows: keys of people, and those with a place of their own."""
+
+
+class Made(Protocol):
+    """A run of any kind: ``meta`` holds the data *version* that it was made from, *names* its units and resources."""
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """Return what holds ``version``."""
+
+    def names(self, table: str) -> Mapping[str, str]:
+        """Return names by id; nothing for a table without."""
 
 
 class Guarded(NamedTuple):
@@ -69,7 +79,7 @@ class SourceRows:
     files: tuple[Origin, ...]
 
 
-def source_rows(source: Mapping[str, Any], run: Run) -> SourceRows:
+def source_rows(source: Mapping[str, Any], run: Made) -> SourceRows:
     """Return the first rows of a table that names no person, with file and row first."""
     table = TABLES[source["table"]]
     return _rows(
@@ -77,7 +87,7 @@ def source_rows(source: Mapping[str, Any], run: Run) -> SourceRows:
     )
 
 
-def patient_rows(source: Mapping[str, Any], run: Run) -> SourceRows:
+def patient_rows(source: Mapping[str, Any], run: Made) -> SourceRows:
     """Return the first rows of a table about people: file, row, date, and what lets the figure be checked."""
     table = TABLES[source["table"]]
     guarded = PERSON_TABLES[table.name]
@@ -88,7 +98,7 @@ def patient_rows(source: Mapping[str, Any], run: Run) -> SourceRows:
     return _rows(source, run, shown, whole_day=guarded.dated)
 
 
-def _rows(source: Mapping[str, Any], run: Run, shown: Sequence[tuple[str, str]], *, whole_day: str = "") -> SourceRows:
+def _rows(source: Mapping[str, Any], run: Made, shown: Sequence[tuple[str, str]], *, whole_day: str = "") -> SourceRows:
     table = TABLES[source["table"]]
     found = store.lake().sources(table.name, source["where"], run.meta["version"], limit=ROWS_SHOWN)
     kept = [(name, header) for name, header in shown if any(row.get(name) is not None for row in found.rows)]
@@ -106,7 +116,7 @@ def _rows(source: Mapping[str, Any], run: Run, shown: Sequence[tuple[str, str]],
     )
 
 
-def _writer(column: Column, run: Run, *, whole_day: bool = False) -> Callable[[Any], str]:
+def _writer(column: Column, run: Made, *, whole_day: bool = False) -> Callable[[Any], str]:
     """Return the function that writes the column's values: names beside ids, labels for codes, Swedish numbers."""
     labels = column_choices(column)
     names = run.names(column.reference) if column.reference else {}
@@ -139,7 +149,7 @@ _PSEUDO_COLUMNS: Mapping[str, Callable[[], str]] = {
 """Conditions that are no column of their own (see vardbalans.data.lake.trace)."""
 
 
-def _condition(table: str, name: str, value: str, run: Run) -> tuple[str, str]:
+def _condition(table: str, name: str, value: str, run: Made) -> tuple[str, str]:
     """Return one condition that picked the rows, as (heading, value) in words."""
     if name not in TABLES[table].names:
         said = _PSEUDO_COLUMNS.get(name)

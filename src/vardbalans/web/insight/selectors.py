@@ -18,7 +18,7 @@ from vardbalans.web.people.selectors import roots_of, scope_of
 from vardbalans.web.people.units import Unit, UnitTree, by_name, current_tree
 from vardbalans.web.translate import translated
 
-__all__ = ["Reader", "Run", "latest_run", "reader"]
+__all__ = ["Reader", "Run", "latest_run", "names_of", "reader"]
 
 Row = Mapping[str, Any]
 OLD_DAYS = 35
@@ -103,7 +103,7 @@ class Run:
 
         Of all, for what limits a unit's service may belong to another unit.
         """
-        return _names(store.root(), self.meta["version"], table) if table in _NAMED else {}
+        return names_of(table, self.meta["version"])
 
     @property
     def tells_need(self) -> bool:
@@ -155,6 +155,11 @@ def latest_run() -> Run | None:
         return None
     today = clock.today()
     return Run(stored, weeks_of(stored.meta["weeks"], stored.meta["working_days"], today), today)
+
+
+def names_of(table: str, version: int) -> Mapping[str, str]:
+    """Return the name of every resource, service or unit of a data version by id; nothing for another *table*."""
+    return _names(store.root(), version, table) if table in _NAMED else {}
 
 
 _NAMED = {"resources": "resource_id", "services": "service_id", "units": "unit_id"}

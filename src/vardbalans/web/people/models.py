@@ -88,6 +88,7 @@ class Event(models.TextChoices):
     QUALITY_ASKED = "quality_asked"
     JOB_CANCELLED = "job_cancelled"
     BALANCE_ASKED = "balance_asked"
+    COST_ASKED = "cost_asked"
     ADJUSTMENT_MADE = "adjustment_made"
     PLAN_MADE = "plan_made"
     PLAN_CHANGED = "plan_changed"

@@ -52,3 +52,9 @@ def change(share: float | None) -> str:
 def percent_signed(share: float | None) -> str:
     """Return a share as per cent with its sign written, plus too."""
     return numbers.percent(share, 1, sign=True)
+
+
+@register.filter
+def kronor_ore(ore: float | None) -> str:
+    """Return an amount of öre in kronor to the öre, without the unit."""
+    return numbers.number(None if ore is None else ore / 100, 2)

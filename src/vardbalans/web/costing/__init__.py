@@ -1,0 +1,1 @@
+"""Cost per patient computed in the background, for a period that a person asks for."""
