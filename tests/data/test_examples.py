@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from vardbalans.data.following.examples import SOURCES, examples, matching, stock_by_year
-from vardbalans.data.following.series import INDICATORS, SERIES
+from vardbalans.data.improving.examples import SOURCES, examples, matching, stock_by_year
+from vardbalans.data.improving.series import INDICATORS, SERIES
 from vardbalans.data.scenarios import levers
 
 

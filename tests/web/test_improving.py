@@ -9,7 +9,7 @@ import pytest
 from tests.data.demo_region import small
 from tests.web.conftest import forget
 from tests.web.test_pages import text_of
-from vardbalans.data.following.run import follow_measures
+from vardbalans.data.improving.run import follow_measures
 from vardbalans.data.lake import Lake
 from vardbalans.data.results import Results
 from vardbalans.web import store

@@ -86,7 +86,7 @@ def measures_library(
     """Visa biblioteket: slag av åtgärder och regionens egen lista, med hur effekten räknas och följs upp."""
     import msgspec
 
-    from vardbalans.data.following.examples import SOURCES, matching
+    from vardbalans.data.improving.examples import SOURCES, matching
     from vardbalans.data.scenarios import levers
 
     words = search.casefold().split()

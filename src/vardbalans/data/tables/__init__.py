@@ -7,7 +7,7 @@ by its name or its Swedish title; a table that is absent switches off what needs
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
-from vardbalans.data.tables import capacity, care, economy, following, foundation, planning, series, steering
+from vardbalans.data.tables import capacity, care, economy, foundation, improving, planning, series, steering
 from vardbalans.data.tables.contract import GROUPS, ORIGIN, Column, Table, Type
 from vardbalans.engine.messages import Message
 
@@ -16,7 +16,7 @@ __all__ = ["GROUPS", "ORIGIN", "TABLES", "Column", "Table", "Type", "absent_sent
 TABLES: Mapping[str, Table] = MappingProxyType(
     {
         table.name: table
-        for room in (foundation, capacity, planning, care, series, economy, steering, following)
+        for room in (foundation, capacity, planning, care, series, economy, steering, improving)
         for table in room.TABLES
     }
 )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from vardbalans.data.following.writing import Step, add_card, entry_of, set_status
+from vardbalans.data.improving.writing import Step, add_card, entry_of, set_status
 from vardbalans.web import store
 from vardbalans.web.people import selectors as people
 from vardbalans.web.people.audit import record

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from vardbalans.data.following.writing import STEPS
+from vardbalans.data.improving.writing import STEPS
 from vardbalans.web.improving import sentences
 from vardbalans.web.translate import kept, said
 

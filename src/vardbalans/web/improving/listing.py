@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from vardbalans.data.following.benefits import Register, benefit_register
-from vardbalans.data.following.examples import SOURCES, Example, matching
-from vardbalans.data.following.register import Entry
-from vardbalans.data.following.told import entries_of, told
+from vardbalans.data.improving.benefits import Register, benefit_register
+from vardbalans.data.improving.examples import SOURCES, Example, matching
+from vardbalans.data.improving.register import Entry
+from vardbalans.data.improving.told import entries_of, told
 from vardbalans.data.scenarios import Lever, levers
 from vardbalans.engine.benefit import Benefit
 from vardbalans.engine.errors import BadInput

@@ -8,15 +8,15 @@ import numpy as np
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from vardbalans.data.following.register import Entry, register_of, units_of
-from vardbalans.data.following.run import Found, chart_of, found_of
-from vardbalans.data.following.series import INDICATORS, months_of
-from vardbalans.data.following.told import told
-from vardbalans.data.following.writing import STEPS
+from vardbalans.data.improving.register import Entry, register_of, units_of
+from vardbalans.data.improving.run import Found, chart_of, found_of
+from vardbalans.data.improving.series import INDICATORS, months_of
+from vardbalans.data.improving.told import told
+from vardbalans.data.improving.writing import STEPS
 from vardbalans.data.load.events import span_of
 from vardbalans.engine.effects.spc import Chart
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.following import month_of, month_text
+from vardbalans.engine.improving import month_of, month_text
 from vardbalans.web import numbers, store
 from vardbalans.web.improving import sentences
 from vardbalans.web.improving.listing import Line, acts_in, line_of

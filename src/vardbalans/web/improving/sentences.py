@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from vardbalans.data.following.series import INDICATORS
+from vardbalans.data.improving.series import INDICATORS
 from vardbalans.web import numbers
 from vardbalans.web.translate import kept, said
 

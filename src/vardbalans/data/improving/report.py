@@ -13,8 +13,8 @@ from typing import Any
 
 from xlsxwriter import Workbook
 
-from vardbalans.data.following.benefits import benefit_register
-from vardbalans.data.following.told import entries_of, told
+from vardbalans.data.improving.benefits import benefit_register
+from vardbalans.data.improving.told import entries_of, told
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.results import Results
 from vardbalans.data.unit_tree import units_above, units_below

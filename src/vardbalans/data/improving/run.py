@@ -14,9 +14,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from vardbalans.data.following.register import Entry, register_of, units_of
-from vardbalans.data.following.series import Months, months_of, outcomes_of, part_of_lost
-from vardbalans.data.following.told import plan_of
+from vardbalans.data.improving.register import Entry, register_of, units_of
+from vardbalans.data.improving.series import Months, months_of, outcomes_of, part_of_lost
+from vardbalans.data.improving.told import plan_of
 from vardbalans.data.lake import Lake
 from vardbalans.data.load.events import span_of
 from vardbalans.data.tables import TABLES
@@ -25,7 +25,7 @@ from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.effects.spc import Chart, Phases, Points, chart
 from vardbalans.engine.effects.verdict import Interval
 from vardbalans.engine.errors import BadInput, Impossible
-from vardbalans.engine.following import (
+from vardbalans.engine.improving import (
     AnalysisPlan,
     Followed,
     Outcomes,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from vardbalans.engine.effects.placebo import Placebo
 from vardbalans.engine.effects.verdict import Interval
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.following import (
+from vardbalans.engine.improving import (
     AnalysisPlan,
     Effects,
     Followed,

@@ -16,7 +16,7 @@ from vardbalans.data.queries import ask
 from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.following import Outcomes, month_of
+from vardbalans.engine.improving import Outcomes, month_of
 from vardbalans.engine.messages import Message
 
 __all__ = ["INDICATORS", "Indicator", "Months", "months_of", "outcomes_of", "part_of_lost", "totals_of"]

@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from vardbalans.data.following.register import Entry, register_of, units_of
-from vardbalans.data.following.series import INDICATORS, SERIES
 from vardbalans.data.identity.masking import masked
+from vardbalans.data.improving.register import Entry, register_of, units_of
+from vardbalans.data.improving.series import INDICATORS, SERIES
 from vardbalans.data.lake import Lake
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.following import AnalysisPlan
+from vardbalans.engine.improving import AnalysisPlan
 from vardbalans.engine.messages import Message
 
 __all__ = ["STEPS", "add_card", "entry_of", "fix_plan", "set_status"]

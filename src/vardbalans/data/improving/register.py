@@ -11,7 +11,7 @@ import duckdb
 from vardbalans.data.tables import TABLES
 from vardbalans.data.unit_tree import units_below
 from vardbalans.engine.catalogue import Unit
-from vardbalans.engine.following import AnalysisPlan, month_of
+from vardbalans.engine.improving import AnalysisPlan, month_of
 from vardbalans.engine.measures import PARAMETERS, Parameter, Status
 
 __all__ = ["Entry", "Fixed", "register_of", "units_of"]

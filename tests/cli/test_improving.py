@@ -13,8 +13,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from vardbalans.cli import run
-from vardbalans.data.following.run import follow_measures
-from vardbalans.data.following.writing import set_status
+from vardbalans.data.improving.run import follow_measures
+from vardbalans.data.improving.writing import set_status
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
 from vardbalans.data.scenarios.running import known_measures

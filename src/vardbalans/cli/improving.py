@@ -25,7 +25,7 @@ def register_command(
     json_: Json = False,
 ) -> None:
     """Visa åtgärderna: status, ansvarig, väntad och uppmätt effekt, plan och PDSA-kort."""
-    from vardbalans.data.following.told import register_rows
+    from vardbalans.data.improving.told import register_rows
 
     found = register_rows(store, unit=unit)
     rows = [
@@ -62,8 +62,8 @@ def plan_command(
     json_: Json = False,
 ) -> None:
     """Fastställ hur en åtgärd ska bedömas, innan den börjar. En senare ändring syns och börjar om tiden."""
-    from vardbalans.data.following.writing import fix_plan
-    from vardbalans.engine.following import AnalysisPlan
+    from vardbalans.data.improving.writing import fix_plan
+    from vardbalans.engine.improving import AnalysisPlan
 
     at = datetime.now(UTC)
     plan = AnalysisPlan(measure, indicator, better, after, at.date(), stop_after, tuple(comparison or ()), method)
@@ -84,7 +84,7 @@ def card_command(
     json_: Json = False,
 ) -> None:
     """Skriv ett PDSA-kort: vad som planeras, görs, ses eller beslutas."""
-    from vardbalans.data.following.writing import add_card
+    from vardbalans.data.improving.writing import add_card
 
     found = add_card(store, measure, cycle=cycle, step=step, text=text, author=by, at=datetime.now(UTC))
     answer(found, json_, str(Message("Kortet är skrivet, varv {cycle} för {id}.", cycle=cycle, id=measure)))
@@ -100,7 +100,7 @@ def status_command(
     json_: Json = False,
 ) -> None:
     """Sätt en status som är verksamhetens att sätta. Att en åtgärd är mätt avgörs av measures follow."""
-    from vardbalans.data.following.writing import set_status
+    from vardbalans.data.improving.writing import set_status
 
     found = set_status(store, measure, status, reason=reason, author=by, at=datetime.now(UTC))
     text = Message("{id}: {before} → {now}.", id=measure, before=_STATUS[found["status_before"]], now=_STATUS[status])
@@ -115,7 +115,7 @@ def follow_command(
     json_: Json = False,
 ) -> None:
     """Räkna om åtgärdernas effekter ur data och sätt status efter deras analysplaner. Körs varje månad."""
-    from vardbalans.data.following.run import follow_measures
+    from vardbalans.data.improving.run import follow_measures
 
     found = follow_measures(store, author=by, at=datetime.now(UTC), measure=measure)
     rows = [
@@ -141,7 +141,7 @@ def benefits_command(
     json_: Json = False,
 ) -> None:
     """Visa nyttoregistret för de senaste tolv månaderna: bara visade effekter summeras, och var och en en gång."""
-    from vardbalans.data.following.benefits import register_document
+    from vardbalans.data.improving.benefits import register_document
 
     found = register_document(store, unit=unit)
     rows = [_gain(row) | {"omdöme": _VERDICT[row["verdict"]]} for row in found["rows"]]
@@ -169,7 +169,7 @@ def report_command(
     json_: Json = False,
 ) -> None:
     """Skriv rapporten om vidtagna och planerade åtgärder, med effekter, nytta och hur vårdgarantin står."""
-    from vardbalans.data.following.report import report_of, write_report
+    from vardbalans.data.improving.report import report_of, write_report
 
     found = report_of(store, unit=unit)
     path = write_report(found, out)

@@ -11,8 +11,8 @@ from typing import Any
 
 import duckdb
 
-from vardbalans.data.following.register import Entry, register_of, units_of
-from vardbalans.data.following.series import INDICATORS, Months, months_of, totals_of
+from vardbalans.data.improving.register import Entry, register_of, units_of
+from vardbalans.data.improving.series import INDICATORS, Months, months_of, totals_of
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.events import span_of
 from vardbalans.data.load.rules import hour_value_on
@@ -21,7 +21,7 @@ from vardbalans.engine.benefit import Benefit, HourValue
 from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.effects.verdict import Interval
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.following import month_of, month_text
+from vardbalans.engine.improving import month_of, month_text
 from vardbalans.engine.messages import Message
 from vardbalans.engine.register import Gain, Spread, gained, rolled_up, shared, spread_of
 

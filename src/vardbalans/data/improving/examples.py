@@ -11,7 +11,7 @@ from itertools import accumulate
 
 import msgspec
 
-from vardbalans.engine.following import Better
+from vardbalans.engine.improving import Better
 
 __all__ = ["Example", "Figure", "examples", "matching", "stock_by_year"]
 

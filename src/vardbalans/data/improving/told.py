@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vardbalans.data.following.register import Entry, register_of, units_of
+from vardbalans.data.improving.register import Entry, register_of, units_of
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.unit_tree import units_above, units_below
 from vardbalans.engine.catalogue import Unit
