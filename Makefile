@@ -71,5 +71,7 @@ setup-dev: .venv/.dev .venv/.messages .venv/.vendor
 $(STORE)/.demo: | .venv/.run
 	$(BIN)/vardbalans demo $(STORE)/demo --size $(SIZE) --seed $(SEED) >/dev/null
 	$(BIN)/vardbalans import $(STORE)/demo --by demo --store $(STORE)
+	$(BIN)/vardbalans measures follow --store $(STORE) >/dev/null
 	$(BIN)/vardbalans balance --store $(STORE)
+	$(BIN)/vardbalans cost --store $(STORE) >/dev/null
 	@touch $@
