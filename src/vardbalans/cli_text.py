@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vardbalans.engine.messages import Message
+from vardbalans.engine.plan.data import EXTRA_NAMES
 
 __all__ = [
     "balance_text",
@@ -155,7 +156,9 @@ def balance_text(document: Row) -> str:
         f"{document['draws']} simuleringar, frö {document['seed']}, mål {document['goal']}."
     )
     notes = findings_text(document["findings"])
-    return "\n".join(part for part in (head, table_text(worst), _warnings_text(document), notes) if part)
+    return "\n".join(
+        part for part in (head, table_text(worst), _closing_text(document), _warnings_text(document), notes) if part
+    )
 
 
 def scenario_text(document: Row) -> str:
@@ -215,6 +218,26 @@ def scenario_text(document: Row) -> str:
 
 _PHASES = {"before": "före", "during": "under", "after": "efter"}
 _GAINS = {"hours": "frigjorda timmar", "bed_days": "vårddygn", "slots": "återvunna tider", "ore": "kronor"}
+
+
+def _closing_text(document: Row) -> str:
+    """Return what would close the largest gaps, by cost; empty where no extra time is agreed."""
+    rows = [
+        {
+            "enhet": row["unit_id"],
+            "resurs": row["resource_name"],
+            "saknas": _in_hours(row["short_minutes"], "minutes"),
+            "täcks av": ", ".join(
+                f"{EXTRA_NAMES[cover['kind']]} {round(cover['minutes'] / 60)}" for cover in row["covers"]
+            ),
+            "kronor": "" if row["cost_ore"] is None else round(row["cost_ore"] / 100),
+            "kvar": _in_hours(row["left_minutes"], "minutes"),
+        }
+        for row in document["closing"]
+        if row["covers"]
+    ]
+    head = Message("Vad som täcker bristen, timmar, billigaste extra tiden först:")
+    return f"{head}\n{table_text(rows[:WORST])}" if rows else ""
 
 
 def _warnings_text(document: Row) -> str:

@@ -3,7 +3,8 @@
 A price is the one that holds when the plan begins, as with contracts; how much may be used follows each row's days.
 """
 
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -12,8 +13,11 @@ import numpy as np
 from vardbalans.engine.inputs import Inputs
 from vardbalans.engine.leeway import in_force
 from vardbalans.engine.plan.data import Extra, ExtraKind, Leave, Loan, PlannedResource, PlannedService
+from vardbalans.engine.units import Floats
 
-__all__ = ["extras_of", "leave_of", "loans_of", "with_performers"]
+__all__ = ["cheapest_first", "extras_of", "leave_of", "loans_of", "with_performers"]
+
+_NOTHING = 1e-9
 
 
 def extras_of(resource_id: str, inputs: Inputs, kinds: Collection[ExtraKind]) -> tuple[Extra, ...]:
@@ -31,6 +35,21 @@ def extras_of(resource_id: str, inputs: Inputs, kinds: Collection[ExtraKind]) ->
             first = priced[-1] if priced else rows[0]
             found.append(Extra(kind, most, first.minutes, first.cost_ore, first.whole))
     return tuple(found)
+
+
+def cheapest_first(short: Floats, extras: Iterable[Extra]) -> Iterator[tuple[Extra, Floats]]:
+    """Yield extra time with the pieces (weeks,) of it that cover *short* (weeks,), the cheapest minute first.
+
+    Each covers what those before it could not; time whose price is not known comes last.
+    """
+    left = np.maximum(short, 0.0)
+    for extra in sorted(extras, key=lambda row: math.inf if row.cost_ore is None else row.cost_ore / row.minutes):
+        pieces = left / extra.minutes
+        if extra.whole:
+            pieces = np.minimum(np.ceil(pieces - _NOTHING), np.floor(extra.most))
+        pieces = np.minimum(pieces, extra.most)
+        yield extra, pieces
+        left = np.maximum(0.0, left - pieces * extra.minutes)
 
 
 def leave_of(resource_id: str, inputs: Inputs) -> tuple[Leave, ...]:

@@ -7,13 +7,13 @@ What cannot be done is what the scarcest resource leaves no room for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
 import numpy as np
 
-from vardbalans.engine.allowances import extras_of
+from vardbalans.engine.allowances import cheapest_first, extras_of
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Calendar, Period
@@ -235,12 +235,11 @@ def _extra_cost(outcome: Outcome, taken: Iterable[Taken]) -> int | None:
         if left and row.measure != "minutes":
             return None
         extras = extras_of(row.resource_id, outcome.inputs, get_args(ExtraKind)) if left else ()
-        priced = [(extra.cost_ore / extra.minutes, extra) for extra in extras if extra.cost_ore is not None]
-        for price, extra in sorted(priced, key=lambda pair: pair[0]):
-            pieces = min(left / extra.minutes, float(extra.most.sum()))
-            minutes = extra.minutes * (np.ceil(pieces - _NOTHING) if extra.whole else pieces)
-            total += price * minutes
-            left = max(0.0, left - minutes)
+        yearly = [replace(extra, most=extra.most.sum(keepdims=True)) for extra in extras]
+        for extra, pieces in cheapest_first(np.array([left]), yearly):
+            if extra.cost_ore is not None:
+                total += extra.cost_ore * float(pieces[0])
+                left = max(0.0, left - extra.minutes * float(pieces[0]))
         if left > _NOTHING:
             return None
     return round(total)
