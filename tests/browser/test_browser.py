@@ -76,7 +76,7 @@ def test_the_flow_map_is_walked_by_keyboard_and_says_what_the_table_says(opened)
     window = opened(360)
     page = window.open("/units/K-KIR-N/need/flows/")
     boxes = page.locator("svg.flow a")
-    assert boxes.count() == 3
+    assert boxes.count() == 4
     page.locator(".flow-frame").focus()
     page.keyboard.press("Tab")
     expect(boxes.nth(0)).to_be_focused()
@@ -84,7 +84,7 @@ def test_the_flow_map_is_walked_by_keyboard_and_says_what_the_table_says(opened)
     assert frame["x"] <= box["x"] <= frame["x"] + frame["width"], "what has the focus is seen"
     drawn = page.locator("svg.flow .flow-label").all_text_contents()
     table = page.locator("table tbody tr")
-    assert table.count() == len(drawn) == 3
+    assert table.count() == len(drawn) == 4
     shares = {row.locator("td strong").inner_text() for row in table.all()}
     assert {label.split(",")[0] for label in drawn} == shares
     page.keyboard.press("Enter")

@@ -93,6 +93,7 @@ def test_every_table_with_people_says_so() -> None:
         ("operations", "surgeon_key"): "staff",
         ("employments", "person_key"): "staff",
         ("absences", "person_key"): "staff",
+        ("care_items", "patient_key"): "patient",
     }
 
 

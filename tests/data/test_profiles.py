@@ -101,7 +101,10 @@ def test_week_bands_become_rows_in_days(tmp_path: Path) -> None:
         for row in drafts["waiting"].rows.to_pylist()
     ] == [(date(2025, 9, 30), 0, 6, 8, 2), (date(2025, 9, 30), 728, None, 3, 2)]
     assert drafts["services"].rows["service_id"].to_pylist() == ["R1H-C_100"]
-    assert [item.severity for item in drafts["units"].findings] == ["info"]
+    # That the bands between two weeks and two years are missing is said, as medians would be wrong without them.
+    said = [(item.code, item.severity) for item in drafts["units"].findings]
+    assert said[0] == ("missing_band", "error")
+    assert [severity for _, severity in said[1:]] == ["info"]
 
 
 def test_a_regions_own_columns_are_a_profile_as_data(tmp_path: Path) -> None:
@@ -301,7 +304,7 @@ def test_a_summed_waiting_list_in_intervals_of_days(tmp_path: Path) -> None:
         ("K12", "K12-KNA", 31, 60, 3, 6),
     ]
     assert set(draft.rows["date"].to_pylist()) == {date(2026, 5, 31)}
-    assert [(item.column, item.code) for item in draft.findings] == [("count", "missing_marks")]
+    assert [(item.column, item.code) for item in draft.findings] == [("", "missing_band"), ("count", "missing_marks")]
 
 
 def test_the_same_list_as_text_with_its_day_above(tmp_path: Path) -> None:
