@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from vardbalans.data.beds_changes import Change
+from vardbalans.data.findings import note_row
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.lake.trace import LOCAL
 from vardbalans.data.load.beds import BedData, Place, bed_data, census, moment_of
@@ -165,7 +166,7 @@ def _without_beds(counts: Mapping[tuple[date, str], Count], wards: Sequence[str]
 
 
 def _note(message: Message) -> Row:
-    return {"file": None, "row": None, "column": None, "code": "note", "severity": "note", "message": str(message)}
+    return note_row(message, "note", "note")
 
 
 # The next days

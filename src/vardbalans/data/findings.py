@@ -20,6 +20,7 @@ __all__ = [
     "note_row",
     "shown",
     "sorted_findings",
+    "translatable",
 ]
 
 Severity = Literal["error", "warning", "info"]
@@ -148,6 +149,12 @@ class Gathered:
 def note_row(what: Message, code: str = "run_note", severity: str = "info") -> dict[str, Any]:
     """Return *what* as the row of a finding that is about no file."""
     return {"file": None, "row": None, "column": None, "code": code, "severity": severity, "message": str(what)}
+
+
+def translatable(what: Message) -> dict[str, Any]:
+    """Return *what* in Swedish, and as a template with its values, for translation."""
+    values = {name: str(value) for name, value in what.values.items()}
+    return {"message": str(what), "template": what.template, "values": values}
 
 
 def sorted_findings(findings: Iterable[Finding]) -> list[Finding]:

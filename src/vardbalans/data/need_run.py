@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from vardbalans.data.findings import note_row
 from vardbalans.data.forecast_run import series_document
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load import load
@@ -101,7 +102,7 @@ def years_ahead(
                 )
             except BadInput as error:  # one service that cannot be looked ahead for does not stop the others
                 what = Message("{service}: {what}", service=item.service.name, what=error.message)
-                findings.append(_finding("no_years_ahead", what))
+                findings.append(note_row(what, "no_years_ahead", "warning"))
                 continue
             findings += _unplaced(need, item.service.name)
             judgements = [row for row in inputs.adjustments if row.service_id == name]
@@ -149,7 +150,7 @@ def _years(inputs: Inputs, population: Population, wanted: int) -> tuple[list[in
         count=len(years),
         wanted=wanted,
     )
-    return years, [_finding("population_ends", what)]
+    return years, [note_row(what, "population_ends", "warning")]
 
 
 def _unplaced(need: YearlyNeed, name: str) -> list[dict[str, Any]]:
@@ -160,11 +161,7 @@ def _unplaced(need: YearlyNeed, name: str) -> list[dict[str, Any]]:
         service=name,
         share=need.unplaced_share,
     )
-    return [_finding("unplaced_contacts", what)]
-
-
-def _finding(code: str, what: Message) -> dict[str, Any]:
-    return {"file": None, "row": None, "column": None, "code": code, "severity": "warning", "message": str(what)}
+    return [note_row(what, "unplaced_contacts", "warning")]
 
 
 def _series(need: YearlyNeed) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from vardbalans.data.findings import note_row
 from vardbalans.data.forecast_run import series_document
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
@@ -130,10 +131,7 @@ def document(found: Projected) -> Row:
         "below": found.below,
         **(_together(found.lists, hidden, found.below) if found.lists else _NOBODY),
         "totals": [series_document(outlook) for outlook in found.totals if outlook.series_id not in hidden],
-        "findings": [
-            {"file": None, "row": None, "column": None, "code": "note", "severity": "note", "message": str(note)}
-            for note in notes
-        ],
+        "findings": [note_row(note, "note", "note") for note in notes],
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from vardbalans.data.cost.planned import Planned
 from vardbalans.data.cost.run import CostRun
+from vardbalans.data.findings import note_row, translatable
 from vardbalans.engine.cost import Note
 
 __all__ = ["LINES", "document"]
@@ -116,7 +117,7 @@ def _unmatched(run: CostRun) -> list[Row]:
     """Return what is unmatched by reason; stays and care items by kind and unit."""
     loose = [{"code": "no_match", **row, "message": ""} for row in run.tables.loose]
     return loose + [
-        {"code": note.code, "kind": "", "unit_id": "", "rows": None, "ore": note.ore, **_said(note)}
+        {"code": note.code, "kind": "", "unit_id": "", "rows": None, "ore": note.ore, **translatable(note.message)}
         for note in run.notes
         if note.ore and note.code != "no_match"
     ]
@@ -181,21 +182,4 @@ def _method_sheet(run: CostRun) -> Mapping[str, Any]:
 
 
 def _finding(note: Note) -> Row:
-    return {
-        "file": None,
-        "row": None,
-        "column": None,
-        "code": note.code,
-        "severity": "warning",
-        **_said(note),
-        "ore": note.ore,
-    }
-
-
-def _said(note: Note) -> Row:
-    """Return what the note says: in Swedish, and as a template with its values, for translation."""
-    return {
-        "message": str(note.message),
-        "template": note.message.template,
-        "values": {name: str(value) for name, value in note.message.values.items()},
-    }
+    return {**note_row(note.message, note.code, "warning"), **translatable(note.message), "ore": note.ore}

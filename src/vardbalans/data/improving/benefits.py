@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from vardbalans.data.findings import note_row
 from vardbalans.data.improving.register import Entry, register_of, units_of
 from vardbalans.data.improving.series import INDICATORS, Months, months_of, totals_of
 from vardbalans.data.lake import Lake, Version
@@ -191,15 +192,5 @@ def register_document(store: Path, *, unit: str | None = None) -> Row:
             for row in found.at(at)
         ],
         "spread": [{"measure_id": name, **vars(row)} for name, row in found.spreads.items()],
-        "findings": [
-            {
-                "file": None,
-                "row": None,
-                "column": None,
-                "code": "benefit_note",
-                "severity": "info",
-                "message": str(note),
-            }
-            for note in found.notes
-        ],
+        "findings": [note_row(note, "benefit_note") for note in found.notes],
     }

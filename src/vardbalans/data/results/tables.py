@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from vardbalans.data.findings import note_row, translatable
 from vardbalans.data.results.flows import flow_rows, flow_services
 from vardbalans.data.results.warnings import rule_row, warning_rows, warning_table
 from vardbalans.engine.balance import ResourceBalance
@@ -64,19 +65,7 @@ def meta_of(outcome: Outcome) -> Row:
         "weeks": [str(week) for week in inputs.weeks],
         "working_days": [inputs.services[0].calendar.working_days(week) for week in inputs.weeks],
         "growth": _growth(outcome.growth),
-        "findings": [
-            {
-                "file": None,
-                "row": None,
-                "column": None,
-                "code": "run_note",
-                "severity": "info",
-                "message": str(note),
-                "template": note.template,
-                "values": {name: str(value) for name, value in note.values.items()},
-            }
-            for note in outcome.notes
-        ],
+        "findings": [note_row(note) | translatable(note) for note in outcome.notes],
         "conversions": flow_rows(inputs),
         "flow_services": flow_services(inputs),
         "warning_rule": rule_row(inputs.warning_rule),

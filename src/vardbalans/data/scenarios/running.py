@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from vardbalans.data.findings import note_row, translatable
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
 from vardbalans.data.load.rules import hour_value_on
@@ -317,13 +318,4 @@ def _number(value: float) -> float:
 
 
 def _finding(note: Message) -> Row:
-    return {
-        "file": None,
-        "row": None,
-        "column": None,
-        "code": "measure_note",
-        "severity": "info",
-        "message": str(note),
-        "template": note.template,
-        "values": {name: str(value) for name, value in note.values.items()},
-    }
+    return note_row(note, "measure_note") | translatable(note)
