@@ -153,8 +153,7 @@ def note_row(what: Message, code: str = "run_note", severity: str = "info") -> d
 
 def translatable(what: Message) -> dict[str, Any]:
     """Return *what* in Swedish, and as a template with its values, for translation."""
-    values = {name: str(value) for name, value in what.values.items()}
-    return {"message": str(what), "template": what.template, "values": values}
+    return {"message": str(what), **what.as_dict()}
 
 
 def sorted_findings(findings: Iterable[Finding]) -> list[Finding]:

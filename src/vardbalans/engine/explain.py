@@ -54,8 +54,7 @@ class Step:
         """Return the step as plain values for JSON; the label in Swedish, with its template for translation."""
         return {
             "label": str(self.label),
-            "template": self.label.template,
-            "values": {name: str(value) for name, value in self.label.values.items()},
+            **self.label.as_dict(),
             "value": self.value,
             "unit": self.unit,
             "factor": self.factor,

@@ -32,6 +32,10 @@ class Message:
         values = {name: _shown(value, translate) for name, value in self.values.items()}
         return translate(self.template).format(**values)
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the template and the values in Swedish, for JSON: what is shown later can be in another language."""
+        return {"template": self.template, "values": {name: str(value) for name, value in self.values.items()}}
+
     def __str__(self) -> str:
         return self.render()
 

@@ -95,7 +95,7 @@ def beds_tables(told: BedsTold) -> dict[str, pa.Table]:
         "outside": dict(told.outside),
         "closed": [{**row, "date": row["date"].isoformat()} for row in told.closed],
         "hours": told.ahead_hours,
-        "reason": None if told.reason is None else _said(told.reason),
+        "reason": None if told.reason is None else told.reason.as_dict(),
         "calibration": told.calibration,
         "guide": {
             "occupancy": told.guide.occupancy,
@@ -145,10 +145,6 @@ def _unit(unit: UnitBeds, told: BedsTold) -> Row:
 
 def _rounded(values: Any) -> Any:
     return [round(value, 5) for value in values] if isinstance(values, list) else values
-
-
-def _said(message: Message) -> Row:
-    return {"template": message.template, "values": {name: str(value) for name, value in message.values.items()}}
 
 
 def counts_at(hours: Iterable[Row], wards: Collection[str]) -> Count:

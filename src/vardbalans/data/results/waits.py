@@ -456,9 +456,7 @@ def _closed(row: Row, period: Period, how: str) -> Source:
 
 def _said(message: Message | None) -> Row | None:
     """Return a sentence as its template and values, which a page looks up in the reader's language."""
-    if message is None:
-        return None
-    return {"template": message.template, "values": {name: str(value) for name, value in message.values.items()}}
+    return message.as_dict() if message else None
 
 
 def _number(value: Any) -> float:
