@@ -35,9 +35,9 @@ lint: setup-dev
 	$(BIN)/lint-imports --no-logo
 
 lock: .venv/.dev
-	$(call compile,run,pyproject.toml --group build)
+	$(call compile,run,pyproject.toml --extra pdf --extra sso --group build)
 	$(call compile,node,--group node)
-	$(call compile,dev,pyproject.toml --group build --group node --group dev)
+	$(call compile,dev,pyproject.toml --extra pdf --extra sso --group build --group node --group dev)
 
 # --universal: one lock for every machine; no host is written, so any mirror of the registry will do.
 compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
