@@ -442,7 +442,7 @@ def test_without_a_rule_of_its_own_a_region_is_warned_by_ours(loaded):
 @pytest.mark.parametrize(
     ("value", "unit", "said"),
     [
-        (30.0, "procent", "procent"),
+        (30.0, "dagar", "dagar"),
         (70.0, "andel", "Risken"),
         (2.5, "veckor_fram", "hela veckor"),
         (-1.0, "weeks_ahead", "minst 0"),

@@ -4,10 +4,11 @@ The predicates are read by DuckDB over the typed rows of one table (named ``rows
 import. A predicate that is null (because a value is missing) counts as not broken.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vardbalans.data.findings import Severity
+from vardbalans.data.rule_units import RULE_UNITS, WARNING_PARTS
 from vardbalans.engine.messages import Message
 
 __all__ = ["ROW_RULES", "RowRule"]
@@ -35,6 +36,18 @@ _PARAMETERS = (
 _MIXED_SHIFTS = (
     "(unit_id, competence, shift, day_kind, valid_from) in (select (unit_id, competence, shift, day_kind, valid_from) "
     "from rows group by unit_id, competence, shift, day_kind, valid_from having count(distinct minutes) > 1)"
+)
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return "(" + ", ".join(f"'{text}'" for text in texts) + ")"
+
+
+_UNKNOWN_UNIT = " or ".join(f"(kind = '{kind}' and unit not in {_listed(units)})" for kind, units in RULE_UNITS.items())
+_WEEKS = _listed(unit for unit, part in WARNING_PARTS.items() if part != "risk")
+_OUTSIDE_SHARES = (
+    "kind in ('occupancy', 'cost_outliers', 'early_warning') and (value <= 0 or "
+    "case when unit in ('andel', 'share') then value > 1 when unit in ('procent', 'percent') then value > 100 end)"
 )
 
 _ENDS_BEFORE = RowRule(
@@ -151,6 +164,33 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
     "employments": (_ENDS_BEFORE,),
     "extra_time": (_ENDS_BEFORE,),
     "leave_rules": (_TO_BEFORE_FROM,),
+    "rules": (
+        RowRule(
+            "unknown_unit",
+            "unit",
+            _UNKNOWN_UNIT,
+            "error",
+            Message(
+                "Måttenheten passar inte regelns slag. Skriv dagar eller veckor för vårdgaranti, timmar per vecka för "
+                "heltidsmått, andel eller procent för beläggning och ytterfall, kr för värdet av en timme, och andel, "
+                "veckor eller veckor_fram för tidig varning."
+            ),
+        ),
+        RowRule(
+            "share_outside",
+            "value",
+            _OUTSIDE_SHARES,
+            "error",
+            Message("En andel ska ligga över 0 och högst vara 1, eller 100 procent. Rätta värdet eller måttenheten."),
+        ),
+        RowRule(
+            "not_whole_weeks",
+            "value",
+            f"kind = 'early_warning' and unit in {_WEEKS} and value <> floor(value)",
+            "error",
+            Message("Tidig varning anges i hela veckor. Rätta värdet."),
+        ),
+    ),
     "performers": (
         _ENDS_BEFORE,
         RowRule(

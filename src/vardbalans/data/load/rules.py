@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from importlib.resources import files
-from typing import cast
+from typing import Any, cast
 
 import duckdb
 
+from vardbalans.data.rule_units import RULE_UNITS, WARNING_PARTS, counted
 from vardbalans.engine.beds.need import GuideValue
 from vardbalans.engine.benefit import HourValue
 from vardbalans.engine.errors import BadInput
@@ -30,18 +31,8 @@ __all__ = [
     "warning_rule_on",
 ]
 
-_DAYS_PER = {"dagar": 1, "dag": 1, "days": 1, "day": 1, "veckor": 7, "vecka": 7, "weeks": 7, "week": 7}
-_SHARE_UNITS = ("andel", "share")
+_DAYS_PER = RULE_UNITS["care_guarantee"]
 _Rule = tuple[str, float, str, date, str]  # what it applies to, value, unit, first day, source
-
-_WARNING_UNITS: Mapping[str, str] = {
-    "andel": "risk",
-    "share": "risk",
-    "veckor": "weeks",
-    "weeks": "weeks",
-    "veckor_fram": "ahead_weeks",
-    "weeks_ahead": "ahead_weeks",
-}
 
 
 def national_limits() -> tuple[Limit, ...]:
@@ -123,9 +114,9 @@ def outlier_shares_on(connection: duckdb.DuckDBPyConnection, present: set[str], 
     """
     national = [_rule(row) for row in _national() if row["kind"] == "cost_outliers"]
     found: dict[str, float] = {}
-    for form, value, _, since, _ in (*national, *_own(connection, present, "cost_outliers")):
+    for form, value, unit, since, _ in (*national, *_own(connection, present, "cost_outliers")):
         if form not in found or since <= day:
-            found[form] = value
+            found[form] = counted("cost_outliers", value, unit)
     return found
 
 
@@ -159,9 +150,6 @@ def _require_days(units: set[str]) -> None:
         )
 
 
-_MINUTES_PER = {"timmar per vecka": 60, "minuter per vecka": 1, "hours per week": 60, "minutes per week": 1}
-
-
 def full_time_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> tuple[float, str]:
     """Return the minutes a full-time post works in a week on *day*, and by what: the region's rule, or the law's."""
     national = [_rule(row)[1:] for row in _national() if row["kind"] == "full_time"]
@@ -171,11 +159,11 @@ def full_time_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: 
             "select value, unit, valid_from, source from rules where kind = 'full_time' order by valid_from, rule_id"
         ).fetchall()
     value, unit, _, source = [row for row in (*national, *own) if row[2] <= day][-1]
-    if unit not in _MINUTES_PER:
+    if unit not in RULE_UNITS["full_time"]:
         raise BadInput(
             Message("Heltidsmåttet anges i timmar per vecka, inte {unit}. Rätta måttenheten i regeln.", unit=unit)
         )
-    return value * _MINUTES_PER[unit], source
+    return counted("full_time", value, unit), source
 
 
 def hour_value_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> HourValue:
@@ -189,7 +177,7 @@ def hour_value_on(connection: duckdb.DuckDBPyConnection, present: set[str], day:
         [day],
     ).fetchall()
     for kronor, unit, since, source in rows:
-        if unit != "kr":
+        if unit not in RULE_UNITS["hour_value"]:
             raise BadInput(
                 Message("Värdet av en timme anges i kr, inte {unit}. Rätta måttenheten i regeln.", unit=unit)
             )
@@ -205,13 +193,16 @@ def occupancy_guides(connection: duckdb.DuckDBPyConnection, present: set[str]) -
             "select '', value, unit, valid_from, source from rules where kind = 'occupancy' "
             "order by valid_from, rule_id"
         ).fetchall()
-    for _, value, unit, _, _ in rows:
-        if unit not in _SHARE_UNITS or not 0 < value <= 1:
+    guides = []
+    for _, value, unit, since, source in rows:
+        share = counted("occupancy", value, unit)
+        if not 0 < share <= 1:
             raise BadInput(
-                Message("Riktvärdet för beläggning anges som andel från 0 till 1, inte {value} {unit}. Rätta regeln.",
-                        value=value, unit=unit)
+                Message("Riktvärdet för beläggning anges som andel från 0 till 1 eller i procent, inte {value} {unit}. "
+                        "Rätta regeln.", value=value, unit=unit)
             )  # fmt: skip
-    return tuple(GuideValue(value, since, source or "") for _, value, _, since, source in rows)
+        guides.append(GuideValue(share, since, source or ""))
+    return tuple(guides)
 
 
 def warning_rule_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> WarningRule:
@@ -225,19 +216,19 @@ def warning_rule_on(connection: duckdb.DuckDBPyConnection, present: set[str], da
         [day],
     ).fetchall()
     for value, unit, since, source in rows:
-        if unit not in _WARNING_UNITS:
+        if unit not in WARNING_PARTS:
             raise BadInput(
                 Message(
-                    "En regel om tidig varning anges som andel (risken), veckor (i rad) eller veckor_fram "
-                    "(framförhållningen), inte {unit}. Rätta måttenheten i regeln.",
+                    "En regel om tidig varning anges som andel eller procent (risken), veckor (i rad) eller "
+                    "veckor_fram (framförhållningen), inte {unit}. Rätta måttenheten i regeln.",
                     unit=unit,
                 )
             )
-        name = _WARNING_UNITS[unit]
+        name = WARNING_PARTS[unit]
         if name != "risk" and not float(value).is_integer():
             raise BadInput(
                 Message("En regel om tidig varning anges i hela veckor, inte {value}. Rätta värdet.", value=value)
             )
-        changed = {name: value if name == "risk" else int(value)}
+        changed: dict[str, Any] = {name: counted("early_warning", value, unit) if name == "risk" else int(value)}
         rule = replace(rule, valid_from=since, source=source, **changed)
     return rule
