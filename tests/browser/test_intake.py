@@ -146,7 +146,7 @@ def test_the_import_without_javascript(opened, files) -> None:
     page = window.page
 
     def until(heading: re.Pattern[str]) -> None:
-        for _look in range(60):
+        for _look in range(240):
             if heading.search(page.get_by_role("heading", level=1).inner_text()):
                 return
             expect(page.get_by_text("uppdateras sidan inte av sig själv")).to_be_visible()
