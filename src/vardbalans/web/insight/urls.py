@@ -26,6 +26,7 @@ urlpatterns = [
     path("units/<path:unit_id>/cost/why/", cost_views.show_pool, name="cost_pool"),
     path("units/<path:unit_id>/cost/patient-rows/", cost_views.show_patient_costs, name="cost_patient_rows"),
     path("units/<path:unit_id>/cost/", cost_views.show_costs, name="cost_unit"),
+    path("balance/", views.show_balance, name="balances"),
     path("units/<path:unit_id>/balance/", views.show_balance, name="balance"),
     path("units/<path:unit_id>/need/flows/", views.show_flow_map, name="flow_map"),
     path("units/<path:unit_id>/why/rows/", views.show_rows, name="rows"),

@@ -12,6 +12,7 @@ from vardbalans.web.headings import table_title
 from vardbalans.web.insight import rows, selectors, why
 from vardbalans.web.insight.flow_map import flow_page
 from vardbalans.web.insight.overview import overview
+from vardbalans.web.insight.period import chosen
 from vardbalans.web.insight.purposes import purpose_of
 from vardbalans.web.insight.unit_balance import unit_balance
 from vardbalans.web.people import selectors as people
@@ -28,17 +29,19 @@ def show_overview(request: HttpRequest, unit_id: str | None = None) -> HttpRespo
     run = selectors.latest_run()
     if run is None:
         return render(request, "insight/nothing_yet.html")
+    run = run.within(chosen(request.GET))
     page = overview(selectors.reader(request.user), run, unit_id)
     return render(request, "insight/overview.html", {"page": page, "run": run})
 
 
 @needs(Permission.BALANCE_READ)
 @require_GET
-def show_balance(request: HttpRequest, unit_id: str) -> HttpResponse:
-    """Show required against available for one unit, and its waiting lists."""
+def show_balance(request: HttpRequest, unit_id: str | None = None) -> HttpResponse:
+    """Show required against available for one unit, its waiting lists, and the map of the units below it."""
     run = selectors.latest_run()
     if run is None:
         return render(request, "insight/nothing_yet.html")
+    run = run.within(chosen(request.GET))
     page = unit_balance(selectors.reader(request.user), run, unit_id, request.GET.get("resource", ""))
     return render(request, "insight/balance.html", {"page": page, "run": run})
 
