@@ -168,7 +168,9 @@ class Frame:
         for count in SPANS:
             last = min(start + count, len(self.weeks)) - 1
             asked = {FROM: self.weeks[start][0], TO: self.weeks[last][0]}
-            found.append(Link(_("{count} v. framåt").format(count=count), self._with(asked), self.period.asked == asked))
+            found.append(
+                Link(_("{count} v. framåt").format(count=count), self._with(asked), self.period.asked == asked)
+            )
         return tuple(found)
 
     @property

@@ -47,7 +47,9 @@ class Page:
 
 
 PAGES = (
-    Page("need", _("Behov"), "insight:need", "insight:need_unit", ("insight:need", "insight:flow", "intake:adjust"), True),
+    Page(
+        "need", _("Behov"), "insight:need", "insight:need_unit", ("insight:need", "insight:flow", "intake:adjust"), True
+    ),
     Page("balance", _("Balans"), "insight:balances", "insight:balance", ("insight:balance",), True, has_period=True),
     Page("plan", _("Plan"), "planning:plans", "planning:plans_unit", ("planning:",), True),
     Page("follow_up", _("Uppföljning"), "following:start", "following:unit", ("following:",), True),
