@@ -218,11 +218,11 @@ class StoredResult:
 
     def capacity(
         self,
-        unit_ids: Collection[str],
+        unit_ids: Collection[str] | None,
         weeks: Collection[str] | None = None,
         resource_ids: Collection[str] | None = None,
     ) -> list[Row]:
-        """Return the time of each resource of *unit_ids* and week, ``inputs`` and ``sources`` still as JSON."""
+        """Return the time of each resource of *unit_ids* (None: all) and week, ``inputs`` and ``sources`` as JSON."""
         rows: list[Row] = self._read("capacity", unit_id=unit_ids, week=weeks, resource_id=resource_ids).to_pylist()
         return rows
 

@@ -131,7 +131,7 @@ def total_figure(rows: Sequence[Row]) -> Figure:
 
 def set_figure(row: Row, index: int, times: Mapping[str, Row]) -> Figure:
     """Return what a set allows in its week number *index*; *times* are the stored weeks of its resources by id."""
-    minutes, names = json.loads(row["minutes"]), {name: time["resource_name"] for name, time in times.items()}
+    minutes, names = row["minutes"], {name: time["resource_name"] for name, time in times.items()}
     inputs: list[Step] = []
     for name, each in minutes.items():
         shown = names.get(name, name)
@@ -147,8 +147,8 @@ def set_figure(row: Row, index: int, times: Mapping[str, Row]) -> Figure:
                 Source.of("recipes", service_id=row["service_id"], resource_id=name),
             )
         )
-    binding = json.loads(row["binding"])[index]
-    value = json.loads(row["doable"])[index]
+    binding = row["binding"][index]
+    value = row["doable"][index]
     label = Message("så många som {name} räcker till", name=names.get(binding, binding))
     formula = Message(
         "Räcker till = det minsta, dag för dag, av tillgänglig tid ÷ minuter per aktivitet bland uppsättningens resurser"

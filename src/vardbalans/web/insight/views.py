@@ -105,9 +105,13 @@ def show_patient_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
     return render(request, "insight/rows.html", context | {"found": found, "purpose": purpose})
 
 
+_NAMED = ("resource", "service", "set", "beds", "before", "week", "figure", "step")
+"""What names a figure, and a step of it, in addresses."""
+
+
 def _rows_address(query: Any, unit_id: str) -> str:
     """Return the address of the page that shows the step's rows, or asks for a purpose."""
-    asked = {name: query[name] for name in ("resource", "service", "beds", "week", "figure", "step") if name in query}
+    asked = {name: query[name] for name in _NAMED if name in query}
     return f"{reverse('insight:rows', args=[unit_id])}?{urlencode(asked)}"
 
 

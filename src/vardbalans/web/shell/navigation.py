@@ -6,7 +6,6 @@ its page here; nothing else has to know of it.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
@@ -49,6 +48,15 @@ class Page:
 PAGES = (
     Page(
         "need", _("Behov"), "insight:need", "insight:need_unit", ("insight:need", "insight:flow", "intake:adjust"), True
+    ),
+    Page(
+        "capacity",
+        _("Kapacitet"),
+        "insight:capacity",
+        "insight:capacity_unit",
+        ("insight:capacity",),
+        is_first=True,
+        has_period=True,
     ),
     Page("balance", _("Balans"), "insight:balances", "insight:balance", ("insight:balance",), True, has_period=True),
     Page("plan", _("Plan"), "planning:plans", "planning:plans_unit", ("planning:",), True),
