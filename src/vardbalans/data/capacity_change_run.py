@@ -203,7 +203,7 @@ def factor_rows(lake: Lake, version: Version, inputs: Inputs) -> list[Row]:
         for text in _periods(span) if span else ():
             seen = _Seen(connection, span, inputs, period_of(text))  # type: ignore[arg-type]
             for item in inputs.services:
-                row = {"service_id": item.service.service_id, "service_name": item.service.name}
+                row: Row = {"service_id": item.service.service_id, "service_name": item.service.name}
                 row |= {"unit_id": item.service.unit_id, "period": text}
                 try:
                     row |= _factor_row(item.service.service_id, seen) | {"lacking": None}

@@ -151,7 +151,7 @@ def set_figure(row: Row, index: int, times: Mapping[str, Row]) -> Figure:
     value = row["doable"][index]
     label = Message("så många som {name} räcker till", name=names.get(binding, binding))
     formula = Message(
-        "Räcker till = det minsta, dag för dag, av tillgänglig tid ÷ minuter per aktivitet bland uppsättningens resurser"
+        "Räcker till = det minsta av tillgänglig tid ÷ minuter per aktivitet bland uppsättningens resurser, dag för dag"
     )
     return Figure("capacity_doable", value, "activities", formula, (Step(label, value, "activities"),), tuple(inputs))
 

@@ -18,6 +18,7 @@ from vardbalans.web.insight.capacity_time import LOSSES, gross, kind_name, loss,
 __all__ = ["capacity_csv", "capacity_workbook"]
 
 Rows = list[list[Any]]
+_FORMULA = ("service_name", "resource_name", "before", "capacity", "change")
 
 
 def capacity_csv(page: CapacityPage) -> bytes:
@@ -102,11 +103,7 @@ def _formula(page: CapacityPage) -> tuple[list[str], Rows]:
     heading += [_("av m")]
     if page.formula is None:
         return heading, []
-    rows = [
-        [line.row["service_name"], line.row["resource_name"], line.row["before"], line.row["capacity"]]
-        + [line.row["change"], *line.row["parts"].values()]
-        for line in page.formula.lines
-    ]
+    rows = [[*(line.row[name] for name in _FORMULA), *line.row["parts"].values()] for line in page.formula.lines]
     return heading, rows
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -27,8 +27,7 @@ from vardbalans.web.insight.capacity_time import (
     time_why,
     units_time,
 )
-from vardbalans.web.insight.listing import ON_A_PAGE as ON_A_PAGE
-from vardbalans.web.insight.listing import Asked, Column, column_of, in_order, place_of_page
+from vardbalans.web.insight.listing import ON_A_PAGE, Asked, Column, column_of, in_order, place_of_page
 from vardbalans.web.insight.period import FROM, TO
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.people.units import Unit
@@ -40,30 +39,24 @@ _KEPT = (FROM, TO, "measure", "kind", "q", "sort", "resource", "before", "now", 
 """What the address of the page says, that its links keep."""
 
 
-class Query(Protocol):
-    """What an address asks, as Django reads it."""
-
-    def __contains__(self, name: object) -> bool: ...
-    def get(self, name: str, default: str = "") -> str: ...
-    def getlist(self, name: str) -> list[str]: ...
-
-
 @dataclass(frozen=True)
 class CapacityPage:
-    """What the page shows. *unit* is None for a reader with several topmost units; *asked* is the address's query."""
+    """What the page shows. *unit* is None for a reader with several topmost units; *asked* is the
+    address's query, *pool* the resources that it pools."""
 
     unit: Unit | None
     path: tuple[Unit, ...]
     run: Run
     reader: Reader
-    asked: Query
+    asked: Mapping[str, str]
+    pool: tuple[str, ...]
     rows: tuple[Row, ...]
     how: Asked
 
     @cached_property
     def measure(self) -> str:
         """Return the unit that time is shown in."""
-        return self.asked.get("measure") if self.asked.get("measure") in MEASURES else "hours"
+        return self.asked["measure"] if self.asked.get("measure") in MEASURES else "hours"
 
     @property
     def measure_name(self) -> str:
@@ -98,7 +91,7 @@ class CapacityPage:
         return units_time(self.reader, unit_id, self.rows, [kind for kind, _name in self.kinds], self._of_unit)
 
     def _of_unit(self, unit_id: str) -> str:
-        kept = {name: self.asked.get(name) for name in (FROM, TO, "measure") if name in self.asked}
+        kept = {name: self.asked[name] for name in (FROM, TO, "measure") if name in self.asked}
         page = reverse("insight:capacity_unit", args=[unit_id])
         return f"{page}?{urlencode(kept)}" if kept else page
 
@@ -170,12 +163,12 @@ class CapacityPage:
     @cached_property
     def formula(self) -> Formula | None:
         """Return K of each service in two periods."""
-        return formula_of(self.reader, self.run, self._below, self.asked)  # type: ignore[arg-type]
+        return formula_of(self.reader, self.run, self._below, self.asked)
 
     @cached_property
     def sets(self) -> tuple[SetLine, ...]:
         """Return the resource sets of the services."""
-        return set_lines(self.reader, self.run, self._below, self.asked, self.address(service="", set=""))  # type: ignore[arg-type]
+        return set_lines(self.reader, self.run, self._below, self.asked, self.address(service="", set=""))
 
     @property
     def set_chosen(self) -> SetLine | None:
@@ -190,18 +183,18 @@ class CapacityPage:
     @cached_property
     def pooling(self) -> Pooling:
         """Return what it gives to pool the resources asked for."""
-        return pooling_of(self.run, self._below, self.asked.getlist("pool"))
+        return pooling_of(self.run, self._below, self.pool)
 
     def address(self, **more: str) -> str:
         """Return the address of the page with *more* said; an empty text takes away what it says."""
-        kept = {name: self.asked.get(name) for name in _KEPT if name in self.asked} | more
+        kept = {name: self.asked[name] for name in _KEPT if name in self.asked} | more
         query = urlencode({name: value for name, value in kept.items() if value})
         page = reverse("insight:capacity_unit", args=[self.unit.unit_id]) if self.unit else reverse("insight:capacity")
         return f"{page}?{query}" if query else page
 
     def fields(self, *without: str) -> tuple[tuple[str, str], ...]:
         """Return what a form of the page sends along, beside its own fields *without*."""
-        return tuple((name, self.asked.get(name)) for name in _KEPT if name in self.asked and name not in without)
+        return tuple((name, self.asked[name]) for name in _KEPT if name in self.asked and name not in without)
 
     @property
     def list_fields(self) -> tuple[tuple[str, str], ...]:
@@ -238,29 +231,32 @@ FIGURES: Mapping[str, Callable[[Row], float | None]] = {
 }
 
 
-def capacity_page(reader: Reader, run: Run, unit_id: str | None, asked: Query) -> CapacityPage:
+def capacity_page(
+    reader: Reader, run: Run, unit_id: str | None, asked: Mapping[str, str], pool: Sequence[str]
+) -> CapacityPage:
     """Return the page of *unit_id* and what lies below it; of the reader's whole scope for None.
 
     *asked* may hold ``measure`` (hours, shifts, fte), ``q``, ``kind``, ``sort`` and ``page`` of the list, ``resource``,
-    ``before`` and ``now`` of the formula, ``service`` and ``set``, and ``pool``, several times. What cannot be is passed
-    over.
+    ``before`` and ``now`` of the formula, ``service`` and ``set``; *pool* are the ids of resources to pool. What cannot
+    be is passed over.
     """
     if unit_id is None and len(reader.roots) == 1:
         unit_id = reader.roots[0].unit_id
     totals = run.stored.capacity_totals(reader.below(unit_id), [week.period for week in run.weeks])
     rows = tuple(_listed(row) for row in totals if row["unit_id"] in reader.tree.units)
-    how = Asked.of(asked, ("name", "unit", *FIGURES), KINDS)  # type: ignore[arg-type]
+    how = Asked.of(asked, ("name", "unit", *FIGURES), KINDS)
     return CapacityPage(
         reader.tree.units.get(unit_id or ""),
         reader.path(unit_id)[:-1] if unit_id else (),
         run,
         reader,
         asked,
+        tuple(pool),
         rows,
         how,
     )
 
 
-def _listed(row: Sequence[Any] | Row) -> Row:
+def _listed(row: Row) -> Row:
     """Return *row* with the names that lists of any kind search and sort by."""
-    return {**row, "service_name": row["resource_name"], "service_id": row["resource_id"]}  # type: ignore[call-overload, dict-item]
+    return {**row, "service_name": row["resource_name"], "service_id": row["resource_id"]}

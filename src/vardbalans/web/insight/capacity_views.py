@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from vardbalans.web.insight import selectors
 from vardbalans.web.insight.capacity_export import capacity_csv, capacity_workbook
-from vardbalans.web.insight.capacity_page import capacity_page
+from vardbalans.web.insight.capacity_page import CapacityPage, capacity_page
 from vardbalans.web.insight.period import chosen
 from vardbalans.web.people.access import needs
 from vardbalans.web.people.permissions import Permission
@@ -24,9 +24,8 @@ def show_capacity(request: HttpRequest, unit_id: str | None = None) -> HttpRespo
     run = selectors.latest_run()
     if run is None or not run.stored.tells_capacity:
         return render(request, "insight/capacity_nothing.html", {"run": run})
-    run = run.within(chosen(request.GET))
-    page = capacity_page(selectors.reader(request.user), run, unit_id, request.GET)
-    return render(request, "insight/capacity.html", {"page": page, "run": run})
+    page = _page(request, run, unit_id)
+    return render(request, "insight/capacity.html", {"page": page, "run": page.run})
 
 
 @needs(Permission.BALANCE_READ)
@@ -36,8 +35,14 @@ def export_capacity(request: HttpRequest, form: str, unit_id: str | None = None)
     run = selectors.latest_run()
     if run is None or not run.stored.tells_capacity or form not in _FORMS:
         raise Http404(form)
-    page = capacity_page(selectors.reader(request.user), run.within(chosen(request.GET)), unit_id, request.GET)
+    page = _page(request, run, unit_id)
     write, kind = _FORMS[form]
     name = f"kapacitet-{page.run.weeks[0].period}-{page.run.weeks[-1].period}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(write(page), content_type=kind, headers=headers)
+
+
+def _page(request: HttpRequest, run: selectors.Run, unit_id: str | None) -> CapacityPage:
+    asked = request.GET
+    run = run.within(chosen(asked))
+    return capacity_page(selectors.reader(request.user), run, unit_id, asked.dict(), asked.getlist("pool"))

@@ -41,13 +41,17 @@ def chosen(asked: Mapping[str, str]) -> Chosen:
     if first and last and last.end <= first.start:
         return WHOLE
     return Chosen(
-        str(first) if first else "", str(last) if last else "", first and first.start, last.end if last else None
+        str(first) if first else "",
+        str(last) if last else "",
+        first.start if first else None,
+        last.end if last else None,
     )
 
 
 def _read(text: str) -> Period | None:
     try:
         found = Period.parse(text)
-        return found if found.end and found.frequency in {"week", "month"} else None
+        ends = found.end
     except (BadInput, ValueError, OverflowError):  # no period, or one that ends after the calendar does
         return None
+    return found if ends and found.frequency in {"week", "month"} else None

@@ -182,18 +182,25 @@ class Subject:
 
 def subject(run: Run, reader: Reader, unit_id: str, query: Mapping[str, str]) -> Subject | None:
     """Return the figure that *query* names; None when there is none."""
-    week, figure = query.get("week", ""), query.get("figure") or "balance"
+    week, figure, service_id = query.get("week", ""), query.get("figure") or "balance", query.get("service", "")
+    found: Subject | None
     if figure in BED_FIGURES:
-        return _beds(run, reader, unit_id, week, figure)
-    if figure in CAPACITY_FIGURES:
-        return _capacity(run, unit_id, query, figure)
-    if figure in WAITING_FIGURES:
-        return _waiting(run, unit_id, query.get("service", ""), week, figure)
-    if figure in FOLLOW_UP_FIGURES:
-        return _followed(run, unit_id, query.get("service", ""), week, figure)
-    if figure == "need":
-        return _service(run, unit_id, query.get("service", ""), week)
-    row = result_row(run, unit_id, query.get("resource", ""), week)
+        found = _beds(run, reader, unit_id, week, figure)
+    elif figure in CAPACITY_FIGURES:
+        found = _capacity(run, unit_id, query, figure)
+    elif figure in WAITING_FIGURES:
+        found = _waiting(run, unit_id, service_id, week, figure)
+    elif figure in FOLLOW_UP_FIGURES:
+        found = _followed(run, unit_id, service_id, week, figure)
+    elif figure == "need":
+        found = _service(run, unit_id, service_id, week)
+    else:
+        found = _of_resource(run, unit_id, query.get("resource", ""), week, figure)
+    return found
+
+
+def _of_resource(run: Run, unit_id: str, resource_id: str, week: str, figure: str) -> Subject | None:
+    row = result_row(run, unit_id, resource_id, week)
     if row is None or figure not in FIGURES:
         return None
     return Subject(unit_id, "resource", row["resource_id"], row["resource_name"], figure, row)
@@ -298,14 +305,14 @@ def _formula(run: Run, unit_id: str, query: Mapping[str, str], figure: str) -> S
     }
     if not all(period in rows for period in wanted):
         return None
-    if figure == "capacity_k":
-        values, more = factor_figure(rows[now]), ()
-    else:
+    more: tuple[tuple[str, str], ...] = ()
+    values = factor_figure(rows[now])
+    if figure == "capacity_change":
         try:
-            change = change_of(rows[before], rows[now])
+            values = change_figure(change_of(rows[before], rows[now]), rows[before], rows[now])
         except BadInput:
             return None
-        values, more = change_figure(change, rows[before], rows[now]), (("before", before),)
+        more = (("before", before),)
     row = {"week": now, "figure_values": values.as_dict()}
     return Subject(unit_id, "service", service_id, rows[now]["service_name"], figure, row, more)
 

@@ -19,6 +19,7 @@ __all__ = ["Branch", "Frame", "Link"]
 
 SPANS = (4, 13, 26)
 """Weeks from now that can be looked at by one click."""
+_EXPLAINING = ("insight:why", "insight:rows", "insight:patient_rows")
 _OVERVIEW = next(page for page in PAGES if page.key == "overview")
 
 
@@ -185,5 +186,8 @@ class Frame:
 
     @property
     def stamp(self) -> Mapping[str, Any] | None:
-        """Return the newest run's account of itself, where the page's figures are its."""
-        return self._run.meta if self._run and self.page and self.page.has_figures else None
+        """Return the newest run's account of itself, where the page's figures are its; those that explain one too."""
+        match = self._request.resolver_match
+        explains = match is not None and match.view_name in _EXPLAINING
+        has_figures = self.page.has_figures if self.page else explains
+        return self._run.meta if self._run and has_figures else None

@@ -31,11 +31,11 @@ class Place(NamedTuple):
 
 
 class Group(NamedTuple):
-    """The places of one kind that were found: *places* are the first of *count*."""
+    """The places of one kind that were found: *places* are the first of *total*."""
 
     kind: str
     name: str
-    count: int
+    total: int
     places: tuple[Place, ...]
 
 
