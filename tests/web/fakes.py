@@ -1,5 +1,6 @@
 """A made-up store with the shape of the real one, so that a page test says what it needs and nothing more."""
 
+import json
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from vardbalans.data.results.capacity import PARTS
 from vardbalans.data.results.flows import flow_map_of
 from vardbalans.data.results.follow_up import follow_up_rows
 from vardbalans.data.results.waits import waiting_figure
@@ -147,6 +149,15 @@ SOURCE_ROWS: Mapping[str, Row] = {
         "issued": date(2026, 5, 2),
         "priority": "2",
     },
+    "openings": {
+        "resource_id": "r1",
+        "date": None,
+        "week": None,
+        "weekday": 1,
+        "sets": 2,
+        "minutes": 480,
+        "reason": None,
+    },
     "orders": {"unit_id": "u1", "service_id": "s1", "year": 2026, "volume": 1200.0},
     "absences": {
         "person_key": "PERSON-1",
@@ -156,6 +167,16 @@ SOURCE_ROWS: Mapping[str, Row] = {
         "kind": "sick",
     },
 }
+
+
+@dataclass(frozen=True)
+class Gives:
+    """What is stored of capacity: each resource's weeks, sets, the factors of K, and resources as servers."""
+
+    times: list[Row]
+    sets: list[Row]
+    factors: list[Row]
+    servers: list[Row]
 
 
 @dataclass
@@ -172,6 +193,47 @@ class FakeRun:
     listed: list[Row] | None = None
     years: tuple[Row, ...] | None = None
     aims: list[Row] = field(default_factory=list)
+
+    gives: "Gives | None" = None
+
+    @property
+    def tells_capacity(self) -> bool:
+        return self.gives is not None
+
+    def capacity(
+        self,
+        unit_ids: Collection[str] | None,
+        weeks: Collection[str] | None = None,
+        resource_ids: Collection[str] | None = None,
+    ) -> list[Row]:
+        return [
+            row
+            for row in (self.gives.times if self.gives else ())
+            if (unit_ids is None or row["unit_id"] in unit_ids)
+            and (weeks is None or row["week"] in weeks)
+            and (resource_ids is None or row["resource_id"] in resource_ids)
+        ]
+
+    def capacity_totals(self, unit_ids: Collection[str], weeks: Collection[str]) -> list[Row]:
+        totals: dict[str, Row] = {}
+        for row in self.capacity(unit_ids, weeks):
+            total = totals.setdefault(row["resource_id"], row | dict.fromkeys((*PARTS, "available_minutes", "norm")))
+            for name in (*PARTS, "available_minutes"):
+                total[name] = None if row[name] is None else (total[name] or 0.0) + row[name]
+        return list(totals.values())
+
+    def capacity_sets(self, unit_ids: Collection[str]) -> list[Row]:
+        return [row for row in (self.gives.sets if self.gives else ()) if row["unit_id"] in unit_ids]
+
+    def capacity_factors(self, unit_ids: Collection[str], periods: Collection[str] | None = None) -> list[Row]:
+        return [
+            row
+            for row in (self.gives.factors if self.gives else ())
+            if row["unit_id"] in unit_ids and (periods is None or row["period"] in periods)
+        ]
+
+    def capacity_servers(self, unit_ids: Collection[str]) -> list[Row]:
+        return [row for row in (self.gives.servers if self.gives else ()) if row["unit_id"] in unit_ids]
 
     @property
     def tells_follow_up(self) -> bool:
@@ -331,6 +393,92 @@ def balance_row(
         "bottleneck": short > 0,
         "binds": ["s1"],
     } | more
+
+
+def time_row(unit_id: str, resource: int, week: str) -> Row:
+    """Return one week of a resource: staff (number 0), whose 100 hours become 60; else a room, whose 40 become 30."""
+    staff = resource == 0
+    taken = {"employed": 6000.0, "holidays": -600.0, "booked_absence": -300.0, "expected_absence": -600.0}
+    if not staff:
+        taken = {"opened": 2400.0, "closed": -240.0}
+    taken["unused"] = -900.0 if staff else -360.0
+    tables = {"employed": "employments", "holidays": "employments", "unused": "utilisation"}
+    tables |= {"opened": "openings", "closed": "openings"}
+    name = f"{unit_id}-r{resource}"
+    left = sum(taken.values())
+    return {
+        "unit_id": unit_id,
+        "resource_id": name,
+        "resource_name": "Läkare" if staff else "Mottagningsrum",
+        "kind": "staff" if staff else "room",
+        "week": week,
+        "shift_minutes": 480.0 if staff else None,
+        "available_minutes": left,
+        "available_q05": left * 0.9,
+        "available_q95": left * 1.1,
+        "norm": 20.0 if staff else None,
+        **dict.fromkeys(PARTS),
+        **taken,
+        "inputs": json.dumps({"utilisation": 0.8}),
+        "sources": json.dumps(
+            {code: Source.of(tables.get(code, "absences"), resource_id=name).as_dict() for code in taken}
+        ),
+    }
+
+
+def gives(count: int) -> Gives:
+    """Return what the units u0, u1 … can do: each has a doctor and a room, and one service that takes both."""
+    units = [f"u{n}" for n in range(count)]
+    factors = {"sets": 2.0, "minutes": 10_000.0, "utilisation": 0.8, "mean_minutes": 40.0}
+    lacking = {"message": "Saknas.", "template": "Saknas.", "values": {}}
+    return Gives(
+        [time_row(unit, r, week) for unit in units for r in range(2) for week in WEEKS],
+        [
+            {
+                "unit_id": unit,
+                "service_id": "s1",
+                "service_name": "Nybesök",
+                "set_id": "",
+                "set_name": "",
+                "minutes": {f"{unit}-r0": 60.0, f"{unit}-r1": 45.0},
+                "doable": [40.0] * len(WEEKS),
+                "binding": [f"{unit}-r1"] * len(WEEKS),
+            }
+            for unit in units
+        ],
+        [
+            {
+                "unit_id": unit,
+                "service_id": service,
+                "service_name": "Nybesök" if service == "s1" else "Telefon",
+                "period": period,
+                "resource_id": f"{unit}-r1",
+                "resource_name": "Mottagningsrum",
+                "utilisation_decided": None,
+                **(factors | {"sets": sets}),
+                "lacking": lacking if service == "s2" else None,
+            }
+            for unit in units
+            for service in ("s1", "s2")
+            for period, sets in (("2025-10", 2.0), ("2026-10", 3.0))
+        ],
+        [
+            {
+                "unit_id": unit,
+                "resource_id": f"{unit}-r{r}",
+                "resource_name": "Läkare" if r == 0 else "Mottagningsrum",
+                "kind": "staff" if r == 0 else "room",
+                "servers": 2,
+                "load": 1.5,
+                "weight": 100.0,
+                "spread": 25.0,
+                "minutes": 100.0,
+                "activities": 2.0,
+            }
+            for unit in units
+            for r in range(2)
+        ],
+    )
 
 
 def service_row(unit_id: str, bottleneck: str) -> Row:
@@ -671,7 +819,7 @@ def region(count: int = 18, version: int = 3) -> tuple[FakeLake, FakeResults]:
     listed = [list_row(f"u{n}", queue=100.0 + n) for n in range(count)]
     aims = [goal_row("region", 0, 90, 100, 0.95), goal_row("h0", 1, 60, 70), goal_row("u0", 3, 9, 10, 0.9)]
     years = followed_rows()
-    run = FakeRun(rows, lists, meta, told=told, listed=listed, years=years, aims=aims)
+    run = FakeRun(rows, lists, meta, told=told, listed=listed, years=years, aims=aims, gives=gives(count))
     return FakeLake(units, version), FakeResults(run)
 
 

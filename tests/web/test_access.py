@@ -32,6 +32,8 @@ ASKED = {
     "unit": set(Role),
     "plans_unit": set(Role),
     "balance": set(Role),
+    "capacity_unit": set(Role),
+    "capacity_export_unit": set(Role),
     "need_unit": set(Role),
     "need_service": set(Role),
     "flow_map": set(Role),
@@ -105,7 +107,7 @@ UNIT_VIEWS = [(name, view, text) for name, view, text in VIEWS if "unit_id" in t
 
 
 def address(text: str, unit_id: str) -> str:
-    return "/" + text.replace("<path:unit_id>", unit_id)
+    return "/" + text.replace("<path:unit_id>", unit_id).replace("<str:form>", "csv")
 
 
 def fetch(client: Client, text: str, unit_id: str) -> int:
@@ -126,6 +128,11 @@ def test_the_walk_covers_the_map() -> None:
         == REGION
         | {
             "overview",
+            "balances",
+            "capacity",
+            "capacity_export",
+            "go",
+            "go_list",
             "need",
             "waits",
             "beds",

@@ -246,7 +246,9 @@ def test_an_unknown_resource_in_the_address_shows_the_worst(log_in, region) -> N
 
 
 def test_a_unit_without_results_points_below(log_in, region) -> None:
-    assert "inga egna resurser" in words(log_in((Role.READER, "region")).get("/units/region/balance/"))
+    shown = words(log_in((Role.READER, "region")).get("/units/region/balance/"))
+    assert "Balans per enhet och vecka" in shown
+    assert "Mottagning 1" in shown
 
 
 def test_why_sums_with_the_remainder_named(log_in, region) -> None:

@@ -4,7 +4,7 @@ A resource that several services share is divided by the time each took of it: P
 With N as it was, recorded time over open time, K is what the service did, and the four parts say why that changed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -25,7 +25,7 @@ from vardbalans.engine.inputs import Inputs, ResourceInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Period
 
-__all__ = ["capacity_change", "period_of"]
+__all__ = ["capacity_change", "change_of", "factor_rows", "period_of"]
 
 Row = dict[str, Any]
 _DAY = 1440.0
@@ -77,8 +77,9 @@ def capacity_change(
         seen = [_Seen(connection, span, inputs, period) for period in (before, now)]
     for row in asked:
         try:
-            found = [each.factors(row.service_id) for each in seen]
-            rows.append(_row(row.service_id, row.name, row.unit_id, *found))
+            found = [_factor_row(row.service_id, each) for each in seen]
+            head = {"service_id": row.service_id, "service_name": row.name, "unit_id": row.unit_id}
+            rows.append(head | change_of(*found))
         except VardbalansError as error:
             lacking.append(Message("{service}: {what}", service=row.name, what=error.message))
     if not rows:
@@ -114,6 +115,7 @@ class _Seen:
                 )
             )
         self._days, self._inputs = period.days, inputs
+        self._opened: dict[str, tuple[float, float]] = {}
         rows = ask(connection, "durations", since=period.first, until=period.until).to_pylist()
         self._done = {row["service_id"]: (row["activities"], row["mean_minutes"]) for row in rows}
         begun = replace(inputs, weeks=(Period(period.first, "day"),))
@@ -128,7 +130,10 @@ class _Seen:
         mine = [row for row in self._recipes if row.service_id == service_id and row.resource_id in places]
         if not mine:
             raise MissingFactor([Message("recept med rum, utrustning eller vårdplats")])
-        opened = {row.resource_id: capacity.open_sets(places[row.resource_id], self._days) for row in mine}
+        for row in mine:
+            if row.resource_id not in self._opened:
+                self._opened[row.resource_id] = capacity.open_sets(places[row.resource_id], self._days)
+        opened = {row.resource_id: self._opened[row.resource_id] for row in mine}
         name = min(opened, key=lambda key: (opened[key][0] * opened[key][1], key))
         sets, minutes = opened[name]
         taken = {row.service_id: self._taken(row) for row in self._recipes if row.resource_id == name}
@@ -150,16 +155,27 @@ class _Seen:
         return float(count * mean * (recipe.minutes / _DAY if recipe.per == "day" else 1.0))
 
 
-def _row(service_id: str, name: str, unit_id: str, before: Sequence[Any], now: Sequence[Any]) -> Row:
-    (_, old, _), (place, new, decided) = before, now
-    if before[0].resource.resource_id != place.resource.resource_id:
-        raise BadInput(Message("olika resurser begränsar i de två perioderna."))
+def _factor_row(service_id: str, seen: _Seen) -> Row:
+    place, factors, decided = seen.factors(service_id)
     return {
-        "service_id": service_id,
-        "service_name": name,
-        "unit_id": unit_id,
         "resource_id": place.resource.resource_id,
         "resource_name": place.resource.name,
+        **dict(factors.named()),
+        "utilisation_decided": decided,
+    }
+
+
+def change_of(before: Mapping[str, Any], now: Mapping[str, Any]) -> Row:
+    """Return K in the two periods, its change, and the parts that sum to it, from two rows of :func:`factor_rows`.
+
+    Raises BadInput where different resources limit.
+    """
+    if before["resource_id"] != now["resource_id"]:
+        raise BadInput(Message("olika resurser begränsar i de två perioderna."))
+    old, new = (capacity.Factors(*(row[name] for name in _FACTORS)) for row in (before, now))
+    return {
+        "resource_id": now["resource_id"],
+        "resource_name": now["resource_name"],
         "before": capacity.capacity(old),
         "capacity": capacity.capacity(new),
         "change": capacity.capacity(new) - capacity.capacity(old),
@@ -167,5 +183,44 @@ def _row(service_id: str, name: str, unit_id: str, before: Sequence[Any], now: S
         "factors_before": dict(old.named()),
         "factors": dict(new.named()),
         "sensitivities": capacity.sensitivities(),
-        "utilisation_decided": decided,
+        "utilisation_decided": now["utilisation_decided"],
     }
+
+
+_FACTORS = ("sets", "minutes", "utilisation", "mean_minutes")
+_MONTHS_BACK = 24
+
+
+def factor_rows(lake: Lake, version: Version, inputs: Inputs) -> list[Row]:
+    """Return the four factors of every service in each month, quarter and year that the data cover, of the last two.
+
+    A row has ``period``, and either the factors with the resource or ``lacking``, the sentence that says why there are
+    none. Nothing where no contacts are known.
+    """
+    found = []
+    with lake.connect(version.number) as connection:
+        span = span_of(connection, set(version.tables), version.at.date())
+        for text in _periods(span) if span else ():
+            seen = _Seen(connection, span, inputs, period_of(text))  # type: ignore[arg-type]
+            for item in inputs.services:
+                row: Row = {"service_id": item.service.service_id, "service_name": item.service.name}
+                row |= {"unit_id": item.service.unit_id, "period": text}
+                try:
+                    row |= _factor_row(item.service.service_id, seen) | {"lacking": None}
+                except VardbalansError as error:
+                    row |= {"lacking": error.message}
+                found.append(row)
+    return found
+
+
+def _periods(span: Span) -> Iterator[str]:
+    """Yield months as ``2026-03``, then quarters and years as ``2026-01..2026-03``, that lie whole within the data."""
+    last = Period(span.until.replace(day=1), "month").next(-1)
+    months = [month for n in range(_MONTHS_BACK) if (month := last.next(-n)).start >= span.first][::-1]
+    yield from map(str, months)
+    known = {str(month) for month in months}
+    for length in (3, 12):
+        for month in months:
+            end = str(month.next(length - 1))
+            if month.start.month % length == 1 and end in known:
+                yield f"{month}..{end}"

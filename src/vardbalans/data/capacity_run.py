@@ -21,7 +21,7 @@ from vardbalans.engine.sampling import stream
 from vardbalans.engine.scenario import Outcome, Settings, run
 from vardbalans.engine.units import Floats
 
-__all__ = ["availability", "expected_outcome", "moved_time", "resource_of", "shifted_tasks"]
+__all__ = ["availability", "availability_of", "expected_outcome", "moved_time", "resource_of", "shifted_tasks"]
 
 Row = dict[str, Any]
 
@@ -34,7 +34,11 @@ def availability(
     The same draws as the balance's. What a resource lacks is a finding; raises MissingFactor where none can be told.
     """
     lake = Lake(store)
-    inputs = load(lake, lake.required_head(), weeks=weeks, year=year)
+    return availability_of(load(lake, lake.required_head(), weeks=weeks, year=year), unit, draws=draws, seed=seed)
+
+
+def availability_of(inputs: Inputs, unit: str | None = None, *, draws: int = 1000, seed: int = 1) -> Row:
+    """Return the same document for *inputs*."""
     below = units_below(inputs.units, unit) if unit else None
     given: dict[str, Available] = {}
     missing: list[Message] = []
@@ -85,11 +89,13 @@ def _rows(item: ResourceInput, found: Available, inputs: Inputs) -> list[Row]:
             "resource_id": item.resource.resource_id,
             "resource_name": item.resource.name,
             "kind": item.resource.kind,
+            "shift_minutes": item.resource.shift_minutes,
             "week": str(week),
             "available_minutes": float(found.mean[index]),
             "available_q05": float(low[index]),
             "available_q95": float(high[index]),
             "parts": {part.code: float(part.minutes[index]) for part in found.parts},
+            "sources": {part.code: part.source.as_dict() for part in found.parts},
             "inputs": {name: float(values[index]) for name, values in found.inputs.items()},
             "norm": norms[index],
         }
@@ -134,6 +140,8 @@ def _sets(inputs: Inputs, below: Collection[str] | None, given: Mapping[str, Ava
                 "service_name": item.service.name,
                 "set_id": set_id,
                 "set_name": names.get((service_id, set_id), set_id),
+                "unit_id": item.service.unit_id,
+                "minutes": _minutes_of(item, recipes, inputs),
                 "doable": [float(value) for value in doable],
                 "binding": list(binding),
             }
@@ -149,13 +157,19 @@ def _doable(
     by_day: Mapping[str, Floats],
 ) -> tuple[Floats, tuple[str, ...]]:
     """A stay takes its set over many days; anything else takes all of it on one and the same day."""
+    minutes = _minutes_of(item, recipes, inputs)
+    if any(recipe.per == "day" for recipe in recipes):
+        return capacity.doable(minutes, {name: given[name].mean for name in minutes})
+    return capacity.doable_by_day(minutes, {name: by_day[name] for name in minutes})
+
+
+def _minutes_of(item: ServiceInput, recipes: Sequence[Recipe], inputs: Inputs) -> dict[str, float]:
+    """Return resource → the minutes of it that one activity takes."""
     minutes: dict[str, float] = {}
     for recipe in recipes:
         each = capacity.minutes_each(recipe, item, inputs)
         minutes[recipe.resource_id] = minutes.get(recipe.resource_id, 0.0) + each
-    if any(recipe.per == "day" for recipe in recipes):
-        return capacity.doable(minutes, {name: given[name].mean for name in minutes})
-    return capacity.doable_by_day(minutes, {name: by_day[name] for name in minutes})
+    return minutes
 
 
 def expected_outcome(store: Path, weeks: int, seed: int) -> Outcome:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,12 @@ from vardbalans.data.capacity_run import expected_outcome, resource_of
 from vardbalans.engine.balance import ResourceBalance
 from vardbalans.engine.capacity.pooling import Part, SimulatedPooling, pooling, simulate_pooling
 from vardbalans.engine.capacity.queues import Times
-from vardbalans.engine.errors import BadInput, MissingFactor
+from vardbalans.engine.errors import BadInput, MissingFactor, VardbalansError
 from vardbalans.engine.messages import Message
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.scenario import Outcome
 
-__all__ = ["Pooled", "pooled_resources", "pooling_document"]
+__all__ = ["Pooled", "erlang_document", "pooled", "pooled_resources", "pooling_document", "server_rows", "servers_of"]
 
 Row = dict[str, Any]
 
@@ -38,20 +39,58 @@ def pooled_resources(store: Path, resource_ids: Sequence[str], *, weeks: int = 5
     times servers. Raises BadInput for an unknown resource.
     """
     outcome = expected_outcome(store, weeks, seed)
-    rows = [resource_of(outcome, name) for name in resource_ids]
-    services = {row.item.service.service_id: row.item for row in outcome.services}
+    return pooled([servers_of(resource_of(outcome, name), outcome) for name in resource_ids], outcome.inputs.version)
+
+
+def servers_of(row: ResourceBalance, outcome: Outcome) -> Row:
+    """Return one resource as servers with their load, and what its share of a mean and a spread over several is.
+
+    Raises MissingFactor without a shift, BadInput for one that is never open.
+    """
+    services = {each.item.service.service_id: each.item for each in outcome.services}
     weight = spread = minutes = activities = 0.0
-    for row in rows:
-        for use in outcome.uses[row.resource.resource_id]:
-            amount = float(sum(part.amount.sum() for part in row.parts if part.service_id == use.service_id))
-            measured = services[use.service_id].minutes
-            if measured is not None:
-                weight, spread = weight + amount, spread + amount * use.cv
-            minutes, activities = minutes + amount, activities + amount / use.amount
-    parts = tuple(_part(row, outcome) for row in rows)
-    cv = spread / weight if weight > 0 else None
-    mean = minutes / activities if activities > 0 else 0.0
-    return Pooled(outcome.inputs.version, tuple(row.resource.name for row in rows), parts, cv, mean)
+    for use in outcome.uses[row.resource.resource_id]:
+        amount = float(sum(part.amount.sum() for part in row.parts if part.service_id == use.service_id))
+        if services[use.service_id].minutes is not None:
+            weight, spread = weight + amount, spread + amount * use.cv
+        minutes, activities = minutes + amount, activities + amount / use.amount
+    part = _part(row, outcome)
+    return {
+        "unit_id": row.resource.unit_id,
+        "resource_id": row.resource.resource_id,
+        "resource_name": row.resource.name,
+        "kind": row.resource.kind,
+        "servers": part.servers,
+        "load": part.load,
+        "weight": weight,
+        "spread": spread,
+        "minutes": minutes,
+        "activities": activities,
+    }
+
+
+def server_rows(outcome: Outcome) -> list[Row]:
+    """Return every resource that can be told as servers, as :func:`servers_of` tells it."""
+    found = []
+    for row in outcome.resources:
+        if row.measure == "minutes":
+            with suppress(VardbalansError):  # without a shift, or never open: it cannot be pooled with anything
+                found.append(servers_of(row, outcome))
+    return found
+
+
+def pooled(rows: Sequence[Row], version: int) -> Pooled:
+    """Return the resources of *rows*, as :func:`servers_of` tells them, in their order."""
+    weight, spread, minutes, activities = (
+        sum(row[name] for row in rows) for name in ("weight", "spread", "minutes", "activities")
+    )
+    return Pooled(
+        version,
+        tuple(row["resource_name"] for row in rows),
+        tuple(Part(row["servers"], row["load"]) for row in rows),
+        spread / weight if weight > 0 else None,
+        minutes / activities if activities > 0 else 0.0,
+    )
 
 
 def _part(row: ResourceBalance, outcome: Outcome) -> Part:
@@ -81,16 +120,11 @@ def pooling_document(
 
     Waits are simulated only where every part has more servers than load; what is infinite is null.
     """
-    found = pooling(parts)
     settles = all(part.load < part.servers for part in parts)
     return {
         "seed": seed,
-        "units": [
-            {"name": name, "servers": part.servers, "load": part.load} for name, part in zip(names, parts, strict=True)
-        ],
+        **erlang_document(names, parts),
         "cv": cv,
-        "erlang": {name: value if math.isfinite(value) else None for name, value in vars(found).items()},
-        "saved": {"leaves": found.saved_leaving, "waits": found.saved_waiting},
         "simulated": [
             _simulated(
                 simulate_pooling(
@@ -100,6 +134,18 @@ def pooling_document(
             for measure in (("leaves", "waits") if settles else ("leaves",))
         ],
         "findings": [],
+    }
+
+
+def erlang_document(names: Sequence[str], parts: Sequence[Part]) -> Row:
+    """Return what Erlang's formulas say of *parts*, apart and together; what is infinite is null."""
+    found = pooling(parts)
+    return {
+        "units": [
+            {"name": name, "servers": part.servers, "load": part.load} for name, part in zip(names, parts, strict=True)
+        ],
+        "erlang": {name: value if math.isfinite(value) else None for name, value in vars(found).items()},
+        "saved": {"leaves": found.saved_leaving, "waits": found.saved_waiting},
     }
 
 

@@ -67,7 +67,13 @@ def week(period: str) -> str:
 
 
 def week_and_year(period: str) -> str:
-    """Return ``v. 5 2026`` for ``2026-W05``; another period as it is, an hour without its letter T."""
+    """Return ``v. 5 2026`` for ``2026-W05``; another period as it is, an hour without its letter T.
+
+    The ends of a row of periods, ``2026-W05..2026-W08``, are written likewise.
+    """
+    first, between, last = period.partition("..")
+    if between:
+        return f"{week_and_year(first)}–{week_and_year(last)}"
     return f"{week(period)} {period[:4]}".replace(" ", NBSP) if "-W" in period else period.replace("T", " ")
 
 

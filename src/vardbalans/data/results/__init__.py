@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vardbalans.data.results.beds import BED_DETAILS
+from vardbalans.data.results.capacity import PARTS, SET_DETAILS
 from vardbalans.data.results.figures import figure, need_figure
 from vardbalans.data.results.flows import flow_map_of
 from vardbalans.data.results.follow_up import TRACK_DETAILS
@@ -208,6 +209,44 @@ class StoredResult:
     def bed_hours(self, moments: Collection[str], wards: Collection[str] | None = None) -> list[Row]:
         """Return who lay in each ward, or each of *wards*, at *moments*."""
         rows: list[Row] = self._read("bed_hours", moment=moments, ward_id=wards).to_pylist()
+        return rows
+
+    @property
+    def tells_capacity(self) -> bool:
+        """Tell whether capacity is stored with the run; runs of earlier versions lack it."""
+        return self.has("capacity")
+
+    def capacity(
+        self,
+        unit_ids: Collection[str] | None,
+        weeks: Collection[str] | None = None,
+        resource_ids: Collection[str] | None = None,
+    ) -> list[Row]:
+        """Return the time of each resource of *unit_ids* (None: all) and week, ``inputs`` and ``sources`` as JSON."""
+        rows: list[Row] = self._read("capacity", unit_id=unit_ids, week=weeks, resource_id=resource_ids).to_pylist()
+        return rows
+
+    def capacity_totals(self, unit_ids: Collection[str], weeks: Collection[str]) -> list[Row]:
+        """Return each resource of *unit_ids* with its time summed over *weeks*, part by part; None for no such part."""
+        keys = ["unit_id", "resource_id", "resource_name", "kind", "shift_minutes"]
+        summed = ["available_minutes", "norm", *PARTS]
+        found = self._read("capacity", [*keys, *summed, "week"], unit_id=unit_ids, week=weeks)
+        grouped = found.group_by(keys, use_threads=False).aggregate([(name, "sum") for name in summed])
+        return grouped.rename_columns([*keys, *summed]).to_pylist()  # type: ignore[no-any-return]
+
+    def capacity_sets(self, unit_ids: Collection[str]) -> list[Row]:
+        """Return what each service of *unit_ids* could do with each of its sets, per week of the run."""
+        rows = self._read("capacity_sets", unit_id=unit_ids).to_pylist()
+        return [row | {name: json.loads(row[name]) for name in SET_DETAILS} for row in rows]
+
+    def capacity_factors(self, unit_ids: Collection[str], periods: Collection[str] | None = None) -> list[Row]:
+        """Return the four factors of K of each service of *unit_ids* and period, or why they are lacking."""
+        rows = self._read("capacity_factors", unit_id=unit_ids, period=periods).to_pylist()
+        return [row | {"lacking": row["lacking"] and json.loads(row["lacking"])} for row in rows]
+
+    def capacity_servers(self, unit_ids: Collection[str]) -> list[Row]:
+        """Return the resources of *unit_ids* as servers with their load, those that can be told so."""
+        rows: list[Row] = self._read("capacity_servers", unit_id=unit_ids).to_pylist()
         return rows
 
     def figure(self, unit_id: str, resource_id: str, week: str, name: str) -> Row:

@@ -18,7 +18,7 @@ def show_needs(request: HttpRequest, unit_id: str | None = None) -> HttpResponse
     """Show the need of every service of the unit and below; of the reader's whole scope without a unit."""
     run = selectors.latest_run()
     if run is None or not run.tells_need:
-        return render(request, "insight/nothing_yet.html", {"at_need": True, "run": run})
+        return render(request, "insight/nothing_yet.html", {"run": run})
     page = need_list(selectors.reader(request.user), run, unit_id, request.GET)
     return render(request, "insight/need.html", {"page": page, "run": run})
 
@@ -29,7 +29,7 @@ def show_need(request: HttpRequest, unit_id: str) -> HttpResponse:
     """Show the need of one service of the unit."""
     run = selectors.latest_run()
     if run is None or not run.tells_need:
-        return render(request, "insight/nothing_yet.html", {"at_need": True, "run": run})
+        return render(request, "insight/nothing_yet.html", {"run": run})
     row = run.stored.need(unit_id, request.GET.get("service", ""))
     if row is None:
         raise Http404(unit_id)

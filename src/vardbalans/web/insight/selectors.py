@@ -1,7 +1,7 @@
 """Reads for the pages: the newest stored run and its rows, always limited to units in the reader's scope."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +10,9 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 
 from vardbalans.data.results import StoredResult
+from vardbalans.engine.periods import Period
 from vardbalans.web import clock, store
+from vardbalans.web.insight.period import Chosen
 from vardbalans.web.insight.weeks import Week, first_to_come, weeks_of, years_of
 from vardbalans.web.people.models import User
 from vardbalans.web.people.permissions import Permission
@@ -50,7 +52,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Run:
-    """The newest stored run, seen on the day *today*."""
+    """The newest stored run, seen on the day *today*; *weeks* are those looked at, all of the run's unless narrowed."""
 
     stored: StoredResult
     weeks: tuple[Week, ...]
@@ -81,7 +83,7 @@ class Run:
     @property
     def is_past(self) -> bool:
         """Tell whether every week of the run has passed."""
-        return self.first_to_come == len(self.weeks)
+        return self.first_to_come == len(self.weeks) and not self.is_narrowed
 
     @property
     def weeks_old(self) -> int | None:
@@ -94,9 +96,23 @@ class Run:
         """Return how many columns the balance map has: name, weeks short, and one per week."""
         return len(self.weeks) + 2
 
+    def within(self, period: Chosen) -> "Run":
+        """Return the run with only the weeks that begin in *period*; with all of them where none does."""
+        weeks = tuple(week for week in self.weeks if period.holds(Period.parse(week.period)))
+        return replace(self, weeks=weeks or self.weeks)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Tell whether fewer weeks are looked at than the run holds."""
+        return len(self.weeks) < len(self.meta["weeks"])
+
     def rows(self, unit_ids: Collection[str]) -> Sequence[Row]:
-        """Return the balance rows of *unit_ids*."""
-        return self.stored.rows(unit_ids)
+        """Return the balance rows of *unit_ids* in the weeks looked at."""
+        rows = self.stored.rows(unit_ids)
+        if not self.is_narrowed:
+            return rows
+        shown = {week.period for week in self.weeks}
+        return [row for row in rows if row["week"] in shown]
 
     def names(self, table: str) -> Mapping[str, str]:
         """Return the name of every resource, service or unit by id; nothing for another *table*.

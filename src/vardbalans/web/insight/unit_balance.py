@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from vardbalans.web import numbers
 from vardbalans.web.insight import levels, sentences
 from vardbalans.web.insight.amounts import amount, unit_name
-from vardbalans.web.insight.balance_map import BalanceMap, map_of_resources, why_address
+from vardbalans.web.insight.balance_map import BalanceMap, map_of_resources, map_of_units, why_address
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.insight.services import Service, services_of
 from vardbalans.web.insight.weeks import Week
@@ -47,9 +47,12 @@ class WeekRow:
 
 @dataclass(frozen=True)
 class UnitBalance:
-    """What the page shows; *resource* is None for a unit without results of its own."""
+    """What the page shows; *resource* is None for a unit without results of its own, *unit* for several topmost ones.
 
-    unit: Unit
+    *below* is the map of the units under it.
+    """
+
+    unit: Unit | None
     path: tuple[Unit, ...]
     run: Run
     map: BalanceMap
@@ -57,6 +60,7 @@ class UnitBalance:
     weeks: tuple[WeekRow, ...]
     conclusion: str
     services: tuple[Service, ...]
+    below: BalanceMap
 
     @property
     def in_full_time(self) -> bool:
@@ -69,26 +73,34 @@ class UnitBalance:
         return _chart([week.row for week in self.weeks], self.conclusion)
 
 
-def unit_balance(reader: Reader, run: Run, unit_id: str, resource_id: str) -> UnitBalance:
-    """Return the page of *unit_id*; the worst resource is shown unless *resource_id* is one of the unit's."""
-    rows = run.rows([unit_id])
+def unit_balance(reader: Reader, run: Run, unit_id: str | None, resource_id: str) -> UnitBalance:
+    """Return the page of *unit_id*; of the reader's whole scope for None.
+
+    The worst resource is shown unless *resource_id* is one of the unit's.
+    """
+    if unit_id is None and len(reader.roots) == 1:
+        unit_id = reader.roots[0].unit_id
+    path = reader.path(unit_id) if unit_id else ()
+    own = [unit_id] if unit_id else []
+    rows = run.rows(own)
     chosen = _chosen(rows, resource_id)
     by_period = {week.period: week for week in run.weeks}
-    services = short_names(run.names("services"), reader.path(unit_id))
+    services = short_names(run.names("services"), path)
     weeks = tuple(
         WeekRow(by_period[row["week"]], row, tuple(services.get(name, name) for name in row["binds"] or ()))
         for row in sorted(chosen, key=lambda row: row["week"])
     )
     observed = {row["resource_id"] for row in rows if row["kind"] == "observed"}
     return UnitBalance(
-        unit=reader.tree.units[unit_id],
-        path=reader.path(unit_id)[:-1],
+        unit=reader.tree.units.get(unit_id or ""),
+        path=path[:-1],
         run=run,
         map=map_of_resources(rows, run.weeks, chosen[0]["resource_id"] if chosen else ""),
         resource=chosen[0] if chosen else None,
         weeks=weeks,
         conclusion=sentences.conclusion(chosen) if chosen else "",
-        services=services_of(run.services([unit_id]), run.names("resources"), observed, len(run.weeks)),
+        services=services_of(run.services(own), run.names("resources"), observed, len(run.meta["weeks"])),
+        below=map_of_units(run.rows(reader.below(unit_id) - {*own}), run.weeks, reader.tree),
     )
 
 

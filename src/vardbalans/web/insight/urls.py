@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vardbalans.web.insight import beds_views, cost_views, need_views, views, waits_views
+from vardbalans.web.insight import beds_views, capacity_views, cost_views, need_views, views, waits_views
 
 app_name = "insight"
 # A unit's id comes from the region's own systems and may hold a slash: hence path, with the plain unit last.
@@ -20,12 +20,19 @@ urlpatterns = [
     path("units/<path:unit_id>/beds/scenario/run/", beds_views.run_scenario, name="beds_scenario_run"),
     path("units/<path:unit_id>/beds/scenario/", beds_views.show_scenario, name="beds_scenario"),
     path("units/<path:unit_id>/beds/", beds_views.show_beds, name="beds_unit"),
+    path("capacity/", capacity_views.show_capacity, name="capacity"),
+    path("capacity/export.<str:form>", capacity_views.export_capacity, name="capacity_export"),
+    path(
+        "units/<path:unit_id>/capacity/export.<str:form>", capacity_views.export_capacity, name="capacity_export_unit"
+    ),
+    path("units/<path:unit_id>/capacity/", capacity_views.show_capacity, name="capacity_unit"),
     path("cost/", cost_views.show_costs, name="cost"),
     path("cost/why/", cost_views.show_certificate, name="cost_certificate"),
     path("units/<path:unit_id>/cost/why/rows/", cost_views.show_cost_rows, name="cost_rows"),
     path("units/<path:unit_id>/cost/why/", cost_views.show_pool, name="cost_pool"),
     path("units/<path:unit_id>/cost/patient-rows/", cost_views.show_patient_costs, name="cost_patient_rows"),
     path("units/<path:unit_id>/cost/", cost_views.show_costs, name="cost_unit"),
+    path("balance/", views.show_balance, name="balances"),
     path("units/<path:unit_id>/balance/", views.show_balance, name="balance"),
     path("units/<path:unit_id>/need/flows/", views.show_flow_map, name="flow_map"),
     path("units/<path:unit_id>/why/rows/", views.show_rows, name="rows"),

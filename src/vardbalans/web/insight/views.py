@@ -12,6 +12,7 @@ from vardbalans.web.headings import table_title
 from vardbalans.web.insight import rows, selectors, why
 from vardbalans.web.insight.flow_map import flow_page
 from vardbalans.web.insight.overview import overview
+from vardbalans.web.insight.period import chosen
 from vardbalans.web.insight.purposes import purpose_of
 from vardbalans.web.insight.unit_balance import unit_balance
 from vardbalans.web.people import selectors as people
@@ -28,17 +29,19 @@ def show_overview(request: HttpRequest, unit_id: str | None = None) -> HttpRespo
     run = selectors.latest_run()
     if run is None:
         return render(request, "insight/nothing_yet.html")
+    run = run.within(chosen(request.GET))
     page = overview(selectors.reader(request.user), run, unit_id)
     return render(request, "insight/overview.html", {"page": page, "run": run})
 
 
 @needs(Permission.BALANCE_READ)
 @require_GET
-def show_balance(request: HttpRequest, unit_id: str) -> HttpResponse:
-    """Show required against available for one unit, and its waiting lists."""
+def show_balance(request: HttpRequest, unit_id: str | None = None) -> HttpResponse:
+    """Show required against available for one unit, its waiting lists, and the map of the units below it."""
     run = selectors.latest_run()
     if run is None:
         return render(request, "insight/nothing_yet.html")
+    run = run.within(chosen(request.GET))
     page = unit_balance(selectors.reader(request.user), run, unit_id, request.GET.get("resource", ""))
     return render(request, "insight/balance.html", {"page": page, "run": run})
 
@@ -102,9 +105,13 @@ def show_patient_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
     return render(request, "insight/rows.html", context | {"found": found, "purpose": purpose})
 
 
+_NAMED = ("resource", "service", "set", "beds", "before", "week", "figure", "step")
+"""What names a figure, and a step of it, in addresses."""
+
+
 def _rows_address(query: Any, unit_id: str) -> str:
     """Return the address of the page that shows the step's rows, or asks for a purpose."""
-    asked = {name: query[name] for name in ("resource", "service", "beds", "week", "figure", "step") if name in query}
+    asked = {name: query[name] for name in _NAMED if name in query}
     return f"{reverse('insight:rows', args=[unit_id])}?{urlencode(asked)}"
 
 

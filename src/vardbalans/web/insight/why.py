@@ -8,9 +8,12 @@ from typing import Any, NamedTuple
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from vardbalans.data.capacity_change_run import change_of
 from vardbalans.data.results.beds import BED_FIGURES, figure_of
+from vardbalans.data.results.capacity import CAPACITY_FIGURES, change_figure, factor_figure, set_figure, total_figure
 from vardbalans.data.results.follow_up import FOLLOW_UP_FIGURES, follow_up_figure
 from vardbalans.data.results.waits import WAITING_FIGURES
+from vardbalans.engine.errors import BadInput
 from vardbalans.web import numbers
 from vardbalans.web.headings import table_title
 from vardbalans.web.insight.amounts import step_amount
@@ -96,11 +99,23 @@ class Subject:
     name: str
     figure: str
     row: Mapping[str, Any]
+    more: tuple[tuple[str, str], ...] = ()
+    """What names it beside that in an address: the set, or the period compared with."""
 
     @property
     def asked(self) -> str:
         """Return what names it in an address: ``resource=…`` or ``service=…``."""
-        return urlencode({self.key: self.value})
+        return urlencode([(self.key, self.value), *self.more])
+
+    @property
+    def of_balance(self) -> bool:
+        """Tell whether it is a figure of a resource's balance: one of three of the same week."""
+        return self.figure in FIGURES
+
+    @property
+    def is_capacity(self) -> bool:
+        """Tell whether it is a figure of the page Kapacitet."""
+        return self.figure in CAPACITY_FIGURES
 
     @property
     def is_need(self) -> bool:
@@ -115,7 +130,7 @@ class Subject:
     @property
     def has_neighbours(self) -> bool:
         """Tell whether the weeks of the run beside it have the figure too."""
-        return not (self.is_waiting or self.is_followed or self.is_beds)
+        return not (self.is_waiting or self.is_followed or self.is_beds or self.is_capacity)
 
     @property
     def is_followed(self) -> bool:
@@ -148,6 +163,10 @@ class Subject:
             "beds_for_guide": _("Vårdplatser enligt riktvärdet"),
             "beds_for_blocking": _("Vårdplatser enligt Erlang B"),
             "pooling_gain": _("Vinst av att samnyttja"),
+            "capacity_time": _("Tillgänglig tid"),
+            "capacity_doable": _("Räcker till"),
+            "capacity_k": _("K, vad kapaciteten gav"),
+            "capacity_change": _("Ändring av K"),
         }
         return titles.get(self.figure, "")
 
@@ -156,23 +175,32 @@ class Subject:
         if self.is_need:
             values: Mapping[str, Any] = run.stored.need_figure(self.unit_id, self.value, self.row["week"])
             return values
-        if self.is_waiting or self.is_followed or self.is_beds:
+        if self.is_waiting or self.is_followed or self.is_beds or self.is_capacity:
             return self.row["figure_values"]  # type: ignore[no-any-return]
         return run.stored.figure(self.unit_id, self.value, self.row["week"], self.figure)
 
 
 def subject(run: Run, reader: Reader, unit_id: str, query: Mapping[str, str]) -> Subject | None:
     """Return the figure that *query* names; None when there is none."""
-    week, figure = query.get("week", ""), query.get("figure") or "balance"
+    week, figure, service_id = query.get("week", ""), query.get("figure") or "balance", query.get("service", "")
+    found: Subject | None
     if figure in BED_FIGURES:
-        return _beds(run, reader, unit_id, week, figure)
-    if figure in WAITING_FIGURES:
-        return _waiting(run, unit_id, query.get("service", ""), week, figure)
-    if figure in FOLLOW_UP_FIGURES:
-        return _followed(run, unit_id, query.get("service", ""), week, figure)
-    if figure == "need":
-        return _service(run, unit_id, query.get("service", ""), week)
-    row = result_row(run, unit_id, query.get("resource", ""), week)
+        found = _beds(run, reader, unit_id, week, figure)
+    elif figure in CAPACITY_FIGURES:
+        found = _capacity(run, unit_id, query, figure)
+    elif figure in WAITING_FIGURES:
+        found = _waiting(run, unit_id, service_id, week, figure)
+    elif figure in FOLLOW_UP_FIGURES:
+        found = _followed(run, unit_id, service_id, week, figure)
+    elif figure == "need":
+        found = _service(run, unit_id, service_id, week)
+    else:
+        found = _of_resource(run, unit_id, query.get("resource", ""), week, figure)
+    return found
+
+
+def _of_resource(run: Run, unit_id: str, resource_id: str, week: str, figure: str) -> Subject | None:
+    row = result_row(run, unit_id, resource_id, week)
     if row is None or figure not in FIGURES:
         return None
     return Subject(unit_id, "resource", row["resource_id"], row["resource_name"], figure, row)
@@ -225,6 +253,68 @@ def _beds(run: Run, reader: Reader, unit_id: str, moment: str, figure: str) -> S
         return None
     name = reader.tree.units[unit_id].name
     return Subject(unit_id, "beds", unit_id, name, figure, {"week": moment, "figure_values": values})
+
+
+def _capacity(run: Run, unit_id: str, query: Mapping[str, str], figure: str) -> Subject | None:
+    if not run.stored.tells_capacity:
+        return None
+    if figure == "capacity_time":
+        return _time(run, unit_id, query.get("resource", ""), query.get("week", ""))
+    if figure == "capacity_doable":
+        return _doable(run, unit_id, query)
+    return _formula(run, unit_id, query, figure)
+
+
+def _time(run: Run, unit_id: str, resource_id: str, week: str) -> Subject | None:
+    first, _dots, last = week.partition("..")
+    weeks = [shown.period for shown in run.weeks if first <= shown.period <= (last or first)]
+    rows = run.stored.capacity([unit_id], weeks, [resource_id])
+    if not rows:
+        return None
+    row = {"week": week, "figure_values": total_figure(rows).as_dict()}
+    return Subject(unit_id, "resource", resource_id, rows[0]["resource_name"], "capacity_time", row)
+
+
+def _doable(run: Run, unit_id: str, query: Mapping[str, str]) -> Subject | None:
+    week, service_id, set_id = query.get("week", ""), query.get("service", ""), query.get("set", "")
+    sets = run.stored.capacity_sets([unit_id])
+    row = next((row for row in sets if (row["service_id"], row["set_id"]) == (service_id, set_id)), None)
+    if row is None or week not in run.meta["weeks"]:
+        return None
+    times = {time["resource_id"]: time for time in run.stored.capacity(None, [week], list(row["minutes"]))}
+    values = set_figure(row, run.meta["weeks"].index(week), times).as_dict()
+    more = (("set", set_id),) if set_id else ()
+    return Subject(
+        unit_id,
+        "service",
+        service_id,
+        row["service_name"],
+        "capacity_doable",
+        {"week": week, "figure_values": values},
+        more,
+    )
+
+
+def _formula(run: Run, unit_id: str, query: Mapping[str, str], figure: str) -> Subject | None:
+    now, before, service_id = query.get("week", ""), query.get("before", ""), query.get("service", "")
+    wanted = [now, before] if figure == "capacity_change" else [now]
+    rows = {
+        row["period"]: row
+        for row in run.stored.capacity_factors([unit_id], wanted)
+        if row["service_id"] == service_id and not row["lacking"]
+    }
+    if not all(period in rows for period in wanted):
+        return None
+    more: tuple[tuple[str, str], ...] = ()
+    values = factor_figure(rows[now])
+    if figure == "capacity_change":
+        try:
+            values = change_figure(change_of(rows[before], rows[now]), rows[before], rows[now])
+        except BadInput:
+            return None
+        more = (("before", before),)
+    row = {"week": now, "figure_values": values.as_dict()}
+    return Subject(unit_id, "service", service_id, rows[now]["service_name"], figure, row, more)
 
 
 def result_row(run: Run, unit_id: str, resource_id: str, week: str) -> Mapping[str, Any] | None:

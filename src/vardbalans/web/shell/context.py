@@ -10,13 +10,14 @@ from django.utils.translation import get_language
 from vardbalans.web.balancing.selectors import standing
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.people.selectors import holds_somewhere
+from vardbalans.web.shell.frame import Frame
 from vardbalans.web.shell.middleware import THEMES
 
 __all__ = ["page"]
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Return the language, the theme, the languages to choose from, and whether the reader is an administrator.
+    """Return the language, the theme, the languages to choose from, the frame, and whether the reader administrates.
 
     *standing* is how the figures stand to the data, found out only where a page says it. *here* is where the forms of
     the frame lead back to; a page shown by POST gives another.
@@ -26,6 +27,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "languages": settings.LANGUAGES,
         "theme": getattr(request, "theme", THEMES[0]),
         "here": request.get_full_path(),
+        "frame": SimpleLazyObject(lambda: Frame(request)),
         "administrates": SimpleLazyObject(lambda: holds_somewhere(request.user, Permission.ROLES_MANAGE)),
         "standing": SimpleLazyObject(lambda: standing(request.user)),
     }

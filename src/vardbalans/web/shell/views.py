@@ -13,9 +13,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
-from vardbalans.web.people.access import public
+from vardbalans.web.insight.period import FROM, TO
+from vardbalans.web.people.access import public, signed_in
+from vardbalans.web.shell.go import KINDS, places
 from vardbalans.web.shell.middleware import LANGUAGES, THEMES
 
+MENU = 12
+"""Places of each kind that the command menu shows at once."""
 _YEAR = 365 * 24 * 3600
 
 
@@ -31,6 +35,26 @@ def language(request: HttpRequest) -> HttpResponse:
 def theme(request: HttpRequest) -> HttpResponse:
     """Keep the chosen theme in a cookie and go back."""
     return _kept(request, settings.THEME_COOKIE_NAME, "theme", THEMES)
+
+
+@signed_in
+@require_GET
+def go(request: HttpRequest) -> HttpResponse:
+    """List the pages, units and services that the reader may go to: the command menu as a page."""
+    kept = {name: request.GET[name] for name in ("page", "unit", "kind", FROM, TO) if name in request.GET}
+    if kept.get("kind") not in KINDS:
+        kept.pop("kind", None)
+    context = {"groups": places(request.user, request.GET), "search": request.GET.get("q", ""), "kept": kept}
+    return render(request, "shell/go.html", context)
+
+
+@signed_in
+@require_GET
+def go_list(request: HttpRequest) -> HttpResponse:
+    """Answer the first of the same as JSON, for the command menu."""
+    found = places(request.user, request.GET, MENU)
+    groups = [group._asdict() | {"places": [place._asdict() for place in group.places]} for group in found]
+    return JsonResponse({"groups": groups})
 
 
 @public

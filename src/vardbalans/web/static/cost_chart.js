@@ -1,4 +1,5 @@
-// A waterfall: from what is before to the outcome, one bar for each cause. Over is orange with ▲, under blue with ▼.
+// A waterfall: from what is before to the outcome, one bar for each cause. Over is orange with ▲, under blue with ▼,
+// unless a bar says how it looks.
 const CAUSES = ["required", "available"];
 
 function waterfall(data) {
@@ -8,7 +9,7 @@ function waterfall(data) {
     const names = { type: "category", data: data.bars.map((bar) => bar.name), inverse: narrow, axisTick: { show: false }, axisLine: { lineStyle: { color: c.muted } }, axisLabel: { color: c.ink, interval: 0, overflow: "break", width: narrow ? 88 : 130, lineHeight: 16 } };
     const amounts = { ...paint.countAxis(c, data.unit, shown, narrow ? {} : { align: "left" }), min: undefined, splitNumber: narrow ? 3 : 5, ...(narrow ? { nameLocation: "middle", nameGap: 30 } : {}) };
     const at = (api, index, value) => api.coord(narrow ? [value, index] : [index, value]);
-    const colour = (bar) => (bar.to >= bar.from ? c.required : c.available);
+    const colour = (bar) => (bar.look ? c[bar.look] : bar.to >= bar.from ? c.required : c.available);
     return {
       animation: false,
       textStyle: { fontFamily: c.font, color: c.ink },

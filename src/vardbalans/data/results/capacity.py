@@ -1,0 +1,214 @@
+"""The capacity stored with a run: time by resource, week and part; sets; the formula's factors; resources as servers.
+
+The figures are those of the CLI's ``capacity``: the same documents, kept so that a page need not reckon them again.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from vardbalans.data.findings import translatable
+from vardbalans.engine.explain import Figure, Source, Step
+from vardbalans.engine.messages import Message
+from vardbalans.engine.periods import Period
+from vardbalans.engine.reasons import AVAILABLE, available_figure
+
+__all__ = [
+    "CAPACITY_FIGURES",
+    "CAPACITY_TABLES",
+    "PARTS",
+    "SET_DETAILS",
+    "capacity_tables",
+    "change_figure",
+    "factor_figure",
+    "set_figure",
+    "time_figure",
+    "total_figure",
+]
+
+Row = dict[str, Any]
+PARTS = (
+    "employed",
+    "opened",
+    "holidays",
+    "closed",
+    "booked_absence",
+    "expected_absence",
+    "maintenance",
+    "non_clinical",
+    "unused",
+)
+"""The parts of available time in the order of the waterfall: the gross time first, the rest taken from it."""
+CAPACITY_TABLES = ("capacity", "capacity_sets", "capacity_factors", "capacity_servers")
+CAPACITY_FIGURES = ("capacity_time", "capacity_doable", "capacity_k", "capacity_change")
+SET_DETAILS = ("minutes", "doable", "binding")
+"""What a set's row holds as lists and maps; stored as JSON."""
+_TEXTS = ("unit_id", "resource_id", "resource_name", "kind", "week")
+_NUMBERS = ("shift_minutes", "available_minutes", "available_q05", "available_q95", "norm", *PARTS)
+
+
+def capacity_tables(available: Row | None, factors: Sequence[Row], servers: Sequence[Row]) -> dict[str, pa.Table]:
+    """Return the tables of the document *available* (None: nothing can be told), *factors* and *servers*."""
+    if available is None:
+        return {}
+    return {
+        "capacity": pa.Table.from_pylist([_time(row) for row in available["rows"]], schema=_TIME),
+        "capacity_sets": pa.Table.from_pylist(
+            [row | {name: json.dumps(row[name]) for name in SET_DETAILS} for row in available["sets"]], schema=_SETS
+        ),
+        "capacity_factors": pa.Table.from_pylist(
+            [
+                row | {"lacking": row["lacking"] and json.dumps(translatable(row["lacking"]), ensure_ascii=False)}
+                for row in factors
+            ],
+            schema=_FACTORS,
+        ),
+        "capacity_servers": pa.Table.from_pylist(list(servers), schema=_SERVERS),
+    }
+
+
+def _time(row: Row) -> Row:
+    nested = {name: json.dumps(row[name]) for name in ("inputs", "sources")}
+    return row | {code: row["parts"].get(code) for code in PARTS} | nested
+
+
+_TIME = pa.schema(
+    [
+        *((name, pa.string()) for name in _TEXTS),
+        *((name, pa.float64()) for name in _NUMBERS),
+        ("inputs", pa.string()),
+        ("sources", pa.string()),
+    ]
+)
+_SETS = pa.schema(
+    [
+        (name, pa.string())
+        for name in ("unit_id", "service_id", "service_name", "set_id", "set_name", "minutes", "doable", "binding")
+    ]
+)
+_FACTORS = pa.schema(
+    [
+        *(
+            (name, pa.string())
+            for name in ("unit_id", "service_id", "service_name", "period", "resource_id", "resource_name", "lacking")
+        ),
+        *((name, pa.float64()) for name in ("sets", "minutes", "utilisation", "mean_minutes", "utilisation_decided")),
+    ]
+)
+_SERVERS = pa.schema(
+    [
+        *((name, pa.string()) for name in ("unit_id", "resource_id", "resource_name", "kind")),
+        ("servers", pa.int64()),
+        *((name, pa.float64()) for name in ("load", "weight", "spread", "minutes", "activities")),
+    ]
+)
+
+
+def time_figure(row: Row) -> Figure:
+    """Return the available time of one resource and week, part by part, from its stored *row*."""
+    sources = json.loads(row["sources"])
+    parts = {code: (row[code], _source(sources[code])) for code in PARTS if row[code] is not None}
+    found = available_figure(row["available_minutes"], "minutes", row["resource_id"], parts, json.loads(row["inputs"]))
+    return Figure("capacity_time", found.value, found.unit, found.formula, found.terms, found.inputs)
+
+
+def total_figure(rows: Sequence[Row]) -> Figure:
+    """Return the same over several weeks of one resource: each part summed over the weeks."""
+    if len(rows) == 1:
+        return time_figure(rows[0])
+    sources = json.loads(rows[0]["sources"])
+    terms = tuple(
+        Step(AVAILABLE[code], sum(row[code] or 0.0 for row in rows), "minutes", None, _source(sources[code]))
+        for code in PARTS
+        if rows[0][code] is not None
+    )
+    formula = Message("Tillgänglig tid = summan av veckornas: brutto mindre det som går bort, del för del")
+    value = sum(row["available_minutes"] for row in rows)
+    return Figure("capacity_time", value, "minutes", formula, terms)
+
+
+def set_figure(row: Row, index: int, times: Mapping[str, Row]) -> Figure:
+    """Return what a set allows in its week number *index*; *times* are the stored weeks of its resources by id."""
+    minutes, names = row["minutes"], {name: time["resource_name"] for name, time in times.items()}
+    inputs: list[Step] = []
+    for name, each in minutes.items():
+        shown = names.get(name, name)
+        what = Message("{service}: {what}", service=shown, what=Message("tillgänglig tid"))
+        inputs.append(Step(what, times[name]["available_minutes"], "minutes"))
+        what = Message("{service}: {what}", service=shown, what=Message("minuter per aktivitet enligt receptet"))
+        inputs.append(
+            Step(
+                what,
+                each,
+                "minutes",
+                None,
+                Source.of("recipes", service_id=row["service_id"], resource_id=name),
+            )
+        )
+    binding = row["binding"][index]
+    value = row["doable"][index]
+    label = Message("så många som {name} räcker till", name=names.get(binding, binding))
+    formula = Message(
+        "Räcker till = det minsta av tillgänglig tid ÷ minuter per aktivitet bland uppsättningens resurser, dag för dag"
+    )
+    return Figure("capacity_doable", value, "activities", formula, (Step(label, value, "activities"),), tuple(inputs))
+
+
+def factor_figure(row: Row) -> Figure:
+    """Return K = P · t · N / m of one service and period, from its stored *row*."""
+    value = row["sets"] * row["minutes"] * row["utilisation"] / row["mean_minutes"]
+    formula = Message("K = P · t · N ÷ m: uppsättningar · öppna minuter · nyttjandegrad ÷ minuter per aktivitet")
+    term = Step(Message("aktiviteter som kapaciteten gav"), value, "activities", None, _performed(row))
+    return Figure("capacity_k", value, "activities", formula, (term,), _factors(row))
+
+
+def change_figure(change: Row, before: Row, now: Row) -> Figure:
+    """Return the change of K between two stored rows; its terms are the parts of the four factors."""
+    labels = {
+        "sets": Message("av P, uppsättningar"),
+        "minutes": Message("av t, öppna minuter"),
+        "utilisation": Message("av N, nyttjandegrad"),
+        "mean_minutes": Message("av m, minuter per aktivitet"),
+    }
+    sources = {"sets": _opened(now), "minutes": _opened(now), "mean_minutes": _performed(now)}
+    terms = tuple(
+        Step(labels[name], value, "activities", None, sources.get(name)) for name, value in change["parts"].items()
+    )
+    formula = Message("Ändringen av K delad på de fyra faktorerna med logaritmiskt medelvärde; delarna summerar exakt")
+    inputs = tuple(
+        Step(
+            Message("{service}: {what}", service=row["period"], what=step.label),
+            step.value,
+            step.unit,
+            None,
+            step.source,
+        )
+        for row in (before, now)
+        for step in _factors(row)
+    )
+    return Figure("capacity_change", change["change"], "activities", formula, terms, inputs)
+
+
+def _factors(row: Row) -> tuple[Step, ...]:
+    return (
+        Step(Message("P, uppsättningar i bruk för vårdtjänsten"), row["sets"], "factor", None, _opened(row)),
+        Step(Message("t, öppna minuter per uppsättning"), row["minutes"], "minutes", None, _opened(row)),
+        Step(Message("N, registrerad tid av öppen tid"), row["utilisation"], "share", None, _performed(row)),
+        Step(Message("m, minuter per aktivitet"), row["mean_minutes"], "minutes", None, _performed(row)),
+    )
+
+
+def _opened(row: Row) -> Source:
+    return Source.of("openings", resource_id=row["resource_id"])
+
+
+def _performed(row: Row) -> Source:
+    first, _, last = row["period"].partition("..")
+    until = str(Period.parse(last or first).next())
+    return Source.of("contacts", service_id=row["service_id"], status="performed", since=first, until=until)
+
+
+def _source(stored: Row) -> Source:
+    return Source.of(stored["table"], **stored["where"])
