@@ -34,7 +34,7 @@ print(first_run_link(base_url="http://127.0.0.1:8000"))
 
 def environment(**more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("VARDBALANS_", "DJANGO_"))}
-    return kept | more
+    return kept | {"VARDBALANS_KEY_FILE": os.environ["VARDBALANS_KEY_FILE"]} | more
 
 
 def free_port() -> int:

@@ -35,6 +35,7 @@ from vardbalans.cli import (  # noqa: F401 - each adds its commands to the appli
     sie,
     spc,
     spread,
+    verify_log,
     waitlist_project,
     waits,
     worker,

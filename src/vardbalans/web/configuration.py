@@ -38,6 +38,9 @@ class Configuration(BaseSettings):
     key_file: Path | None = Field(
         default=None, description="The store's master key (docs/explanation/identity.md); never in the store itself."
     )
+    log_heads: Path | None = Field(
+        default=None, description="File of the audit trail's heads; audit/heads.jsonl in the store when not given."
+    )
     hosts: str = Field(
         default="localhost,127.0.0.1,[::1]", description="Host names the app answers to, with commas between."
     )

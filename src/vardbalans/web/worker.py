@@ -15,7 +15,8 @@ __all__ = ["run"]
 def run(store: Path, *, once: bool = False, child: bool = False) -> None:
     """Do the jobs of *store*; with *once* those there are, else also those that come.
 
-    A *child* ends with the process at the other end of its standard input. Calls :func:`serve.prepare` first.
+    Seals the audit trail beside. A *child* ends with the process at the other end of its standard input. Calls
+    :func:`serve.prepare` first.
     """
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -24,7 +25,9 @@ def run(store: Path, *, once: bool = False, child: bool = False) -> None:
         when_stdin_ends(stop.set)
     serve.prepare(store)
     worker = import_module("vardbalans.web.jobs.worker").Worker
-    worker(stop, now_and_then=import_module("vardbalans.web.intake.actions").keep_house).run(once=once)
+    keep_house = import_module("vardbalans.web.intake.actions").keep_house
+    with import_module("vardbalans.web.people.sealing").sealing():
+        worker(stop, now_and_then=keep_house).run(once=once)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """The master key, kept outside the store, and the keys that are derived from it.
 
 The file that ``VARDBALANS_KEY_FILE`` names, or ``vardbalans/key`` in the user's configuration folder, holds 256 random
-bits as 64 hexadecimal characters and is its owner's alone. It is made on first use. The keys for pseudonyms and for
-sealing, and the mark by which a store knows its key, are derived by HKDF-SHA-256 (RFC 5869), each under a name of its
-own, so that none of them tells anything of another or of the master.
+bits as 64 hexadecimal characters and is its owner's alone. It is made on first use. The keys for pseudonyms, for
+sealing originals and for signing the audit trail, and the mark by which a store knows its key, are derived by
+HKDF-SHA-256 (RFC 5869), each under a name of its own, so that none of them tells anything of another or of the master.
 """
 
 import logging
@@ -45,6 +45,11 @@ class Keyring:
     def sealing_key(self) -> bytes:
         """Return the key that originals are sealed with."""
         return self._derived("originals", _KEY_BYTES)
+
+    @property
+    def log_key(self) -> bytes:
+        """Return the key that the audit trail is signed with."""
+        return self._derived("audit trail", _KEY_BYTES)
 
     def pseudonym_key(self, people: str) -> bytes:
         """Return the key for pseudonyms of *people*: ``patient`` or ``staff``."""

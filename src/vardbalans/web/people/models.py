@@ -1,14 +1,18 @@
 """Users, their roles, one-time links, and the audit trail."""
 
-from typing import ClassVar, Self
+import hashlib
+import json
+from datetime import UTC
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from vardbalans.web.people.permissions import Role
 
-__all__ = ["ALL_UNITS", "AuditEvent", "Event", "LoginLink", "RoleAssignment", "User"]
+__all__ = ["ALL_UNITS", "AuditEvent", "Event", "LoginLink", "RoleAssignment", "Seal", "SealLock", "User"]
 
 ALL_UNITS = "*"
 """The unit_id of a role that holds for every unit, also those that later data bring."""
@@ -106,17 +110,54 @@ class Event(models.TextChoices):
 
 
 class AuditEvent(models.Model):
-    """Who did what, with which unit and target, when, and why. Rows are only added: the database refuses the rest."""
+    """Who did what, with which unit and target, when, and why. Rows are only added: the database refuses the rest.
 
-    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    *subjects* are the pseudonyms of the patients whose rows were read. *content_hash* is that of all the rest, made
+    when the row is; what proves it is the row's :class:`Seal`.
+    """
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
     actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     event = models.CharField(max_length=32, choices=Event.choices)
     unit_id = models.CharField(max_length=200, blank=True)
     target = models.CharField(max_length=400, blank=True)
     reason = models.CharField(max_length=400, blank=True)
+    subjects = models.JSONField(default=list)
+    content_hash = models.CharField(max_length=64)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-at", "-pk"]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.event}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Add the row with the hash of its content."""
+        self.content_hash = self.hashed()
+        super().save(*args, **kwargs)
+
+    def hashed(self) -> str:
+        """Return the SHA-256 of the content as 64 hexadecimal characters."""
+        at = self.at.astimezone(UTC).isoformat(timespec="microseconds")
+        content = [at, self.actor_id, self.event, self.unit_id, self.target, self.reason, self.subjects]
+        return hashlib.sha256(json.dumps(content, ensure_ascii=True, separators=(",", ":")).encode()).hexdigest()
+
+
+class Seal(models.Model):
+    """One audit row's place in the log, for good: its sequence, the root of all up to it, and a signature over both."""
+
+    sequence = models.BigIntegerField(primary_key=True)
+    event = models.OneToOneField(AuditEvent, on_delete=models.PROTECT, related_name="seal")
+    content_hash = models.CharField(max_length=64)
+    root = models.CharField(max_length=64)
+    signature = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.root[:12]}"
+
+
+class SealLock(models.Model):
+    """One row that whoever seals holds, so that there is one sealer at a time."""
+
+    def __str__(self) -> str:
+        return str(self.pk)
