@@ -11,6 +11,9 @@ from vardbalans.web.jobs.process import when_stdin_ends
 
 __all__ = ["run"]
 
+_HOUSES = ("jobs", "intake", "mailing")
+"""The rooms that have chores of their own, done at the start and once a minute."""
+
 
 def run(store: Path, *, once: bool = False, child: bool = False) -> None:
     """Do the jobs of *store*; with *once* those there are, else also those that come.
@@ -24,7 +27,8 @@ def run(store: Path, *, once: bool = False, child: bool = False) -> None:
         when_stdin_ends(stop.set)
     serve.prepare(store)
     worker = import_module("vardbalans.web.jobs.worker").Worker
-    worker(stop, now_and_then=import_module("vardbalans.web.intake.actions").keep_house).run(once=once)
+    chores = [import_module(f"vardbalans.web.{room}.actions").keep_house for room in _HOUSES]
+    worker(stop, now_and_then=lambda: [chore() for chore in chores]).run(once=once)
 
 
 if __name__ == "__main__":
