@@ -19,7 +19,7 @@ from vardbalans.engine.messages import Message
 __all__ = ["PREFIX", "SECRETS", "Configuration", "read"]
 
 PREFIX = "VARDBALANS_"
-SECRETS = ("secret_key", "database_url")
+SECRETS = ("secret_key", "database_url", "mail_password")
 _KEY_FILE = "secret_key"
 
 
@@ -54,6 +54,20 @@ class Configuration(BaseSettings):
     job_lease_seconds: int = Field(
         default=60, ge=1, description="How long a job waits for a worker that has gone silent before another takes it."
     )
+    job_results_days: int = Field(
+        default=90, ge=7, description="How long the result of a job that is over is kept, beside the newest of its kind."
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000", description="Where people reach the app, for the links in letters."
+    )
+    mail_host: str = Field(default="", description="The SMTP server that letters go through; without it none are sent.")
+    mail_port: int = Field(default=25, ge=1, le=65535, description="The port of the SMTP server.")
+    mail_security: str = Field(
+        default="none", pattern="^(none|starttls|tls)$", description="How the way to the SMTP server is protected."
+    )
+    mail_user: str = Field(default="", description="Whom to log in as at the SMTP server; without it no log-in.")
+    mail_password: SecretStr | None = Field(default=None, description="The passphrase at the SMTP server.")
+    mail_from: str = Field(default="vardbalans@localhost", description="The sender of letters.")
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     test_postgres: str = Field(default="", description="For the tests alone: an empty PostgreSQL database to use.")
     update_pictures: bool = Field(default=False, description="For the tests alone: renew the pictures in docs/images.")

@@ -32,6 +32,9 @@ INSTALLED_APPS = [
     "vardbalans.web.intake",
     "vardbalans.web.planning",
     "vardbalans.web.following",
+    "vardbalans.web.exports",
+    "vardbalans.web.api",
+    "vardbalans.web.mailing",
 ]
 MIDDLEWARE = [
     "vardbalans.web.shell.middleware.SecurityHeaders",
@@ -40,6 +43,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "vardbalans.web.shell.middleware.Preferences",
+    "vardbalans.web.api.problems.AnswersInProblems",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -106,6 +110,15 @@ AXES_LOCKOUT_TEMPLATE = "people/locked.html"
 AXES_ENABLE_ADMIN = False
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}}
+
+# E-mail: the Monday letter alone, and only through the server that is named.
+EMAIL_HOST = CONFIGURATION.mail_host
+EMAIL_PORT = CONFIGURATION.mail_port
+EMAIL_HOST_USER = CONFIGURATION.mail_user
+EMAIL_HOST_PASSWORD = CONFIGURATION.mail_password.get_secret_value() if CONFIGURATION.mail_password else ""
+EMAIL_USE_TLS = CONFIGURATION.mail_security == "starttls"
+EMAIL_USE_SSL = CONFIGURATION.mail_security == "tls"
+EMAIL_TIMEOUT = 20
 
 # Files are received by the views that ask for them, once the person's permission is known; all others drop them.
 FILE_UPLOAD_HANDLERS = ["vardbalans.web.intake.receiving.NoFiles"]

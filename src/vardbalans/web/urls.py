@@ -10,6 +10,9 @@ urlpatterns = [
     path("cost/", include("vardbalans.web.costing.urls")),
     path("data/", include("vardbalans.web.intake.urls")),
     path("plan/", include("vardbalans.web.planning.urls")),
+    path("export/", include("vardbalans.web.exports.urls")),
+    path("api/", include("vardbalans.web.api.urls")),
+    path("digest/", include("vardbalans.web.mailing.urls")),
     # Before the pages of insight, whose plain unit takes any address under units/.
     path("", include("vardbalans.web.following.urls")),
     path("", include("vardbalans.web.improving.urls")),

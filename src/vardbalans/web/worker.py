@@ -11,6 +11,9 @@ from vardbalans.web.jobs.process import when_stdin_ends
 
 __all__ = ["run"]
 
+_HOUSES = ("jobs", "intake", "mailing")
+"""The rooms that have chores of their own, done at the start and once a minute."""
+
 
 def run(store: Path, *, once: bool = False, child: bool = False) -> None:
     """Do the jobs of *store*; with *once* those there are, else also those that come.
@@ -25,9 +28,9 @@ def run(store: Path, *, once: bool = False, child: bool = False) -> None:
         when_stdin_ends(stop.set)
     serve.prepare(store)
     worker = import_module("vardbalans.web.jobs.worker").Worker
-    keep_house = import_module("vardbalans.web.intake.actions").keep_house
+    chores = [import_module(f"vardbalans.web.{room}.actions").keep_house for room in _HOUSES]
     with import_module("vardbalans.web.people.sealing").sealing():
-        worker(stop, now_and_then=keep_house).run(once=once)
+        worker(stop, now_and_then=lambda: [chore() for chore in chores]).run(once=once)
 
 
 if __name__ == "__main__":

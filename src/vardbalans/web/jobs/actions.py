@@ -1,9 +1,12 @@
 """What people do with jobs: ask for one, and ask for its end."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from vardbalans.engine.errors import BadInput
@@ -14,7 +17,7 @@ from vardbalans.web.jobs.models import Job, State
 from vardbalans.web.people.audit import record
 from vardbalans.web.people.models import Event, User
 
-__all__ = ["job_ask", "job_cancel", "job_follow"]
+__all__ = ["job_ask", "job_cancel", "job_follow", "keep_house"]
 
 
 @transaction.atomic
@@ -43,3 +46,14 @@ def job_cancel(*, job: Job, by: User) -> None:
     if not asked:
         raise BadInput(Message("Det går inte längre att avbryta: jobbet är klart eller håller på att sparas."))
     record(Event.JOB_CANCELLED, by=by, unit_id=job.unit_id, target=f"{job.kind} {job.pk}")
+
+
+def keep_house() -> None:
+    """Empty the results of jobs that were over long ago; the newest that went well of each kind keeps its own.
+
+    Who asked for what and how it ended stays: it is the result, at times of many thousand rows, that is let go.
+    """
+    until = timezone.now() - timedelta(days=settings.CONFIGURATION.job_results_days)
+    newest = Job.objects.filter(state=State.DONE).values("kind").annotate(last=Max("pk")).values("last")
+    old = Job.objects.filter(ended_at__lt=until).exclude(pk__in=newest)
+    old.filter(Q(result__isnull=False) | ~Q(checkpoint={})).update(result=None, checkpoint={})

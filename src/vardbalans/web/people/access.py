@@ -1,7 +1,7 @@
 """Default deny: a view is refused unless it says what it asks of the reader.
 
-Each view carries one of four marks: :func:`public`, :func:`signed_in`, :func:`needs` with a permission, or
-:func:`needs_for_region` with one that must hold at the top of the unit tree. The
+Each view carries one of five marks: :func:`public`, :func:`signed_in`, :func:`needs` with a permission,
+:func:`needs_for_region` with one that must hold at the top of the unit tree, or :func:`by_token`. The
 middleware reads the mark before the view runs, so no view can forget to ask.
 """
 
@@ -24,6 +24,7 @@ __all__ = [
     "Access",
     "DefaultDeny",
     "access_of",
+    "by_token",
     "needs",
     "needs_for_region",
     "person",
@@ -41,12 +42,13 @@ class Access:
     """What a view asks: nothing, a logged-in person, or *permission* for the unit of its address or the *region*.
 
     A view with a permission but neither a ``unit_id`` in its address nor *region* shows the reader's own scope,
-    which may be empty.
+    which may be empty. *by_token*: the view lets systems in by their tokens and turns others away itself.
     """
 
     public: bool = False
     permission: Permission | None = None
     region: bool = False
+    by_token: bool = False
 
 
 def public(view: View) -> View:
@@ -67,6 +69,11 @@ def needs(permission: Permission) -> Callable[[View], View]:
 def needs_for_region(permission: Permission) -> Callable[[View], View]:
     """Mark a view as asking for *permission* at the top of the unit tree."""
     return lambda view: _marked(view, Access(permission=permission, region=True))
+
+
+def by_token(view: View) -> View:
+    """Mark *view* as open to systems by their tokens, and to those who are logged in."""
+    return _marked(view, Access(by_token=True))
 
 
 def access_of(view: Callable[..., Any]) -> Access | None:
@@ -95,7 +102,7 @@ class DefaultDeny:
         access = access_of(view)
         if access is None:
             raise PermissionDenied(f"{view.__module__}.{view.__name__} declares no access")
-        if access.public:
+        if access.public or (access.by_token and _is_for_view(request)):
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
@@ -117,6 +124,11 @@ def person(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied("nobody is logged in")
     return request.user
+
+
+def _is_for_view(request: HttpRequest) -> bool:
+    """Tell whether the view itself decides: a token was sent, or nobody is logged in."""
+    return "Authorization" in request.headers or not request.user.is_authenticated
 
 
 def _name_of(request: HttpRequest) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, ClassVar, Self
 
@@ -10,17 +11,29 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from vardbalans.web.people.permissions import Role
+from vardbalans.web.people.permissions import Permission, Role
 
-__all__ = ["ALL_UNITS", "AuditEvent", "Event", "LoginLink", "RoleAssignment", "Seal", "SealLock", "User"]
+__all__ = ["ALL_UNITS", "AuditEvent", "Event", "Lent", "LoginLink", "RoleAssignment", "Seal", "SealLock", "User"]
 
 ALL_UNITS = "*"
 """The unit_id of a role that holds for every unit, also those that later data bring."""
 
 
-class User(AbstractBaseUser):
-    """A person who logs in. The user name may be a pseudonym or an e-mail address; there is no default account."""
+@dataclass(frozen=True)
+class Lent:
+    """What a system's token lets it do while it calls: *permissions* for the unit and those below it."""
 
+    permissions: frozenset[Permission]
+    unit_id: str
+
+
+class User(AbstractBaseUser):
+    """A person who logs in. The user name may be a pseudonym or an e-mail address; there is no default account.
+
+    *lent* is set for the account of a system while it calls; then it counts, and no role does.
+    """
+
+    lent: Lent | None = None
     username = models.CharField(max_length=150, unique=True)
     display_name = models.CharField(max_length=150)
     is_active = models.BooleanField(default=True)
@@ -107,6 +120,9 @@ class Event(models.TextChoices):
     DECISION_CHANGED = "decision_changed"
     SCENARIO_ASKED = "scenario_asked"
     MEASURE_CHANGED = "measure_changed"
+    INTEGRATION_MADE = "integration_made"
+    INTEGRATION_REVOKED = "integration_revoked"
+    DIGEST_CHOSEN = "digest_chosen"
 
 
 class AuditEvent(models.Model):

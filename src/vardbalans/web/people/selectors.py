@@ -108,7 +108,11 @@ def roots_of(scope: Iterable[str], tree: UnitTree) -> tuple[str, ...]:
 
 
 def _given(user: User | AnonymousUser, permission: Permission, today: date | None = None) -> set[str]:
-    if not isinstance(user, User) or not user.is_active:
+    if not isinstance(user, User):
+        return set()
+    if user.lent is not None:
+        return {user.lent.unit_id} if permission in user.lent.permissions else set()
+    if not user.is_active:
         return set()
     today = today or timezone.localdate()
     roles = [role for role in Role if permission in PERMISSIONS_OF[role]]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 __all__ = ["CONTENT_SECURITY_POLICY", "LANGUAGES", "THEMES", "Preferences", "SecurityHeaders", "WrongMethod"]
 
@@ -36,13 +37,17 @@ class SecurityHeaders:
 
 
 class Preferences:
-    """Activates the language of the cookie (Swedish without one) and puts ``theme`` on the request."""
+    """Activates the reader's language and puts ``theme`` on the request.
+
+    The language is that of the cookie (Swedish without one); of ``Accept-Language`` where a system calls.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        language = _chosen(request, settings.LANGUAGE_COOKIE_NAME, LANGUAGES)
+        called = request.path.startswith("/api/v")
+        language = _accepted(request) if called else _chosen(request, settings.LANGUAGE_COOKIE_NAME, LANGUAGES)
         request.theme = _chosen(request, settings.THEME_COOKIE_NAME, THEMES)  # type: ignore[attr-defined]
         with translation.override(language):
             response = self.get_response(request)
@@ -63,6 +68,12 @@ class WrongMethod:
         page = render(request, "shell/405.html", status=405)
         page["Allow"] = response["Allow"]
         return page
+
+
+def _accepted(request: HttpRequest) -> str:
+    """Return the language that the caller asks for first among ours."""
+    asked = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    return next((code for code in (full.partition("-")[0] for full, _weight in asked) if code in LANGUAGES), LANGUAGES[0])
 
 
 def _chosen(request: HttpRequest, cookie: str, allowed: tuple[str, ...]) -> str:
