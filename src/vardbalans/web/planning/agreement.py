@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
+from vardbalans.web.jobs.actions import job_follow
 from vardbalans.web.people import selectors as people
 from vardbalans.web.people.audit import record
 from vardbalans.web.people.models import Event, User
@@ -20,6 +21,7 @@ from vardbalans.web.planning.actions import NotDraft
 from vardbalans.web.planning.models import Cell, Comment, Decision, Plan, State, Version
 
 __all__ = [
+    "PUBLISH",
     "comment_add",
     "comment_resolve",
     "plan_make",
@@ -30,6 +32,8 @@ __all__ = [
     "version_submit",
 ]
 
+PUBLISH = "plan.publish"
+"""The kind of the job that makes an approved version the plan that is followed up."""
 _MENTION = re.compile(r"@([\w.@+-]{2,150})")
 
 
@@ -69,6 +73,7 @@ def version_approve(*, version: Version, by: User, reason: str = "") -> None:
     found = _decidable(version, by, Permission.PLAN_APPROVE, State.SUBMITTED)
     _require_other(found, by)
     _decide(found, Decision.Kind.APPROVED, State.APPROVED, by, Permission.PLAN_APPROVE, reason)
+    job_follow(kind=PUBLISH, arguments={"version": found.pk}, unit_id=found.plan.unit_id, by=by)
 
 
 @transaction.atomic
