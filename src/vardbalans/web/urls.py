@@ -11,6 +11,7 @@ urlpatterns = [
     path("data/", include("vardbalans.web.intake.urls")),
     path("plan/", include("vardbalans.web.planning.urls")),
     # Before the pages of insight, whose plain unit takes any address under units/.
+    path("", include("vardbalans.web.rhythm.urls")),
     path("", include("vardbalans.web.following.urls")),
     path("", include("vardbalans.web.improving.urls")),
     path("", include("vardbalans.web.insight.urls")),

@@ -5,6 +5,7 @@ what comes after is a new version.
 """
 
 import re
+from collections.abc import Callable
 
 from django.db import transaction
 from django.utils import timezone
@@ -22,6 +23,7 @@ from vardbalans.web.planning.models import Cell, Comment, Decision, Plan, State,
 
 __all__ = [
     "PUBLISH",
+    "ask_before_approval",
     "comment_add",
     "comment_resolve",
     "plan_make",
@@ -34,7 +36,13 @@ __all__ = [
 
 PUBLISH = "plan.publish"
 """The kind of the job that makes an approved version the plan that is followed up."""
+_ASKED: list[Callable[[Version, User, str], None]] = []
 _MENTION = re.compile(r"@([\w.@+-]{2,150})")
+
+
+def ask_before_approval(asked: Callable[[Version, User, str], None]) -> None:
+    """Have *asked* (version, who approves, why) called before an approval; it raises BadInput to refuse it."""
+    _ASKED.append(asked)
 
 
 @transaction.atomic
@@ -72,6 +80,8 @@ def version_approve(*, version: Version, by: User, reason: str = "") -> None:
     """Approve what someone else has submitted. Raises BadInput where it is one's own."""
     found = _decidable(version, by, Permission.PLAN_APPROVE, State.SUBMITTED)
     _require_other(found, by)
+    for asked in _ASKED:
+        asked(found, by, reason)
     _decide(found, Decision.Kind.APPROVED, State.APPROVED, by, Permission.PLAN_APPROVE, reason)
     job_follow(kind=PUBLISH, arguments={"version": found.pk}, unit_id=found.plan.unit_id, by=by)
 

@@ -22,6 +22,7 @@ urlpatterns = [
     path("<int:version_id>/proposal/<int:job_id>/", proposal_views.show_proposal, name="proposal"),
     path("<int:version_id>/check/", proposal_views.ask_check, name="check"),
     path("<int:version_id>/decide/", agreement_views.decide, name="decide"),
+    path("<int:version_id>/order/", agreement_views.answer_order, name="order"),
     path("<int:version_id>/copy/", agreement_views.copy, name="copy"),
     path("<int:version_id>/versions/", agreement_views.show_versions, name="versions"),
     path("<int:version_id>/export/", exchange_views.export, name="export"),
