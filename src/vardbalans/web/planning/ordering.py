@@ -86,8 +86,7 @@ def _answered(
     while True:
         try:
             found = answer_order(store.root(), place, status, author=author, at=at, volume=volume, reason=reason)
-            number: int = found["version"]
-            return number
+            return int(found["version"])
         except HeadMoved:  # someone stored a version meanwhile
             attempt += 1
             if attempt == _MOST_ATTEMPTS:

@@ -69,8 +69,13 @@ def show_plan(request: HttpRequest, version_id: int) -> HttpResponse:
         return render(request, "insight/nothing_yet.html")
     page = plan_page(person(request), run, version)
     agreed = agreement_page(person(request), version, page.names)
-    context = {"page": page, "check": latest_check(version), "agreement": agreed, "orders": _orders(run, version, page)}
-    context["may_answer"] = selectors.may(person(request), Permission.PLAN_APPROVE, version.plan.unit_id)
+    context = {
+        "page": page,
+        "check": latest_check(version),
+        "agreement": agreed,
+        "orders": _orders(run, version, page),
+        "may_answer": selectors.may(person(request), Permission.PLAN_APPROVE, version.plan.unit_id),
+    }
     return render(request, "planning/plan.html", context)
 
 

@@ -77,7 +77,7 @@ def cycle_page(user: User, reader: Reader, run: Run | None, unit_id: str, year: 
     unit = reader.tree.units[unit_id]
     below = tuple(unit_cycle(facts, one) for one in planning if one.unit_id != unit_id)
     usual = year_in_work(clock.today())
-    address = reverse("rhythm:unit", args=[unit_id])
+    address = reverse("rhythm:cycle", args=[unit_id])
     return CyclePage(
         unit,
         reader.path(unit_id)[:-1],

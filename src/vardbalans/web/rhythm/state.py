@@ -126,7 +126,7 @@ class UnitCycle:
     @property
     def address(self) -> str:
         """Return the address of the page."""
-        return f"{reverse('rhythm:unit', args=[self.unit.unit_id])}?year={self.year}"
+        return f"{reverse('rhythm:cycle', args=[self.unit.unit_id])}?year={self.year}"
 
 
 def unit_cycle(facts: Facts, unit: Unit) -> UnitCycle:

@@ -34,7 +34,7 @@ def show_now(request: HttpRequest, unit_id: str | None = None) -> HttpResponse:
 def show_start(request: HttpRequest) -> HttpResponse:
     """Lead to the reader's topmost unit, or to what needs them where there are several."""
     roots = reader_of(request.user).roots
-    return redirect("rhythm:unit", unit_id=roots[0].unit_id) if len(roots) == 1 else redirect("rhythm:now")
+    return redirect("rhythm:cycle", unit_id=roots[0].unit_id) if len(roots) == 1 else redirect("rhythm:now")
 
 
 @needs(Permission.BALANCE_READ)
@@ -54,7 +54,7 @@ def tick(request: HttpRequest, unit_id: str) -> HttpResponse:
         actions.item_tick(unit_id=unit_id, year=year, item=item, done=done, note=note, by=person(request))
     except BadInput as error:
         return _shown(request, unit_id, year, sentence_of(error), 422)
-    return redirect(f"{reverse('rhythm:unit', args=[unit_id])}?year={year}#{item}")
+    return redirect(f"{reverse('rhythm:cycle', args=[unit_id])}?year={year}#{item}")
 
 
 @needs(Permission.CALENDAR_EDIT)
@@ -71,7 +71,7 @@ def set_dates(request: HttpRequest, unit_id: str) -> HttpResponse:
         try:
             source = form.cleaned_data["source"]
             actions.dates_set(unit_id=unit_id, year=year, dates=form.dates, source=source, by=person(request))
-            return redirect(f"{reverse('rhythm:unit', args=[unit_id])}?year={year}")
+            return redirect(f"{reverse('rhythm:cycle', args=[unit_id])}?year={year}")
         except BadInput as error:
             form.add_error("source", sentence_of(error))
     return render(request, "rhythm/dates.html", {"page": page, "form": form}, status=422 if form.is_bound else 200)
