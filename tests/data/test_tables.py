@@ -60,6 +60,7 @@ _CONTRACT = [
     "goals",
     "orders",
     "order_events",
+    "agreed_plans",
     "annotations",
     "adjustments",
     "measure_plans",

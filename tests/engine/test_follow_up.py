@@ -1,6 +1,7 @@
 """Plan, outcome and rolling forecast of a year: what is conserved, what is compared with what, and early signs."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 
 from vardbalans.engine.catalogue import Service, Unit
 from vardbalans.engine.explain import Source
-from vardbalans.engine.follow_up import Agreed, Followed, followed, of_units
-from vardbalans.engine.inputs import Series, ServiceInput
+from vardbalans.engine.follow_up import Agreed, Approved, Followed, followed, of_units
+from vardbalans.engine.inputs import Ratio, Series, ServiceInput
 from vardbalans.engine.periods import Period, swedish_calendar
 
 CALENDAR = swedish_calendar(2022, 2028)
@@ -120,6 +121,68 @@ def test_an_order_is_spread_over_working_days() -> None:
     assert row.bases == {"proposed": 1}
     days = [CALENDAR.working_days(month) for month in row.months.periods]
     assert row.months.plan == pytest.approx(2520.0 * np.array(days) / sum(days))
+
+
+def approved(slots, year: int = 2026, version: int = 1) -> Approved:
+    """Return a plan with *slots* in the weeks of *year*, from its first; None plans nothing."""
+    weeks = [Period.parse(f"{year}-W01")]
+    while len(weeks) < len(slots):
+        weeks.append(weeks[-1].next())
+    known = {week: float(value) for week, value in zip(weeks, slots, strict=True) if value is not None}
+    return Approved("u", "Plan", version, year, known, "Chef, u", datetime(2025, 12, 1, tzinfo=UTC))
+
+
+def under(*plans: Approved, lost: float = 0.0, **more) -> Followed:
+    row = replace(item("a", poisson(20), **more), lost_slots=Ratio(round(lost * 10), 10) if lost else None)
+    return followed([row], {"a": Agreed(1000.0, True)}, 2026, draws=20, seed=1, approved={"a": plans})[0]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(0, 40), min_size=53, max_size=53), st.sampled_from([0.0, 0.1, 0.5]))
+def test_an_approved_plan_is_the_plan_week_by_week(slots, lost) -> None:
+    row = under(approved(slots), approved(slots[:1], 2027), lost=lost)
+    assert row.bases == {"approved": 1}, "before the order"
+    assert (row.approved.version, row.per_slot) == (1, 1 - lost)
+    planned = dict(zip(map(str, row.weeks.periods), row.weeks.plan, strict=True))
+    for week, value in approved(slots).slots.items():
+        assert planned[str(week)] == pytest.approx(value * (1 - lost))
+    assert np.nansum(row.months.plan) == pytest.approx(row.year_planned), "months and year tell the same plan"
+
+
+def test_an_empty_week_of_an_approved_plan_is_not_a_plan_of_zero() -> None:
+    row = under(approved([20.0] * 9 + [None] + [20.0] * 43))
+    gone = [str(period) for period, value in zip(row.weeks.periods, row.weeks.plan, strict=True) if np.isnan(value)]
+    assert gone == ["2026-W10"]
+    assert np.isnan(row.months.plan[2])
+    assert not np.isnan(np.delete(row.months.plan, 2)).any()
+    full = under(approved([20.0] * 53))
+    assert full.done_against - row.done_against == pytest.approx(row.weeks.counted[9])
+
+
+def test_days_of_the_year_in_a_week_of_another_have_that_years_plan_or_this_ones_pace() -> None:
+    """1 January 2027 lies in 2026-W53."""
+    row = item("a", poisson(20, 170))
+    alone, with_last = (
+        followed([row], {}, 2027, draws=5, seed=1, approved={"a": plans})[0]
+        for plans in ((approved([10.0] * 52, 2027),), (approved([10.0] * 52, 2027), approved([7.0] * 53, 2026)))
+    )
+    days = CALENDAR.working_days_of([Period.parse("2026-W53"), *alone.weeks.periods[1:]])
+    assert alone.weeks.plan[0] == pytest.approx(520 * days[0] / days[1:].sum())
+    assert with_last.weeks.plan[0] == 7.0
+    assert alone.weeks.plan[1:] == pytest.approx(with_last.weeks.plan[1:])
+
+
+def test_a_service_counted_by_month_has_the_months_of_its_weeks() -> None:
+    weeks = approved([0.0] * 53).slots
+    plan = approved([4.0 * CALENDAR.working_days(week) for week in weeks])
+    series = item("a", np.full(33, 90.0), start="2024-01")
+    row = followed([series], {}, 2026, draws=5, seed=1, approved={"a": [plan]})[0]
+    assert row.weeks is None
+    assert row.months.plan == pytest.approx(4.0 * CALENDAR.working_days_of(row.months.periods))
+
+
+def test_a_plan_of_another_year_is_none() -> None:
+    assert under(approved([20.0] * 52, 2025)).bases == {"agreed": 1}
 
 
 def test_a_month_before_the_service_began_is_unknown_and_not_zero() -> None:

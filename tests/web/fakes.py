@@ -502,6 +502,7 @@ def service_row(unit_id: str, bottleneck: str) -> Row:
     return {
         "unit_id": unit_id,
         "service_id": "s1",
+        "lost_share": 0.0,
         "service_name": "Nybesök",
         "need_year": 5200.0,
         "required_year": 5600.0,

@@ -54,6 +54,9 @@ ASKED = {
     "cost_pool": set(Role),
     "cost_rows": set(Role),
     "cost_patient_rows": {Role.ANALYST},
+    "now_unit": set(Role),
+    "cycle": set(Role),
+    "dates": {Role.MANAGER, Role.ADMINISTRATOR},
     "why": set(Role),
     "rows": set(Role),
     "patient_rows": {Role.ANALYST},
@@ -84,6 +87,7 @@ PLANS = {
     "export",
     "import",
     "import_write",
+    "order",
     "plan",
     "plans",
     "proposal",
@@ -91,6 +95,9 @@ PLANS = {
     "redo",
     "resolve",
     "row",
+    "scenario",
+    "scenario_open",
+    "scenario_take",
     "spread",
     "undo",
     "versions",
@@ -98,8 +105,9 @@ PLANS = {
 """The pages of one plan, which test_planning.py walks: their unit is the plan's."""
 PLANNING = {"adjustment", "adjusted", "run", "run_cost"}
 """What planners and analysts of any unit may do with it: adjust its forecasts, and have the balance computed."""
-WRITTEN = {"freeze", "comment", "remake", "meeting", "decide", "decision"}
-"""What is written of a unit's follow-up, by planners and analysts; who may is held in tests/web/test_following.py."""
+WRITTEN = {"freeze", "comment", "remake", "meeting", "decide", "decision", "tick"}
+"""What is written of a unit's follow-up, by planners and analysts; who may is held in tests/web/test_following.py.
+What is ticked in the planning cycle is held in tests/web/test_rhythm.py."""
 MEASURES = {"measure", "card", "status"}
 """Views of one measure, which the made-up region has none of: test_improving asks who may see and write."""
 VIEWS = list(patterns())
@@ -133,6 +141,8 @@ def test_the_walk_covers_the_map() -> None:
             "capacity_export",
             "go",
             "go_list",
+            "now",
+            "cycle_start",
             "need",
             "waits",
             "beds",

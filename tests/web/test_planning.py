@@ -2,9 +2,10 @@
 
 import io
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
@@ -14,11 +15,16 @@ from openpyxl import load_workbook
 
 from tests.web import fakes
 from tests.web.test_pages import words
+from vardbalans.data.agreed import approved_plans
+from vardbalans.data.lake import Lake
+from vardbalans.data.tables import TABLES
 from vardbalans.engine.errors import BadInput
+from vardbalans.engine.periods import Period
+from vardbalans.web import store
 from vardbalans.web.people import selectors as people
 from vardbalans.web.people.models import AuditEvent, Event, User
 from vardbalans.web.people.permissions import Role
-from vardbalans.web.planning import actions, agreement, asking, selectors
+from vardbalans.web.planning import actions, agreement, asking, publishing, selectors
 from vardbalans.web.planning.actions import Key, Wanted
 from vardbalans.web.planning.models import Cell, Change, Comment, Decision, Source, Step, StepKind, Version
 from vardbalans.web.planning.profiles import weights_of
@@ -439,6 +445,30 @@ def test_from_draft_to_agreement_and_open_again(version, anna, chief, log_in_as)
         ("approved", "chef", "manager"),
         ("reopened", "chef", "manager"),
     ]
+
+
+def test_an_approved_version_becomes_the_plan_that_is_followed_up(
+    version, anna, chief, work, tmp_path, monkeypatch
+) -> None:
+    lake = Lake(tmp_path)
+    rows = [{"unit_id": row["unit_id"], "name": row["name"], "level": "unit"} for row in store.lake().units]
+    lake.commit({"units": pa.Table.from_pylist(rows, TABLES["units"].schema())}, by="x", at=datetime.now(UTC))
+    put(version, anna, a1=12, a2=0, b3=7.5)
+    agreement.version_submit(version=version, by=anna)
+    agreement.version_approve(version=version, by=chief)
+    monkeypatch.setattr(store, "lake", lambda: lake)
+    done = [job for job in work() if job.kind == agreement.PUBLISH]
+    assert [job.state for job in done] == ["done"], done[0].error
+    found = approved_plans(lake, lake.required_head())
+    assert {name: dict(plans[0].slots) for name, plans in found.items()} == {
+        "a": {Period.parse(WEEKS[0]): 12.0, Period.parse(WEEKS[1]): 0.0},
+        "b": {Period.parse(WEEKS[2]): 7.5},
+    }
+    assert (found["a"][0].by, found["a"][0].version) == ("Chef, Mottagning 1", 1)
+    before = lake.required_head().number
+    assert publishing.published(version) == before, "a worker that begins again stores nothing twice"
+    named = publishing.approved_version("u0", "Plan", YEAR, 1)
+    assert (named, publishing.decision_on(named).by) == (version, chief)
 
 
 def test_nobody_decides_on_what_they_submitted(version, person) -> None:

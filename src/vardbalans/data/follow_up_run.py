@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from vardbalans.data.agreed import agreed_volumes
+from vardbalans.data.agreed import agreed_volumes, approved_plans
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load import load
 from vardbalans.data.load.rules import small_numbers_on
@@ -28,9 +28,11 @@ def follow_up_of(lake: Lake, version: Version, inputs: Inputs, seed: int) -> lis
         return []
     with lake.connect(version.number) as connection:
         below = small_numbers_on(connection, set(version.tables), inputs.as_of)["inside"]
+    approved = approved_plans(lake, version)
     rows: list[Row] = []
     for year in (inputs.as_of.year - 1, inputs.as_of.year):
-        found = followed(inputs.services, agreed_volumes(lake, version, year), year, draws=DRAWS, seed=seed)
+        agreed = agreed_volumes(lake, version, year)
+        found = followed(inputs.services, agreed, year, draws=DRAWS, seed=seed, approved=approved)
         services = tuple(row for row in found if row.unit_id in inputs.units)
         sums = of_units(services, inputs.units)
         rows += follow_up_rows(services, sums, inputs.units, inputs.services[0].calendar, year, below)

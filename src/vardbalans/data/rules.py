@@ -505,6 +505,15 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
             Message("Effekten ligger utanför sitt eget intervall. Rätta effekten, låg eller hög."),
         ),
     ),
+    "agreed_plans": (
+        RowRule(
+            "week_of_another_year",
+            "week",
+            "not starts_with(week, year || '-W')",
+            "error",
+            Message("Veckan hör inte till planens år. Skriv ISO-veckan, som 2027-W05, eller rätta året."),
+        ),
+    ),
     "order_events": (
         RowRule(
             "answer_without_reason",

@@ -4,8 +4,9 @@ The rolling forecast is what has been counted and a forecast of the rest (:func:
 balance uses, here of what is performed). A week is split over months by its working days, so weeks and months tell the
 same year. Units sum their services period by period, kind by kind; visits and operations are never added.
 
-A plan is a year's volume spread over working days, or, where nothing is ordered, what was performed the same weeks last
-year. What has no plan is left out of every comparison with one (*against*), never counted as a plan of zero.
+A plan is the approved production plan, week by week; without one, an ordered year's volume spread over working days;
+and where nothing is ordered, what was performed the same weeks last year. What has no plan is left out of every
+comparison with one (*against*), never counted as a plan of zero.
 
 An early sign is that what came lies outside what was likely: the 95 % interval of a forecast made a quarter earlier,
 for each period, and for the last few together. One period in twenty lies outside by chance. The services' draws are
@@ -16,7 +17,8 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -32,10 +34,11 @@ from vardbalans.engine.periods import Calendar, Period
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.units import Floats
 
-__all__ = ["LATELY", "LIKELY", "Agreed", "Basis", "Followed", "Lately", "Track", "followed", "of_units"]
+__all__ = ["LATELY", "LIKELY", "Agreed", "Approved", "Basis", "Followed", "Lately", "Track", "followed", "of_units"]
 
-Basis = Literal["agreed", "proposed", "last_year", "none"]
-"""What the plan is: a volume both have accepted, one that is only proposed, last year's outcome, or nothing."""
+Basis = Literal["approved", "agreed", "proposed", "last_year", "none"]
+"""What the plan is: an approved production plan, an ordered volume both have accepted, one that is only proposed, last
+year's outcome, or nothing."""
 
 LIKELY = (0.025, 0.975)
 LATELY = {"week": 4, "month": 1}
@@ -49,6 +52,22 @@ class Agreed:
 
     volume: float
     is_agreed: bool
+
+
+@dataclass(frozen=True)
+class Approved:
+    """What an approved plan promises of one service: *slots* by ISO week of its *year*; a week without is not planned.
+
+    *unit_id*, *name* and *version* say which plan it is, *by* (a function) and *at* who approved it and when.
+    """
+
+    unit_id: str
+    name: str
+    version: int
+    year: int
+    slots: Mapping[Period, float]
+    by: str
+    at: datetime
 
 
 class Lately(NamedTuple):
@@ -123,8 +142,8 @@ class Followed:
 
     *weeks* is None where any of it is counted by the month. *done* is what has come in the calendar year,
     *done_planned* and *done_against* the plan of the same days and what came where there is one; *year_planned* and
-    *year_against* are the same of the whole year. *bases* counts its services by what their plan is; *source* and
-    *ordered* are a service's rows and volume.
+    *year_against* are the same of the whole year. *bases* counts its services by what their plan is; *source*,
+    *ordered* and *approved* are a service's rows, volume and plan, *per_slot* what one of the plan's slots serves.
     """
 
     unit_id: str
@@ -143,6 +162,8 @@ class Followed:
     year_against: float
     source: Source | None = None
     ordered: float | None = None
+    approved: Approved | None = None
+    per_slot: float = 1.0
 
     @property
     def track(self) -> Track:
@@ -151,9 +172,18 @@ class Followed:
 
 
 def followed(
-    items: Iterable[ServiceInput], agreed: Mapping[str, Agreed], year: int, *, draws: int, seed: int
+    items: Iterable[ServiceInput],
+    agreed: Mapping[str, Agreed],
+    year: int,
+    *,
+    draws: int,
+    seed: int,
+    approved: Mapping[str, Sequence[Approved]] = MappingProxyType({}),
 ) -> tuple[Followed, ...]:
-    """Follow every service that has performed anything counted by week or month into *year*, in order of id."""
+    """Follow every service that has performed anything counted by week or month into *year*, in order of id.
+
+    *approved* holds the plans of each service that hold, at most one for each year.
+    """
     there = {
         item.service.service_id: (item, series)
         for item in items
@@ -163,7 +193,9 @@ def followed(
     }
     ahead, before = _forecasts(there, year, draws, seed)
     return tuple(
-        _followed(item, series, agreed.get(name), year, ahead.get(name), before.get(name), draws)
+        _followed(
+            item, series, agreed.get(name), approved.get(name, ()), year, ahead.get(name), before.get(name), draws
+        )
         for name, (item, series) in sorted(there.items())
     )
 
@@ -235,6 +267,7 @@ def _followed(
     item: ServiceInput,
     series: Series,
     agreed: Agreed | None,
+    approved: Sequence[Approved],
     year: int,
     ahead: tuple[Floats, Floats] | None,
     before: tuple[Floats, Floats] | None,
@@ -243,6 +276,10 @@ def _followed(
     service, frequency = item.service, series.start.frequency
     periods = _axis(frequency, year)
     plan, basis = _plan(series, periods, agreed, year, item.calendar)
+    held = next((each for each in approved if each.year == year and each.slots), None)
+    per_slot = 1 - (item.lost_slots.value if item.lost_slots else 0.0)
+    if held:
+        plan, basis = per_slot * _approved(held, approved, periods, item.calendar), "approved"
     track = _track(series, periods, plan, ahead, before, draws)
     inside = np.ones(len(periods))
     weeks, months = None, track
@@ -271,7 +308,34 @@ def _followed(
         float(np.where(there, np.nan_to_num(track.expected), 0.0) @ inside),
         series.source,
         agreed.volume if agreed else None,
+        held,
+        per_slot,
     )
+
+
+def _approved(held: Approved, others: Iterable[Approved], periods: Sequence[Period], calendar: Calendar) -> Floats:
+    """Return the slots of each period of the year that *held* is the plan of; NaN where it plans nothing.
+
+    The year's first and last days may lie in weeks of another year: those are as that year's plan of *others* says, and
+    without one have as many slots per working day as the plan has in all.
+    """
+    weeks = _axis("week", held.year)
+    days = calendar.working_days_of(weeks)
+    known = {week: value for plan in others for week, value in plan.slots.items()}
+    planned = np.array([week in held.slots for week in weeks])
+    worked = float(days[planned].sum())
+    pace = math.fsum(held.slots.values()) / worked if worked > 0 else np.nan
+    slots = np.array(
+        [
+            known.get(week, np.nan if week.days[3].year == held.year else pace * float(day))
+            for week, day in zip(weeks, days, strict=True)
+        ]
+    )
+    if periods[0].frequency == "week":
+        return slots
+    months, shares = months_of(weeks, calendar)
+    there = {month: place for place, month in enumerate(months)}
+    return _split(slots, shares)[[there[period] for period in periods]]
 
 
 def _plan(
@@ -316,23 +380,23 @@ def _track(
 
 def _by_month(track: Track, months: tuple[Period, ...], shares: Floats) -> Track:
     """Return *track* by the month; a month is known where every week of it is."""
-    touched = shares > 0
-
-    def split(values: Floats) -> Floats:
-        unknown = np.isnan(values[..., :, None]) & touched
-        summed = np.nan_to_num(values) @ shares
-        return np.where(unknown.any(axis=-2), np.nan, summed)
-
-    whole = np.array([track.whole[column].all() for column in touched.T])
-    counted, left, left_draws = (split(values) for values in (track.counted, track.left, track.left_draws))
+    whole = np.array([track.whole[column].all() for column in (shares > 0).T])
+    counted, left, left_draws = (_split(values, shares) for values in (track.counted, track.left, track.left_draws))
     return Track(
         months,
         counted,
         left,
         left_draws,
         whole,
-        *(split(values) for values in (track.plan, track.against, track.before)),
+        *(_split(values, shares) for values in (track.plan, track.against, track.before)),
     )
+
+
+def _split(values: Floats, shares: Floats) -> Floats:
+    """Return *values* (…, weeks) by month, by *shares* (weeks, months); NaN where any week of the month is unknown."""
+    unknown = np.isnan(values[..., :, None]) & (shares > 0)
+    summed = np.nan_to_num(values) @ shares
+    return np.where(unknown.any(axis=-2), np.nan, summed)
 
 
 def _summed(unit_id: str, kind: str, parts: Sequence[Followed]) -> Followed:

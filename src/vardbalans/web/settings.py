@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "vardbalans.web.exports",
     "vardbalans.web.api",
     "vardbalans.web.mailing",
+    "vardbalans.web.rhythm",
 ]
 MIDDLEWARE = [
     "vardbalans.web.shell.middleware.SecurityHeaders",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/", include("vardbalans.web.api.urls")),
     path("digest/", include("vardbalans.web.mailing.urls")),
     # Before the pages of insight, whose plain unit takes any address under units/.
+    path("", include("vardbalans.web.rhythm.urls")),
     path("", include("vardbalans.web.following.urls")),
     path("", include("vardbalans.web.improving.urls")),
     path("", include("vardbalans.web.insight.urls")),

@@ -178,7 +178,9 @@ class StoredResult:
     def follow_up(self, unit_ids: Collection[str] | None = None) -> list[Row]:
         """Return all that is told of the year of each service, and of each unit and kind."""
         rows = self._read("follow_up", unit_id=unit_ids).to_pylist()
-        return [row | {name: json.loads(row[name]) for name in TRACK_DETAILS} for row in rows]
+        told = [{name: json.loads(row[name]) for name in TRACK_DETAILS if name in row} for row in rows]
+        # A run of an earlier version knew of no approved plans.
+        return [{"by_approved": 0, "approved": None} | row | more for row, more in zip(rows, told, strict=True)]
 
     def goals(self, unit_ids: Collection[str] | None = None) -> list[Row]:
         """Return the outcome and target of every unit and indicator, each unit after its parent."""

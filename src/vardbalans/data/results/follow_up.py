@@ -23,8 +23,8 @@ __all__ = ["FOLLOW_UP_FIGURES", "TRACK_DETAILS", "follow_up_figure", "follow_up_
 
 FOLLOW_UP_FIGURES = ("outcome", "planned", "year_expected")
 """The figures of a service's year that can be explained."""
-TRACK_DETAILS = ("weeks", "months", "lately", "source")
-BASES: tuple[Basis, ...] = ("agreed", "proposed", "last_year", "none")
+TRACK_DETAILS = ("weeks", "months", "lately", "source", "approved")
+BASES: tuple[Basis, ...] = ("approved", "agreed", "proposed", "last_year", "none")
 _INTERVAL = (0.1, 0.9)
 _FIGURES = (
     "done",
@@ -108,7 +108,17 @@ def _row(
         "months": _periods(row.months, hidden["months"][_place(row)], parts),
         "lately": lately._asdict() if lately else None,
         "source": row.source.as_dict() if row.source else None,
+        "approved": _told_plan(row),
     }
+
+
+def _told_plan(row: Followed) -> Row | None:
+    """Return which approved plan a service's plan is, and what one slot of it serves; None where it is no such plan."""
+    plan = row.approved
+    if plan is None:
+        return None
+    where = {"unit_id": plan.unit_id, "plan": plan.name, "version": plan.version, "year": plan.year}
+    return where | {"by": plan.by, "at": plan.at.isoformat(), "per_slot": row.per_slot}
 
 
 def _planned(row: Followed, value: float) -> float | None:
@@ -222,6 +232,8 @@ def _plan(row: Row, found: Row) -> Figure | None:
     if found["planned"] is None:
         return None
     year = row["of_year"]
+    if row["approved"]:
+        return _plan_of_weeks(row, found)
     if row["ordered"] is not None:
         # Not by unit: a service may be ordered from the clinic above the unit that it lies at.
         source = Source.of("orders", service_id=row["service_id"], year=str(year))
@@ -239,6 +251,26 @@ def _plan(row: Row, found: Row) -> Figure | None:
         source = _rows(row, str(before.next(-52 if before.frequency == "week" else -12)))
     step = Step(Message("utfört förra året"), found["planned"], "activities", None, source)
     return Figure("planned", found["planned"], "activities", formula, (step,))
+
+
+def _plan_of_weeks(row: Row, found: Row) -> Figure:
+    plan = row["approved"]
+    where = {name: str(plan[name]) for name in ("unit_id", "plan", "year", "version")}
+    source = Source.of("agreed_plans", service_id=row["service_id"], **where)
+    if "-W" in found["period"]:
+        source = source.narrowed(week=found["period"])
+    formula = Message("Planen är de godkända tiderna × den del av en tid som inte går förlorad.")
+    slots = found["planned"] / plan["per_slot"] if plan["per_slot"] else found["planned"]
+    label = Message(
+        "{plan}, version {version}, godkänd av {by} {at}",
+        plan=plan["plan"],
+        version=plan["version"],
+        by=plan["by"],
+        at=plan["at"][:10],
+    )
+    step = Step(label, found["planned"], "activities", plan["per_slot"], source)
+    inputs = (Step(Message("godkända tider"), slots, "activities", None, source),)
+    return Figure("planned", found["planned"], "activities", formula, (step,), inputs)
 
 
 def _year(row: Row) -> Figure | None:

@@ -120,6 +120,27 @@ ORDER_EVENTS = Table(
     ),
 )
 
+AGREED_PLANS = Table(
+    "agreed_plans", "Överenskommen plan",
+    "Vad en godkänd produktionsplan lovar: en rad per vårdtjänst och vecka. Den senast godkända gäller för sitt år.",
+    "styrning",
+    Message("Utan överenskommen plan följs produktionen upp mot beställningen, eller mot förra årets utfall."),
+    (
+        Column("unit_id", "text", True, "Enheten som planen gäller, eller en ovanför vårdtjänstens.", "Enhets-id",
+               reference="units", key=True),
+        Column("plan", "text", True, "Vad planen heter.", "Plan", key=True, sample="Produktionsplan"),
+        Column("year", "integer", True, "ISO-året som planen gäller.", "År", key=True, minimum=1990, maximum=2150,
+               sample="2027"),
+        Column("version", "integer", True, "Planens version.", "Version", key=True, minimum=1, sample="2"),
+        Column("service_id", "text", True, "Vårdtjänsten.", "Vårdtjänst-id", reference="services", key=True),
+        Column("week", "period", True, "ISO-veckan, i planens år.", "Vecka", key=True, sample="2027-W05"),
+        Column("slots", "number", True, "Planerat antal tider.", "Tider", unit="antal", minimum=0, sample="24"),
+        Column("approved_at", "datetime", True, "När planen godkändes.", "Godkänd"),
+        Column("approved_by", "text", True, "Funktionen som godkände, inte en persons namn.", "Godkänd av",
+               sample="Chef, Ortopedkliniken"),
+    ),
+)
+
 ANNOTATIONS = Table(
     "annotations", "Anteckningar", "Händelser som förklarar figurer: ombyggnad, pandemi, nytt arbetssätt.", "styrning",
     Message("Utan anteckningar visas diagrammen utan förklarande händelser."),
@@ -170,4 +191,4 @@ ADJUSTMENTS = Table(
     ),
 )
 
-TABLES = (MEASURES, MEASURE_STARTS, GOALS, ORDERS, ORDER_EVENTS, ANNOTATIONS, ADJUSTMENTS)
+TABLES = (MEASURES, MEASURE_STARTS, GOALS, ORDERS, ORDER_EVENTS, AGREED_PLANS, ANNOTATIONS, ADJUSTMENTS)

@@ -81,16 +81,22 @@ def warned(row: Row) -> str:
 
 def plan_is(row: Row) -> str:
     """Return what the plan is made of, service by service."""
+    if plan := row["approved"]:
+        return _("Planen är {plan}, version {version}, godkänd {at} av {by}.").format(
+            plan=plan["plan"], version=plan["version"], at=plan["at"][:10], by=plan["by"]
+        )
     if row["service_id"]:
-        return {
+        text = {
             "agreed": _("Planen är den godkända beställningen, fördelad på arbetsdagar."),
             "proposed": _("Planen är en beställning som inte är godkänd av båda, fördelad på arbetsdagar."),
             "last_year": _("Ingen beställning finns: planen är förra årets utfall samma veckor."),
             "none": _("Det finns varken beställning eller utfall förra året att jämföra med."),
         }[next(name for name in ("agreed", "proposed", "last_year", "none") if row[f"by_{name}"])]
+        return _("Ingen produktionsplan är godkänd för {year}.").format(year=row["of_year"]) + " " + text
     parts = [
         text.format(count=count)
         for count, text in (
+            (row["by_approved"], _("godkänd produktionsplan för {count}")),
             (row["by_agreed"], _("godkänd beställning för {count}")),
             (row["by_proposed"], _("beställning som inte är godkänd för {count}")),
             (row["by_last_year"], _("förra årets utfall samma veckor för {count}")),

@@ -19,6 +19,8 @@ from vardbalans.web.insight.need_service import Choice
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.ordering import swedish_order
 from vardbalans.web.people.units import Unit
+from vardbalans.web.planning.models import Decision
+from vardbalans.web.planning.publishing import approved_version, decision_on
 
 __all__ = ["Line", "Part", "Year", "kind_names", "service_year", "unit_year", "year_address"]
 
@@ -49,7 +51,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Year:
-    """What the page shows, read from the stored *row*. *parts* sum to it; a service has none."""
+    """What the page shows, read from the stored *row*. *parts* sum to it; a service has none.
+
+    *may_read* are the units that the reader may read.
+    """
 
     unit: Unit
     path: tuple[Unit, ...]
@@ -59,6 +64,7 @@ class Year:
     kinds: tuple[Choice, ...]
     period: str
     parts: tuple[Part, ...]
+    may_read: frozenset[str]
 
     @property
     def name(self) -> str:
@@ -84,6 +90,15 @@ class Year:
     def plan_is(self) -> str:
         """Return what the plan is made of."""
         return sentences.plan_is(self.row)
+
+    @cached_property
+    def plan_signed(self) -> Decision | None:
+        """Return who signed the plan that the service is held against; None where it was not signed here."""
+        plan = self.row["approved"]
+        if not plan or plan["unit_id"] not in self.may_read:
+            return None
+        version = approved_version(plan["unit_id"], plan["plan"], plan["year"], plan["version"])
+        return decision_on(version) if version else None
 
     @property
     def done_share(self) -> float | None:
@@ -214,6 +229,7 @@ def unit_year(reader: Reader, run: Run, unit_id: str, asked: Mapping[str, str]) 
         ),
         period=period,
         parts=tuple(sorted((_part(each, reader, chosen) for each in parts), key=lambda part: swedish_order(part.name))),
+        may_read=reader.scope,
     )
 
 
@@ -224,9 +240,8 @@ def service_year(reader: Reader, run: Run, unit_id: str, asked: Mapping[str, str
     row = next((each for each in rows if wanted and each["service_id"] == wanted), None)
     if row is None:
         raise Http404(unit_id)
-    return Year(
-        reader.tree.units[unit_id], reader.path(unit_id), (), row, _years(row, years), (), _period(row, asked), ()
-    )
+    unit, chosen = reader.tree.units[unit_id], _years(row, years)
+    return Year(unit, reader.path(unit_id), (), row, chosen, (), _period(row, asked), (), reader.scope)
 
 
 def _of_year(rows: Sequence[Row], asked: Mapping[str, str]) -> tuple[list[Row], list[int]]:

@@ -23,6 +23,8 @@ class Permission(StrEnum):
     """Make plans of the unit, change, comment and submit them."""
     PLAN_APPROVE = "plan.approve"
     """Approve or return the unit's plans that someone else has submitted, and open an approved one again."""
+    CALENDAR_EDIT = "calendar.edit"
+    """Set the last days of the steps in the planning of the unit and those below it."""
     FOLLOW_UP_WRITE = "follow_up.write"
     """Freeze a month of the unit, comment on it, and keep minutes and decisions of its meetings."""
     MEASURES_EDIT = "measures.edit"
@@ -69,6 +71,8 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             Permission.DATA_IMPORT,
         }
     ),
-    Role.MANAGER: frozenset({Permission.BALANCE_READ, Permission.PLAN_APPROVE}),
-    Role.ADMINISTRATOR: frozenset({Permission.BALANCE_READ, Permission.ROLES_MANAGE, Permission.AUDIT_READ}),
+    Role.MANAGER: frozenset({Permission.BALANCE_READ, Permission.PLAN_APPROVE, Permission.CALENDAR_EDIT}),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.BALANCE_READ, Permission.ROLES_MANAGE, Permission.AUDIT_READ, Permission.CALENDAR_EDIT}
+    ),
 }

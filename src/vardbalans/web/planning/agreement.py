@@ -5,12 +5,14 @@ what comes after is a new version.
 """
 
 import re
+from collections.abc import Callable
 
 from django.db import transaction
 from django.utils import timezone
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
+from vardbalans.web.jobs.actions import job_follow
 from vardbalans.web.people import selectors as people
 from vardbalans.web.people.audit import record
 from vardbalans.web.people.models import Event, User
@@ -20,6 +22,8 @@ from vardbalans.web.planning.actions import NotDraft
 from vardbalans.web.planning.models import Cell, Comment, Decision, Plan, State, Version
 
 __all__ = [
+    "PUBLISH",
+    "ask_before_approval",
     "comment_add",
     "comment_resolve",
     "plan_make",
@@ -30,7 +34,15 @@ __all__ = [
     "version_submit",
 ]
 
+PUBLISH = "plan.publish"
+"""The kind of the job that makes an approved version the plan that is followed up."""
+_ASKED: list[Callable[[Version, User, str], None]] = []
 _MENTION = re.compile(r"@([\w.@+-]{2,150})")
+
+
+def ask_before_approval(asked: Callable[[Version, User, str], None]) -> None:
+    """Have *asked* (version, who approves, why) called before an approval; it raises BadInput to refuse it."""
+    _ASKED.append(asked)
 
 
 @transaction.atomic
@@ -68,7 +80,10 @@ def version_approve(*, version: Version, by: User, reason: str = "") -> None:
     """Approve what someone else has submitted. Raises BadInput where it is one's own."""
     found = _decidable(version, by, Permission.PLAN_APPROVE, State.SUBMITTED)
     _require_other(found, by)
+    for asked in _ASKED:
+        asked(found, by, reason)
     _decide(found, Decision.Kind.APPROVED, State.APPROVED, by, Permission.PLAN_APPROVE, reason)
+    job_follow(kind=PUBLISH, arguments={"version": found.pk}, unit_id=found.plan.unit_id, by=by)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from vardbalans.engine.errors import BadInput
@@ -9,11 +10,12 @@ from vardbalans.web.insight.selectors import latest_run
 from vardbalans.web.jobs.views import back
 from vardbalans.web.people.access import needs, person
 from vardbalans.web.people.permissions import Permission
-from vardbalans.web.planning import agreement, selectors
+from vardbalans.web.planning import agreement, ordering, selectors
 from vardbalans.web.planning.answers import refused
 from vardbalans.web.planning.difference_page import difference_page
 from vardbalans.web.planning.models import Comment
 from vardbalans.web.planning.weeks import weeks_of_year
+from vardbalans.web.typed import read_number
 
 
 @needs(Permission.BALANCE_READ)
@@ -65,6 +67,30 @@ def decide(request: HttpRequest, version_id: int) -> HttpResponse:
     except BadInput as error:
         return refused(request, version, error)
     return redirect("planning:plan", (new or version).pk)
+
+
+@needs(Permission.PLAN_APPROVE)
+@require_POST
+def answer_order(request: HttpRequest, version_id: int) -> HttpResponse:
+    """Accept the order of one service, reject it, or offer another volume."""
+    version, asked = selectors.version_of(person(request), version_id), request.POST
+    status = next((name for name in ("accepted", "countered", "rejected") if name == asked.get("answer")), None)
+    if status is None:
+        raise Http404(asked.get("answer", ""))
+    try:
+        volume = read_number(asked.get("volume", "")) if status == "countered" else None
+        ordering.order_answer(
+            version=version,
+            unit_id=asked.get("unit", ""),
+            service_id=asked.get("service", ""),
+            status=status,
+            volume=None if volume is None else float(volume),
+            reason=asked.get("reason", "")[:400],
+            by=person(request),
+        )
+    except BadInput as error:
+        return refused(request, version, error)
+    return redirect(f"{reverse('planning:plan', args=[version.pk])}#orders")
 
 
 @needs(Permission.PLAN_EDIT)

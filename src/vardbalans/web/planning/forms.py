@@ -64,6 +64,7 @@ class NewPlanForm(forms.Form):
 
     year = forms.TypedChoiceField(label=_("År"), coerce=int)
     name = forms.CharField(label=_("Namn"), max_length=120)
+    ordered = forms.BooleanField(label=_("Börja med det som är beställt, fördelat över året"), required=False)
 
     def __init__(self, *args: Any, years: Iterable[int], **more: Any) -> None:
         super().__init__(*args, **more)

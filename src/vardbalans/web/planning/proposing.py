@@ -26,7 +26,7 @@ from vardbalans.web.planning.weeks import weeks_of_year
 from vardbalans.web.planning.whole import whole_slots
 from vardbalans.web.translate import kept
 
-__all__ = ["Progress", "check", "proposal"]
+__all__ = ["Progress", "check", "horizon", "proposal"]
 
 Progress = Callable[[float, Message], None]
 _SECONDS = 120.0
@@ -178,7 +178,7 @@ def _asked(version: Version, progress: Progress, terms: Terms) -> _Asked:
     head = lake.required_head()
     progress(0.0, Message("Hämtar uppgifterna ur version {version}.", version=head.number))
     year = version.plan.year
-    inputs = load(lake, head, weeks=_horizon(year))
+    inputs = load(lake, head, weeks=horizon(year))
     progress(0.15, Message("Räknar behov, produktion, kapacitet och balans."))
     outcome = run(inputs, Settings())
     below = {unit.unit_id for unit in current_tree().below(version.plan.unit_id)}
@@ -195,7 +195,7 @@ def _asked(version: Version, progress: Progress, terms: Terms) -> _Asked:
     return _Asked(outcome, problem, services, weeks)
 
 
-def _horizon(year: int) -> int:
+def horizon(year: int) -> int:
     """Return how many weeks after the data the plan's year ends; more than that are of no use."""
     latest = store.results().latest()
     first = Period.parse(latest.meta["weeks"][0]) if latest else None

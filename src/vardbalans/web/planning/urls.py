@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vardbalans.web.planning import agreement_views, exchange_views, proposal_views, views
+from vardbalans.web.planning import agreement_views, exchange_views, proposal_views, scenario_views, views
 
 app_name = "planning"
 urlpatterns = [
@@ -21,7 +21,11 @@ urlpatterns = [
     path("<int:version_id>/propose/", proposal_views.ask, name="propose"),
     path("<int:version_id>/proposal/<int:job_id>/", proposal_views.show_proposal, name="proposal"),
     path("<int:version_id>/check/", proposal_views.ask_check, name="check"),
+    path("<int:version_id>/scenario/", scenario_views.show_scenario, name="scenario"),
+    path("<int:version_id>/scenario/open/", scenario_views.open_scenario, name="scenario_open"),
+    path("<int:version_id>/scenario/take/", scenario_views.take_scenario, name="scenario_take"),
     path("<int:version_id>/decide/", agreement_views.decide, name="decide"),
+    path("<int:version_id>/order/", agreement_views.answer_order, name="order"),
     path("<int:version_id>/copy/", agreement_views.copy, name="copy"),
     path("<int:version_id>/versions/", agreement_views.show_versions, name="versions"),
     path("<int:version_id>/export/", exchange_views.export, name="export"),

@@ -1,8 +1,12 @@
 """The page Plan: every plan, the grid of one version, and what changes its cells."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -10,18 +14,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.web import clock
-from vardbalans.web.insight.selectors import latest_run
+from vardbalans.web.insight.selectors import Run, latest_run
 from vardbalans.web.insight.selectors import reader as reader_of
 from vardbalans.web.people.access import needs, person
 from vardbalans.web.people.permissions import Permission
-from vardbalans.web.planning import actions, agreement, selectors
+from vardbalans.web.people.units import current_tree
+from vardbalans.web.planning import actions, agreement, ordering, selectors
 from vardbalans.web.planning.actions import Sent
 from vardbalans.web.planning.agreement_page import agreement_page
 from vardbalans.web.planning.answers import answered, refused, sentence_of, stale
 from vardbalans.web.planning.forms import NewPlanForm, SpreadForm, sent_step, typed_row
 from vardbalans.web.planning.models import StepKind, Version
+from vardbalans.web.planning.orders import Ordered, lost_shares, ordered
 from vardbalans.web.planning.overview import plan_list
-from vardbalans.web.planning.page import plan_page
+from vardbalans.web.planning.page import PlanPage, plan_page
 from vardbalans.web.planning.profiles import weights_of
 from vardbalans.web.planning.proposal_page import latest_check
 from vardbalans.web.planning.row_page import RowPage, row_page
@@ -34,16 +40,24 @@ from vardbalans.web.planning.weeks import weeks_of_year
 def show_plans(request: HttpRequest, unit_id: str | None = None) -> HttpResponse:
     """Show the plans of the unit and below, and make a new one; of the reader's whole scope without a unit."""
     year = clock.today().year
-    form = NewPlanForm(request.POST or None, years=range(year, year + 4), initial={"year": year + 1})
+    usual = {"year": year + 1, "ordered": True}
+    form = NewPlanForm(request.POST or None, years=range(year, year + 4), initial=usual)
     if unit_id and form.is_valid():
         try:
-            return redirect(
-                "planning:plan", agreement.plan_make(unit_id=unit_id, by=person(request), **form.cleaned_data).pk
-            )
+            return redirect("planning:plan", _made(request, unit_id, form.cleaned_data).pk)
         except BadInput as error:
             form.add_error("name", sentence_of(error))
     page = plan_list(person(request), reader_of(request.user), unit_id)
     return render(request, "planning/plans.html", {"page": page, "form": form}, status=422 if form.is_bound else 200)
+
+
+@transaction.atomic
+def _made(request: HttpRequest, unit_id: str, asked: Mapping[str, Any]) -> Version:
+    by, run = person(request), latest_run()
+    version = agreement.plan_make(unit_id=unit_id, year=asked["year"], name=asked["name"], by=by)
+    if asked["ordered"] and run:
+        ordering.plan_fill(version=version, run=run, by=by)
+    return version
 
 
 @needs(Permission.BALANCE_READ)
@@ -55,7 +69,13 @@ def show_plan(request: HttpRequest, version_id: int) -> HttpResponse:
         return render(request, "insight/nothing_yet.html")
     page = plan_page(person(request), run, version)
     agreed = agreement_page(person(request), version, page.names)
-    context = {"page": page, "check": latest_check(version), "agreement": agreed}
+    context = {
+        "page": page,
+        "check": latest_check(version),
+        "agreement": agreed,
+        "orders": _orders(run, version, page),
+        "may_answer": selectors.may(person(request), Permission.PLAN_APPROVE, version.plan.unit_id),
+    }
     return render(request, "planning/plan.html", context)
 
 
@@ -149,6 +169,15 @@ def spread(request: HttpRequest, version_id: int) -> HttpResponse:
             form.add_error("total", sentence_of(error))
     context = {"page": page, "version": version, "form": form}
     return render(request, "planning/spread.html", context, status=422 if form.is_bound else 200)
+
+
+def _orders(run: Run, version: Version, page: PlanPage) -> Sequence[Ordered]:
+    """Return the year's orders for the plan's services, held against what the version plans of them."""
+    planned: dict[str, Decimal] = defaultdict(Decimal)
+    for (service, _week), cell in selectors.cells_of(version).items():
+        planned[service] += cell.value or 0
+    units = {unit.unit_id for unit in current_tree().below(version.plan.unit_id)}
+    return ordered(version.plan.year, page.names, lost_shares(run, units), planned)
 
 
 def _row_saved(request: HttpRequest, version: Version, page: RowPage) -> HttpResponse:
