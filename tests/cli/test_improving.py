@@ -201,4 +201,6 @@ def test_the_report_has_the_databases_figures(call, own_store, tmp_path):
     page = (tmp_path / "r.html").read_text("utf-8")
     assert "Påminnelse med sms före besök" in page
     assert "Digital hälsodeklaration" not in page  # another division's
+    assert call("measures", "report", "--out", tmp_path / "r.pdf", "--store", own_store)[0] == 0
+    assert b"/StructTreeRoot" in (tmp_path / "r.pdf").read_bytes()
     assert call("measures", "report", "--out", tmp_path / "r.doc", "--store", own_store)[0] == 3

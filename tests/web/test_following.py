@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from python_calamine import CalamineWorkbook
 from tests.web import deliveries, fakes
 from tests.web.conftest import forget
 from tests.web.test_pages import text_of, words
+from tests.web.test_pdf import text_in
 from vardbalans.data import intake
 from vardbalans.data.balance_run import run_balance
 from vardbalans.data.lake import Lake
 from vardbalans.engine.scenario import Settings
 from vardbalans.web.following.models import Decision, DecisionState, FrozenMonth, Meeting, MonthComment
+from vardbalans.web.numbers import number, percent, signed
 from vardbalans.web.people.models import AuditEvent, Event
 from vardbalans.web.people.permissions import Role
 
@@ -294,6 +297,40 @@ def test_the_workbook_holds_the_rows_of_the_page_as_numbers_and_dates(lake, log_
     assert about["Dataversion"] == 1
     assert "Öppna sal 3" in page
     assert "=1+1" in page
+
+
+def test_the_pdf_holds_the_rows_of_the_page_and_of_the_workbook(lake, log_in, monkeypatch) -> None:
+    planner = log_in((Role.PLANNER, "K1"))
+    planner.post("/units/K1/follow-up/pack/comment/", {"month": "2025-11", "text": "=1+1", "author": "Controller"})
+    sheet = planner.get("/units/K1/follow-up/pack/workbook/?month=2025-11").content
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(sheet)).get_sheet_by_name("Månad").to_python()[1:]
+    sent = planner.get("/units/K1/follow-up/pack/pdf/?month=2025-11")
+    assert sent["Content-Type"] == "application/pdf"
+    read = text_in(sent.content)
+    text, page = " ".join(read.split()), words(planner.get(f"{PACK}?month=2025-11"))
+    assert len(rows) == 2
+    for kind, name, planned, counted, deviation, share, *year in rows:
+        told = [kind if name == "Summa" else name, number(planned, 1), number(counted, 1), signed(deviation, 1)]
+        told += [percent(share, 1, sign=True), *(number(value, 1) for value in year[:3]), signed(year[3], 1)]
+        line = " ".join(" ".join(told).split())
+        assert line in text
+        assert line in page
+    assert "=1+1" in text
+    assert "Preliminär" in text
+    monkeypatch.setitem(sys.modules, "typst", None)
+    assert "Skriv annars ut sidan" in words(planner.get("/units/K1/follow-up/pack/pdf/?month=2025-11"))
+
+
+def test_a_month_frozen_twice_from_the_same_data_gives_the_same_bytes(lake, log_in) -> None:
+    planner = log_in((Role.PLANNER, "K1"))
+    freeze(planner)
+    paths = [f"/units/K1/follow-up/pack/{form}/?month=2025-11" for form in ("pdf", "workbook")]
+    first = [planner.get(path).content for path in paths]
+    assert [planner.get(path).content for path in paths] == first
+    FrozenMonth.objects.all().delete()
+    freeze(planner)
+    assert planner.get(paths[0]).content == first[0], "when it was frozen, and by whom, stands on the page alone"
+    assert planner.get("/units/K2/follow-up/pack/pdf/?month=2025-11").status_code == 404
 
 
 def test_what_is_too_few_to_tell_is_told_nowhere() -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.data.demo_region import small
 from tests.web.conftest import forget
 from tests.web.test_pages import text_of
+from tests.web.test_pdf import text_in
 from vardbalans.data.improving.run import follow_measures
 from vardbalans.data.lake import Lake
 from vardbalans.data.results import Results
@@ -127,3 +128,12 @@ def test_a_card_and_a_status_are_written_once_with_their_audit(page, followed):
     assert "Ingen effekt" in text
     kept = AuditEvent.objects.filter(event=Event.MEASURE_CHANGED).values_list("unit_id", "target")
     assert set(kept) == {("K-OGO-A", "A2 card 2 act"), ("K-OGO-A", "A2 status stopped")}
+
+
+def test_the_report_comes_as_pdf_to_whoever_may_see_the_unit(page):
+    assert 'href="/units/K-BUP-S/measures/report/"' in text_of(page("/measures/", unit="K-BUP-S"))
+    text = " ".join(text_in(page("/units/R/measures/report/").content).split())
+    assert "Vidtagna och planerade åtgärder: Region Mellanälv" in text
+    assert "Påminnelse" in text
+    assert "Sida 1 av" in text
+    assert page("/units/K-OGO-A/measures/report/", unit="K-BUP-S").status_code == 404

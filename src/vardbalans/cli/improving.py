@@ -163,23 +163,27 @@ def benefits_command(
 
 @measures.command("report")
 def report_command(
-    out: Annotated[Path, typer.Option(help="Filen som skrivs: .xlsx, eller .html som är en sida att skriva ut.")],
+    out: Annotated[Path, typer.Option(help="Filen som skrivs: .xlsx, .pdf, eller .html som är en sida att skriva ut.")],
     unit: Annotated[str | None, typer.Option(help="Bara denna enhet och de under den.")] = None,
     store: Store = DEFAULT_STORE,
     json_: Json = False,
 ) -> None:
     """Skriv rapporten om vidtagna och planerade åtgärder, med effekter, nytta och hur vårdgarantin står."""
     from vardbalans.data.improving.report import report_of, write_report
+    from vardbalans.web.improving.report_pdf import report_pdf
 
     found = report_of(store, unit=unit)
-    path = write_report(found, out)
+    if out.suffix == ".pdf":
+        out.write_bytes(report_pdf(found))
+    else:
+        write_report(found, out)
     document = {
         "version": found.version,
-        "file": str(path),
+        "file": str(out),
         "sheets": [{"title": sheet.title, "heads": sheet.heads, "rows": sheet.rows} for sheet in found.sheets],
         "findings": [],
     }
-    answer(document, json_, str(Message("{title} är skriven till {file}.", title=found.title, file=path)))
+    answer(document, json_, str(Message("{title} är skriven till {file}.", title=found.title, file=out)))
 
 
 def _gain(row: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from vardbalans.data.write.sheets import guarded
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
-__all__ = ["Report", "Sheet", "report_of", "write_report"]
+__all__ = ["Cell", "Report", "Sheet", "report_of", "shown", "source_of", "write_report"]
 
 Row = Mapping[str, Any]
 Cell = str | float | int | None
@@ -56,9 +56,10 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Report:
-    """The report of a unit (None: all) on a data version."""
+    """The report of a unit (None: all) on a data version; *owner* is the topmost unit's name."""
 
     title: str
+    owner: str
     version: int
     fingerprint: str
     day: date
@@ -82,8 +83,10 @@ def report_of(store: Path, *, unit: str | None = None) -> Report:
         _benefits(lake, head, unit),
     ]
     lists = _lists(store, below)
+    top = next(each for each in units.values() if not each.parent_id)
     return Report(
         str(Message("Vidtagna och planerade åtgärder: {unit}", unit=name)),
+        top.name,
         head.number,
         head.fingerprint,
         head.at.date(),
@@ -98,7 +101,7 @@ def write_report(report: Report, out: Path) -> Path:
     elif out.suffix == ".html":
         out.write_text(_page(report), encoding="utf-8")
     else:
-        raise BadInput(Message("Rapporten skrivs som .xlsx eller .html; skriv ut sidan som PDF i webbläsaren."))
+        raise BadInput(Message("Rapporten skrivs som .xlsx, .html eller .pdf."))
     return out
 
 
@@ -181,7 +184,7 @@ def _write_workbook(report: Report, out: Path) -> None:
     for sheet in report.sheets:
         page = book.add_worksheet(sheet.title[:31])
         page.write_string(0, 0, report.title, bold)
-        page.write_string(1, 0, f"{sheet.about} {_source(report)}")
+        page.write_string(1, 0, f"{sheet.about} {source_of(report)}")
         for column, head in enumerate(sheet.heads):
             page.write_string(3, column, head, wrap)
         for number, row in enumerate(sheet.rows, 4):
@@ -197,7 +200,8 @@ def _write_workbook(report: Report, out: Path) -> None:
     book.close()
 
 
-def _source(report: Report) -> str:
+def source_of(report: Report) -> str:
+    """Return to which day the data of *report* go, and their version."""
     return str(
         Message(
             "Data t.o.m. {day}, version {version} ({print}).",
@@ -219,17 +223,18 @@ def _page(report: Report) -> str:
     """Return the report as one page that stands by itself, to print or to save as PDF."""
     parts = [
         f'<!doctype html><html lang="sv"><head><meta charset="utf-8"><title>{escape(report.title)}</title>',
-        f"<style>{_STYLE}</style></head><body><h1>{escape(report.title)}</h1><p>{escape(_source(report))}</p>",
+        f"<style>{_STYLE}</style></head><body><h1>{escape(report.title)}</h1><p>{escape(source_of(report))}</p>",
     ]
     for sheet in report.sheets:
         heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in sheet.heads)
-        rows = "".join(f"<tr>{''.join(f'<td>{escape(_shown(cell))}</td>' for cell in row)}</tr>" for row in sheet.rows)
+        rows = "".join(f"<tr>{''.join(f'<td>{escape(shown(cell))}</td>' for cell in row)}</tr>" for row in sheet.rows)
         parts.append(f"<h2>{escape(sheet.title)}</h2><p>{escape(sheet.about)}</p>")
         parts.append(f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
     return "".join([*parts, "</body></html>"])
 
 
-def _shown(cell: Cell) -> str:
+def shown(cell: Cell) -> str:
+    """Return *cell* as it is read; what is missing as ``–``."""
     if cell is None:
         return "–"
     if isinstance(cell, float):

@@ -1,4 +1,4 @@
-"""The month pack: shown, frozen, commented, made again, and as a workbook."""
+"""The month pack: shown, frozen, commented, made again, and as a workbook or PDF."""
 
 from typing import Any
 
@@ -10,6 +10,8 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.web.following import actions
 from vardbalans.web.following.forms import CommentForm
 from vardbalans.web.following.pack import MonthPack, month_pack, pack_address
+from vardbalans.web.following.pack_chart import pack_chart
+from vardbalans.web.following.pack_pdf import pack_pdf
 from vardbalans.web.following.pack_workbook import workbook_of
 from vardbalans.web.following.selectors import frozen_month
 from vardbalans.web.following.views import found, nothing
@@ -87,6 +89,22 @@ def workbook(request: HttpRequest, unit_id: str) -> HttpResponse:
     return HttpResponse(workbook_of(pack, there[1]), content_type=_XLSX, headers=headers)
 
 
+@needs(Permission.BALANCE_READ)
+@require_GET
+def pdf(request: HttpRequest, unit_id: str) -> HttpResponse:
+    """Send the pack as PDF; where it cannot be made, show the page with the reason."""
+    there = found(request)
+    pack = month_pack(*there, unit_id, request.GET) if there else None
+    if there is None or pack is None:
+        raise Http404(unit_id)
+    try:
+        made = pack_pdf(pack, there[1], there[0].tree.path(unit_id)[0].name)
+    except BadInput as error:
+        return _shown(request, unit_id, request.GET, CommentForm(), problem=said(kept(error.message)))
+    headers = {"Content-Disposition": f'attachment; filename="{pack.month}.pdf"'}
+    return HttpResponse(made, content_type="application/pdf", headers=headers)
+
+
 def _shown(request: HttpRequest, unit_id: str, asked: Any, form: CommentForm, problem: str = "") -> HttpResponse:
     there = found(request)
     if there is None:
@@ -97,6 +115,7 @@ def _shown(request: HttpRequest, unit_id: str, asked: Any, form: CommentForm, pr
         "page": pack,
         "run": run,
         "tab": "pack",
+        "chart": pack_chart(pack) if pack else "",
         "unit": reader.tree.units[unit_id],
         "path": reader.path(unit_id)[:-1],
         "form": form,

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.utils import timezone
@@ -23,6 +23,9 @@ def workbook_of(pack: MonthPack, run: Run) -> bytes:
     file = io.BytesIO()
     # Nothing typed or read from data may be taken for a formula or an address.
     book = Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    # The file's own time is that of the data: the same pack gives the same bytes.
+    as_of = pack.frozen.as_of if pack.frozen else date.fromisoformat(run.meta["as_of"])
+    book.set_properties({"created": datetime.combine(as_of, time())})
     _sheet(book, _("Månad"), *_month(pack))
     _sheet(book, _("Mål"), *_goals(pack))
     _sheet(book, _("Beslut"), *_decisions(pack))

@@ -13,6 +13,7 @@ urlpatterns = [
     path("units/<path:unit_id>/follow-up/pack/comment/", pack_views.comment, name="comment"),
     path("units/<path:unit_id>/follow-up/pack/remake/", pack_views.remake, name="remake"),
     path("units/<path:unit_id>/follow-up/pack/workbook/", pack_views.workbook, name="workbook"),
+    path("units/<path:unit_id>/follow-up/pack/pdf/", pack_views.pdf, name="pdf"),
     path("units/<path:unit_id>/follow-up/pack/", pack_views.show_pack, name="pack"),
     path("units/<path:unit_id>/follow-up/meetings/<int:meeting_id>/decide/", meeting_views.decide, name="decide"),
     path("units/<path:unit_id>/follow-up/meetings/<int:meeting_id>/", meeting_views.show_meeting, name="meeting"),

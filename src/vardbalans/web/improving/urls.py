@@ -11,5 +11,6 @@ urlpatterns = [
     path("units/<path:unit_id>/measures/measure/card/", views.write_card, name="card"),
     path("units/<path:unit_id>/measures/measure/status/", views.write_status, name="status"),
     path("units/<path:unit_id>/measures/measure/", views.show_measure, name="measure"),
+    path("units/<path:unit_id>/measures/report/", views.report, name="report"),
     path("units/<path:unit_id>/measures/", views.show_measures, name="measures_unit"),
 ]

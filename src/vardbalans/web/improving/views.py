@@ -8,11 +8,14 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
+from vardbalans.data.improving.report import report_of
 from vardbalans.engine.errors import BadInput
+from vardbalans.web import store
 from vardbalans.web.improving import actions
 from vardbalans.web.improving.forms import CardForm, StatusForm
 from vardbalans.web.improving.listing import measures_page
 from vardbalans.web.improving.measure_page import measure_page
+from vardbalans.web.improving.report_pdf import report_pdf
 from vardbalans.web.insight import selectors
 from vardbalans.web.people import selectors as people
 from vardbalans.web.people.access import needs, person
@@ -67,6 +70,18 @@ def write_status(request: HttpRequest, unit_id: str) -> HttpResponse:
         except BadInput as refusal:
             form.add_error("status", ValidationError(said(kept(refusal.message))))
     return _measure(request, unit_id, measure_id, CardForm(), form, status=422)
+
+
+@needs(Permission.BALANCE_READ)
+@require_GET
+def report(request: HttpRequest, unit_id: str) -> HttpResponse:
+    """Send the report on measures of the unit and below as PDF; say why where it cannot be made."""
+    try:
+        made = report_pdf(report_of(store.root(), unit=unit_id))
+    except BadInput as refusal:
+        return render(request, "improving/nothing.html", {"why": said(kept(refusal.message))})
+    headers = {"Content-Disposition": 'attachment; filename="measures.pdf"'}
+    return HttpResponse(made, content_type="application/pdf", headers=headers)
 
 
 def _there(unit_id: str, measure_id: str) -> HttpResponse:
