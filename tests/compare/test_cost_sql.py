@@ -15,7 +15,7 @@ from vardbalans.data.queries import text_of
 from vardbalans.engine.cost import Pool, Rate, rates
 from vardbalans.engine.cost.contacts import rounded, summed
 
-Rows = list[tuple[str, int, int]]
+Rows = list[tuple[int, int, int]]
 
 
 def rates_of(rows: Rows, ore: dict[int, int]) -> tuple[Rate, ...]:
@@ -27,18 +27,18 @@ def rates_of(rows: Rows, ore: dict[int, int]) -> tuple[Rate, ...]:
     return rates([Pool(str(pool), "K", {"p": cost}, {}) for pool, cost in ore.items()], used, {})[0]
 
 
-def reference(rows: Rows, found: tuple[Rate, ...]) -> dict[str, int]:
+def reference(rows: Rows, found: tuple[Rate, ...]) -> dict[int, int]:
     """Return öre by contact as the engine counts them, one row at a time."""
     by_pool = {rate.pool_id: rate for rate in found}
-    sums = summed([(key, str(pool), quantity) for key, pool, quantity in rows], by_pool)
+    sums = summed([(contact, str(pool), quantity) for contact, pool, quantity in rows], by_pool)
     return rounded(sums, found[0].scale, sum(rate.used_ore for rate in found))
 
 
-def of_duckdb(rows: Rows, found: tuple[Rate, ...]) -> tuple[dict[str, int], list]:
+def of_duckdb(rows: Rows, found: tuple[Rate, ...]) -> tuple[dict[int, int], list]:
     """Return öre by contact, and the quantities by pool."""
     with duckdb.connect() as con:
-        keys, pools, quantities = zip(*rows, strict=True)
-        con.register("activity", pa.table({"key": keys, "pool": pools, "quantity": quantities}))
+        numbers, pools, quantities = zip(*rows, strict=True)
+        con.register("activity", pa.table({"number": numbers, "pool": pools, "quantity": quantities}))
         whole = {int(rate.pool_id): rate.whole for rate in found}
         con.register("rates", pa.table({"pool": list(whole), "whole": list(whole.values())}))
         con.execute(f"create table sums as {text_of('cost_sums')}")
@@ -48,7 +48,7 @@ def of_duckdb(rows: Rows, found: tuple[Rate, ...]) -> tuple[dict[str, int], list
 
 
 activity = st.lists(
-    st.tuples(st.integers(0, 30).map("c{:02d}".format), st.integers(0, 2), st.integers(1, 10**8)),
+    st.tuples(st.integers(0, 30), st.integers(0, 2), st.integers(1, 10**8)),
     min_size=1,
     max_size=50,
 )
@@ -71,10 +71,10 @@ def test_postgresql_is_the_reference() -> None:
         rng.integers(0, 12, 5_000),
         rng.integers(1, 10**7, 5_000),
     )
-    rows = [(f"C{c:05d}", int(p), int(q)) for c, p, q in zip(contacts, pools, quantities, strict=True)]
+    rows = [(int(c), int(p), int(q)) for c, p, q in zip(contacts, pools, quantities, strict=True)]
     found = rates_of(rows, {pool: int(ore) for pool, ore in enumerate(rng.integers(10**6, 10**11, 12))})
     with postgresql.running() as address, psycopg.connect(address) as con:
-        con.execute('create temp table activity(key text collate "C", pool integer, quantity bigint)')
+        con.execute("create temp table activity(number bigint, pool integer, quantity bigint)")
         with con.cursor().copy("copy activity from stdin") as copy:
             for row in rows:
                 copy.write_row(row)
@@ -85,7 +85,7 @@ def test_postgresql_is_the_reference() -> None:
         con.execute(f"create temp table sums as {text_of('cost_sums')}")
         named = re.sub(r"\$(\w+)", r"%(\1)s", text_of("cost_rounded").replace("%", "%%"))
         values = {"scale": found[0].scale, "total": sum(rate.used_ore for rate in found)}
-        answer = {key: int(ore) for key, ore in con.execute(named, values).fetchall()}
+        answer = {number: int(ore) for number, ore in con.execute(named, values).fetchall()}
         used = con.execute(text_of("cost_quantities")).fetchall()
     mine, quantities_here = of_duckdb(rows, found)
     assert answer == mine == reference(rows, found)

@@ -26,7 +26,7 @@ def _many() -> dict:
 
 def _costs(run: CostRun) -> list[tuple[str, int]]:
     with duckdb.connect() as con:
-        files = str(run.folder / "contacts-*.parquet")
+        files = str(run.folder / "costed.parquet")
         return con.execute("select contact_id, ore from read_parquet($1) order by 1", [files]).fetchall()
 
 

@@ -32,7 +32,7 @@ def run(tmp_path) -> Callable[..., CostRun]:
 
 def costs(run: CostRun) -> dict[str, int]:
     """Return öre by contact."""
-    files = str(run.folder / "contacts-*.parquet")
+    files = str(run.folder / "costed.parquet")
     with duckdb.connect() as con:
         return dict(con.execute("select contact_id, ore from read_parquet($1) order by 1", [files]).fetchall())
 

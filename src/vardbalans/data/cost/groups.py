@@ -58,11 +58,13 @@ def tables_of(lake: Lake, inputs: CostInputs, folder: Path) -> Tables:
         small = small_numbers_on(con, present, day)["inside"]
     with closing(duckdb.connect(config={"memory_limit": "2GB"})) as con:
         con.execute("set enable_progress_bar = false")
-        files = f"{folder}/contacts-*.parquet".replace("'", "''")
-        con.execute(f"create temp view contacts as from read_parquet('{files}')")
-        con.execute(f"create temp view unmatched as from read_parquet('{files.replace('contacts-', 'unmatched-')}')")
+        for name in ("about", "ore", "unmatched"):
+            con.execute(f"create temp view {name} as from read_parquet('{_quoted(folder / f'{name}-*.parquet')}')")
+        con.execute(
+            "create temp view contacts as select b.*, coalesce(o.ore, 0) as ore from about b left join ore o using (number)"
+        )
         keep(con, "cost_outliers", "costed", **shares)
-        con.execute(f"copy costed to '{str(folder / 'costed.parquet').replace(chr(39), chr(39) * 2)}' (format parquet)")
+        con.execute(f"copy costed to '{_quoted(folder / 'costed.parquet')}' (format parquet)")
         rows = ask(con, "cost_groups").to_pylist()
         groups: dict[str, list[Row]] = {}
         for row in _told([row for row in rows if row["unit_id"] is None], inputs, small):
@@ -79,6 +81,10 @@ def tables_of(lake: Lake, inputs: CostInputs, folder: Path) -> Tables:
             _controls(con),
             small,
         )
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
 
 
 def _form(is_inpatient: bool) -> str:

@@ -21,6 +21,9 @@ from vardbalans.data.queries import ask, keep
 __all__ = ["Part", "Priced", "Used", "price", "use"]
 
 _MEMORY = "1GB"
+_NUMBERS = 10**9
+"""How many contacts, stays and care items a part has numbers for."""
+_LARGEST = 2**63 - 1
 _SCHEMAS = {
     "pools": (("pool", pa.int32()), ("basis", pa.string()), ("resource_id", pa.string()), ("kind", pa.string()),
               ("is_bound", pa.bool_())),
@@ -49,6 +52,11 @@ class Part:
     high: str
     small: Mapping[str, Sequence[Mapping[str, Any]]]
 
+    @property
+    def base(self) -> int:
+        """Return the number after which the part's contacts, stays and care items are numbered: a run's have each one."""
+        return self.number * _NUMBERS
+
     def file(self, name: str) -> Path:
         """Return where the part keeps its rows of *name*."""
         return self.folder / f"{name}-{self.number:04d}.parquet"
@@ -73,7 +81,7 @@ class Priced:
 
 def use(part: Part) -> Used:
     """Match the part's stays and care items to contacts, keep what each contact used, and return the sums by pool."""
-    span = {"first": part.first, "after": part.after, "low": part.low, "high": part.high}
+    span = {"first": part.first, "after": part.after, "low": part.low, "high": part.high, "base": part.base}
     lake = Lake(part.store)
     version = lake.version(part.version)
     with lake.connect(part.version, memory_limit=_MEMORY, threads=1) as con:
@@ -101,16 +109,16 @@ def price(part: Part, rates: Mapping[int, int], scale: int, total: int) -> Price
         numbers = {"pool": list(rates), "whole": list(rates.values())}
         con.register("rates", pa.table(numbers, schema=pa.schema([("pool", pa.int32()), ("whole", pa.int64())])))
         keep(con, "cost_sums", "sums")
+        if con.execute("select coalesce(max(parts), 0) from sums").fetchall()[0][0] <= _LARGEST:
+            # Sums are of 128 bits; to divide such numbers takes more time than all the rest.
+            con.execute("alter table sums alter parts type bigint")
         keep(con, "cost_rounded", "rounded", scale=scale, total=total)
-        con.execute(
-            "create temp table contacts as "
-            "select b.*, coalesce(r.ore, 0) as ore from about b left join rounded r on r.key = b.contact_id"
-        )
-        con.execute("create temp table unmatched as select l.*, r.ore from loose l join rounded r using (key)")
-        for name in ("contacts", "unmatched"):
-            _store(con, name, part.file(name))
+        con.execute("create temp table unmatched as select l.*, r.ore from loose l join rounded r using (number)")
+        _store(con, "rounded", part.file("ore"))
+        _store(con, "unmatched", part.file("unmatched"))
         contacts, loose = con.execute(
-            "select (select coalesce(sum(ore), 0) from contacts), (select coalesce(sum(ore), 0) from unmatched)"
+            "select (select coalesce(sum(ore), 0) from about join rounded using (number)), "
+            "(select coalesce(sum(ore), 0) from unmatched)"
         ).fetchall()[0]
     return Priced(part.number, int(contacts), int(loose))
 

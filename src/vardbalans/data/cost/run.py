@@ -65,7 +65,8 @@ PART_ROWS = 500_000
 class CostRun:
     """A run with everything between the ledger and the contact, so that any krona can be followed.
 
-    *folder* holds ``contacts-*.parquet`` and ``unmatched-*.parquet``, and ``activity-*.parquet`` behind them.
+    *folder* holds ``costed.parquet``, a row per contact, and by part what has no contact (``unmatched-*.parquet``), what
+    each used (``activity-*``), and its öre (``ore-*``).
     """
 
     inputs: CostInputs

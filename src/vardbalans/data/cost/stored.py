@@ -75,15 +75,15 @@ class KeptCost:
         """
         with closing(duckdb.connect()) as con:
             found = con.execute(
-                "select ore from read_parquet($1) where contact_id = $2",
+                "select ore, number from read_parquet($1) where contact_id = $2",
                 [str(self.folder / "costed.parquet"), contact_id],
             ).fetchall()
+            if not found:
+                raise BadInput(Message("Kontakten {contact} finns inte i körningen.", contact=contact_id))
             rows = con.execute(
-                "select pool, cast(sum(quantity) as bigint) from read_parquet($1) where key = $2 group by 1 order by 1",
-                [str(self.folder / "activity-*.parquet"), contact_id],
+                "select pool, cast(sum(quantity) as bigint) from read_parquet($1) where number = $2 group by 1 order by 1",
+                [str(self.folder / "activity-*.parquet"), found[0][1]],
             ).fetchall()
-        if not found:
-            raise BadInput(Message("Kontakten {contact} finns inte i körningen.", contact=contact_id))
         pools = {pool["number"]: pool for pool in self.document["pools"]}
         known = [(pools[number], quantity) for number, quantity in rows if number in pools]
         weights = [quantity * pool["whole"] for pool, quantity in known]

@@ -1,4 +1,4 @@
--- What each contact used of each pool, in whole thousandths of the pool's unit. What has no contact goes by its own key.
+-- What each contact used of each pool, in whole thousandths of the pool's unit. What has no contact goes by its own number.
 with theatre as (
     select
         contact_id,
@@ -8,13 +8,13 @@ with theatre as (
     group by contact_id
 ),
 placed as (
-    select e.*, coalesce(m.contact_id, e.kind || ':' || e.event_id) as key, m.contact_id is not null as is_matched
-    from events e left join matches m on m.kind = e.kind and m.event_id = e.event_id
+    select e.* exclude (number), coalesce(m.contact, e.number) as number
+    from events e left join matches m on m.event = e.number
 ),
 used as (
     -- A resource's minutes per activity; on theatre the minutes that were, where they are known.
     select
-        c.contact_id as key, true as is_matched, p.pool,
+        c.number, p.pool,
         case p.basis
             when 'theatre_minutes' then coalesce(t.room, r.minutes)
             when 'anaesthesia_minutes' then coalesce(t.anaesthesia, r.minutes)
@@ -27,7 +27,7 @@ used as (
     where c.is_inside
     union all
     -- A resource's minutes per day of stay on its ward, weighted by care category.
-    select e.key, e.is_matched, p.pool, e.quantity * r.minutes * coalesce(w.weight, 1)
+    select e.number, p.pool, e.quantity * r.minutes * coalesce(w.weight, 1)
     from placed e
     join ward_minutes r on r.ward_id = e.ward_id
     join pools p on p.resource_id = r.resource_id and p.basis = 'recipe'
@@ -35,7 +35,7 @@ used as (
     where e.kind = 'stay'
     union all
     select
-        e.key, e.is_matched, p.pool,
+        e.number, p.pool,
         e.quantity * case p.basis when 'bed_hours' then 24 else 1 end * coalesce(w.weight, 1)
     from placed e
     join pool_units u on u.unit_id = e.ward_id
@@ -45,7 +45,7 @@ used as (
     union all
     -- Visits and other contacts by profession, form, kind and service; or by their DRG weight.
     select
-        c.contact_id, true, p.pool,
+        c.number, p.pool,
         case p.basis when 'drg_weight' then c.drg_weight else
             coalesce(a.weight, 1) * coalesce(b.weight, 1) * coalesce(k.weight, 1) * coalesce(s.weight, 1)
         end
@@ -60,7 +60,7 @@ used as (
     union all
     -- Imaging, laboratory, drugs, implants, purchased care: by number and weight, or by what each cost.
     select
-        e.key, e.is_matched, p.pool,
+        e.number, p.pool,
         case p.basis when 'items' then e.quantity * coalesce(w.weight, 1) else e.amount_ore / 100.0 end
     from placed e
     join pools p on p.basis in ('items', 'item_amounts') and (p.kind = '' or p.kind = e.kind)
@@ -68,5 +68,5 @@ used as (
     where e.kind <> 'stay'
         and (not p.is_bound or exists (select 1 from pool_units u where u.pool = p.pool and u.unit_id = e.unit_id))
 )
-select key, is_matched, pool, cast(round(quantity * 1000) as bigint) as quantity
+select number, pool, cast(round(quantity * 1000) as bigint) as quantity
 from used where round(quantity * 1000) > 0

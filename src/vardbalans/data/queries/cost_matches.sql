@@ -1,10 +1,10 @@
 -- The contact of each event: the one the source names, or by the first matching rule that gives one, the nearest in time.
 with tried as (
     select
-        e.kind, e.event_id, c.contact_id,
+        e.number as event, c.number as contact,
         row_number() over (
-            partition by e.kind, e.event_id
-            order by r.rank, r.rule_id, abs(epoch(c.starts_at) - epoch(e.given_at)), c.contact_id
+            partition by e.number
+            order by r.rank, r.rule_id, abs(epoch(c.starts_at) - epoch(e.given_at)), c.number
         ) as place
     from events e
     left join clinic_of k on k.unit_id = e.unit_id
@@ -20,6 +20,6 @@ with tried as (
         )
     where e.contact_id is null
 )
-select kind, event_id, contact_id from tried where place = 1
+select event, contact from tried where place = 1
 union all
-select e.kind, e.event_id, e.contact_id from events e join near c on c.contact_id = e.contact_id
+select e.number, c.number from events e join near c on c.contact_id = e.contact_id

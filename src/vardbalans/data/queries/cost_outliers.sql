@@ -8,6 +8,6 @@ with placed as (
     from contacts
 )
 select
-    contact_id, patient_key, unit_id, service_id, kind, drg, drg_weight, diagnosis, month, is_inpatient, ore,
+    number, contact_id, patient_key, unit_id, service_id, kind, drg, drg_weight, diagnosis, month, is_inpatient, ore,
     place <= floor(many * case when is_inpatient then $inpatient else $outpatient end + 0.5) as is_outlier
 from placed

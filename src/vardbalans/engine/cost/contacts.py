@@ -11,9 +11,9 @@ from vardbalans.engine.units import apportion
 __all__ = ["rounded", "shared_out", "summed"]
 
 
-def summed(activity: Sequence[tuple[str, str, int]], rates: Mapping[str, Rate]) -> dict[str, int]:
-    """Return öre / scale per contact from rows of (contact, pool, quantity in thousandths)."""
-    found: dict[str, int] = {}
+def summed(activity: Sequence[tuple[int, str, int]], rates: Mapping[str, Rate]) -> dict[int, int]:
+    """Return öre / scale per contact from rows of (number of contact, pool, quantity in thousandths)."""
+    found: dict[int, int] = {}
     for contact, pool, quantity in activity:
         found[contact] = found.get(contact, 0) + quantity * rates[pool].whole
     return found
@@ -30,8 +30,8 @@ def shared_out(rates: Sequence[Rate], quantities: Sequence[Mapping[str, int]]) -
     return apportion(total, sums) if any(sums) else [0] * len(sums)
 
 
-def rounded(sums: Mapping[str, int], scale: int, total: int) -> dict[str, int]:
-    """Return öre per contact that sum to *total*: each cut down, what is left to those that lost most (then by id).
+def rounded(sums: Mapping[int, int], scale: int, total: int) -> dict[int, int]:
+    """Return öre per contact that sum to *total*: each cut down, what is left to those that lost most (then by number).
 
     More is left than there are contacts only where rates are finer than the scale; it is then spread evenly first.
     """
