@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -53,6 +53,7 @@ def question(hours=72, beds=8, spread=0.0, rate=0.1, clock=DAYS_BUSY):
     )
 
 
+@settings(deadline=None)  # the first run may compile
 @given(st.lists(st.floats(0, 1), max_size=9))
 def test_the_number_of_independent_patients_is_that_of_all_outcomes(shares):
     expected = np.zeros(len(shares) + 1)
@@ -174,6 +175,19 @@ def test_estimates_find_the_rates_and_stays_again(observed):
     assert asked.arrivals.expected[0].sum() < 1.2  # so that few others are waited for
     assert asked.curves.mean_hours(1) == pytest.approx(72, rel=0.06)
     assert asked.curves.mean_hours(0) == pytest.approx(48, rel=0.1)
+
+
+def test_a_week_that_fewer_are_booked_in_has_fewer_electives(observed):
+    """All are booked twenty days before: who is not booked for next week does not come."""
+    now = 24.0 * 700 + 9
+    books = observed.bookings
+    kept = (books.start < now) | (books.start > now + 168)
+    some = {name: values[kept] for name, values in vars(books).items()}
+    asked = ahead(Observed(**vars_of(observed) | {"bookings": Bookings(**some)}).known_at(now), 24 * 21 + 48)
+    assert len(asked.booked.hour) == 9
+    by_day = asked.arrivals.expected[0].reshape(-1, 24).sum(axis=1)
+    assert by_day[:19].sum() < 0.4
+    assert by_day[21:].sum() == pytest.approx(2, abs=0.3)  # for those two days nobody is booked yet
 
 
 def test_nothing_is_known_of_what_comes_later(observed):
