@@ -1,6 +1,7 @@
 """What stays, bookings and beds tell: remaining stays, when patients come, and the wards as a model.
 
-Hours and days are local time since a Monday 00, so that a stay over a change of the clock is an hour too long or short.
+Hours and days are local time since a Monday 00, as the clock on the wall shows them: an hour that is skipped or comes
+twice, when it is moved, is one hour of a stay. The hours ahead are counted as they go.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vardbalans.engine.beds.ahead import Arrivals, Booked, Census, Question
-from vardbalans.engine.beds.clock import WEEK_HOURS, DischargeClock, measured_clock
+from vardbalans.engine.beds.clock import WEEK_HOURS, DischargeClock, local_hours, measured_clock
 from vardbalans.engine.beds.rates import LEVEL_DAYS, level, level_spread, week_shape
 from vardbalans.engine.beds.stay import Ints, StayCurves, fit_stays
 from vardbalans.engine.beds.wards import HOURS_A_DAY, Hospital, PatientGroup, Ward, WhenFull
@@ -19,7 +20,7 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.units import Floats
 
-__all__ = ["Bookings", "Observed", "Stays", "ahead", "hospital_of", "lying_at"]
+__all__ = ["Bookings", "Observed", "Stays", "ahead", "hospital_of", "hours_of", "lying_at"]
 
 _FIT_DAYS = 728
 """Stays of so many days back tell how long patients lie."""
@@ -76,7 +77,7 @@ class Observed:
     """W *wards*, their *stays* and *bookings* until hour *until*, and beds *available* and *physical* (W, D).
 
     The beds are those of day *first_day* and on, NaN where nothing is told. *moved_home*: who lies elsewhere is usually
-    moved to the own ward when there is room.
+    moved to the own ward when there is room. *changes*: when the clock is moved, as it shows then, and by how much.
     """
 
     wards: tuple[str, ...]
@@ -87,6 +88,7 @@ class Observed:
     available: Floats
     physical: Floats
     moved_home: bool
+    changes: tuple[tuple[float, float], ...] = ()
 
     @property
     def groups(self) -> int:
@@ -158,6 +160,12 @@ def lying_at(stays: Stays, moments: Floats, wards: int) -> Ints:
     return found
 
 
+def hours_of(observed: Observed, days: int) -> int:
+    """Return how many hours there are in the *days* after what is known, an hour less or more if the clock is moved."""
+    end = observed.until + HOURS_A_DAY * days
+    return HOURS_A_DAY * days - int(sum(moved for at, moved in observed.changes if observed.until < at < end))
+
+
 def ahead(observed: Observed, hours: int) -> Question:
     """Return the question of the next *hours* after what is known, by the ward patients belong to.
 
@@ -166,7 +174,8 @@ def ahead(observed: Observed, hours: int) -> Question:
     now = observed.until
     if now - observed.stays.since.min() < HOURS_A_DAY * LEVEL_DAYS:
         raise BadInput(Message("Vårdtillfällen behövs för minst {days} dagar.", days=LEVEL_DAYS))
-    moments = now + np.arange(1, hours + 1)
+    local = local_hours(now, hours, observed.changes)
+    moments = local[1:]
     first = int(now // HOURS_A_DAY)
     beds = observed.beds(first, int(moments[-1] // HOURS_A_DAY) - first + 1)
     if missing := [observed.wards[at] for at in np.flatnonzero(np.isnan(beds).any(axis=1))]:
@@ -174,11 +183,11 @@ def ahead(observed: Observed, hours: int) -> Question:
     by_hour = beds[:, (moments // HOURS_A_DAY).astype(int) - first].astype(np.int64)
     there = np.isnan(observed.stays.until)
     lying = observed.stays.chosen(there)
-    expected, spread = _expected(observed, hours)
-    booked = _booked(observed, hours)
-    _less_booked(expected, observed)
+    expected, spread = _expected(observed, local)
+    booked = _booked(observed, local)
+    _less_booked(expected, observed, local)
     return Question(
-        now,
+        local,
         np.repeat(np.arange(len(observed.wards)), 2),
         by_hour,
         observed.curves,
@@ -189,7 +198,7 @@ def ahead(observed: Observed, hours: int) -> Question:
     )
 
 
-def _expected(observed: Observed, hours: int) -> tuple[Floats, Floats]:
+def _expected(observed: Observed, local: Floats) -> tuple[Floats, Floats]:
     """Return the arrivals expected in each hour of each group, (G, hours), and how far off their level may be, (G,)."""
     now, groups = observed.until, observed.groups
     stays = observed.stays
@@ -203,7 +212,7 @@ def _expected(observed: Observed, hours: int) -> tuple[Floats, Floats]:
     shape = week_shape(counts)
     per_day = np.zeros((groups, 7 * weeks))
     np.add.at(per_day, (group, np.minimum(((stays.since[came] - begin) // HOURS_A_DAY).astype(int), 7 * weeks - 1)), 1)
-    ahead_of = (int(np.floor(now)) + np.arange(hours)) % WEEK_HOURS
+    ahead_of = _hour_of_week(local[:-1])
     expected: Floats = level(per_day)[:, None] * shape[:, ahead_of] / HOURS_A_DAY
     return expected, level_spread(per_day)
 
@@ -222,28 +231,27 @@ def _admitted_shares(observed: Observed) -> Floats:
     return found
 
 
-def _booked(observed: Observed, hours: int) -> Booked:
-    """Return those booked within the *hours*, each with its service's share, at the hour its patients are admitted."""
+def _booked(observed: Observed, local: Floats) -> Booked:
+    """Return those booked within the hours of *local*, each with its service's share, at its hour of admission."""
     now, rows = observed.until, observed.bookings
     shares = _admitted_shares(observed)
-    to_come = (rows.booked <= now) & (rows.start > now) & (rows.start <= now + hours) & (shares > 0)
+    to_come = (rows.booked <= now) & (rows.start > now) & (rows.start <= local[-1]) & (shares > 0)
     led = (rows.start < now) & ~np.isnan(rows.admitted)
     comes = rows.start // HOURS_A_DAY * HOURS_A_DAY
     for service in np.unique(rows.service[to_come].astype(str)):
         comes[rows.service == service] += np.median(rows.admitted[led & (rows.service == service)])
     to_come &= comes > now
-    return Booked(2 * rows.home[to_come], comes[to_come] - now, shares[to_come])
+    return Booked(2 * rows.home[to_come], np.interp(comes[to_come], local, np.arange(len(local))), shares[to_come])
 
 
-def _less_booked(expected: Floats, observed: Observed) -> None:
+def _less_booked(expected: Floats, observed: Observed, local: Floats) -> None:
     """Leave of the electives expected those that no booked time tells of yet.
 
     How many these are is what has come, so many days after, beyond the shares of the times that had been booked. A day
     on which few are booked is thus a day on which few come.
     """
     now, rows, stays = observed.until, observed.bookings, observed.stays
-    hours = expected.shape[1]
-    ahead_of = ((now + np.arange(hours)) // HOURS_A_DAY).astype(int) - int(now // HOURS_A_DAY)
+    ahead_of = (local[:-1] // HOURS_A_DAY).astype(int) - int(now // HOURS_A_DAY)
     shares, since = _admitted_shares(observed), now - HOURS_A_DAY * _SHARE_DAYS
     past = (rows.start > since) & (rows.start <= now)
     since = max(since, float(rows.start[past].min(initial=now)))
