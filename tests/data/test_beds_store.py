@@ -11,12 +11,13 @@ import pytest
 
 from tests.data.demo_region import small
 from vardbalans.data.beds_changes import KINDS, change_of
-from vardbalans.data.beds_run import census_of, need_of, projection_of, real_hours, scenario_of
+from vardbalans.data.beds_run import census_of, need_of, projection_of, scenario_of
 from vardbalans.data.beds_study import beds_told
 from vardbalans.data.lake import Lake
-from vardbalans.data.load.beds import bed_data, census, hour_of, moment_of
+from vardbalans.data.load.beds import bed_data, census, changes_of_clock, hour_of, moment_of, moments_told
 from vardbalans.data.results.beds import beds_tables, counts_at, figure_of
 from vardbalans.data.tables import TABLES
+from vardbalans.engine.beds.clock import local_hours
 from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.errors import BadInput
 
@@ -250,7 +251,7 @@ def test_a_run_keeps_the_census_the_days_ahead_and_the_need(stored, told):
     assert "M-ORT-A" not in units
     hours = tables["bed_hours"].to_pylist()
     assert (
-        len({(row["moment"], row["ward_id"]) for row in hours}) == len(hours) == 3 * 24 * 28
+        len({(row["moment"], row["ward_id"]) for row in hours}) == len(hours) == 3 * (24 * 28 + 1)
     )  # 25 October has 25 hours
     everyone = {row["unit_id"]: row for row in census_of(stored[0].root)["rows"]}
     now = [row for row in hours if row["moment"] == "2026-10-25T06:00"]
@@ -287,13 +288,68 @@ def test_what_is_told_leads_back_to_its_stays(stored, region):
     assert elsewhere == round(28 * told["V-MED-A"]["outliers"])
 
 
-def test_the_hour_that_a_change_to_summer_time_skips_is_not_told():
-    until = hour_of(datetime(2026, 3, 28))  # noqa: DTZ001 - local time
-    kept = real_hours(until, 48)
-    told = [moment_of(until + hour + 1) for hour in kept]
-    assert len(told) == 47
-    assert datetime(2026, 3, 29, 2) not in told  # noqa: DTZ001 - local time
-    assert len(real_hours(hour_of(datetime(2026, 10, 24)), 48)) == 48  # noqa: DTZ001 - local time
+def test_days_of_23_and_25_hours_have_so_many():
+    spring, autumn = changes_of_clock(date(2026, 1, 1), date(2026, 12, 31))
+    assert (moment_of(spring[0]), spring[1]) == (datetime(2026, 3, 29, 2), 1.0)  # noqa: DTZ001 - local time
+    assert (moment_of(autumn[0]), autumn[1]) == (datetime(2026, 10, 25, 3), -1.0)  # noqa: DTZ001 - local time
+    begin = hour_of(datetime(2026, 3, 28))  # noqa: DTZ001 - local time
+    told = moments_told(local_hours(begin, 47, [spring]))
+    assert told[-1] == "2026-03-30T00:00"
+    assert "2026-03-29T02:00" not in told
+    told = moments_told(local_hours(hour_of(datetime(2026, 10, 25)), 25, [autumn]))  # noqa: DTZ001 - local time
+    assert told[1:4] == ["2026-10-25T02:00", "2026-10-25T02:00+01:00", "2026-10-25T03:00"]
+    assert told[-1] == "2026-10-26T00:00"
+
+
+def test_each_hour_of_a_night_on_which_the_clock_is_moved_is_counted(region, stored):
+    lake, version = stored
+    stays = region.tables["stays"].to_pylist()
+    for first, hours in ((date(2025, 10, 26), 25), (date(2025, 3, 30), 23)):
+        with lake.connect(version.number) as connection:
+            rows = census(connection, set(version.tables), first, first + timedelta(1), None).to_pylist()
+        by_ward = [row for row in rows if row["ward_id"] == "V-MED-A"]
+        begin = datetime(first.year, first.month, first.day, tzinfo=ZONE).astimezone(UTC)
+        moments = [begin + timedelta(hours=hour) for hour in range(hours)]
+        lying = [
+            sum(
+                stay["ward_id"] == "V-MED-A"
+                and stay["admitted"] <= moment
+                and (not stay["discharged"] or stay["discharged"] > moment)
+                for stay in stays
+            )
+            for moment in moments
+        ]
+        assert [row["occupied"] for row in by_ward] == lying
+        assert [row["moment"].hour for row in by_ward] == [moment.astimezone(ZONE).hour for moment in moments]
+        assert [row["is_again"] for row in by_ward] == [hours == 25 and hour == 3 for hour in range(hours)]
+        text = f"{first}T02:00"
+        found = {
+            moment: lake.sources("stays", {"lying_at": moment, "ward_id": "V-MED-A"}, version.number).count
+            for moment in (text, f"{text}+01:00")
+        }
+        assert hours == 23 or list(found.values()) == lying[2:4]
+
+
+def test_the_days_ahead_end_at_midnight_though_the_clock_is_moved(region, tmp_path):
+    """The region's stays until two days before a change."""
+    for number, (day, hours) in enumerate(((date(2026, 3, 28), 47), (date(2025, 10, 25), 49))):
+        end = datetime(day.year, day.month, day.day, tzinfo=ZONE)
+        stays = region.tables["stays"]
+        known = stays.filter(pa.compute.less(stays["admitted"], pa.scalar(end)))
+        left = known["discharged"]
+        gone = pa.compute.less(left, pa.scalar(end))
+        known = known.set_column(
+            known.schema.get_field_index("discharged"),
+            "discharged",
+            pa.compute.if_else(gone, left, pa.scalar(None, left.type)),
+        )
+        lake, _ = commit(tmp_path / str(number), {**{name: region.tables[name] for name in NEEDED}, "stays": known})
+        found = projection_of(lake.root, days=2, draws=200, origins=0)
+        assert len(found["hours"]) == hours == len(set(found["hours"]))
+        assert found["hours"][-1] == f"{day + timedelta(2)}T00:00"
+        everyone = found["rows"][0]
+        assert len(everyone["mean"]) == len(everyone["simulated"]["mean"]) == hours
+        assert np.allclose(everyone["mean"], everyone["simulated"]["mean"], atol=1.2)
 
 
 def test_a_version_without_stays_has_no_beds_to_tell_of(stored, tmp_path):

@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -16,10 +16,11 @@ from vardbalans.engine.beds.ahead import (
     number_present,
     project,
     put_together,
+    shares,
     simulate,
 )
 from vardbalans.engine.beds.backtest import calibrated, past_forecasts
-from vardbalans.engine.beds.clock import DischargeClock, even_clock
+from vardbalans.engine.beds.clock import DischargeClock, even_clock, local_hours
 from vardbalans.engine.beds.observed import Bookings, Observed, Stays, ahead, hospital_of, lying_at
 from vardbalans.engine.beds.planning import bed_use, beds_left, patients_per_day
 from vardbalans.engine.beds.stay import fit_stays
@@ -39,10 +40,10 @@ def curves(mean_hours=60.0, groups=3, seed=1):
     return fit_stays(np.zeros(len(stay)), stay, np.ones(len(stay), bool), rng.integers(0, groups, len(stay)), parents)
 
 
-def question(hours=72, beds=8, spread=0.0, rate=0.1, clock=DAYS_BUSY):
+def question(hours=72, beds=8, spread=0.0, rate=0.1, clock=DAYS_BUSY, changes=()):
     rng = np.random.default_rng(3)
     return Question(
-        35.0,
+        local_hours(35.0, hours, changes),
         np.array([0, 0, 1]),
         np.full((2, hours), beds),
         curves(),
@@ -53,6 +54,7 @@ def question(hours=72, beds=8, spread=0.0, rate=0.1, clock=DAYS_BUSY):
     )
 
 
+@settings(deadline=None)  # the first run may compile
 @given(st.lists(st.floats(0, 1), max_size=9))
 def test_the_number_of_independent_patients_is_that_of_all_outcomes(shares):
     expected = np.zeros(len(shares) + 1)
@@ -72,9 +74,10 @@ def test_the_distribution_sums_to_one_with_the_mean_and_in_any_order(shares, see
     assert np.allclose(found, shuffled, atol=1e-13)
 
 
-@pytest.mark.parametrize("spread", [0.0, 0.3])
-def test_exact_and_simulated_agree_within_the_99_per_cent_interval(spread):
-    asked, draws = question(spread=spread), 20_000
+@pytest.mark.parametrize(("spread", "changes"), [(0.0, [(51.0, -1.0)]), (0.3, [(50.0, 1.0)])])
+def test_exact_and_simulated_agree_within_the_99_per_cent_interval(spread, changes):
+    """The clock on the wall is moved back in the one and on in the other."""
+    asked, draws = question(spread=spread, changes=changes), 20_000
     wards, played = project(asked), simulate(asked, draws, 1)
     both = put_together(wards)
     over = np.maximum(played - asked.beds, 0).sum(axis=1)
@@ -95,7 +98,7 @@ def test_exact_and_simulated_agree_within_the_99_per_cent_interval(spread):
 def test_in_the_long_run_those_who_lie_there_are_poisson_with_the_load():
     """M/G/∞: 0.2 an hour for 60 hours each is a load of 12, whatever was there from the start; Little's law."""
     asked = Question(
-        0.0, np.array([0]), np.full((1, 900), 12), curves(groups=1), even_clock(), NOBODY, NONE_BOOKED,
+        np.arange(901.0), np.array([0]), np.full((1, 900), 12), curves(groups=1), even_clock(), NOBODY, NONE_BOOKED,
         Arrivals(np.full((1, 900), 0.2), np.zeros(1)),
     )  # fmt: skip
     (ward,) = project(asked)
@@ -115,6 +118,24 @@ def test_more_beds_fewer_outliers_and_more_arrivals_more_patients():
         assert (c.mean > a.mean).all()
         assert (a.quantile(0.5) <= a.quantile(0.95)).all()
     assert put_together([more[0]]).full == pytest.approx(more[0].full)
+
+
+BACK, ON = [(51.0, -1.0)], [(50.0, 1.0)]
+"""The clock on the wall is moved back, or on, the second night of the question."""
+
+
+def test_an_hour_that_comes_twice_has_its_arrivals_twice_and_its_discharges_once():
+    usual, back, on = (question(changes=changes) for changes in ((), BACK, ON))
+    assert back.local[14:19].tolist() == [49, 50, 50, 51, 52]
+    assert on.local[14:19].tolist() == [49, 51, 52, 53, 54]
+    still = shares(usual).still
+    assert np.allclose(shares(back).still, np.insert(still, 14, still[:, 14], axis=1)[:, :-1])
+    assert np.allclose(shares(on).still[:, :-1], np.delete(still, 14, axis=1))
+    # By a clock that stands still until later those yet to come are the arrivals of the hours, however they are named.
+    stands = DischargeClock(np.where(np.arange(168) == 160, 1.0, 0.0))
+    for changes in (BACK, ON, ()):
+        expected = shares(question(clock=stands, changes=changes)).expected
+        assert np.allclose(expected[:, -1], [2 * 7.2, 7.2])
 
 
 def test_nobody_leaves_while_the_clock_stands_still():
@@ -174,6 +195,19 @@ def test_estimates_find_the_rates_and_stays_again(observed):
     assert asked.arrivals.expected[0].sum() < 1.2  # so that few others are waited for
     assert asked.curves.mean_hours(1) == pytest.approx(72, rel=0.06)
     assert asked.curves.mean_hours(0) == pytest.approx(48, rel=0.1)
+
+
+def test_a_week_that_fewer_are_booked_in_has_fewer_electives(observed):
+    """All are booked twenty days before: who is not booked for next week does not come."""
+    now = 24.0 * 700 + 9
+    books = observed.bookings
+    kept = (books.start < now) | (books.start > now + 168)
+    some = {name: values[kept] for name, values in vars(books).items()}
+    asked = ahead(Observed(**vars_of(observed) | {"bookings": Bookings(**some)}).known_at(now), 24 * 21 + 48)
+    assert len(asked.booked.hour) == 9
+    by_day = asked.arrivals.expected[0].reshape(-1, 24).sum(axis=1)
+    assert by_day[:19].sum() < 0.4
+    assert by_day[21:].sum() == pytest.approx(2, abs=0.3)  # for those two days nobody is booked yet
 
 
 def test_nothing_is_known_of_what_comes_later(observed):
@@ -247,6 +281,9 @@ def test_beds_left_for_electives_and_patients_a_day():
     left = beds_left(wards[0], 0.9)
     assert ((left >= 0) & (left <= 8)).all()
     assert (wards[0].beds - left >= wards[0].quantile(0.9) - 1e-9)[left > 0].all()
-    days = patients_per_day(wards)
+    days = patients_per_day(wards, np.arange(73.0))
     assert days.shape == (2, 3)
     assert days[0, 0] == pytest.approx(wards[0].mean[:24].mean())
+    # A day of 25 hours is one day.
+    longer = patients_per_day(wards, local_hours(0.0, 72, [(27.0, -1.0)]))
+    assert longer[0, 1] == pytest.approx(wards[0].mean[24:49].mean())

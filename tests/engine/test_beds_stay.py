@@ -109,6 +109,16 @@ def test_a_small_group_leans_on_its_parent_and_a_large_one_does_not():
     assert alike.strength[4] > 20 * curves.strength[4]
 
 
+def test_a_group_of_many_discharges_keeps_its_mean_stay_though_each_span_has_few():
+    """Weighed span by span, each of few discharges, three wards would lie almost alike: 110 hours all of them."""
+    rng = np.random.default_rng(6)
+    means, sizes = np.array([95.0, 110.0, 125.0]), [700, 400, 1500]
+    lain = [mean * rng.lognormal(-0.18, 0.6, size) for mean, size in zip(means, sizes, strict=True)]
+    curves = fitted(np.concatenate(lain), group=np.repeat(np.arange(3), sizes), parents=(3, 3, 3, -1))
+    for group, own in enumerate(lain):
+        assert curves.mean_hours(group) == pytest.approx(own.mean(), rel=0.025)
+
+
 def test_spans_nobody_has_been_seen_in_go_on():
     curves = fitted([5.0, 7.0, 9.0])
     assert np.isfinite(curves.mean_hours(0))

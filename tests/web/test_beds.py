@@ -40,6 +40,7 @@ def counted(outliers):
             "overcrowded": 0,
             "available": 8 if ward == "v0" else 10,
             "physical": 12,
+            "is_again": False,
         }
         for hour in range(48)
         for ward in WARDS

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,13 @@ import pyarrow as pa
 from vardbalans.data.beds_changes import Change
 from vardbalans.data.findings import note_row
 from vardbalans.data.lake import Lake, Version
-from vardbalans.data.lake.trace import LOCAL
-from vardbalans.data.load.beds import BedData, Place, bed_data, census, moment_of
+from vardbalans.data.load.beds import BedData, Place, bed_data, census, moment_of, moments_told
 from vardbalans.data.load.rules import occupancy_guides
 from vardbalans.engine.beds.ahead import Occupancy, Question, project, put_together, simulate
 from vardbalans.engine.beds.backtest import Calibration, calibrated, past_forecasts
 from vardbalans.engine.beds.census import Count, figures, together
 from vardbalans.engine.beds.need import guide_on, need_of_beds, pooling_gain
-from vardbalans.engine.beds.observed import Observed, ahead, hospital_of, lying_at
+from vardbalans.engine.beds.observed import Observed, ahead, hospital_of, hours_of, lying_at
 from vardbalans.engine.beds.run import Estimate, Played, difference, estimate, play
 from vardbalans.engine.beds.stay import Ints
 from vardbalans.engine.beds.wards import Hospital, WhenFull
@@ -30,7 +29,7 @@ from vardbalans.engine.explain import Figure, Source
 from vardbalans.engine.messages import Message
 from vardbalans.engine.units import Floats
 
-__all__ = ["calibration_of", "census_of", "loads_of", "need_of", "projection_of", "real_hours", "scenario_of"]
+__all__ = ["calibration_of", "census_of", "loads_of", "need_of", "projection_of", "scenario_of"]
 
 Row = dict[str, Any]
 Progress = Callable[[float, Message], None]
@@ -126,6 +125,7 @@ def _counts(rows: pa.Table) -> dict[tuple[date, str], Count]:
             row["occupied"], row["overcrowded"], row["outliers"], row["away"], row["available"], row["physical"]
         )
         for row in rows.to_pylist()
+        if not row["is_again"]
     }
 
 
@@ -181,21 +181,20 @@ def projection_of(
     """
     read = _read(store)
     observed, places = read.data.observed, read.data.places
-    question = ahead(observed, 24 * days)
+    question = ahead(observed, hours_of(observed, days))
     wards = project(question)
     played = simulate(question, draws, seed) if draws else None
-    kept = real_hours(observed.until, 24 * days)
     return {
         "version": read.version.number,
         "seed": seed,
         "draws": draws,
         "now": moment_of(observed.until).isoformat(),
-        "hours": [moment_of(observed.until + hour + 1).isoformat() for hour in kept],
+        "hours": moments_told(question.local),
         "rows": [
             _named(level, name, places)
-            | _occupancy(put_together([wards[at] for at in members]), kept)
+            | _occupancy(put_together([wards[at] for at in members]))
             | _inputs(question, members)
-            | ({} if played is None else _simulated(played[:, members][:, :, kept], question.beds[members][:, kept]))
+            | ({} if played is None else _simulated(played[:, members], question.beds[members]))
             for level, name, members in _groups(places, unit)
         ],
         "calibration": calibration_of(observed, days, origins),
@@ -217,29 +216,18 @@ def calibration_of(observed: Observed, days: int, origins: int) -> list[Row]:
     ]
 
 
-def real_hours(until: float, hours: int) -> list[int]:
-    """Return which of the *hours* after *until* there are: the one that a change to summer time skips is not."""
-    found = []
-    for hour in range(hours):
-        local = moment_of(until + hour + 1).replace(tzinfo=LOCAL)
-        if local.astimezone(UTC).astimezone(LOCAL).replace(tzinfo=None) == local.replace(tzinfo=None):
-            found.append(hour)
-    return found
-
-
 def _origins(until: float, hours: int, count: int) -> list[float]:
     # At different hours of the day, so that they are not all told of by the nights.
     return [until - hours - 24.0 * _BACK_DAYS * back - 24 + (7 * back) % 24 for back in range(count)]
 
 
-def _occupancy(ward: Occupancy, hours: Sequence[int]) -> Row:
-    at = list(hours)
+def _occupancy(ward: Occupancy) -> Row:
     return {
-        "beds": ward.beds[at].tolist(),
-        "mean": ward.mean[at].tolist(),
-        **{f"q{100 * level:02.0f}": ward.quantile(level)[at].tolist() for level in (0.05, 0.5, 0.95)},
-        "p_full": ward.full[at].tolist(),
-        **{f"p_outliers_{least}": ward.outliers(least)[at].tolist() for least in (1, 3, 5)},
+        "beds": ward.beds.tolist(),
+        "mean": ward.mean.tolist(),
+        **{f"q{100 * level:02.0f}": ward.quantile(level).tolist() for level in (0.05, 0.5, 0.95)},
+        "p_full": ward.full.tolist(),
+        **{f"p_outliers_{least}": ward.outliers(least).tolist() for least in (1, 3, 5)},
     }
 
 

@@ -6,13 +6,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from vardbalans.data.lake import Lake
 from vardbalans.data.load import load
 from vardbalans.data.load.beds import bed_data, moment_of
 from vardbalans.data.load.staffing import ratios_of
 from vardbalans.engine.beds.ahead import project
-from vardbalans.engine.beds.observed import ahead
-from vardbalans.engine.beds.planning import patients_per_day
+from vardbalans.engine.beds.observed import ahead, hours_of
+from vardbalans.engine.beds.planning import mean_by_day, patients_per_day
 from vardbalans.engine.errors import BadInput, MissingFactor
 from vardbalans.engine.messages import Message
 from vardbalans.engine.staffing import staff_needed
@@ -48,9 +50,10 @@ def staff_ahead(store: Path, ward: str, shares: Mapping[str, float], *, days: in
                 names=", ".join(counted),
             )
         )
-    occupancy = project(ahead(data.observed, 24 * days))[names.index(ward)]
-    patients = patients_per_day((occupancy,))[0]
-    beds = occupancy.beds.reshape(-1, 24).mean(axis=1)
+    question = ahead(data.observed, hours_of(data.observed, days))
+    occupancy = project(question)[names.index(ward)]
+    patients = patients_per_day((occupancy,), question.local)[0]
+    beds = mean_by_day(occupancy.beds.astype(np.float64), question.local)
     first = moment_of(data.observed.until).date()
     dates = [first + timedelta(days=day) for day in range(days)]
     calendar = load(lake, head, weeks=1).services[0].calendar

@@ -12,16 +12,16 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from vardbalans.data.beds_run import calibration_of, loads_of, real_hours
+from vardbalans.data.beds_run import calibration_of, loads_of
 from vardbalans.data.lake import Lake, Version
-from vardbalans.data.load.beds import BedData, bed_data, census, moment_of
+from vardbalans.data.load.beds import BedData, bed_data, census, moment_of, moments_told
 from vardbalans.data.load.rules import occupancy_guides, small_numbers_on
 from vardbalans.data.results.beds import BedsTold, UnitBeds
 from vardbalans.data.unit_tree import units_above
 from vardbalans.engine.beds.ahead import Occupancy, Question, Shares, project, put_together, shares
 from vardbalans.engine.beds.clock import DischargeClock
 from vardbalans.engine.beds.need import guide_on, need_of_beds, pooling_gain
-from vardbalans.engine.beds.observed import ahead
+from vardbalans.engine.beds.observed import ahead, hours_of
 from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Figure
@@ -95,7 +95,6 @@ class _Ahead:
     """The next days: the *question*, each ward's distribution and what it is made of; nothing, and why (*reason*)."""
 
     hours: tuple[str, ...] = ()
-    kept: Sequence[int] = ()
     question: Question | None = None
     wards: Sequence[Occupancy] = ()
     parts: Shares | None = None
@@ -108,34 +107,30 @@ class _Ahead:
             return None
         chosen = [self.wards[at] for at in wards]
         found = chosen[0] if len(chosen) == 1 else put_together(chosen)
-        at = list(self.kept)
         asked, parts = self.question, self.parts
         lying = np.isin(asked.ward[asked.present.group], wards)
         booked = np.isin(asked.ward[asked.booked.group], wards)
         return {
-            "beds": found.beds[at].tolist(),
-            "mean": found.mean[at].tolist(),
-            **{f"q{100 * level:02.0f}": found.quantile(level)[at].tolist() for level in (0.05, 0.25, 0.75, 0.95)},
-            "p_full": found.full[at].tolist(),
-            **{f"p_outliers_{least}": found.outliers(least)[at].tolist() for least in (1, 3, 5)},
-            "lying": parts.still[lying].sum(axis=0)[at].tolist(),
-            "booked": parts.come[booked].sum(axis=0)[at].tolist(),
-            "others": parts.expected[list(wards)].sum(axis=0)[at].tolist(),
+            "beds": found.beds.tolist(),
+            "mean": found.mean.tolist(),
+            **{f"q{100 * level:02.0f}": found.quantile(level).tolist() for level in (0.05, 0.25, 0.75, 0.95)},
+            "p_full": found.full.tolist(),
+            **{f"p_outliers_{least}": found.outliers(least).tolist() for least in (1, 3, 5)},
+            "lying": parts.still[lying].sum(axis=0).tolist(),
+            "booked": parts.come[booked].sum(axis=0).tolist(),
+            "others": parts.expected[list(wards)].sum(axis=0).tolist(),
             "lying_now": int(lying.sum()),
             "booked_times": int(booked.sum()),
         }
 
 
 def _days_ahead(data: BedData) -> _Ahead:
-    hours = 24 * AHEAD_DAYS
     try:
-        question = ahead(data.observed, hours)
+        question = ahead(data.observed, hours_of(data.observed, AHEAD_DAYS))
     except BadInput as error:
         return _Ahead(reason=error.message)
-    kept = real_hours(data.observed.until, hours)
     return _Ahead(
-        tuple(moment_of(data.observed.until + hour + 1).isoformat(timespec="minutes") for hour in kept),
-        kept,
+        tuple(moments_told(question.local)),
         question,
         project(question),
         shares(question),

@@ -7,7 +7,8 @@ Beside the table's own columns a condition may name
 * ``open_at``: a day on which the person of a referral was waiting;
 * ``removed_since`` and ``removed_until``: days between which a referral was closed without treatment;
 * ``treated_since`` and ``treated_until``: days between which a referral was closed by treatment;
-* ``lying_at``: a local moment at which the patient of a stay lay there; ``not_clinic``: other clinics are responsible;
+* ``lying_at``: a moment, local unless it tells its distance to UTC, at which the patient of a stay lay there;
+* ``not_clinic``: other clinics are responsible;
 * ``resource_id`` of absences: one that names no resource belongs to every resource its person is employed in.
 
 Values of a column with a fixed choice, and wards and clinics, may be several, divided by ``|``.
@@ -81,7 +82,8 @@ _OF_REFERRALS = {
 
 
 def _lying_at(value: str) -> Condition:
-    moment = datetime.fromisoformat(value).replace(tzinfo=LOCAL)
+    moment = datetime.fromisoformat(value)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)
     return "admitted <= ? AND (discharged IS NULL OR discharged > ?)", [moment, moment]
 
 

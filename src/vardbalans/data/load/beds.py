@@ -1,18 +1,20 @@
 """Stays and beds of a data version as the engine takes them: where patients belong, who lies where, and who comes when.
 
-Hours are local time since a Monday 00, so that a stay over a change of the clock is an hour too long or short.
+Hours are local time since a Monday 00, as the clock on the wall shows it.
 """
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vardbalans.data.lake.trace import LOCAL
 from vardbalans.data.queries import ask
 from vardbalans.data.tables import TABLES
 from vardbalans.data.unit_tree import units_above
@@ -21,10 +23,21 @@ from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.units import Floats
 
-__all__ = ["BedData", "Place", "bed_data", "census", "hour_of", "moment_of"]
+__all__ = [
+    "BedData",
+    "Place",
+    "bed_data",
+    "census",
+    "changes_of_clock",
+    "hour_of",
+    "moment_of",
+    "moment_text",
+    "moments_told",
+]
 
 _MONDAY = datetime(1970, 1, 5)  # noqa: DTZ001 - local time without a zone, as everywhere here
 _ALL = {"first": date(1, 1, 1), "after": date(9999, 1, 1)}
+_AHEAD = timedelta(days=60)
 _MOVED_HOME_SHARE = 0.2
 """Those who lie elsewhere are taken to be moved home when this share of them has been."""
 
@@ -58,6 +71,33 @@ def moment_of(hour: float) -> datetime:
     return _MONDAY + timedelta(hours=hour)
 
 
+def moments_told(local: Floats) -> list[str]:
+    """Return the moments at the end of each hour of *local* (H + 1,) as text, without seconds.
+
+    What the clock shows for the second time, when it has been moved back, is told with its distance to UTC.
+    """
+    return [moment_text(moment_of(after), is_again=after == before) for before, after in pairwise(local)]
+
+
+def moment_text(moment: datetime, *, is_again: bool) -> str:
+    """Return local *moment* as text, with its distance to UTC where the clock shows it for the second time."""
+    text = moment.isoformat(timespec="minutes")
+    return moment.replace(tzinfo=LOCAL, fold=1).isoformat(timespec="minutes") if is_again else text
+
+
+def changes_of_clock(first: date, last: date) -> tuple[tuple[float, float], ...]:
+    """Return when the clock is moved from *first* to *last*: the hour as it shows then, and by how many hours."""
+    begin = datetime.combine(first, time(), LOCAL).astimezone(UTC)
+    end = datetime.combine(last, time(), LOCAL).astimezone(UTC)
+    instants = [begin + timedelta(hours=hour) for hour in range((end - begin) // timedelta(hours=1) + 1)]
+    shown = [instant.astimezone(LOCAL).replace(tzinfo=None) for instant in instants]
+    return tuple(
+        (hour_of(before + timedelta(hours=1)), (after - before) / timedelta(hours=1) - 1)
+        for before, after in pairwise(shown)
+        if after - before != timedelta(hours=1)
+    )
+
+
 def census(
     connection: duckdb.DuckDBPyConnection, present: set[str], first: date, after: date, hour: int | None
 ) -> pa.Table:
@@ -88,7 +128,15 @@ def bed_data(connection: duckdb.DuckDBPyConnection, present: set[str]) -> BedDat
     until = 24.0 * (int(latest // 24) + 1)
     first_day, available, physical = _beds(connection, place)
     observed = Observed(
-        wards, stays, _bookings(connection, units, place), until, first_day, available, physical, _moved_home(rows)
+        wards,
+        stays,
+        _bookings(connection, units, place),
+        until,
+        first_day,
+        available,
+        physical,
+        _moved_home(rows),
+        changes_of_clock(moment_of(stays.since.min()).date(), moment_of(until).date() + _AHEAD),
     )
     sites = dict(connection.execute("select unit_id, coalesce(site, '') from units").fetchall())
     clinics = dict(connection.execute("select ward_id, min(clinic_id) from homes group by all").fetchall())

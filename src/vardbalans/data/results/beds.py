@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from vardbalans.data.load.beds import moment_text
 from vardbalans.engine.beds.census import Count, together
 from vardbalans.engine.beds.need import GuideValue
 from vardbalans.engine.explain import Figure, Source, Step
@@ -82,15 +83,12 @@ class BedsTold:
 
 def beds_tables(told: BedsTold) -> dict[str, pa.Table]:
     """Return *told* as tables by name."""
-    # An hour that comes twice, when summer time ends, is told once, as the second of them.
-    each = {
-        (moment := row["moment"].isoformat(timespec="minutes"), row["ward_id"]): row | {"moment": moment}
-        for row in told.hours.to_pylist()
-    }
-    hours = list(each.values())
+    hours = [
+        row | {"moment": moment_text(row["moment"], is_again=row.pop("is_again"))} for row in told.hours.to_pylist()
+    ]
     facts = {
         "now": told.now.isoformat(timespec="minutes"),
-        "moments": sorted({row["moment"] for row in hours}),
+        "moments": list(dict.fromkeys(row["moment"] for row in hours)),
         "below": told.below,
         "outside": dict(told.outside),
         "closed": [{**row, "date": row["date"].isoformat()} for row in told.closed],

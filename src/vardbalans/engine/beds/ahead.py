@@ -60,13 +60,14 @@ class Arrivals:
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """What is asked: G groups in W wards over H hours, seen at now + 1, …, now + H.
+    """What is asked: G groups in W wards over H hours, seen at the end of each.
 
-    *now* is hours since Monday 00; *ward* (G,) is that of each group; *beds* (W, H) are those open at each moment. A
-    change of the clock to or from summer time within the hours is not followed.
+    *local* (H + 1,) is what the clock on the wall shows now and at each of these moments, in hours since a Monday 00;
+    when it is moved to or from summer time it shows two hours more than an hour before, or the same. *ward* (G,) is
+    that of each group; *beds* (W, H) are those open at each moment.
     """
 
-    now: float
+    local: Floats
     ward: Ints
     beds: Ints
     curves: StayCurves
@@ -77,13 +78,28 @@ class Question:
 
     def __post_init__(self) -> None:
         groups, hours = self.arrivals.expected.shape
-        if len(self.ward) != groups or self.beds.shape[1] != hours or hours < 1:
+        if len(self.ward) != groups or self.beds.shape[1] != hours or len(self.local) != hours + 1 or hours < 1:
             raise BadInput(Message("Grupper, vårdavdelningar och timmar stämmer inte överens."))
         rates = self.arrivals
         if np.any(self.present.hours < 0) or np.any(rates.expected < 0) or np.any(rates.spread < 0):
             raise BadInput(Message("Inneliggande timmar och väntade ankomster måste vara noll eller mer."))
         if np.any((self.booked.share < 0) | (self.booked.share > 1)):
             raise BadInput(Message("Andelen av de bokade som kommer ska ligga mellan 0 och 1."))
+
+    @property
+    def now(self) -> float:
+        """Return the local moment from which is looked ahead."""
+        return float(self.local[0])
+
+    def local_at(self, hours: Floats) -> Floats:
+        """Return what the clock on the wall shows *hours* from now."""
+        return np.interp(hours, np.arange(len(self.local)), self.local)
+
+    def hours_until(self, local: Floats) -> Floats:
+        """Return the hours from now until moments by the clock on the wall; one too many for what lies beyond."""
+        last = len(self.local) - 1
+        found: Floats = np.where(local > self.local[-1], last + 1.0, np.interp(local, self.local, np.arange(last + 1)))
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,14 +158,14 @@ def shares(asked: Question) -> Shares:
     """Return the probability of each patient to lie there at each hour, and how many others are expected."""
     hours = asked.arrivals.expected.shape[1]
     now = asked.clock.reading(np.array(asked.now))
-    at = asked.clock.reading(asked.now + np.arange(1, hours + 1))
+    at = asked.clock.reading(asked.local[1:])
     present, booked = asked.present, asked.booked
     lain = now - asked.clock.reading(asked.now - present.hours)
     still = np.empty((len(lain), hours))
-    begin = asked.clock.reading(asked.now + booked.hour)
+    begin = asked.clock.reading(asked.local_at(booked.hour))
     come = np.empty((len(begin), hours))
     expected = np.zeros(asked.beds.shape)
-    middle = asked.clock.reading(asked.now + np.arange(hours) + 0.5)
+    middle = asked.clock.reading(asked.local[:-1] + 0.5)
     lies = np.tril(np.ones((hours, hours)))  # who came in hour u lies there at the end of hour h ≥ u
     for group, ward in enumerate(asked.ward):
         mine = np.flatnonzero(present.group == group)
@@ -276,7 +292,7 @@ def simulate(asked: Question, draws: int, seed: int) -> Ints:
         lain = now - asked.clock.reading(asked.now - asked.present.hours[mine])
         begun = asked.curves.cumulative(group, lain)
         ends = asked.curves.lain_at(group, begun + rng.standard_exponential((draws, len(lain))))
-        _count(found[:, ward], np.zeros_like(ends), asked.clock.moment(now - lain + ends) - asked.now)
+        _count(found[:, ward], np.zeros_like(ends), asked.hours_until(asked.clock.moment(now - lain + ends)))
         mine = asked.booked.group == group
         comes = rng.random((draws, int(mine.sum()))) < asked.booked.share[mine]
         begins = np.broadcast_to(asked.booked.hour[mine], comes.shape)
@@ -291,7 +307,7 @@ def simulate(asked: Question, draws: int, seed: int) -> Ints:
 
 def _end(asked: Question, group: int, begins: Floats, rng: np.random.Generator) -> Floats:
     stay = asked.curves.lain_at(group, rng.standard_exponential(begins.shape))
-    return asked.clock.moment(asked.clock.reading(asked.now + begins) + stay) - asked.now
+    return asked.hours_until(asked.clock.moment(asked.clock.reading(asked.local_at(begins)) + stay))
 
 
 def _count(changes: Ints, begins: Floats, ends: Floats, counted: npt.NDArray[np.bool_] | None = None) -> None:

@@ -50,8 +50,7 @@ def past_forecasts(observed: Observed, origins: Sequence[float], hours: int) -> 
         if origin + hours > observed.until:
             raise BadInput(Message("Det finns inte {hours} timmar efter prognosen att jämföra med.", hours=hours))
         question = ahead(observed.known_at(origin), hours)
-        moments = origin + np.arange(1, hours + 1)
-        found.append(Past(project(question), lying_at(observed.stays, moments, len(observed.wards))))
+        found.append(Past(project(question), lying_at(observed.stays, question.local[1:], len(observed.wards))))
     return found
 
 

@@ -6,6 +6,7 @@ discharges in it per patient who lay there, in proportion to that of the whole w
 Brown et al. 2002, *Neural Computation* 14:325).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,7 +16,7 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.units import Floats, check_share
 
-__all__ = ["WEEK_HOURS", "DischargeClock", "even_clock", "measured_clock"]
+__all__ = ["WEEK_HOURS", "DischargeClock", "even_clock", "local_hours", "measured_clock"]
 
 WEEK_HOURS = 168
 _PRIOR_DISCHARGES = 2.0
@@ -65,6 +66,18 @@ class DischargeClock:
         days = self.pace.reshape(7, 24).copy()
         days[5:] += share * (days[:5].mean(axis=0) - days[5:])
         return DischargeClock(days.ravel())
+
+
+def local_hours(now: float, hours: int, changes: Sequence[tuple[float, float]] = ()) -> Floats:
+    """Return what the clock on the wall shows at *now* and after each of the *hours*, (hours + 1,).
+
+    *changes* are the moments at which it is moved, as it shows then, and by how many hours. Moved back, it shows the
+    same hour again: nobody leaves by a discharge clock until that has been.
+    """
+    found = now + np.arange(hours + 1.0)
+    for moment, moved in changes:
+        found[(found >= moment) & (moment > now)] += moved
+    return found
 
 
 def even_clock() -> DischargeClock:

@@ -1,6 +1,7 @@
 """What stays, bookings and beds tell: remaining stays, when patients come, and the wards as a model.
 
-Hours and days are local time since a Monday 00, so that a stay over a change of the clock is an hour too long or short.
+Hours and days are local time since a Monday 00, as the clock on the wall shows them: an hour that is skipped or comes
+twice, when it is moved, is one hour of a stay. The hours ahead are counted as they go.
 """
 
 from collections.abc import Sequence
@@ -11,24 +12,22 @@ import numpy as np
 import numpy.typing as npt
 
 from vardbalans.engine.beds.ahead import Arrivals, Booked, Census, Question
-from vardbalans.engine.beds.clock import WEEK_HOURS, DischargeClock, measured_clock
+from vardbalans.engine.beds.clock import WEEK_HOURS, DischargeClock, local_hours, measured_clock
+from vardbalans.engine.beds.rates import LEVEL_DAYS, level, level_spread, week_shape
 from vardbalans.engine.beds.stay import Ints, StayCurves, fit_stays
 from vardbalans.engine.beds.wards import HOURS_A_DAY, Hospital, PatientGroup, Ward, WhenFull
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.units import Floats
 
-__all__ = ["Bookings", "Observed", "Stays", "ahead", "hospital_of", "lying_at"]
+__all__ = ["Bookings", "Observed", "Stays", "ahead", "hospital_of", "hours_of", "lying_at"]
 
 _FIT_DAYS = 728
 """Stays of so many days back tell how long patients lie."""
-_SHAPE_DAYS = 364
-"""Whole weeks back that tell when in the week patients come."""
-_LEVEL_DAYS = 56
-"""Days back that tell how many come now."""
-_FEWEST_BLOCKS = 4
-_SPREAD_DAYS = 14
-"""The level is uncertain by what it has missed over so many days ahead."""
+_RATE_DAYS = 728
+"""Whole weeks back that tell how many come, and when in the week."""
+_SHARE_DAYS = 364
+"""Days back that tell how many of the electives had been booked so and so long before."""
 _QUANTILES = 400
 _LONGEST = 0.9995
 
@@ -78,7 +77,7 @@ class Observed:
     """W *wards*, their *stays* and *bookings* until hour *until*, and beds *available* and *physical* (W, D).
 
     The beds are those of day *first_day* and on, NaN where nothing is told. *moved_home*: who lies elsewhere is usually
-    moved to the own ward when there is room.
+    moved to the own ward when there is room. *changes*: when the clock is moved, as it shows then, and by how much.
     """
 
     wards: tuple[str, ...]
@@ -89,6 +88,7 @@ class Observed:
     available: Floats
     physical: Floats
     moved_home: bool
+    changes: tuple[tuple[float, float], ...] = ()
 
     @property
     def groups(self) -> int:
@@ -160,15 +160,22 @@ def lying_at(stays: Stays, moments: Floats, wards: int) -> Ints:
     return found
 
 
+def hours_of(observed: Observed, days: int) -> int:
+    """Return how many hours there are in the *days* after what is known, an hour less or more if the clock is moved."""
+    end = observed.until + HOURS_A_DAY * days
+    return HOURS_A_DAY * days - int(sum(moved for at, moved in observed.changes if observed.until < at < end))
+
+
 def ahead(observed: Observed, hours: int) -> Question:
     """Return the question of the next *hours* after what is known, by the ward patients belong to.
 
     Raises BadInput where a ward's beds are not known, or stays are known for less than eight weeks.
     """
     now = observed.until
-    if now - observed.stays.since.min() < HOURS_A_DAY * _LEVEL_DAYS:
-        raise BadInput(Message("Vårdtillfällen behövs för minst {days} dagar.", days=_LEVEL_DAYS))
-    moments = now + np.arange(1, hours + 1)
+    if now - observed.stays.since.min() < HOURS_A_DAY * LEVEL_DAYS:
+        raise BadInput(Message("Vårdtillfällen behövs för minst {days} dagar.", days=LEVEL_DAYS))
+    local = local_hours(now, hours, observed.changes)
+    moments = local[1:]
     first = int(now // HOURS_A_DAY)
     beds = observed.beds(first, int(moments[-1] // HOURS_A_DAY) - first + 1)
     if missing := [observed.wards[at] for at in np.flatnonzero(np.isnan(beds).any(axis=1))]:
@@ -176,11 +183,11 @@ def ahead(observed: Observed, hours: int) -> Question:
     by_hour = beds[:, (moments // HOURS_A_DAY).astype(int) - first].astype(np.int64)
     there = np.isnan(observed.stays.until)
     lying = observed.stays.chosen(there)
-    expected, spread = _expected(observed, hours)
-    booked, by_day = _booked(observed, hours)
-    _less_booked(expected, by_day, now)
+    expected, spread = _expected(observed, local)
+    booked = _booked(observed, local)
+    _less_booked(expected, observed, local)
     return Question(
-        now,
+        local,
         np.repeat(np.arange(len(observed.wards)), 2),
         by_hour,
         observed.curves,
@@ -191,106 +198,73 @@ def ahead(observed: Observed, hours: int) -> Question:
     )
 
 
-def _expected(observed: Observed, hours: int) -> tuple[Floats, Floats]:
+def _expected(observed: Observed, local: Floats) -> tuple[Floats, Floats]:
     """Return the arrivals expected in each hour of each group, (G, hours), and how far off their level may be, (G,)."""
     now, groups = observed.until, observed.groups
     stays = observed.stays
-    since = max(now - HOURS_A_DAY * _SHAPE_DAYS, float(np.ceil(stays.since.min() / HOURS_A_DAY) * HOURS_A_DAY))
+    since = max(now - HOURS_A_DAY * _RATE_DAYS, float(np.ceil(stays.since.min() / HOURS_A_DAY) * HOURS_A_DAY))
     weeks = max(1, int((now - since) // WEEK_HOURS))
     begin = now - weeks * WEEK_HOURS
     came = (stays.since > begin) & (stays.since <= now)
     group, of_week = stays.group[came], _hour_of_week(stays.since[came])
     counts = np.zeros((groups, WEEK_HOURS))
     np.add.at(counts, (group, of_week), 1)
-    shape = _smoothed(counts)
+    shape = week_shape(counts)
     per_day = np.zeros((groups, 7 * weeks))
     np.add.at(per_day, (group, np.minimum(((stays.since[came] - begin) // HOURS_A_DAY).astype(int), 7 * weeks - 1)), 1)
-    level = _level(per_day)
-    ahead_of = (int(np.floor(now)) + np.arange(hours)) % WEEK_HOURS
-    expected: Floats = level[:, None] * shape[:, ahead_of] / HOURS_A_DAY
-    return expected, _level_spread(per_day)
+    ahead_of = _hour_of_week(local[:-1])
+    expected: Floats = level(per_day)[:, None] * shape[:, ahead_of] / HOURS_A_DAY
+    return expected, level_spread(per_day)
 
 
-def _smoothed(counts: Floats) -> Floats:
-    """Return the shape of the week, (G, 168), mean one: an hour weighs its own count and what weekday and hour say.
+def _admitted_shares(observed: Observed) -> Floats:
+    """Return the share of each booked time's service that is admitted, (B,); zero where none has been.
 
-    The count of an hour alone is a handful; weekday and hour of the day each have many.
-    """
-    days = counts.reshape(-1, 7, HOURS_A_DAY)
-    total = days.sum(axis=(1, 2), keepdims=True)
-    weekday, hour = days.sum(axis=2, keepdims=True) + 1, days.sum(axis=1, keepdims=True) + 1
-    usual = weekday * hour / (weekday.sum(axis=1, keepdims=True) * hour.sum(axis=2, keepdims=True))
-    shape = (days + 10 * WEEK_HOURS * usual) / (total + 10 * WEEK_HOURS)
-    found: Floats = WEEK_HOURS * (shape / shape.sum(axis=(1, 2), keepdims=True)).reshape(len(counts), -1)
-    return found
-
-
-def _level(per_day: Floats) -> Floats:
-    """Return how many come a day now, (G,): the latest weeks, drawn towards the year as far as chance explains them."""
-    whole: Floats = per_day.mean(axis=1)
-    recent = per_day[:, -_LEVEL_DAYS:].mean(axis=1)
-    blocks = per_day.shape[1] // _LEVEL_DAYS
-    if blocks < _FEWEST_BLOCKS:
-        return whole
-    means = (
-        per_day[:, per_day.shape[1] - blocks * _LEVEL_DAYS :].reshape(len(per_day), blocks, _LEVEL_DAYS).mean(axis=2)
-    )
-    chance = np.maximum(whole, 1e-12) / _LEVEL_DAYS
-    moved = np.maximum(means.var(axis=1, ddof=1) - chance, 0)
-    found: Floats = whole + moved / (moved + chance) * (recent - whole)
-    return found
-
-
-def _level_spread(per_day: Floats) -> Floats:
-    """Return the deviation of the level, (G,): what such levels have missed before, beyond what counts vary by."""
-    groups, days = per_day.shape
-    starts = range(_FEWEST_BLOCKS * _LEVEL_DAYS, days - _SPREAD_DAYS + 1, _SPREAD_DAYS)
-    if len(starts) < _FEWEST_BLOCKS:
-        return np.zeros(groups)
-    made = np.stack([_level(per_day[:, :at]) * _SPREAD_DAYS for at in starts])
-    came = np.stack([per_day[:, at : at + _SPREAD_DAYS].sum(axis=1) for at in starts])
-    beyond = np.mean((came - made) ** 2 - made, axis=0)
-    scale = np.mean(made**2, axis=0)
-    found: Floats = np.sqrt(np.maximum(beyond, 0) / np.where(scale > 0, scale, 1))
-    return found
-
-
-def _booked(observed: Observed, hours: int) -> tuple[Booked, Floats]:
-    """Return those booked within the *hours*, each with its service's share that is admitted, and their sum by day.
-
-    The share is of times that were booked the day before, whatever came of them. The sum is (W, days), from today.
+    It is of times that were booked the day before, whatever came of them.
     """
     now, rows = observed.until, observed.bookings
-    days = int((now + hours) // HOURS_A_DAY) - int(now // HOURS_A_DAY) + 1
-    by_day = np.zeros((len(observed.wards), days))
     past = (rows.start < now - HOURS_A_DAY) & (rows.start > now - HOURS_A_DAY * _FIT_DAYS)
     past &= rows.booked < rows.start - HOURS_A_DAY
-    to_come = (rows.booked <= now) & (rows.start > now) & (rows.start <= now + hours)
-    home, hour, share = [], [], []
+    _, service = np.unique(rows.service.astype(str), return_inverse=True)
+    led = np.bincount(service[past & ~np.isnan(rows.admitted)], minlength=service.max(initial=0) + 1)
+    found: Floats = (led / np.maximum(np.bincount(service[past], minlength=len(led)), 1))[service]
+    return found
+
+
+def _booked(observed: Observed, local: Floats) -> Booked:
+    """Return those booked within the hours of *local*, each with its service's share, at its hour of admission."""
+    now, rows = observed.until, observed.bookings
+    shares = _admitted_shares(observed)
+    to_come = (rows.booked <= now) & (rows.start > now) & (rows.start <= local[-1]) & (shares > 0)
+    led = (rows.start < now) & ~np.isnan(rows.admitted)
+    comes = rows.start // HOURS_A_DAY * HOURS_A_DAY
     for service in np.unique(rows.service[to_come].astype(str)):
-        mine = past & (rows.service == service)
-        led = mine & ~np.isnan(rows.admitted)
-        if not led.any():
-            continue
-        part, at = led.sum() / mine.sum(), float(np.median(rows.admitted[led]))
-        for row in np.flatnonzero(to_come & (rows.service == service)):
-            comes = rows.start[row] // HOURS_A_DAY * HOURS_A_DAY + at
-            if comes > now:
-                home.append(int(rows.home[row]))
-                hour.append(comes - now)
-                share.append(part)
-                by_day[home[-1], int(comes // HOURS_A_DAY) - int(now // HOURS_A_DAY)] += part
-    return Booked(2 * np.array(home, np.int64), np.array(hour, float), np.array(share, float)), by_day
+        comes[rows.service == service] += np.median(rows.admitted[led & (rows.service == service)])
+    to_come &= comes > now
+    return Booked(2 * rows.home[to_come], np.interp(comes[to_come], local, np.arange(len(local))), shares[to_come])
 
 
-def _less_booked(expected: Floats, by_day: Floats, now: float) -> None:
-    """Take those booked out of the electives expected; a day may be booked fuller than usual."""
-    hours = expected.shape[1]
-    day = ((now + np.arange(hours)) // HOURS_A_DAY).astype(int) - int(now // HOURS_A_DAY)
-    for ward, booked in enumerate(by_day):
-        usual = np.bincount(day, expected[2 * ward], minlength=len(booked))
-        left = np.divide(np.maximum(usual - booked, 0), usual, out=np.zeros_like(usual), where=usual > 0)
-        expected[2 * ward] *= left[day]
+def _less_booked(expected: Floats, observed: Observed, local: Floats) -> None:
+    """Leave of the electives expected those that no booked time tells of yet.
+
+    How many these are is what has come, so many days after, beyond the shares of the times that had been booked. A day
+    on which few are booked is thus a day on which few come.
+    """
+    now, rows, stays = observed.until, observed.bookings, observed.stays
+    ahead_of = (local[:-1] // HOURS_A_DAY).astype(int) - int(now // HOURS_A_DAY)
+    shares, since = _admitted_shares(observed), now - HOURS_A_DAY * _SHARE_DAYS
+    past = (rows.start > since) & (rows.start <= now)
+    since = max(since, float(rows.start[past].min(initial=now)))
+    lately = (stays.since > since) & (stays.since <= now) & ~stays.acute
+    came = np.bincount(stays.home[lately], minlength=len(observed.wards))
+    # The moment, on the days before, at the hour of now.
+    same_hour = rows.start // HOURS_A_DAY * HOURS_A_DAY + now % HOURS_A_DAY
+    for days in range(int(ahead_of[-1]) + 1):
+        told_at = same_hour - HOURS_A_DAY * days
+        known = past & (rows.booked <= told_at) & (rows.start > told_at)
+        told = np.bincount(rows.home[known], shares[known], minlength=len(came))
+        left = np.clip(1 - told / np.maximum(came, 1), 0, 1)
+        expected[::2, ahead_of == days] *= left[:, None]
 
 
 def _hour_of_week(moments: Floats) -> Ints:
@@ -349,7 +323,7 @@ def hospital_of(
                         acute=acute,
                         elsewhere=tuple(names[other] for other in elsewhere),
                         priority=0 if acute else 1,
-                        hourly=_smoothed(
+                        hourly=week_shape(
                             np.bincount(_hour_of_week(mine), minlength=WEEK_HOURS)[None].astype(np.float64)
                         )[0],
                         season=_season(mine / HOURS_A_DAY - first, days + warm_days),

@@ -12,7 +12,7 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.units import Floats, check_share
 
-__all__ = ["bed_use", "beds_left", "patients_per_day"]
+__all__ = ["bed_use", "beds_left", "mean_by_day", "patients_per_day"]
 
 _MINUTES = 60
 _WORKING_DAYS = 5
@@ -53,7 +53,16 @@ def beds_left(acute: Occupancy, share: float) -> Floats:
     return found
 
 
-def patients_per_day(wards: tuple[Occupancy, ...]) -> Floats:
-    """Return the mean number in each ward on each whole day ahead, (W, days): what staffing ratios are laid on."""
-    hours = len(wards[0].mean) // 24 * 24
-    return np.stack([ward.mean[:hours].reshape(-1, 24).mean(axis=1) for ward in wards])
+def patients_per_day(wards: tuple[Occupancy, ...], local: Floats) -> Floats:
+    """Return the mean number in each ward on each day ahead, (W, days): what staffing ratios are laid on.
+
+    *local* (H + 1,) are the moments by the clock on the wall, as in the question of the hours ahead.
+    """
+    return np.stack([mean_by_day(ward.mean, local) for ward in wards])
+
+
+def mean_by_day(hourly: Floats, local: Floats) -> Floats:
+    """Return the mean of *hourly* (H,) on each day of *local* (H + 1,), which may have 23 or 25 hours."""
+    day = (local[:-1] // 24).astype(int) - int(local[0] // 24)
+    found: Floats = np.bincount(day, hourly) / np.bincount(day)
+    return found

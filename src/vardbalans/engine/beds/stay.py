@@ -2,9 +2,11 @@
 
 A curve is a hazard that is constant within each span of hours lain (by the discharge clock): discharges over patient
 hours, which takes in those who have not left yet and those who had lain for a while when the data begin. A group's
-hazard in a span is weighed against its parent's as a gamma belief with mean one over their ratio; how much the parent
-weighs is what makes the discharges of all groups most likely (empirical Bayes; Clayton & Kaldor 1987, *Biometrics*
-43:671).
+hazard is weighed against its parent's as a gamma belief over their ratio; how much the parent weighs is what makes the
+discharges of all groups most likely (empirical Bayes; Clayton & Kaldor 1987, *Biometrics* 43:671). First the ratio of
+all spans together is weighed, around one, then those of its halves around it, and so on down to each span (multiscale;
+Kolaczyk 1999, *Journal of the American Statistical Association* 94:920): a group of many discharges, but few in each
+span, keeps its own mean stay.
 """
 
 from collections.abc import Sequence
@@ -32,7 +34,7 @@ _STRENGTHS = np.exp(np.linspace(np.log(0.5), np.log(1e4), 40))
 class StayCurves:
     """*hazard* (groups, spans) per hour on the discharge clock, and the *discharges* (groups,) each is told by.
 
-    *strength* (groups,) is the discharges that each weighs as in a span of its children, NaN where it has no two.
+    *strength* (groups,) is the discharges that each weighs as against all of a child's, NaN where it has no two.
     """
 
     hazard: Floats
@@ -101,13 +103,29 @@ def fit_stays(
     for parent in reversed(range(groups)):
         children = [child for child in range(groups) if parents[child] == parent]
         if len(children) > 1:
-            strength[parent] = _strength(exposure[children], counts[children], hazard[parent])
-        for child in children:
-            # An only child is all that the parent knows.
-            weight = strength[parent] if len(children) > 1 else 1.0
-            expected = hazard[parent] * exposure[child]
-            hazard[child] = hazard[parent] * (counts[child] + weight) / (expected + weight)
+            ratio, strength[parent] = _ratios(counts[children], hazard[parent] * exposure[children])
+            hazard[children] = hazard[parent] * ratio
+        else:  # an only child is all that the parent knows
+            hazard[children] = hazard[parent]
     return StayCurves(hazard, counts.sum(axis=1), strength)
+
+
+def _ratios(counts: Floats, expected: Floats) -> tuple[Floats, float]:
+    """Return the hazards of siblings over their parent's, (siblings, spans), and how much it weighs in the whole.
+
+    *counts* and *expected* (siblings, spans) are discharges, and those there would be with the parent's hazard.
+    """
+    ratio, weights = np.ones_like(expected), []
+    spans, parts = counts.shape[1], 1
+    while parts < 2 * spans:
+        # Spans of no width, where there are more parts than spans, are left out.
+        begins = np.unique(np.arange(parts) * spans // parts)
+        d, e = (np.add.reduceat(each, begins, axis=1) for each in (counts, ratio * expected))
+        weights.append(_strength(d, e))
+        each = (d + weights[-1]) / (e + weights[-1])
+        ratio *= np.repeat(each, np.diff([*begins, spans]), axis=1)
+        parts *= 2
+    return ratio, weights[0]
 
 
 def _span(lain: Floats) -> Ints:
@@ -128,9 +146,8 @@ def _hours_by_span(lain: Floats, group: Ints, groups: int) -> Floats:
     return found
 
 
-def _strength(exposure: Floats, counts: Floats, hazard: Floats) -> float:
-    """Return the strength under which the discharges of siblings are likeliest, their parent's *hazard* as known."""
-    expected = hazard * exposure
+def _strength(counts: Floats, expected: Floats) -> float:
+    """Return the strength under which the *counts* are likeliest, of the parts of which any are *expected*."""
     d, e, m = counts[expected > 0], expected[expected > 0], _STRENGTHS[:, None]
     likely = gammaln(d + m) - gammaln(m) + m * np.log(m / (m + e)) + d * np.log(e / (m + e))
     return float(_STRENGTHS[np.argmax(likely.sum(axis=1))])

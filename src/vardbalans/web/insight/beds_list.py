@@ -191,6 +191,8 @@ def beds_page(reader: Reader, run: Run, unit_id: str | None, asked: Mapping[str,
     day = asked.get("day", "") if asked.get("day") in days else days[-1]
     hours = {str(hour): hour for hour in range(24)}
     hour = hours.get(asked.get("hour", ""), CENSUS_HOUR)
+    if f"{day}T{hour:02d}:00" not in facts["moments"]:  # skipped when the clock was moved
+        hour = CENSUS_HOUR
     moments = [f"{each}T{hour:02d}:00" for each in days]
     counted = run.stored.bed_hours(moments)
     at = [row for row in counted if row["moment"] == f"{day}T{hour:02d}:00"]
