@@ -36,7 +36,8 @@ class Tables:
 
     *outliers* counts by care form, with contacts and the share in force; *explained* is R² of DRG by care form;
     *loose* are stays and care items without a contact, by kind and unit; *controls* counts contacts that stick out.
-    *small* is the number of patients below which a group is suppressed.
+    *contacts_ore* sums the contacts as they are kept; *small* is the number of patients below which a group is
+    suppressed.
     """
 
     groups: Mapping[str, list[Row]]
@@ -44,6 +45,7 @@ class Tables:
     explained: Mapping[str, Row]
     loose: list[Row]
     controls: Row
+    contacts_ore: int
     small: int
 
 
@@ -61,7 +63,8 @@ def tables_of(lake: Lake, inputs: CostInputs, folder: Path) -> Tables:
         for name in ("about", "ore", "unmatched"):
             con.execute(f"create temp view {name} as from read_parquet('{_quoted(folder / f'{name}-*.parquet')}')")
         con.execute(
-            "create temp view contacts as select b.*, coalesce(o.ore, 0) as ore from about b left join ore o using (number)"
+            "create temp view contacts as "
+            "select b.*, coalesce(o.ore, 0) as ore from about b left join ore o using (number)"
         )
         keep(con, "cost_outliers", "costed", **shares)
         con.execute(f"copy costed to '{_quoted(folder / 'costed.parquet')}' (format parquet)")
@@ -79,6 +82,7 @@ def tables_of(lake: Lake, inputs: CostInputs, folder: Path) -> Tables:
             {_form(row["is_inpatient"]): _explained(row) for row in ask(con, "cost_explained").to_pylist()},
             _loose(con),
             _controls(con),
+            int(con.execute("select coalesce(sum(ore), 0) from costed").fetchall()[0][0]),
             small,
         )
 

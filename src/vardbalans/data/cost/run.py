@@ -42,7 +42,7 @@ from vardbalans.engine.cost import (
 from vardbalans.engine.cost.contacts import shared_out
 from vardbalans.engine.messages import Message
 
-__all__ = ["CostRun", "Progress", "run_cost"]
+__all__ = ["PART_ROWS", "CostRun", "Progress", "run_cost"]
 
 T = TypeVar("T")
 Progress = Callable[[float, Message], None]
@@ -57,7 +57,7 @@ class Submit(Protocol):
 
 _READ, _USED, _PRICED = 0.1, 0.5, 0.8
 """The share of the work that is done when inputs are read, use is summed, and contacts are priced."""
-PART_ROWS = 500_000
+PART_ROWS = 1_000_000
 """About how many contacts, stays and care items a part holds: enough to be worth a job, few enough for its memory."""
 
 
@@ -65,8 +65,8 @@ PART_ROWS = 500_000
 class CostRun:
     """A run with everything between the ledger and the contact, so that any krona can be followed.
 
-    *folder* holds ``costed.parquet``, a row per contact, and by part what has no contact (``unmatched-*.parquet``), what
-    each used (``activity-*``), and its öre (``ore-*``).
+    *folder* holds ``costed.parquet``, a row per contact, and by part what has no contact (``unmatched-*.parquet``) and
+    what each used (``activity-*.parquet``).
     """
 
     inputs: CostInputs
@@ -132,19 +132,19 @@ def run_cost(  # noqa: PLR0913 - all but the store have a usual value
             progress(_USED, Message("Räknar priser och lägger kostnaden på vårdkontakterna."))
             priced_at, unplaced = rates(pools, _totals(used, inputs), inputs.capacity, basis)
             priced = _price(parts, used, priced_at, inputs, submit)
+        progress(_PRICED, Message("Summerar per enhet, vårdtjänst, DRG och diagnos."))
+        tables = tables_of(lake, inputs, building)
         notes = (*found.notes, *inputs.notes, *overhead.notes, *strange, *unpooled, *unplaced)
         loose = sum(one.loose_ore for one in priced)
         certificate = Certificate(
             inputs.ledger_ore - sum(found.outside.values()),
-            sum(one.contacts_ore for one in priced),
+            tables.contacts_ore,
             sum(rate.unused_ore for rate in priced_at),
             found.excluded_ore,
             sum(note.ore for note in notes) + loose,
         )
         if loose:
             notes = (*notes, _loose(loose))
-        progress(_PRICED, Message("Summerar per enhet, vårdtjänst, DRG och diagnos."))
-        tables = tables_of(lake, inputs, building)
         shutil.rmtree(folder, ignore_errors=True)
         building.replace(folder)
     except BaseException:

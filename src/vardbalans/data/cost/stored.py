@@ -81,7 +81,8 @@ class KeptCost:
             if not found:
                 raise BadInput(Message("Kontakten {contact} finns inte i körningen.", contact=contact_id))
             rows = con.execute(
-                "select pool, cast(sum(quantity) as bigint) from read_parquet($1) where number = $2 group by 1 order by 1",
+                "select pool, cast(sum(quantity) as bigint) from read_parquet($1) where number = $2 "
+                "group by 1 order by 1",
                 [str(self.folder / "activity-*.parquet"), found[0][1]],
             ).fetchall()
         pools = {pool["number"]: pool for pool in self.document["pools"]}
