@@ -25,7 +25,7 @@ _ORE = 300_000_000
 
 
 def write_activity(folder: Path, size: int | str, seed: int) -> None:
-    """Write *size* activity rows, seven a contact, with the contacts and (no) loose events, in parts as large as a run's."""
+    """Write *size* activity rows, seven a contact, with the contacts and (no) loose events, in parts like a run's."""
     rows = int(size)
     contacts = max(1, rows // _ROWS_EACH)
     count = -(-contacts // PART_ROWS)
