@@ -42,12 +42,12 @@ def _sum(alone: Mapping[str, Variance], names: Collection[str]) -> Variance:
 
 
 def _row(title: str, unit_id: str, unit: Unit | None, found: Variance | None) -> Row:
-    amounts = dict.fromkeys(_PARTS) if found is None else asdict(found)
+    amounts = dict.fromkeys(_PARTS) if found is None else {**asdict(found), "total": found.total}
     place = {"level": unit.level, "parent_id": unit.parent_id} if unit else {"level": "", "parent_id": ""}
     return {"unit_id": unit_id, "title": title, **place, **amounts, "suppressed": found is None}
 
 
-_PARTS = ("plan_ore", "outcome_ore", "volume", "mix", "efficiency", "price", "unused")
+_PARTS = ("plan_ore", "outcome_ore", "volume", "mix", "efficiency", "price", "unused", "total")
 
 
 def _dark(
