@@ -7,6 +7,7 @@ that seconds and peak memory are that side's alone. ``ours`` is the product thro
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks import beds, cost, fhir_inputs, inputs, plan_inputs, waits
@@ -22,7 +23,7 @@ class Benchmark:
 
     *sizes* maps size name to rows or to the demo region's size; *prepare* (folder, size, seed) makes the input and
     *sides* (folder) gives the commands. *peer* says in words what the other side does; *limits* are what ours must
-    keep where there is no peer: ``seconds`` and ``peak_mb``.
+    keep: ``seconds``, ``peak_mb``, and ``cpu_of_peer``, our CPU time over the peer's.
     """
 
     name: str
@@ -107,8 +108,12 @@ def _beds_year_sides(folder: Path) -> Commands:
     return {"ours": _side("beds-year", folder)}
 
 
-def _cost_sides(folder: Path) -> Commands:
-    return {"ours": _side("cost-ours", folder), "peer": _side("cost-plain", folder)}
+def _cost_sides(folder: Path, peer: str = "") -> Commands:
+    return {"ours": _side("cost-ours", folder)} | ({"peer": _side(peer, folder)} if peer else {})
+
+
+def _cost_year_sides(folder: Path) -> Commands:
+    return {"ours": _vardbalans("cost", "--period", "2025", "--store", folder / "store", "--json")}
 
 
 BENCHMARKS: Mapping[str, Benchmark] = {
@@ -209,10 +214,50 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             "How long do activity rows take to öre per contact, kept as files, and to DRG, beside the plainest SQL?",
             {"small": 7_000, "full": 20_000_000},
             1,
-            "DuckDB: join and sum of the same files in floats, nothing rounded, nothing kept",
+            "DuckDB: join and sum of the same files in floats, nothing rounded",
+            cost.write_activity,
+            partial(_cost_sides, peer="cost-plain"),
+            {"cpu_of_peer": 1.3, "peak_mb": 2048},
+        ),
+        Benchmark(
+            "cost-activity-pandas",
+            "How does the same compare with pandas, to the öre?",
+            {"small": 7_000, "full": 20_000_000},
+            1,
+            "pandas: all rows in memory, groupby, the largest remainders by a sort",
+            cost.write_activity,
+            partial(_cost_sides, peer="cost-pandas"),
+            {},
+        ),
+        Benchmark(
+            "cost-activity-postgresql",
+            "How does the same compare with PostgreSQL, by the same SQL?",
+            {"small": 7_000, "full": 2_000_000},
+            1,
+            "PostgreSQL: the same statements on loaded and analysed tables, in one process",
+            cost.write_activity,
+            partial(_cost_sides, peer="cost-postgresql"),
+            {"cpu_of_peer": 0.1},
+        ),
+        Benchmark(
+            "cost-activity-large",
+            "How much memory do a hundred million activity rows take?",
+            {"small": 7_000, "full": 100_000_000},
+            1,
+            "none: held against its limits",
             cost.write_activity,
             _cost_sides,
-            {"peak_mb": 2048},
+            {"seconds": 300, "peak_mb": 8192},
+        ),
+        Benchmark(
+            "cost-year",
+            "How long does a year of the demo region take, ledger to contact, groups and variance included?",
+            {"small": "small", "full": "region"},
+            1,
+            "none: held against its limits",
+            inputs.import_region,
+            _cost_year_sides,
+            {"seconds": 60, "peak_mb": 8192},
         ),
         Benchmark(
             "waitlist-region",

@@ -1,7 +1,8 @@
 """Run benchmarks and print one JSON document: ``python -m benchmarks.run [NAME…] [--size small|full]``.
 
 Every side runs in a process of its own, one at a time. ``ratio`` is the peer's seconds over ours: above one we are
-faster. ``of_limit`` is the share of a limit that ours used. Progress goes to stderr.
+faster. ``cpu_of_peer`` is our CPU time over the peer's. ``of_limit`` is the share of a limit that ours used. Progress
+goes to stderr.
 """
 
 import argparse
@@ -69,7 +70,7 @@ def _preparing(benchmark: Benchmark, folder: Path, size: str) -> list[str]:
 
 
 def _measured(command: list[str]) -> dict[str, Any]:
-    """Run *command* and return its seconds (its own where it tells them), peak memory and JSON answer."""
+    """Run *command* and return its seconds and CPU seconds (its own where it tells them), peak memory, JSON answer."""
     started = time.perf_counter()
     with tempfile.TemporaryFile() as out:
         process = subprocess.Popen(command, stdout=out, cwd=_TREE)
@@ -81,7 +82,12 @@ def _measured(command: list[str]) -> dict[str, Any]:
     if process.returncode:
         raise SystemExit(f"{' '.join(command[:6])} … ended with {process.returncode}: {text[-2000:]}")
     told = json.loads(text)
-    return {"seconds": told.get("seconds", seconds), "peak_mb": used.ru_maxrss / 1024, "answer": told.get("answer")}
+    return {
+        "seconds": told.get("seconds", seconds),
+        "cpu_seconds": told.get("cpu_seconds", used.ru_utime + used.ru_stime),
+        "peak_mb": used.ru_maxrss / 1024,
+        "answer": told.get("answer"),
+    }
 
 
 def require_same_answer(benchmark: Benchmark, sides: dict[str, dict[str, Any]]) -> None:
@@ -94,7 +100,11 @@ def require_same_answer(benchmark: Benchmark, sides: dict[str, dict[str, Any]]) 
 def _figures(sides: dict[str, dict[str, Any]], size: int | str) -> dict[str, dict[str, float]]:
     found = {}
     for name, side in sides.items():
-        found[name] = {"seconds": round(side["seconds"], 3), "peak_mb": round(side["peak_mb"], 1)}
+        found[name] = {
+            "seconds": round(side["seconds"], 3),
+            "cpu_seconds": round(side["cpu_seconds"], 3),
+            "peak_mb": round(side["peak_mb"], 1),
+        }
         if isinstance(size, int):
             found[name]["rows_per_second"] = round(size / side["seconds"])
     return found
@@ -102,11 +112,14 @@ def _figures(sides: dict[str, dict[str, Any]], size: int | str) -> dict[str, dic
 
 def _judged(benchmark: Benchmark, sides: dict[str, dict[str, Any]]) -> dict[str, Any]:
     judged: dict[str, Any] = {}
+    kept = dict(sides["ours"])
     if "peer" in sides:
         judged["ratio"] = round(sides["peer"]["seconds"] / sides["ours"]["seconds"], 3)
+        kept["cpu_of_peer"] = sides["ours"]["cpu_seconds"] / max(sides["peer"]["cpu_seconds"], 0.001)
+        judged["cpu_of_peer"] = round(kept["cpu_of_peer"], 3)
     if benchmark.limits:
         judged["limits"] = dict(benchmark.limits)
-        judged["of_limit"] = {name: round(sides["ours"][name] / limit, 3) for name, limit in benchmark.limits.items()}
+        judged["of_limit"] = {name: round(kept[name] / limit, 3) for name, limit in benchmark.limits.items()}
     return judged
 
 

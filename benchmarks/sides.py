@@ -1,4 +1,4 @@
-"""The sides of benchmarks that are not commands of their own. Prints one JSON object; ``seconds`` leaves start-up out.
+"""The sides of benchmarks that are not commands of their own. Prints one JSON object; its seconds leave start-up out.
 
 ``python -m benchmarks.sides NAME FOLDER``
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks import beds, cost, plan_inputs, waits, what_if
+from benchmarks import beds, cost, cost_postgresql, plan_inputs, waits, what_if
 from vardbalans.data.lake import Lake
 from vardbalans.data.tables import TABLES, Table
 
@@ -114,7 +114,9 @@ SIDES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "waits-ours": waits.project_region,
     "waits-events": waits.events_region,
     "cost-ours": cost.allocate,
-    "cost-plain": cost.plain_allocate,
+    "cost-plain": cost.allocate_plainly,
+    "cost-pandas": cost.allocate_in_pandas,
+    "cost-postgresql": cost_postgresql.allocate_in_postgresql,
     "what-if": what_if.change_a_unit,
     "beds-sum-ours": beds.convolve,
     "beds-sum-plain": beds.convolve_plainly,
@@ -125,11 +127,12 @@ SIDES: dict[str, Callable[[Path], dict[str, Any]]] = {
 
 
 def main(name: str, folder: str) -> None:
-    """Run the side called *name*; one that did a part and scaled it up tells its own seconds."""
-    started = time.perf_counter()
+    """Run the side called *name*; one that scaled a part up, or had it done elsewhere, tells its own seconds."""
+    started, cpu = time.perf_counter(), time.process_time()
     result = SIDES[name](Path(folder))
     seconds = result.pop("seconds", time.perf_counter() - started)
-    print(json.dumps({"seconds": seconds, "answer": result}))
+    cpu_seconds = result.pop("cpu_seconds", time.process_time() - cpu)
+    print(json.dumps({"seconds": seconds, "cpu_seconds": cpu_seconds, "answer": result}))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import pytest
 
 from vardbalans.data.cost import run_cost
 from vardbalans.data.cost.contracts import contracts_of
+from vardbalans.data.cost.planned import mean_use
 from vardbalans.data.demo import generate
 from vardbalans.data.lake import Lake
 from vardbalans.data.tables import TABLES
@@ -75,28 +76,42 @@ def test_the_resources_cost_what_was_planted(run, region) -> None:
 
 
 def test_the_outliers_are_exactly_the_dearest(run) -> None:
-    """Five and three in a hundred, and none of the others costs more than the cheapest of them."""
+    """Five and three in a hundred of the care form, and in no kind of care does any of the others cost more."""
     file = str(run.folder / "costed.parquet")
     with duckdb.connect() as con:
         rows = con.execute(
-            "select is_inpatient, count(*), count(*) filter (where is_outlier), "
+            "select is_inpatient, kind, count(*), count(*) filter (where is_outlier), "
             "min(ore) filter (where is_outlier), max(ore) filter (where not is_outlier) "
-            "from read_parquet($1) group by 1 order by 1",
+            "from read_parquet($1) group by 1, 2 order by 1, 2",
             [file],
         ).fetchall()
-    for is_inpatient, count, outliers, cheapest, dearest in rows:
-        assert outliers == int(count * (0.05 if is_inpatient else 0.03) + 0.5)
-        assert cheapest >= dearest
+    for form, share in ((True, 0.05), (False, 0.03)):
+        mine = [row for row in rows if row[0] == form]
+        assert sum(row[3] for row in mine) == int(sum(row[2] for row in mine) * share + 0.5)
+        assert all(abs(row[3] - row[2] * share) <= 1.5 for row in mine)
+        assert all(row[4] >= row[5] for row in mine if row[3])
+    told = run.tables.outliers["outpatient"]["populations"]
+    assert {each["kind"] for each in told} >= {"surgery", "contact", "first_visit"}
 
 
 def test_the_contract_is_followed_up(run) -> None:
-    """What the external provider did at the contract's price is what was booked, to the öre; overhead comes on top."""
-    (row,) = contracts_of(Lake(run.folder.parents[1]), run.inputs, run.folder)
+    """What the external provider did at the contract's price is what was booked, to the öre; overhead comes on top.
+
+    The eye clinic does the same operations, and no other: one more there is what its materials and drugs cost.
+    """
+    volumes, use = mean_use(run.folder, run.inputs)
+    (row,), own = contracts_of(Lake(run.folder.parents[1]), run, volumes, use)
     (pool,) = (pool for pool in run.pools if pool.pool_id == "OGO-A-KÖPT")
     assert row["at_price_ore"] == sum(pool.direct.values())
     assert row["ore"] == pytest.approx(pool.ore, abs=1_000)  # samples of its patients may be on it
     assert row["performed"] > 0
     assert row["agreed"] > 0
+    (mine,) = own
+    assert (mine["own_service_id"], mine["price_ore"]) == ("OGO-A-OP", 11_800_00)
+    assert 0 < mine["variable_ore"] < mine["price_ore"] < mine["full_ore"]
+    assert mine["break_even"] == pytest.approx(mine["fixed_ore"] / (mine["price_ore"] - mine["variable_ore"]))
+    assert mine["full_ore"] == pytest.approx(mine["fixed_ore"] / mine["own_volume"] + mine["variable_ore"], abs=1)
+    assert mine["spare"] > 0
 
 
 def test_what_lost_its_time_has_no_contact(run, region) -> None:

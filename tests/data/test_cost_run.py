@@ -1,8 +1,9 @@
 """Cost per patient on a store: a clinic by hand, what is wrong in data, and one answer however the work is divided."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import duckdb
@@ -11,9 +12,11 @@ import pytest
 from tests.data import cost_clinic as by
 from vardbalans.data.cost import CostRun, run_cost
 from vardbalans.data.cost.command import cost_document
-from vardbalans.data.cost.planned import mean_use, priced
+from vardbalans.data.cost.document import document
+from vardbalans.data.cost.planned import mean_use, priced, side_of
 from vardbalans.data.cost.span import Span
-from vardbalans.data.cost.stored import KeptCost, keep_document, latest
+from vardbalans.data.cost.stored import KeptCost, keep_document, latest, prune
+from vardbalans.engine.cost.variance import Side
 from vardbalans.engine.errors import BadInput, MissingFactor
 
 Tables = dict[str, list[dict[str, Any]]]
@@ -277,6 +280,138 @@ def test_the_plan_beside_the_outcome(tmp_path) -> None:
     assert plan["budget_left"]["remainder"] == 0
     assert terms["Effektivitet: resursåtgång per vårdtjänst"] == 60 * 60_00
     assert plan["unused"]["SALEN"] == 57_600_00 - 3 * 120 * 60_00
+
+
+def peopled() -> Tables:
+    """Return the clinic with patients enough at every unit for each to be told, a budget and an order."""
+    tables = by.clinic()
+    days = [4, 5, 6, 7, 11, 12, 13, 18]
+    tables["contacts"] += [
+        by.contact(100 + 10 * n + k, f"P{100 + 10 * n + k}", service, day, drg="X10O", diagnosis="H25.1")
+        for n, service in enumerate(("NB", "OP", "SV"))
+        for k, day in enumerate(days)
+    ]
+    tables["budget"] = [
+        {"year": "2026", "account": account, "cost_centre": centre, "month": "2026-05", "amount_ore": kronor * 100}
+        for account, centre, kronor in (("5010", "K", 57_601), ("5020", "K", 30_002), ("5810", "K", 9_003))
+    ]
+    tables["orders"] = [{"unit_id": "O", "service_id": "OP", "year": 2026, "volume": 36.0}]
+    return tables
+
+
+def test_the_variance_sums_at_every_level(tmp_path) -> None:
+    """Units to the clinic, the clinic to the region, all to the whole: every part to the öre."""
+    plan = cost_document(by.stored(tmp_path, peopled()), period=by.PERIOD)["plan"]
+    rows = {row["unit_id"]: row for row in plan["units"]}
+    assert not any(row["suppressed"] for row in rows.values())
+    parts = ("plan_ore", "outcome_ore", "volume", "mix", "efficiency", "price", "unused")
+    for row in rows.values():
+        assert sum(row[name] for name in parts[2:]) == row["total"] == row["outcome_ore"] - row["plan_ore"]
+    below = [rows[unit] for unit in ("M", "O", "V")]
+    assert rows["K"]["unused"] - sum(row["unused"] for row in below) == rows["K"]["unused"] != 0, "the clinic's own"
+    for name in parts[2:6]:
+        assert rows["K"][name] == sum(row[name] for row in below)
+    (region,) = (row for row in rows.values() if row["level"] == "region")
+    labels = [step["value"] for step in plan["variance"]["terms"]]
+    assert labels == [region[name] for name in parts[2:]]
+    assert rows["O"]["volume"] > 0, "ten operations where three were ordered"
+
+
+def test_a_unit_of_few_patients_does_not_come_out_of_what_lies_above(tmp_path) -> None:
+    """The region has one clinic alone to tell of; at the clinic, the unit with two patients takes another with it."""
+    tables = peopled()
+    tables["contacts"] = [row for row in tables["contacts"] if row["service_id"] != "OP"] + [
+        by.contact(3, "P3", "OP", 6),
+        by.contact(6, "P1", "OP", 12),
+    ]
+    tables["cost_centres"][0]["unit_id"] = "R"  # so that the clinic has nothing of its own
+    plan = cost_document(by.stored(tmp_path, tables), period=by.PERIOD)["plan"]
+    dark = {row["unit_id"]: row["suppressed"] for row in plan["units"]}
+    assert dark["O"]
+    assert sum(dark[unit] for unit in ("M", "O", "V")) >= 2
+    assert not dark["K"]
+    assert all(row["total"] is None for row in plan["units"] if row["suppressed"])
+
+
+def test_an_operation_is_dear_among_operations(run) -> None:
+    """Of a hundred visits and twenty operations, the dearest 3 % are four; the rule to the letter takes operations."""
+
+    def many(tables: Tables) -> None:
+        tables["contacts"] = [by.contact(1000 + n, f"N{n}", "NB", 1 + n % 28) for n in range(100)]
+        tables["contacts"] += [by.contact(2000 + n, f"O{n}", "OP", 1 + n % 28) for n in range(20)]
+        tables["operations"], tables["stays"] = [], []
+
+    def outliers(found: CostRun) -> dict[str, int]:
+        sql = "select kind, count(*) filter (where is_outlier) from read_parquet($1) group by 1 order by 1"
+        with duckdb.connect() as con:
+            return dict(con.execute(sql, [str(found.folder / "costed.parquet")]).fetchall())
+
+    mine, letter = run(many), run(many, outliers="form")
+    assert outliers(mine) == {"first_visit": 3, "surgery": 1}
+    assert outliers(letter) == {"first_visit": 0, "surgery": 4}
+    assert mine.run_id != letter.run_id
+    assert [document(found, side(found))["method_sheet"]["outlier_population"] for found in (mine, letter)] == [
+        "each kind of care in the care form",
+        "all of the care form",
+    ]
+
+
+def side(found: CostRun) -> Side:
+    return side_of(*mean_use(found.folder, found.inputs), found.rates)
+
+
+def test_make_or_buy_from_data(tmp_path) -> None:
+    """A contract for the clinic's own operations: the room is there whatever is done, and one more takes a sample."""
+    tables = peopled()
+    tables["units"].append({"unit_id": "EXT", "name": "EXT", "level": "clinic", "parent_id": "R"})
+    tables["services"].append(
+        {"service_id": "EXT-OP", "name": "EXT-OP", "unit_id": "EXT", "kind": "surgery", "guarantee": "none"}
+    )
+    tables["contracts"] = [
+        {"provider_id": "EXT", "service_id": service, "price_ore": price, "valid_from": since}
+        for service, price, since in (("OP", 1, date(2025, 1, 1)), ("OP", 6_000_00, by.SINCE), ("EXT-OP", 1, by.SINCE))
+    ]
+    found = cost_document(by.stored(tmp_path, tables), period=by.PERIOD)
+    (row,) = found["make_or_buy"]
+    assert (row["service_id"], row["own_service_id"], row["price_ore"]) == ("OP", "OP", 6_000_00)
+    assert row["own_volume"] == 10
+    (theatre,) = (pool for pool in found["pools"] if pool["pool_id"] == "SALEN")
+    assert row["spare"] == pytest.approx(max(0.0, theatre["capacity"] - theatre["used"]) / (theatre["used"] / 10))
+    assert row["fixed_ore"] >= theatre["ore"], "used and unused"
+    assert row["break_even"] == pytest.approx(row["fixed_ore"] / (row["price_ore"] - row["variable_ore"]))
+    assert row["steps"][0]["remainder"] == 0
+
+
+def test_old_runs_are_removed_but_those_with_a_name_are_not(tmp_path) -> None:
+    """Thirteen months are twelve and the named one; a run made again keeps its name; killed runs leave nothing."""
+    store = by.stored(tmp_path, by.clinic())
+    named = cost_document(store, period=by.PERIOD, name="Bokslut")["run_id"]
+    assert cost_document(store, period=by.PERIOD)["name"] == "Bokslut"
+    methods = ("reciprocal", "step-down")
+    full = [cost_document(store, period=by.PERIOD, basis="full", method=each)["run_id"] for each in methods]
+    (store / "cost" / ".building-x").mkdir()
+    later = time.time() + 3 * 24 * 3600
+    assert prune(store, later, keep=1) == [full[0]]
+    assert sorted(path.name for path in (store / "cost").iterdir()) == sorted([named, full[1]])
+    assert latest(store).document["run_id"] == full[1]
+    assert prune(store, later, keep=0) == [full[1]]
+    assert latest(store).document["name"] == "Bokslut"
+
+
+def test_drg_within_a_unit_over_time(tmp_path) -> None:
+    """May beside April, DRG by DRG in each unit; what one month does not tell has no change."""
+    tables = peopled()
+    tables["contacts"] = [row | {"drg": "X10O"} for row in tables["contacts"]]
+    april = {"starts_at": datetime(2026, 4, 14, 6, tzinfo=UTC)}
+    tables["contacts"] += [
+        by.contact(500 + n, f"A{n}", "NB", 1, **april, drg="X10O", diagnosis="H25.1") for n in range(8)
+    ]
+    tables["ledger"].append(by.entry("K", "5810", 4_000, 9, date(2026, 4, 30)))
+    found = cost_document(by.stored(tmp_path, tables), period=by.PERIOD, compare="2026-04")["comparison"]
+    (row,) = (row for row in found["within_units"] if row["unit_id"] == "M")
+    assert row["name"] == "X10O"
+    assert row["change"] == pytest.approx(row["mean_ore"] / row["before_mean_ore"] - 1, abs=1e-6)
+    assert sum(step["value"] for step in found["variance"]["terms"]) == found["variance"]["value"]
 
 
 def test_a_plan_at_the_runs_rates(run) -> None:

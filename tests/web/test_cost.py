@@ -110,8 +110,12 @@ def test_a_unit_sees_its_part_and_nothing_of_the_rest(store, log_in) -> None:
     assert kronor(sum(pool["ore"] for pool in own)) in certificate
     assert kronor(sum(pool["unused_ore"] for pool in own)) in certificate
     said = words(page)
-    for other in ("109 700", "PROVER", "Skillnad", "Kontroller", "Varför utfallet avviker"):
+    for other in ("109 700", "PROVER", "Skillnad", "Kontroller"):
         assert other not in said
+    (mine,) = (row for row in latest(store).document["plan"]["units"] if row["unit_id"] == "K")
+    assert kronor(mine["outcome_ore"]) in table(page, "variance-table"), "its own and what lies below"
+    below = table(page, "variances")
+    assert below.count("för få patienter") == 2, "the units of few patients"
     assert client.get("/cost/why/").status_code == 404
     assert client.get("/units/R/cost/").status_code == 404
     assert client.get("/units/R/cost/why/", {"pool": "PROVER"}).status_code == 404

@@ -7,7 +7,7 @@ import typer
 
 from vardbalans.cli.app import DEFAULT_STORE, Json, Store, answer, app, tell
 from vardbalans.cli_text import findings_text, table_text
-from vardbalans.engine.cost import Basis, Method
+from vardbalans.engine.cost import Basis, Method, Population
 
 _LINES = {
     "huvudbok": "ledger_ore",
@@ -33,7 +33,12 @@ def cost(
     basis: Annotated[
         Basis, typer.Option(help="practical: outnyttjad kapacitet för sig; full: allt på utförd vård.")
     ] = "practical",
+    outliers: Annotated[
+        Population,
+        typer.Option(help="kind: ytterfall inom varje slag av vård; form: inom all sluten och all öppen vård."),
+    ] = "kind",
     compare: Annotated[str | None, typer.Option(help="Jämför med denna period: grupper och varför.")] = None,
+    name: Annotated[str, typer.Option(help="Kalla körningen detta; den tas då inte bort när nya kommer till.")] = "",
     out: Annotated[
         Path | None, typer.Option(help="Skriv metodblad, tabeller (xlsx, csv) och rader i denna mapp.")
     ] = None,
@@ -49,7 +54,16 @@ def cost(
     if delivery and not out:
         raise typer.BadParameter("--delivery behöver --out: mappen som leveransen ska skrivas i.")
     document = cost_document(
-        store, ledger or [], period=period, method=method, basis=basis, compare=compare, out=out, delivery=delivery
+        store,
+        ledger or [],
+        period=period,
+        method=method,
+        basis=basis,
+        outliers=outliers,
+        compare=compare,
+        name=name,
+        out=out,
+        delivery=delivery,
     )
     answer(document, json_, "" if json_ else _text(document))
     if document["findings"]:
@@ -81,8 +95,45 @@ def _text(document: dict[str, Any]) -> str:
         for row in sorted(document["pools"], key=lambda row: -row["unused_ore"])[:10]
         if row["unused_ore"]
     ]
-    texts = [head, *(table_text(rows) for rows in (lines, units, outliers, unused)), *document["files"]]
+    tables = (lines, units, outliers, unused, _variances(document), _make_or_buy(document))
+    texts = [head, *(table_text(rows) for rows in tables), *document["files"]]
     return "\n\n".join(text for text in texts if text)
 
 
+def _variances(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return why the outcome differs from the plan, in kronor, for the region, its divisions and clinics."""
+    return [
+        {"enhet": row["title"], "utfall mot plan": _kronor(row["outcome_ore"], row["plan_ore"])}
+        | {name: _kronor(row[key]) for name, key in _CAUSES.items()}
+        for row in (document["plan"] or {}).get("units", [])
+        if row["level"] in ("region", "division", "clinic")
+    ]
+
+
+def _make_or_buy(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "avtal": row["service_id"],
+            "egen": row["own_service_id"],
+            "pris": _kronor(row["price_ore"]),
+            "marginalkostnad": _kronor(row["variable_ore"]),
+            "full kostnad": _kronor(row["full_ore"]),
+            "lönar sig över": None if row["break_even"] is None else round(row["break_even"]),
+            "egna": row["own_volume"],
+        }
+        for row in document["make_or_buy"]
+    ]
+
+
+def _kronor(ore: int | None, less: int | None = 0) -> float | None:
+    return None if ore is None or less is None else (ore - less) / 100
+
+
+_CAUSES = {
+    "volym": "volume",
+    "mix": "mix",
+    "effektivitet": "efficiency",
+    "pris": "price",
+    "outnyttjat": "unused",
+}
 _FORMS = {"inpatient": "slutenvård", "outpatient": "öppenvård"}

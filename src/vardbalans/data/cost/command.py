@@ -1,25 +1,28 @@
 """The cost job as commands and pages ask for it: read the ledger's files, run, compare, keep, write."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from vardbalans.data.checks import check_table
-from vardbalans.data.cost.compare import compared
+from vardbalans.data.cost.compare import beside, compared
 from vardbalans.data.cost.contracts import contracts_of
 from vardbalans.data.cost.delivery import deliver, read_kpp_mapping
 from vardbalans.data.cost.document import document
 from vardbalans.data.cost.files import write_files
 from vardbalans.data.cost.planned import mean_use, planned, side_of
 from vardbalans.data.cost.run import CostRun, Progress, run_cost
-from vardbalans.data.cost.stored import keep_document
+from vardbalans.data.cost.stored import KeptCost, keep_document, prune
+from vardbalans.data.cost.variances import explained
 from vardbalans.data.findings import Finding, has_errors
 from vardbalans.data.lake import Lake
 from vardbalans.data.read import COMMAND_LINE, read_file
 from vardbalans.data.tables import TABLES
-from vardbalans.engine.cost import Basis, Method
+from vardbalans.engine.cost import Basis, Method, Population
 from vardbalans.engine.cost.variance import Side
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
@@ -36,7 +39,9 @@ def cost_document(  # noqa: PLR0913 - what the command lets one choose
     period: str | None = None,
     method: Method = "reciprocal",
     basis: Basis = "practical",
+    outliers: Population = "kind",
     compare: str | None = None,
+    name: str = "",
     out: Path | None = None,
     delivery: Path | None = None,
     progress: Progress = lambda _done, _what: None,
@@ -44,22 +49,32 @@ def cost_document(  # noqa: PLR0913 - what the command lets one choose
     """Run cost per patient on the store's newest data, keep it, and return its document.
 
     *ledger* are files to take the ledger from instead of the store; *compare* is another period to run and set beside;
-    *out* a folder for the files, and *delivery* the field mapping by which they hold a delivery too. *progress* is
-    told the share that is done, and may raise to stop. Raises BadInput
-    for files that cannot be read as a ledger or a mapping, and for a delivery whose controls do not hold.
+    *out* a folder for the files, and *delivery* the field mapping by which they hold a delivery too. A run with a
+    *name* is kept until it is removed by hand; of the others the newest are. *progress* is told the share that is done,
+    and may raise to stop. Raises BadInput for files that cannot be read as a ledger or a mapping, and for a delivery
+    whose controls do not hold.
     """
     mapping = read_kpp_mapping(delivery) if delivery else None
     rows, findings = _ledger(ledger)
     part = 0.5 if compare else 1.0
-    made, side, run = _run(store, rows, period, method, basis, lambda done, what: progress(done * part, what))
-    if compare:
-        before, earlier, _ = _run(
-            store, rows, compare, method, basis, lambda done, what: progress(part + done * part, what)
+
+    def run(of: str | None, begun: float) -> Made:
+        return _run(
+            store,
+            partial(run_cost, store, period=of, method=method, basis=basis, outliers=outliers, ledger=rows),
+            lambda done, what: progress(begun + done * part, what),
         )
-        made["comparison"] = compared(before, made, (earlier, side))
+
+    # The run that is compared with goes first: the last that is kept is the one that pages show.
+    earlier = run(compare, 0.0) if compare else None
+    mine = run(period, part if compare else 0.0)
+    made = mine.document
+    made["name"] = name or mine.name
+    if earlier:
+        made["comparison"] = _compared(earlier, mine)
     made["findings"] = [finding.as_dict() for finding in findings] + made["findings"]
     if out:
-        paths = write_files(out, made, run.folder)
+        paths = write_files(out, made, mine.run.folder)
         if mapping:
             fields, sha256 = mapping
             made["delivery"] = {
@@ -68,22 +83,46 @@ def cost_document(  # noqa: PLR0913 - what the command lets one choose
                 "draft": fields.draft,
                 "sha256": sha256,
             }
-            paths.append(deliver(out, made, run.folder, fields))
+            paths.append(deliver(out, made, mine.run.folder, fields))
         made["files"] = [str(path) for path in paths]
-    keep_document(run.folder, made)
+    keep_document(mine.run.folder, made)
+    prune(store, time.time())
     return made
 
 
-def _run(
-    store: Path, ledger: pa.Table | None, period: str | None, method: Method, basis: Basis, progress: Progress
-) -> tuple[Row, Side, CostRun]:
-    run = run_cost(store, period=period, method=method, basis=basis, ledger=ledger, progress=progress)
-    side = side_of(*mean_use(run.folder, run.inputs), run.rates)
+class Made(NamedTuple):
+    """A run, its document, its outcome as a side of a variance, and the name it already had."""
+
+    run: CostRun
+    document: Row
+    outcome: Side
+    name: str
+
+
+def _run(store: Path, start: Callable[..., CostRun], progress: Progress) -> Made:
     lake = Lake(store)
-    made = document(run, planned(lake, run.inputs, method, side, run.rates))
-    made["contracts"] = contracts_of(lake, run.inputs, run.folder)
+    run = start(progress=progress)
+    volumes, use = mean_use(run.folder, run.inputs)
+    outcome = side_of(volumes, use, run.rates)
+    made = document(run, outcome, planned(lake, run.inputs, run.method, outcome, run.rates))
+    made["contracts"], made["make_or_buy"] = contracts_of(lake, run, volumes, use)
+    made["name"] = run.name
     keep_document(run.folder, made)
-    return made, side, run
+    return Made(run, made, outcome, run.name)
+
+
+def _compared(before: Made, after: Made) -> Row:
+    """Return the run *after* beside *before*: groups, DRG within each unit, and why the cost changed, by unit."""
+    hidden = before.run.tables.hidden_units | after.run.tables.hidden_units
+    whole, units = explained(before.outcome, after.outcome, after.run.inputs, hidden)
+    kept = [KeptCost(one.run.folder).groups_within("drg") for one in (before, after)]
+    within = [row for row in beside(*kept) if row["change"] is not None]
+    return {
+        **compared(before.document, after.document),
+        "variance": whole.figure().as_dict(),
+        "units": units,
+        "within_units": within,
+    }
 
 
 def _ledger(paths: Sequence[Path]) -> tuple[pa.Table | None, list[Finding]]:

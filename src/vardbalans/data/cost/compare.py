@@ -1,41 +1,41 @@
 """Two runs beside each other: groups over time, why the cost changed, and which choices of method differ."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from vardbalans.engine.cost.variance import Side, variance
-
-__all__ = ["compared"]
+__all__ = ["beside", "compared"]
 
 Row = dict[str, Any]
 _OF_RUN = ("period", "data_version", "data_fingerprint", "parts", "parts_of_an_ore")
 
 
-def compared(before: Row, after: Row, sides: tuple[Side, Side]) -> Row:
-    """Return *after* beside *before* (documents): cost per group, variance, and the choices that differ.
+def compared(before: Row, after: Row) -> Row:
+    """Return *after* beside *before* (documents): cost per group, and the choices that differ.
 
     Figures are of innerfall, in each period's own prices. A group that is suppressed or absent on one side has no
     change. Where choices differ the figures are not of the same thing, and the caller should say so.
     """
     groups = {
-        kind: _beside(before["groups"].get(kind, []), rows) for kind, rows in after["groups"].items() if kind != "month"
+        kind: beside(before["groups"].get(kind, []), rows) for kind, rows in after["groups"].items() if kind != "month"
     }
     return {
         "before": before["period"],
         "period": after["period"],
         "groups": groups,
-        "variance": variance(*sides).figure().as_dict(),
         "differs": [
-            {"choice": name, "before": before["method_sheet"][name], "after": value}
+            {"choice": name, "before": before["method_sheet"].get(name), "after": value}
             for name, value in after["method_sheet"].items()
             if name not in _OF_RUN and before["method_sheet"].get(name) != value
         ],
     }
 
 
-def _beside(before: list[Row], after: list[Row]) -> list[Row]:
-    former = {row["name"]: row for row in before}
+def beside(before: Iterable[Row], after: Iterable[Row]) -> list[Row]:
+    """Return the groups of *after* with those of *before* of the same name (and unit, where they are within one)."""
+    former = {(row.get("unit_id"), row["name"]): row for row in before}
     return [
         {
+            **({"unit_id": row["unit_id"]} if "unit_id" in row else {}),
             "name": row["name"],
             "title": row["title"],
             "before_mean_ore": old.get("inner_mean_ore"),
@@ -44,7 +44,7 @@ def _beside(before: list[Row], after: list[Row]) -> list[Row]:
             "ore_per_drg_point": row.get("ore_per_drg_point"),
             "change": _change(old.get("inner_mean_ore"), row.get("inner_mean_ore")),
         }
-        for row, old in ((row, former.get(row["name"], {})) for row in after)
+        for row, old in ((row, former.get((row.get("unit_id"), row["name"]), {})) for row in after)
     ]
 
 

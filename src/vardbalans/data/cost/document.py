@@ -6,8 +6,10 @@ from typing import Any
 
 from vardbalans.data.cost.planned import Planned
 from vardbalans.data.cost.run import CostRun
+from vardbalans.data.cost.variances import explained
 from vardbalans.data.findings import note_row, translatable
 from vardbalans.engine.cost import Note
+from vardbalans.engine.cost.variance import Side
 
 __all__ = ["LINES", "document"]
 
@@ -16,8 +18,11 @@ Row = dict[str, Any]
 LINES = ("ledger_ore", "contacts_ore", "unused_ore", "excluded_ore", "unmatched_ore", "difference_ore")
 
 
-def document(run: CostRun, planned: Planned | None = None) -> Row:
-    """Return the run: the certificate with its steps, the way from cost centre to contact, groups, and method sheet."""
+def document(run: CostRun, outcome: Side, planned: Planned | None = None) -> Row:
+    """Return the run: the certificate with its steps, the way from cost centre to contact, groups, and method sheet.
+
+    *outcome* is held against the plan, where there is one.
+    """
     certificate = run.certificate
     return {
         "run_id": run.run_id,
@@ -46,7 +51,7 @@ def document(run: CostRun, planned: Planned | None = None) -> Row:
         "outliers": dict(run.tables.outliers),
         "explained": dict(run.tables.explained),
         "controls": _controls(run),
-        "plan": None if planned is None else _planned(planned),
+        "plan": None if planned is None else _planned(planned, outcome, run),
         "method_sheet": _method_sheet(run),
         "files": [],
         "findings": [_finding(note) for note in run.notes],
@@ -144,7 +149,8 @@ def _part(ore: int, whole: int) -> float | None:
     return round(ore / whole, 6) if whole else None
 
 
-def _planned(planned: Planned) -> Row:
+def _planned(planned: Planned, outcome: Side, run: CostRun) -> Row:
+    whole, units = explained(planned.side, outcome, run.inputs, run.tables.hidden_units)
     return {
         "budget_ore": planned.budget_ore,
         "cost_ore": planned.cost.ore,
@@ -152,7 +158,8 @@ def _planned(planned: Planned) -> Row:
         "by_service": dict(planned.cost.by_service),
         "unused": dict(planned.cost.unused),
         "ordered": list(planned.ordered),
-        "variance": planned.variance.figure().as_dict(),
+        "variance": whole.figure().as_dict(),
+        "units": units,
         "budget_left": planned.cost.against(planned.budget_ore).as_dict(),
     }
 
@@ -174,6 +181,9 @@ def _method_sheet(run: CostRun) -> Mapping[str, Any]:
         "weights": len(inputs.small["weights"]),
         "matching_rules": [row["rule_id"] for row in inputs.small["matching"]],
         "outlier_shares": {form: row["share"] for form, row in run.tables.outliers.items()},
+        "outlier_population": "all of the care form"
+        if run.outliers == "form"
+        else "each kind of care in the care form",
         "small_numbers_below": run.tables.small,
         "rounding": "largest remainder, öre per contact",
         "parts": run.parts,

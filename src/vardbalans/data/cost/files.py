@@ -63,6 +63,13 @@ def _sheets(document: Row) -> Iterable[tuple[Table, list[Row]]]:
     )
     for kind, rows in document["groups"].items():
         yield _table(f"kpp_{kind}", _GROUPED[kind], _GROUP), rows
+    if document["plan"]:
+        yield _table("kpp_avvikelse", "Plan och utfall", _VARIANCE), document["plan"]["units"]
+    if comparison := document.get("comparison"):
+        yield _table("kpp_forandring", "Perioder", _VARIANCE), comparison["units"]
+        yield _table("kpp_drg_per_enhet", "DRG per enhet", _CHANGE), comparison["within_units"]
+    if document["make_or_buy"]:
+        yield _table("kpp_gora_eller_kopa", "Göra eller köpa", _MAKE_OR_BUY), document["make_or_buy"]
     yield _table("kpp_omatchat", "Omatchat", _UNMATCHED), document["unmatched"]
     yield _table("kpp_uteslutet", "Uteslutet", _EXCLUDED), document["excluded"]
 
@@ -112,6 +119,43 @@ _GROUP = {
     "drg_points": ("DRG-poäng", "number"),
     "ore_per_drg_point": ("Kostnad per DRG-poäng", "money_kr"),
     "uncertain": ("Få kontakter", "boolean"),
+    "suppressed": ("Dolt: för få patienter", "boolean"),
+}
+_VARIANCE = {
+    "unit_id": ("Enhets-id", "text"),
+    "title": ("Enhet", "text"),
+    "level": ("Nivå", "text"),
+    "plan_ore": ("Jämförelse", "money_kr"),
+    "outcome_ore": ("Utfall", "money_kr"),
+    "volume": ("Volym", "money_kr"),
+    "mix": ("Mix", "money_kr"),
+    "efficiency": ("Effektivitet", "money_kr"),
+    "price": ("Pris", "money_kr"),
+    "unused": ("Outnyttjad kapacitet", "money_kr"),
+    "suppressed": ("Dolt: för få patienter", "boolean"),
+}
+_CHANGE = {
+    "unit_id": ("Enhets-id", "text"),
+    "name": ("DRG", "text"),
+    "before_mean_ore": ("Medel före", "money_kr"),
+    "mean_ore": ("Medel nu", "money_kr"),
+    "before_ore_per_drg_point": ("Kostnad per DRG-poäng före", "money_kr"),
+    "ore_per_drg_point": ("Kostnad per DRG-poäng nu", "money_kr"),
+    "change": ("Ändring av medel", "number"),
+}
+_MAKE_OR_BUY = {
+    "provider_id": ("Vårdgivare", "text"),
+    "service_id": ("Avtalets vårdtjänst", "text"),
+    "own_service_id": ("Egen vårdtjänst", "text"),
+    "price_ore": ("Avtalets pris", "money_kr"),
+    "variable_ore": ("Egen marginalkostnad", "money_kr"),
+    "full_ore": ("Egen full kostnad", "money_kr"),
+    "fixed_ore": ("Fast kostnad i allt", "money_kr"),
+    "own_volume": ("Egna kontakter", "number"),
+    "break_even": ("Egen regi lönar sig över", "number"),
+    "spare": ("Ledigt utrymme", "number"),
+    "make_saves_ore": ("Egen regi sparar", "money_kr"),
+    "marginal_saves_ore": ("Att ta hem i ledigt utrymme sparar", "money_kr"),
     "suppressed": ("Dolt: för få patienter", "boolean"),
 }
 _UNMATCHED = {

@@ -15,6 +15,7 @@ from vardbalans.data.lake import Lake
 from vardbalans.data.load.rules import outlier_shares_on, small_numbers_on
 from vardbalans.data.queries import ask, keep
 from vardbalans.engine.cost.measures import Mean, explained_share, per_point
+from vardbalans.engine.cost.outliers import Population, outliers_of
 
 __all__ = ["UNIT_GROUPS", "Tables", "tables_of"]
 
@@ -34,9 +35,10 @@ _UNIT_GROUPS = pa.schema(
 class Tables:
     """*groups* by what they are grouped by; groups of few patients are *suppressed*: their cost is not told.
 
-    *outliers* counts by care form, with contacts and the share in force; *explained* is R² of DRG by care form;
+    *outliers* counts by care form and population, with the share in force; *explained* is R² of DRG by care form;
     *loose* are stays and care items without a contact, by kind and unit; *controls* counts contacts that stick out.
-    *small* is the number of patients below which a group is suppressed.
+    *contacts_ore* sums the contacts as they are kept; *small* is the number of patients below which a group is
+    suppressed. *hidden_units* are the units that are.
     """
 
     groups: Mapping[str, list[Row]]
@@ -44,11 +46,13 @@ class Tables:
     explained: Mapping[str, Row]
     loose: list[Row]
     controls: Row
+    contacts_ore: int
     small: int
+    hidden_units: frozenset[str]
 
 
-def tables_of(lake: Lake, inputs: CostInputs, folder: Path) -> Tables:
-    """Return the tables of the run whose contacts are kept in *folder*.
+def tables_of(lake: Lake, inputs: CostInputs, folder: Path, population: Population) -> Tables:
+    """Return the tables of the run whose contacts are kept in *folder*, with outliers sought in each *population*.
 
     Kept there: which contacts are outliers, and the groups within each unit.
     """
@@ -61,9 +65,11 @@ def tables_of(lake: Lake, inputs: CostInputs, folder: Path) -> Tables:
         for name in ("about", "ore", "unmatched"):
             con.execute(f"create temp view {name} as from read_parquet('{_quoted(folder / f'{name}-*.parquet')}')")
         con.execute(
-            "create temp view contacts as select b.*, coalesce(o.ore, 0) as ore from about b left join ore o using (number)"
+            "create temp view contacts as "
+            "select b.*, coalesce(o.ore, 0) as ore from about b left join ore o using (number)"
         )
-        keep(con, "cost_outliers", "costed", **shares)
+        _allow(con, shares, population)
+        keep(con, "cost_outliers", "costed")
         con.execute(f"copy costed to '{_quoted(folder / 'costed.parquet')}' (format parquet)")
         rows = ask(con, "cost_groups").to_pylist()
         groups: dict[str, list[Row]] = {}
@@ -75,11 +81,13 @@ def tables_of(lake: Lake, inputs: CostInputs, folder: Path) -> Tables:
         pq.write_table(pa.Table.from_pylist(within, _UNIT_GROUPS), folder / UNIT_GROUPS)
         return Tables(
             groups,
-            _outliers(con, shares),
+            _outliers(con, shares, small),
             {_form(row["is_inpatient"]): _explained(row) for row in ask(con, "cost_explained").to_pylist()},
             _loose(con),
             _controls(con),
+            int(con.execute("select coalesce(sum(ore), 0) from costed").fetchall()[0][0]),
             small,
+            frozenset(hidden),
         )
 
 
@@ -139,10 +147,26 @@ def _group(row: Row, inputs: CostInputs, *, suppressed: bool) -> Row:
     }
 
 
-def _outliers(con: duckdb.DuckDBPyConnection, shares: Mapping[str, float]) -> dict[str, Row]:
+def _allow(con: duckdb.DuckDBPyConnection, shares: Mapping[str, float], population: Population) -> None:
+    """Say how many outliers there are in each population (``allowed``): together the share of their care form."""
+    of = "kind" if population == "kind" else "''"
+    con.execute("create temp table allowed(is_inpatient boolean, population varchar, outliers bigint)")
+    con.execute(f"create temp view populated as select *, {of} as population from contacts")
+    rows = con.execute("select is_inpatient, population, count(*) from populated group by all order by all").fetchall()
+    for form in (True, False):
+        counts = {name: contacts for is_inpatient, name, contacts in rows if is_inpatient == form}
+        for name, outliers in outliers_of(counts, shares[_form(form)]).items():
+            con.execute("insert into allowed values ($1, $2, $3)", [form, name, outliers])
+
+
+def _outliers(con: duckdb.DuckDBPyConnection, shares: Mapping[str, float], small: int) -> dict[str, Row]:
     rows = con.execute(
         "select is_inpatient, count(*), count(*) filter (where is_outlier), cast(sum(ore) as bigint), "
         "cast(coalesce(sum(ore) filter (where is_outlier), 0) as bigint) from costed group by 1 order by 1"
+    ).fetchall()
+    populations = con.execute(
+        "select is_inpatient, population, count(*), count(*) filter (where is_outlier), count(distinct patient_key) "
+        "from costed group by 1, 2 order by 1, 2"
     ).fetchall()
     return {
         _form(is_inpatient): {
@@ -151,6 +175,13 @@ def _outliers(con: duckdb.DuckDBPyConnection, shares: Mapping[str, float]) -> di
             "share": shares[_form(is_inpatient)],
             "ore": ore,
             "outliers_ore": outliers_ore,
+            "populations": [
+                {"kind": kind, "contacts": many, "outliers": dear}
+                if patients >= small
+                else {"kind": kind, "contacts": None, "outliers": None}
+                for form, kind, many, dear, patients in populations
+                if form == is_inpatient
+            ],
         }
         for is_inpatient, contacts, outliers, ore, outliers_ore in rows
     }

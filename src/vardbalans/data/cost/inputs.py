@@ -58,7 +58,8 @@ class PoolBasis:
 class CostInputs:
     """All a run needs beside the rows per patient. *ledger_ore* sums the ledger's rows by itself, for the certificate.
 
-    *capacity* is practical capacity per pool in thousandths of minutes; *small* the tables that partitions join.
+    *capacity* is practical capacity per pool in thousandths of minutes; *small* the tables that partitions join;
+    *centre_units* and *service_units* give the unit of each producing cost centre and each service.
     """
 
     version: Version
@@ -73,6 +74,9 @@ class CostInputs:
     capacity: Mapping[str, int]
     small: Mapping[str, Sequence[Mapping[str, Any]]]
     names: Mapping[str, str]
+    units: Mapping[str, Unit]
+    centre_units: Mapping[str, str]
+    service_units: Mapping[str, str]
     notes: tuple[Note, ...]
 
 
@@ -121,6 +125,9 @@ def read_inputs(lake: Lake, version: Version, period: str | None = None, ledger:
             _capacity(con, present, span, bases, notes),
             _small(con, span, units, bases),
             _names(con, units),
+            units,
+            producing,
+            dict(con.execute("select service_id, unit_id from services").fetchall()),
             tuple(notes),
         )
 

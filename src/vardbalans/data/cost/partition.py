@@ -54,7 +54,7 @@ class Part:
 
     @property
     def base(self) -> int:
-        """Return the number after which the part's contacts, stays and care items are numbered: a run's have each one."""
+        """Return after which number the part's contacts, stays and care items are numbered, each in a run its own."""
         return self.number * _NUMBERS
 
     def file(self, name: str) -> Path:
@@ -72,10 +72,9 @@ class Used:
 
 @dataclass(frozen=True)
 class Priced:
-    """What a part's contacts cost in öre as stored, and what has no contact."""
+    """What is kept of a part: the öre of what has no contact."""
 
     number: int
-    contacts_ore: int
     loose_ore: int
 
 
@@ -106,8 +105,10 @@ def price(part: Part, rates: Mapping[int, int], scale: int, total: int) -> Price
         con.execute("set enable_progress_bar = false")
         for name in ("activity", "about", "loose"):
             con.execute(f"create temp view {name} as from read_parquet('{_quoted(part.file(name))}')")
-        numbers = {"pool": list(rates), "whole": list(rates.values())}
-        con.register("rates", pa.table(numbers, schema=pa.schema([("pool", pa.int32()), ("whole", pa.int64())])))
+        con.execute(
+            "create temp table rates as select unnest($1)::integer as pool, unnest($2)::bigint as whole",
+            [list(rates), list(rates.values())],
+        )
         keep(con, "cost_sums", "sums")
         if con.execute("select coalesce(max(parts), 0) from sums").fetchall()[0][0] <= _LARGEST:
             # Sums are of 128 bits; to divide such numbers takes more time than all the rest.
@@ -116,17 +117,14 @@ def price(part: Part, rates: Mapping[int, int], scale: int, total: int) -> Price
         con.execute("create temp table unmatched as select l.*, r.ore from loose l join rounded r using (number)")
         _store(con, "rounded", part.file("ore"))
         _store(con, "unmatched", part.file("unmatched"))
-        contacts, loose = con.execute(
-            "select (select coalesce(sum(ore), 0) from about join rounded using (number)), "
-            "(select coalesce(sum(ore), 0) from unmatched)"
-        ).fetchall()[0]
-    return Priced(part.number, int(contacts), int(loose))
+        loose = con.execute("select coalesce(sum(ore), 0) from unmatched").fetchall()[0][0]
+    return Priced(part.number, int(loose))
 
 
 def _store(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
     """Write *table* beside its place and move it there: a reader sees all of it or nothing."""
     beside = path.with_name(f".{path.name}-{uuid4().hex}")
-    con.execute(f"copy {table} to '{_quoted(beside)}' (format parquet, compression zstd)")
+    con.execute(f"copy {table} to '{_quoted(beside)}' (format parquet)")
     beside.replace(path)
 
 

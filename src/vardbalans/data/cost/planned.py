@@ -19,7 +19,7 @@ from vardbalans.data.queries import ask
 from vardbalans.engine.cost import Entry, Method, Pool, Rate, allocate, pools_of, quantum
 from vardbalans.engine.cost.plan import PlanCost, Supply, price_plan
 from vardbalans.engine.cost.rates import QUANTITY
-from vardbalans.engine.cost.variance import Side, Variance, variance
+from vardbalans.engine.cost.variance import Side
 
 __all__ = ["Planned", "mean_use", "planned", "priced", "side_of", "supplies_of"]
 
@@ -29,14 +29,14 @@ _TIMED = ("recipe", "theatre_minutes", "anaesthesia_minutes")
 
 @dataclass(frozen=True)
 class Planned:
-    """What the plan of the span costs by the budget's rates, and why the outcome differs.
+    """What the plan of the span costs by the budget's rates; *side* is what the outcome is held against.
 
     *ordered* are the services with a volume of their own in the order; *unplaced_ore* is budget that no pool takes.
     """
 
     budget_ore: int
     cost: PlanCost
-    variance: Variance
+    side: Side
     ordered: tuple[str, ...]
     unplaced_ore: int
 
@@ -60,7 +60,7 @@ def mean_use(folder: Path, inputs: CostInputs) -> tuple[dict[str, float], Use]:
 def side_of(volumes: Mapping[str, float], use: Use, rates: tuple[Rate, ...]) -> Side:
     """Return a run's outcome as one side of a variance."""
     prices = {rate.pool_id: rate.ore_per_unit for rate in rates if rate.ore_per_unit is not None}
-    return Side(volumes, use, prices, sum(rate.unused_ore for rate in rates))
+    return Side(volumes, use, prices, {rate.pool_id: rate.unused_ore for rate in rates if rate.unused_ore})
 
 
 def supplies_of(rates: tuple[Rate, ...], share: float = 1.0) -> dict[str, Supply]:
@@ -105,11 +105,11 @@ def planned(lake: Lake, inputs: CostInputs, method: Method, outcome: Side, rates
         supplies[pool.pool_id] = Supply(pool.ore, given)
         prices[pool.pool_id] = pool.ore / given
     cost = price_plan(volumes, use, supplies)
-    side = Side(volumes, use, prices, sum(cost.unused.values()))
+    side = Side(volumes, use, prices, cost.unused)
     return Planned(
         budget_ore,
         cost,
-        variance(side, outcome),
+        side,
         tuple(sorted(set(ordered) & set(outcome.volumes))),
         budget_ore - cost.ore,
     )

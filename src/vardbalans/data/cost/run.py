@@ -24,6 +24,7 @@ import pyarrow as pa
 from vardbalans.data.cost.groups import Tables, tables_of
 from vardbalans.data.cost.inputs import CostInputs, read_inputs
 from vardbalans.data.cost.partition import Part, Priced, Used, price, use
+from vardbalans.data.cost.stored import name_of
 from vardbalans.data.lake import Lake
 from vardbalans.engine.cost import (
     Allocation,
@@ -32,6 +33,7 @@ from vardbalans.engine.cost import (
     Method,
     Note,
     Pool,
+    Population,
     Quantum,
     Rate,
     allocate,
@@ -42,7 +44,7 @@ from vardbalans.engine.cost import (
 from vardbalans.engine.cost.contacts import shared_out
 from vardbalans.engine.messages import Message
 
-__all__ = ["CostRun", "Progress", "run_cost"]
+__all__ = ["PART_ROWS", "CostRun", "Progress", "run_cost"]
 
 T = TypeVar("T")
 Progress = Callable[[float, Message], None]
@@ -57,7 +59,7 @@ class Submit(Protocol):
 
 _READ, _USED, _PRICED = 0.1, 0.5, 0.8
 """The share of the work that is done when inputs are read, use is summed, and contacts are priced."""
-PART_ROWS = 500_000
+PART_ROWS = 1_000_000
 """About how many contacts, stays and care items a part holds: enough to be worth a job, few enough for its memory."""
 
 
@@ -65,13 +67,14 @@ PART_ROWS = 500_000
 class CostRun:
     """A run with everything between the ledger and the contact, so that any krona can be followed.
 
-    *folder* holds ``costed.parquet``, a row per contact, and by part what has no contact (``unmatched-*.parquet``), what
-    each used (``activity-*``), and its öre (``ore-*``).
+    *folder* holds ``costed.parquet``, a row per contact, and by part what has no contact (``unmatched-*.parquet``) and
+    what each used (``activity-*.parquet``). *name* is what an earlier run of the same was called; empty without.
     """
 
     inputs: CostInputs
     method: Method
     basis: Basis
+    outliers: Population
     quantum: Quantum
     overhead: Allocation
     pools: tuple[Pool, ...]
@@ -81,17 +84,18 @@ class CostRun:
     tables: Tables
     parts: int
     folder: Path
+    name: str
 
     @property
     def run_id(self) -> str:
         """Return what names the run: the same data and choices give the same."""
-        return run_id(self.inputs, self.method, self.basis)
+        return run_id(self.inputs, self.method, self.basis, self.outliers)
 
 
-def run_id(inputs: CostInputs, method: Method, basis: Basis) -> str:
+def run_id(inputs: CostInputs, method: Method, basis: Basis, outliers: Population) -> str:
     """Return a fingerprint of the data version, the ledger that was read, the span and the choices."""
     entries = [(str(e.month), e.cost_centre, e.account, e.ore) for e in inputs.entries]
-    named = [inputs.version.fingerprint, str(inputs.span), method, basis, entries]
+    named = [inputs.version.fingerprint, str(inputs.span), method, basis, outliers, entries]
     return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:16]
 
 
@@ -101,6 +105,7 @@ def run_cost(  # noqa: PLR0913 - all but the store have a usual value
     period: str | None = None,
     method: Method = "reciprocal",
     basis: Basis = "practical",
+    outliers: Population = "kind",
     ledger: pa.Table | None = None,
     version: int | None = None,
     executor: Executor | None = None,
@@ -109,9 +114,10 @@ def run_cost(  # noqa: PLR0913 - all but the store have a usual value
 ) -> CostRun:
     """Compute cost per patient of the store's data (*version*, or the newest) and keep its rows in the store.
 
-    *progress* is told the share that is done and what is being done, and may raise to stop: then nothing is kept.
-    *executor* runs the parts; without one, this process does where there is one part and a pool of processes where
-    there are several. Raises BadInput or MissingFactor where ledger, contacts, services or units are absent.
+    *outliers* says among which contacts the dearest are sought. *progress* is told the share that is done and what is
+    being done, and may raise to stop: then nothing is kept. *executor* runs the parts; without one, this process does
+    where there is one part and a pool of processes where there are several. Raises BadInput or MissingFactor where
+    ledger, contacts, services or units are absent.
     """
     lake = Lake(store)
     at = lake.required_head() if version is None else lake.version(version)
@@ -122,7 +128,7 @@ def run_cost(  # noqa: PLR0913 - all but the store have a usual value
     overhead = allocate(found.by_centre, inputs.supports, inputs.producing, method)
     pools, unpooled = pools_of(found.costs, overhead, inputs.pool_rules, inputs.span.months[-1].start)
     strange = _unknown_centres(found, inputs)
-    folder = store / "cost" / run_id(inputs, method, basis)
+    folder = store / "cost" / run_id(inputs, method, basis, outliers)
     folder.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
@@ -132,26 +138,40 @@ def run_cost(  # noqa: PLR0913 - all but the store have a usual value
             progress(_USED, Message("Räknar priser och lägger kostnaden på vårdkontakterna."))
             priced_at, unplaced = rates(pools, _totals(used, inputs), inputs.capacity, basis)
             priced = _price(parts, used, priced_at, inputs, submit)
+        progress(_PRICED, Message("Summerar per enhet, vårdtjänst, DRG och diagnos."))
+        tables = tables_of(lake, inputs, building, outliers)
         notes = (*found.notes, *inputs.notes, *overhead.notes, *strange, *unpooled, *unplaced)
         loose = sum(one.loose_ore for one in priced)
         certificate = Certificate(
             inputs.ledger_ore - sum(found.outside.values()),
-            sum(one.contacts_ore for one in priced),
+            tables.contacts_ore,
             sum(rate.unused_ore for rate in priced_at),
             found.excluded_ore,
             sum(note.ore for note in notes) + loose,
         )
         if loose:
             notes = (*notes, _loose(loose))
-        progress(_PRICED, Message("Summerar per enhet, vårdtjänst, DRG och diagnos."))
-        tables = tables_of(lake, inputs, building)
+        name = name_of(folder)  # the same run made again is still called what it was
         shutil.rmtree(folder, ignore_errors=True)
         building.replace(folder)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
     return CostRun(
-        inputs, method, basis, found, overhead, pools, priced_at, certificate, notes, tables, len(parts), folder
+        inputs,
+        method,
+        basis,
+        outliers,
+        found,
+        overhead,
+        pools,
+        priced_at,
+        certificate,
+        notes,
+        tables,
+        len(parts),
+        folder,
+        name,
     )
 
 

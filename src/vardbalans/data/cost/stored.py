@@ -1,6 +1,7 @@
 """Cost runs kept in the store, and the way of any krona through them: contact → pool → cost centre → ledger."""
 
 import json
+import shutil
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,14 @@ from vardbalans.engine.explain import Figure, Source, Step
 from vardbalans.engine.messages import Message
 from vardbalans.engine.units import apportion
 
-__all__ = ["KeptCost", "keep_document", "latest"]
+__all__ = ["KEPT", "KeptCost", "keep_document", "latest", "name_of", "prune"]
 
 Row = dict[str, Any]
 _NAME = "run.json"
+KEPT = 12
+"""How many runs without a name of their own the store keeps: a year of months."""
+_ABANDONED_SECONDS = 24 * 3600
+"""How long what a run was building may lie: one that was killed never comes back to it."""
 
 
 def keep_document(folder: Path, document: Row) -> None:
@@ -30,8 +35,35 @@ def keep_document(folder: Path, document: Row) -> None:
 
 def latest(store: Path) -> "KeptCost | None":
     """Return the run that was kept last; None where there is none."""
-    kept = sorted((store / "cost").glob(f"*/{_NAME}"), key=lambda path: (path.stat().st_mtime_ns, path.parent.name))
+    kept = _by_age(store)
     return KeptCost(kept[-1].parent) if kept else None
+
+
+def name_of(folder: Path) -> str:
+    """Return the name that the run kept in *folder* was given; empty without one, or without a run."""
+    place = folder / _NAME
+    return str(json.loads(place.read_text(encoding="utf-8")).get("name", "")) if place.is_file() else ""
+
+
+def prune(store: Path, now: float, keep: int = KEPT) -> list[str]:
+    """Remove all but the *keep* newest runs and those with a name, and what killed runs left; return the ids removed.
+
+    *now* is the time in seconds since 1970. Half a run that was removed is no run: its document goes first.
+    """
+    unnamed = [path for path in _by_age(store) if not name_of(path.parent)]
+    removed = unnamed[: len(unnamed) - keep] if len(unnamed) > keep else []
+    for path in removed:
+        path.unlink()
+        shutil.rmtree(path.parent, ignore_errors=True)
+    for folder in (store / "cost").glob(".building-*"):
+        if now - folder.stat().st_mtime > _ABANDONED_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
+    return [path.parent.name for path in removed]
+
+
+def _by_age(store: Path) -> list[Path]:
+    """Return the documents of the kept runs, the oldest first."""
+    return sorted((store / "cost").glob(f"*/{_NAME}"), key=lambda path: (path.stat().st_mtime_ns, path.parent.name))
 
 
 class KeptCost:
@@ -51,6 +83,13 @@ class KeptCost:
             return []
         asked = [("unit_id", "=", unit_id), ("grouped_by", "=", grouped_by)]
         rows: list[Row] = pq.read_table(place, filters=asked).to_pylist()
+        return rows
+
+    def groups_within(self, grouped_by: str) -> list[Row]:
+        """Return the groups of all units, as they may be told."""
+        rows: list[Row] = pq.read_table(
+            self.folder / UNIT_GROUPS, filters=[("grouped_by", "=", grouped_by)]
+        ).to_pylist()
         return rows
 
     def dearest(self, unit_id: str, count: int, contact_id: str = "") -> list[Row]:
@@ -81,7 +120,8 @@ class KeptCost:
             if not found:
                 raise BadInput(Message("Kontakten {contact} finns inte i körningen.", contact=contact_id))
             rows = con.execute(
-                "select pool, cast(sum(quantity) as bigint) from read_parquet($1) where number = $2 group by 1 order by 1",
+                "select pool, cast(sum(quantity) as bigint) from read_parquet($1) where number = $2 "
+                "group by 1 order by 1",
                 [str(self.folder / "activity-*.parquet"), found[0][1]],
             ).fetchall()
         pools = {pool["number"]: pool for pool in self.document["pools"]}

@@ -1,13 +1,13 @@
--- Contacts with a mark on the dearest of inpatient and of outpatient care (ytterfall), exactly their share rounded.
--- $inpatient, $outpatient: the shares.
+-- Contacts with a mark on the dearest of each population (ytterfall): as many as are allowed there.
+-- populated: the contacts and the population of each. allowed: how many, by care form and population.
 with placed as (
-    select
-        *,
-        row_number() over (partition by is_inpatient order by ore desc, contact_id) as place,
-        count(*) over (partition by is_inpatient) as many
-    from contacts
+    select number, is_inpatient, population,
+        row_number() over (partition by is_inpatient, population order by ore desc, contact_id) as place
+    from populated
+),
+dear as (
+    select p.number
+    from placed p join allowed a on a.is_inpatient = p.is_inpatient and a.population = p.population
+    where p.place <= a.outliers
 )
-select
-    number, contact_id, patient_key, unit_id, service_id, kind, drg, drg_weight, diagnosis, month, is_inpatient, ore,
-    place <= floor(many * case when is_inpatient then $inpatient else $outpatient end + 0.5) as is_outlier
-from placed
+select *, number in (select number from dear) as is_outlier from populated

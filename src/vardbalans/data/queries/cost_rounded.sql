@@ -3,13 +3,13 @@
 -- Only the thousandth of an öre where the remainders are cut off is sorted, not all contacts.
 -- The reference is vardbalans.engine.cost.contacts.rounded, which a test holds it to.
 with cut as materialized (
-    select number, cast((parts - parts % $scale) / $scale as bigint) as ore, cast(parts % $scale as bigint) as rest from sums
-),
-stepped as materialized (
-    select number, ore, rest, cast(cast(rest as double precision) * 1000 / $scale as integer) as step from cut
+    select
+        number, cast((parts - parts % $scale) / $scale as bigint) as ore, cast(parts % $scale as bigint) as rest,
+        cast(cast(parts % $scale as double precision) * 1000 / $scale as integer) as step
+    from sums
 ),
 steps as (
-    select step, count(*) as many, sum(ore) as ore from stepped group by step
+    select step, count(*) as many, sum(ore) as ore from cut group by step
 ),
 counted as (
     select
@@ -25,8 +25,8 @@ edge as (
     where before <= lost % contacts and lost % contacts < before + many
 ),
 ranked as (
-    select s.number, row_number() over (order by s.rest desc, s.number) as place
-    from stepped s join edge e on e.step = s.step
+    select c.number, row_number() over (order by c.rest desc, c.number) as place
+    from cut c join edge e on e.step = c.step
 )
-select s.number, s.ore + e.shared + case when s.step > e.step or r.place <= e.room then 1 else 0 end as ore
-from stepped s cross join edge e left join ranked r on r.number = s.number
+select c.number, c.ore + e.shared + case when c.step > e.step or r.place <= e.room then 1 else 0 end as ore
+from cut c cross join edge e left join ranked r on r.number = c.number

@@ -5,31 +5,33 @@ Five worlds between the plan and the outcome, each changing one thing; what lies
     plan's volume, mix, minutes and rates → outcome's volume → its mix → its minutes (efficiency) → its rates (price)
 
 Each world is rounded to öre, so the parts sum to the whole whatever the rounding. Unused capacity is the difference of
-the two lines of unused capacity.
+the two lines of unused capacity. Units are each explained by themselves, and what lies above them is their sum: a unit
+that grows is volume, never another unit's mix, and every part sums to the öre at every level.
 """
 
 import itertools
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Figure, Step
 from vardbalans.engine.messages import Message
 
-__all__ = ["Side", "Variance", "variance"]
+__all__ = ["Side", "Variance", "by_unit", "variance"]
 
 
 @dataclass(frozen=True)
 class Side:
     """Plan or outcome: *volumes* by service, *use* (units of pool per activity) by (service, pool), öre per unit.
 
-    *unused_ore* is the cost of capacity that is not used.
+    *unused* is the cost of capacity that is not used, by pool.
     """
 
     volumes: Mapping[str, float]
     use: Mapping[tuple[str, str], float]
     ore_per_unit: Mapping[str, float]
-    unused_ore: int
+    unused: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,11 @@ class Variance:
         """Return outcome less plan."""
         return self.outcome_ore - self.plan_ore
 
+    def __add__(self, other: "Variance") -> "Variance":
+        """Return what both together are made of."""
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Variance(*(one + another for one, another in pairs))
+
     def figure(self) -> Figure:
         """Return the variance as a figure whose terms are its parts."""
         return Figure(
@@ -57,7 +64,7 @@ class Variance:
             "öre",
             Message("volym + mix + effektivitet + pris + outnyttjad kapacitet"),
             (
-                Step(Message("Volym: fler eller färre i allt"), self.volume, "öre"),
+                Step(Message("Volym: fler eller färre på enheten"), self.volume, "öre"),
                 Step(Message("Mix: dyrare eller billigare vårdtjänster"), self.mix, "öre"),
                 Step(Message("Effektivitet: resursåtgång per vårdtjänst"), self.efficiency, "öre"),
                 Step(Message("Pris: kostnad per enhet av resursen"), self.price, "öre"),
@@ -67,19 +74,57 @@ class Variance:
         )
 
 
+def by_unit(
+    plan: Side, outcome: Side, service_units: Mapping[str, str], pool_units: Mapping[str, str]
+) -> dict[str, Variance]:
+    """Return the variance of each unit by its own services and the unused capacity of its own pools; ``""``: of none.
+
+    They sum to the whole. Raises BadInput for a plan without any volume.
+    """
+    _require_volume(plan)
+    before, after = (_divided(side, service_units, pool_units) for side in (plan, outcome))
+    nothing = Side({}, {}, {}, {})
+    return {unit: _between(before.get(unit, nothing), after.get(unit, nothing)) for unit in sorted({*before, *after})}
+
+
+def _divided(side: Side, service_units: Mapping[str, str], pool_units: Mapping[str, str]) -> dict[str, Side]:
+    volumes: dict[str, dict[str, float]] = defaultdict(dict)
+    use: dict[str, dict[tuple[str, str], float]] = defaultdict(dict)
+    unused: dict[str, dict[str, int]] = defaultdict(dict)
+    for service, volume in side.volumes.items():
+        volumes[service_units.get(service, "")][service] = volume
+    for (service, pool), amount in side.use.items():
+        use[service_units.get(service, "")][service, pool] = amount
+    for pool, ore in side.unused.items():
+        unused[pool_units.get(pool, "")][pool] = ore
+    units = {*volumes, *use, *unused}
+    return {unit: Side(volumes[unit], use[unit], side.ore_per_unit, unused[unit]) for unit in units}
+
+
 def variance(plan: Side, outcome: Side) -> Variance:
-    """Return what the difference between *plan* and *outcome* is made of.
+    """Return what the difference between *plan* and *outcome*, taken as one unit, is made of.
 
     A service only one side knows counts with that side's use in both; it is then volume or mix, not efficiency. So with
     a pool's price. Raises BadInput for a plan without volume: then there is no mix to compare with.
     """
-    planned, done = sum(plan.volumes.values()), sum(outcome.volumes.values())
-    if not planned > 0:
+    _require_volume(plan)
+    return _between(plan, outcome)
+
+
+def _require_volume(plan: Side) -> None:
+    if not sum(plan.volumes.values()) > 0:
         raise BadInput(Message("Planen har ingen volym att jämföra med. Ange minst en planerad vårdtjänst."))
+
+
+def _between(plan: Side, outcome: Side) -> Variance:
+    planned, done = sum(plan.volumes.values()), sum(outcome.volumes.values())
     use_before, use_after = {**outcome.use, **plan.use}, {**plan.use, **outcome.use}
     price_before = {**outcome.ore_per_unit, **plan.ore_per_unit}
     price_after = {**plan.ore_per_unit, **outcome.ore_per_unit}
-    scaled = {service: volume * done / planned for service, volume in plan.volumes.items()}
+    # Where nothing was planned there is no mix to keep: all that was done is volume.
+    scaled = (
+        {service: volume * done / planned for service, volume in plan.volumes.items()} if planned else outcome.volumes
+    )
     worlds = [
         _cost(plan.volumes, use_before, price_before),
         _cost(scaled, use_before, price_before),
@@ -88,14 +133,15 @@ def variance(plan: Side, outcome: Side) -> Variance:
         _cost(outcome.volumes, use_after, price_after),
     ]
     volume, mix, efficiency, price = (after - before for before, after in itertools.pairwise(worlds))
+    unused_before, unused_after = sum(plan.unused.values()), sum(outcome.unused.values())
     return Variance(
-        worlds[0] + plan.unused_ore,
-        worlds[-1] + outcome.unused_ore,
+        worlds[0] + unused_before,
+        worlds[-1] + unused_after,
         volume,
         mix,
         efficiency,
         price,
-        outcome.unused_ore - plan.unused_ore,
+        unused_after - unused_before,
     )
 
 

@@ -4,7 +4,7 @@ Everything is read from the run as it was kept.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -12,6 +12,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from vardbalans.data.tables import TABLES
+from vardbalans.engine.cost.variance import Variance as Parts
+from vardbalans.web.headings import column_choices
 from vardbalans.web.insight import cost_sentences
 from vardbalans.web.insight.cost_chart import Variance, variance_of
 from vardbalans.web.insight.cost_run import CostRun
@@ -61,6 +64,16 @@ class Group(NamedTuple):
     address: str
     planned: int | None
     change: float | None
+
+
+class OwnCare(NamedTuple):
+    """Own care that does what a contract buys: names of the provider, its service and ours, and where ours is done."""
+
+    row: Row
+    provider: str
+    bought: str
+    own: str
+    unit: Unit | None
 
 
 class Contract(NamedTuple):
@@ -195,8 +208,12 @@ class CostPage:
 
     def _groups(self, rows: Sequence[Row], by: str) -> tuple[Group, ...]:
         earlier = (self.document.get("comparison") or {}).get("groups", {}).get(by, [])
-        # The comparison of DRG, diagnosis and month is the region's: it says nothing of a unit.
-        changes = {row["name"]: row["change"] for row in earlier} if self.is_whole or by in ("unit", "service") else {}
+        # The comparison of diagnosis is the region's: it says nothing of a unit. That of DRG is kept for each.
+        if not self.is_whole and by == "drg":
+            earlier = [row for row in self._compared_within if row["unit_id"] == self.unit_id]
+        elif not (self.is_whole or by in ("unit", "service")):
+            earlier = []
+        changes = {row["name"]: row["change"] for row in earlier}
         plan = (self.document["plan"] or {}).get("by_service", {}) if by == "service" else {}
         found = [
             Group(row, self._name(row, by), self._at(row, by), plan.get(row["name"]), changes.get(row["name"]))
@@ -251,8 +268,19 @@ class CostPage:
 
     @property
     def tells_change(self) -> bool:
-        """Tell whether the groups have a change: the comparison of DRG and diagnosis is of the whole."""
-        return bool(self.compared_with) and (self.is_whole or self.by == "service" or not self.own_contacts)
+        """Tell whether the groups have a change: the comparison of diagnosis is of the whole."""
+        told = self.is_whole or self.by in ("service", "drg") or not self.own_contacts
+        return bool(self.compared_with) and told
+
+    @property
+    def _compared_within(self) -> Sequence[Row]:
+        found: Sequence[Row] = (self.document.get("comparison") or {}).get("within_units", ())
+        return found
+
+    @property
+    def unit_id(self) -> str:
+        """Return the id of the unit; empty without one."""
+        return self.unit.unit_id if self.unit else ""
 
     @property
     def groupings(self) -> tuple[Choice, ...]:
@@ -277,6 +305,17 @@ class CostPage:
         )
 
     @property
+    def populations(self) -> tuple[tuple[str, str, Row], ...]:
+        """Return the outliers by form and kind of care; empty where a form of care was taken as one."""
+        kinds = column_choices(TABLES["services"].column("kind"))
+        return tuple(
+            (name, kinds.get(each["kind"], each["kind"]), each)
+            for name, row, _explained in self.outliers
+            for each in row.get("populations", ())
+            if each["kind"]
+        )
+
+    @property
     def own_contacts(self) -> Row | None:
         """Return the group of the contacts of the unit itself; None where it has none in the run."""
         if self.unit is None:
@@ -294,10 +333,29 @@ class CostPage:
     @cached_property
     def variance(self) -> Variance | None:
         """Return why the outcome differs from the plan, or from the period before; None where neither is known."""
-        if self.against == "before":
-            return variance_of(self.document["comparison"]["variance"], self.compared_with)
-        plan = self.document["plan"]
-        return variance_of(plan["variance"], "plan") if plan else None
+        told = self._told
+        if not told:
+            return None
+        before = self.compared_with if self.against == "before" else "plan"
+        if self.is_whole:
+            return variance_of(told["variance"], before)
+        row = next((row for row in told.get("units", ()) if row["unit_id"] == self.unit_id), None)
+        if row is None or row["suppressed"]:
+            return None
+        parts = {field.name: row[field.name] for field in fields(Parts)}
+        return variance_of(Parts(**parts).figure().as_dict(), before)
+
+    @property
+    def _told(self) -> Row | None:
+        """Return what is told of the plan, or of the period before; None where it is not known."""
+        found: Row | None = self.document["comparison" if self.against == "before" else "plan"]
+        return found
+
+    @property
+    def variances(self) -> tuple[tuple[Unit, Row], ...]:
+        """Return why the cost of each unit just below differs; they and what is the unit's own sum to its own."""
+        rows = {row["unit_id"]: row for row in (self._told or {}).get("units", ())}
+        return tuple((unit, rows[unit.unit_id]) for unit in self.children if unit.unit_id in rows)
 
     @property
     def against_choices(self) -> tuple[Choice, ...]:
@@ -337,6 +395,19 @@ class CostPage:
             for row in self.document.get("contracts", [])
             if self.is_whole or {row["provider_id"], self.run.service_units.get(row["service_id"])} & self.shown
         )
+
+    @property
+    def make_or_buy(self) -> tuple[OwnCare, ...]:
+        """Return own care beside the contracts that buy the same, of the units shown."""
+        units, services = self.run.names("units"), self.run.names("services")
+        found = []
+        for row in self.document.get("make_or_buy", []):
+            home = self.run.service_units.get(row["own_service_id"], "")
+            if self.is_whole or home in self.shown:
+                provider = units.get(row["provider_id"], row["provider_id"])
+                bought, own = (services.get(row[name], row[name]) for name in ("service_id", "own_service_id"))
+                found.append(OwnCare(row, provider, bought, own, self.reader.tree.units.get(home)))
+        return tuple(found)
 
     # How it was made
 

@@ -99,6 +99,7 @@ CHOICES = {
     "weights": gettext_lazy("Antal vikter"),
     "matching_rules": gettext_lazy("Matchningsregler"),
     "outlier_shares": gettext_lazy("Ytterfallens andel av kontakterna"),
+    "outlier_population": gettext_lazy("Ytterfallen är de dyraste bland"),
     "small_numbers_below": gettext_lazy("Grupper visas inte under så här många patienter"),
     "rounding": gettext_lazy("Avrundning"),
     "parts": gettext_lazy("Delar som beräkningen gjordes i"),
@@ -112,6 +113,8 @@ _VALUES = {
     "practical capacity, unused capacity apart": gettext_lazy("praktisk kapacitet, det outnyttjade för sig"),
     "full absorption": gettext_lazy("allt på utförd vård"),
     "largest remainder, öre per contact": gettext_lazy("största resten, hela öre per kontakt"),
+    "all of the care form": gettext_lazy("alla kontakter i vårdformen"),
+    "each kind of care in the care form": gettext_lazy("kontakter av samma slag i vårdformen"),
     "inpatient": gettext_lazy("sluten vård"),
     "outpatient": gettext_lazy("öppen vård"),
 }
