@@ -1,7 +1,7 @@
 """Counted beds on a store: occupancy by unit and category, its change in a year, and the year ahead, as plain rows."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ import numpy as np
 from vardbalans.data.findings import note_row
 from vardbalans.data.lake import Lake
 from vardbalans.data.load.bed_counts import bed_counts
+from vardbalans.data.unit_tree import units_above
 from vardbalans.engine.beds.counted import CountedBeds, occupancy_figure, summed
+from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need import LEVELS, History, Outlook, outlooks
@@ -27,7 +29,7 @@ _SHOWN = (0.05, 0.25, 0.75, 0.95)
 
 
 def counted_of(store: Path, *, unit: str | None = None, category: str | None = None, horizon: int = 12) -> Row:
-    """Return the counted beds of each unit and category, the sum of all units by category, and *horizon* periods ahead.
+    """Return the counted beds of each unit and category, their sums by category, and *horizon* periods ahead.
 
     Raises BadInput without counted beds, or where *unit* or *category* has none.
     """
@@ -47,46 +49,72 @@ def counted_of(store: Path, *, unit: str | None = None, category: str | None = N
 def counted_rows(
     connection: duckdb.DuckDBPyConnection, present: set[str], horizon: int
 ) -> tuple[list[Row], list[tuple[str, Row]]]:
-    """Return a row per unit and category, the sums of all units first, and series → what is to be told of it."""
+    """Return a row per unit and category, the sums first (all: ``""``), and series → what is to be told of it."""
     series, how = bed_counts(connection, present)
-    names = {unit: (name, country) for unit, name, country in _units(connection, present)}
-    sums: list[tuple[CountedBeds, int]] = []
-    for category in sorted({row.category for row in series}):
-        of_kind = [row for row in series if row.category == category]
-        same = {row.start.frequency for row in of_kind}
-        found = summed(of_kind, "") if len(of_kind) > 1 and len(same) == 1 else None
-        if found:
-            sums.append(found)
+    units = _units(connection, present)
+    sums = _sums(series, units)
     every = [row for row, _ in sums] + list(series)
-    country = {row.unit_id: names.get(row.unit_id, ("", "SE"))[1] for row in series}
-    country[""] = min(country.values(), default="SE")
-    ahead, findings = _ahead(every, horizon, lambda row: country[row.unit_id])
+    ahead, findings = _ahead(every, horizon, _country(connection, present))
     findings += [(row.name, _gaps(row)) for row in series if np.isnan(row.occupied).any()]
-    units = {row.category: count for row, count in sums}
+    counts = {row.name: count for row, count in sums}
     rows = [
         _told(row, ahead.get(row.name), how.get(row.name, ""))
-        | {"name": names.get(row.unit_id, (row.unit_id, ""))[0], "units": None if row.unit_id else units[row.category]}
+        | {
+            "name": units[row.unit_id].name if row.unit_id in units else row.unit_id,
+            "units": counts.get(row.name),
+        }
         for row in every
     ]
     return rows, findings
 
 
-def _units(connection: duckdb.DuckDBPyConnection, present: set[str]) -> list[tuple[str, str, str]]:
+def _units(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[str, Unit]:
     if "units" not in present:
-        return []
-    return connection.execute("select unit_id, name, coalesce(country, 'SE') from units").fetchall()
+        return {}
+    rows = connection.execute("select unit_id, name, level, coalesce(parent_id, '') from units").fetchall()
+    return {row[0]: Unit(*row) for row in rows}
+
+
+def _country(connection: duckdb.DuckDBPyConnection, present: set[str]) -> str:
+    """Return the units' country, whose holidays the forecast knows; Sweden where they lie in several or none."""
+    if "units" not in present:
+        return "SE"
+    found = connection.execute("select distinct coalesce(country, 'SE') from units").fetchall()
+    return str(found[0][0]) if len(found) == 1 else "SE"
+
+
+def _sums(series: Sequence[CountedBeds], units: Mapping[str, Unit]) -> list[tuple[CountedBeds, int]]:
+    """Return the sum of each category for all (unit ``""``) and for each unit that has not counted it itself.
+
+    It is of the topmost that have: who counts its own beds has those of the units below in them.
+    """
+    found = []
+    for category in sorted({row.category for row in series}):
+        of_kind = [row for row in series if row.category == category]
+        if len({row.start.frequency for row in of_kind}) > 1:
+            continue  # days, weeks and months are not summed
+        counted = {row.unit_id for row in of_kind}
+        below: dict[str, list[CountedBeds]] = {}
+        for row in of_kind:
+            above = units_above(units, row.unit_id) - {row.unit_id}
+            if not above & counted:
+                for unit in ("", *sorted(above)):
+                    below.setdefault(unit, []).append(row)
+        rows = {unit: summed(mine, unit) for unit, mine in below.items() if unit or len(mine) > 1}
+        found += [row for row in rows.values() if row]
+    return found
 
 
 def _ahead(
-    rows: Sequence[CountedBeds], horizon: int, country: Callable[[CountedBeds], str]
+    rows: Sequence[CountedBeds], horizon: int, country: str
 ) -> tuple[Mapping[str, Outlook], list[tuple[str, Row]]]:
-    """Return series → its outlook: occupied beds of the same frequency and country are forecast together."""
+    """Return series → its outlook: occupied beds of the same frequency are forecast together."""
     found: dict[str, Outlook] = {}
     findings: list[tuple[str, Row]] = []
-    for frequency, where in sorted({(row.start.frequency, country(row)) for row in rows}):
-        mine = [row for row in rows if (row.start.frequency, country(row)) == (frequency, where)]
+    for frequency in sorted({row.start.frequency for row in rows}):
+        mine = [row for row in rows if row.start.frequency == frequency]
         last = max(row.periods[-1] for row in mine).next(horizon)
-        calendar = country_calendar(where, min(row.start for row in mine).start.year, last.end.year)
+        calendar = country_calendar(country, min(row.start for row in mine).start.year, last.end.year)
         histories = [History(row.name, row.start, row.occupied) for row in mine]
         told = outlooks(histories, horizon, _SEASON[frequency], calendar)
         found |= {outlook.series_id: outlook for outlook in told.series}
