@@ -115,6 +115,47 @@ def beds_census(
         tell(findings_text(found["findings"]))
 
 
+@beds.command("counted")
+def beds_counted(
+    unit: Annotated[str | None, typer.Option(help="Bara denna enhet.")] = None,
+    category: Annotated[str | None, typer.Option(help="Bara detta slag av platser.")] = None,
+    periods: Annotated[int, typer.Option(min=1, max=120, help="Perioder framåt.")] = 12,
+    store: Store = DEFAULT_STORE,
+    json_: Json = False,
+) -> None:
+    """Visa räknade vårdplatser (tabellen bed_counts): beläggning, mot året före, och perioderna framåt."""
+    from vardbalans.data.bed_counts_run import counted_of
+
+    found = counted_of(store, unit=unit, category=category, horizon=periods)
+    rows = [
+        {
+            "enhet": row["name"] or "alla",
+            "slag": row["category"],
+            "period": row["period"],
+            "belagda": row["occupied"],
+            "disponibla": row["available"],
+            "beläggning": row["occupancy"],
+            "senaste året": row["occupancy_of_year"],
+            "mot året före": row["change_in_a_year"],
+        }
+        | _fullest(row["ahead"])
+        for row in found["rows"][:_SHOWN]
+    ]
+    answer(found, json_, "" if json_ else table_text(rows))
+    if found["findings"]:
+        tell(findings_text(found["findings"]))
+
+
+def _fullest(ahead: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the fullest period ahead with its 90 % interval."""
+    names = ("fullast", "då", "5 %", "95 %")
+    if not ahead or ahead["beds"] is None:
+        return dict.fromkeys(names)
+    share = ahead["occupancy"]
+    at = max(range(len(ahead["periods"])), key=share["mean"].__getitem__)
+    return dict(zip(names, (ahead["periods"][at], *(share[name][at] for name in ("mean", "q05", "q95"))), strict=True))
+
+
 @beds.command("project")
 def beds_project(
     days: Annotated[int, typer.Option(min=1, max=28, help="Dagar framåt.")] = 14,

@@ -16,6 +16,7 @@ from vardbalans.data.load import load
 from vardbalans.data.need_study import studies
 from vardbalans.data.pooling_run import server_rows
 from vardbalans.data.results import Results
+from vardbalans.data.results.bed_counts import bed_counts_table
 from vardbalans.data.results.beds import beds_tables
 from vardbalans.data.results.capacity import capacity_tables
 from vardbalans.data.results.follow_up import follow_up_table
@@ -75,6 +76,7 @@ def run_balance(
         waits=waits,
         follow_up=follow_up_table(follow_up_of(lake, head, inputs, settings.seed)),
         goals=goals_table(goal_rows(lake, head, outcome)[0]),
+        bed_counts=bed_counts_table(lake, head, inputs.as_of),
         **({} if told is None else beds_tables(told)),
         **capacity,
     )

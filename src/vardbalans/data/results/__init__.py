@@ -208,6 +208,12 @@ class StoredResult:
         rows = self._read("beds", unit_id=[unit_id]).to_pylist()
         return rows[0] | {name: json.loads(rows[0][name]) for name in BED_DETAILS} if rows else None
 
+    def bed_counts(self, unit_ids: Collection[str]) -> list[Row]:
+        """Return the counted beds of *unit_ids*, a row per unit and category; none where nobody has counted any."""
+        if not self.has("bed_counts"):
+            return []
+        return [json.loads(told) for told in self._read("bed_counts", ["told"], unit_id=unit_ids)["told"].to_pylist()]
+
     def bed_hours(self, moments: Collection[str], wards: Collection[str] | None = None) -> list[Row]:
         """Return who lay in each ward, or each of *wards*, at *moments*."""
         rows: list[Row] = self._read("bed_hours", moment=moments, ward_id=wards).to_pylist()

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from vardbalans.data.tables.contract import Column, Table
+from vardbalans.data.tables.contract import Column, Table, choices
 from vardbalans.engine.messages import Message
 
 __all__ = ["TABLES"]
@@ -58,4 +58,33 @@ WAITING = Table(
     _FIRST_DAY,
 )
 
-TABLES = (COUNTS, INFLOW, OUTFLOW, WAITING)
+
+def _mean(name: str, meaning: str, header: str, sample: str, unit: str = "platser") -> Column:
+    return Column(name, "number", False, meaning, header, unit=unit, minimum=0, sample=sample)
+
+
+BED_COUNTS = Table(
+    "bed_counts", "Räknade vårdplatser",
+    "Disponibla och belagda vårdplatser per enhet, slag och period, i medel över periodens mätningar, för dem som inte "
+    "har vårdtillfällen.", "serier",
+    Message("Utan räknade vårdplatser räknas beläggningen ur vårdtillfällen och vårdplatser, om de finns."),
+    (
+        Column("unit_id", "text", True, "Sjukhuset, kliniken eller avdelningen som räknats.", "Enhets-id",
+               reference="units", key=True),
+        Column("category", "text", True, "Vilket slags platser; slag som överlappar räknas inte ihop.",
+               "Slag av platser", key=True, sample="somatik"),
+        Column("period", "period", True, "Vecka (2026-W05), månad (2026-05) eller dag (2026-05-17).", "Period",
+               key=True),
+        _mean("available", "Bemannade och öppna platser; tomt där det inte är känt.", "Disponibla platser", "52"),
+        _mean("occupied", "Platser som någon låg på; tomt där det inte är känt.", "Belagda platser", "49,5"),
+        _mean("overcrowded", "Patienter utöver de disponibla platserna.", "Överbeläggningar", "2,1", "patienter"),
+        _mean("outliers", "Patienter på annan vårdavdelning än den som har ansvaret.", "Utlokaliserade", "1,4",
+              "patienter"),
+        Column("counted", "text", False, "När på dygnet det räknats.", "Räknat",
+               choices(at_06="Klockan 06", midnight="Vid midnatt", day_mean="Medel över dygnet")),
+        Column("source", "text", False, "Varifrån siffrorna kommer.", "Källa", sample="Månadsrapport till SKR"),
+    ),
+    _FIRST_DAY,
+)
+
+TABLES = (COUNTS, INFLOW, OUTFLOW, WAITING, BED_COUNTS)

@@ -36,6 +36,7 @@ SHORTEST = {"day": 56, "week": 12, "month": 12}
 _SHORTEST = 12
 _SPIKE = 8.0  # robust standard deviations from the neighbours …
 _QUARTILE = 1.1503  # … told by the upper quartile of the distances, as it is for normal ones
+_FEWEST_AFTER = 3
 _OTHER_SIZE = 10.0
 _MANY_MISSING = 1 / 3
 
@@ -204,7 +205,9 @@ def _other_size(values: Floats, season: int) -> int:
         for end in range(len(known) - reach, reach - 1, -1):
             before = float(np.median(values[known[end - reach : end]]))
             if _other(before, now, times):
-                return _step(values, known[end - reach : end + reach], before, now)
+                cut = _step(values, known[end - reach : end + reach], before, now)
+                # Where hardly anything comes after the step, the last values are of the earlier size: there is none.
+                return cut if (known >= cut).sum() >= _FEWEST_AFTER else 0
     return 0
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from vardbalans.web.insight import selectors
+from vardbalans.web.insight.beds_counted import counted_page
 from vardbalans.web.insight.beds_job import scenario_ask
 from vardbalans.web.insight.beds_list import beds_page
 from vardbalans.web.insight.beds_scenario import scenario_page
@@ -22,10 +23,20 @@ from vardbalans.web.people.selectors import scope_of
 def show_beds(request: HttpRequest, unit_id: str | None = None) -> HttpResponse:
     """Show the beds of the unit and below; of the reader's whole scope without a unit."""
     run = selectors.latest_run()
-    if run is None or not run.tells_beds:
+    if run is None:
         return render(request, "insight/beds_nothing.html", {"run": run})
-    page = beds_page(selectors.reader(request.user), run, unit_id, request.GET)
-    return render(request, "insight/beds.html", {"page": page, "run": run})
+    reader = selectors.reader(request.user)
+    counted = counted_page(reader, run, unit_id, request.GET)
+    if run.tells_beds:
+        page = beds_page(reader, run, unit_id, request.GET)
+        return render(request, "insight/beds.html", {"page": page, "run": run, "counted": counted})
+    if counted is None:
+        return render(request, "insight/beds_nothing.html", {"run": run})
+    unit = reader.tree.units.get(unit_id or "")
+    path = reader.path(unit_id)[:-1] if unit_id else ()
+    return render(
+        request, "insight/beds_only_counted.html", {"counted": counted, "run": run, "unit": unit, "path": path}
+    )
 
 
 @needs(Permission.BALANCE_READ)

@@ -189,7 +189,8 @@ def _in_forms(texts: pa.Array, forms: Sequence[str], kind: str) -> pa.Array:
     distinct = encoded.dictionary
     named = any("%B" in form or "%b" in form for form in forms)
     spelled = pa.array([_in_english(text) for text in distinct.to_pylist()], pa.string()) if named else distinct
-    listed = ", ".join("'" + form.replace("'", "''") + "'" for form in forms)
+    # Names of months have been written out.
+    listed = ", ".join("'" + form.replace("'", "''").replace("%b", "%B") + "'" for form in forms)
     to_the = "%Y-%m-%d"
     if kind == "datetime" and any("%H" in form for form in forms):
         to_the += " %H:%M:%S.%f"
