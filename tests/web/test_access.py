@@ -98,7 +98,7 @@ PLANNING = {"adjustment", "adjusted", "run", "run_cost"}
 """What planners and analysts of any unit may do with it: adjust its forecasts, and have the balance computed."""
 WRITTEN = {"freeze", "comment", "remake", "meeting", "decide", "decision"}
 """What is written of a unit's follow-up, by planners and analysts; who may is held in tests/web/test_following.py."""
-MEASURES = {"measure", "card", "status"}
+MEASURES = {"measure", "card", "plan", "status"}
 """Views of one measure, which the made-up region has none of: test_improving asks who may see and write."""
 VIEWS = list(patterns())
 UNIT_VIEWS = [(name, view, text) for name, view, text in VIEWS if "unit_id" in text and name not in WRITTEN | MEASURES]
