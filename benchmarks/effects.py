@@ -18,14 +18,21 @@ from scipy import stats
 from vardbalans.engine.effects.interrupted import Series, effect
 from vardbalans.engine.effects.power import Noise, detectable
 from vardbalans.engine.effects.staggered import Panel, staggered
+from vardbalans.engine.effects.synthetic import synthetic
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.units import Floats
 
-__all__ = ["counts", "expected", "panel", "study"]
+__all__ = ["controlled", "counts", "expected", "panel", "study"]
 
 LENGTHS = ((12, 12), (24, 12), (36, 12), (36, 24))
 CORRELATIONS = (0.0, 0.2, 0.4)
 LEVELS = ((60.0, 2.0), (300.0, 4.0))
+PANELS = tuple((level, 0.3, ratio) for level in (3.0, 10.0, 100.0) for ratio in (1.0, 0.8))
+CONTROLS = tuple(
+    (length, others, alike, drift)
+    for length, others in (((24, 12), 4), ((24, 12), 10), ((36, 12), 20), ((24, 6), 4))
+    for alike, drift in ((0.0, 0.0), (0.4, 0.0), (0.2, 1.5))
+)
 STARTS = (12, 15, 18, 21, 24, 27, None, None)
 _FULL_AFTER = 6
 
@@ -106,12 +113,45 @@ def study(case: tuple[tuple[int, int], tuple[float, float], float, int]) -> tupl
     return size, shown / runs, found / runs, covered / runs
 
 
-def _panels(case: tuple[float, int]) -> tuple[float, float]:
+def controlled(
+    generator: np.random.Generator, others: int, before: int, after: int, correlation: float, drift: float
+) -> Floats:
+    """Return values (1 + others, months) without any effect: what all share weighs differently in each.
+
+    They share shocks that last and a season; noise is of its own size in each unit, and so is a *drift* (the standard
+    deviation of where it ends).
+    """
+    units, months = others + 1, before + after
+    month = 2 * np.pi * np.arange(months) / 12
+    shared, seasonal, size = generator.uniform(0.5, 1.5, (3, units, 1))
+    shocks = 2 * _alike(generator, (1, months), 0.8)
+    season = seasonal * (np.sin(month + 1) + 0.5 * np.cos(2 * month))
+    drifts = drift * generator.standard_normal((units, 1)) * np.arange(months) / months
+    level = 100 + 10 * generator.standard_normal((units, 1))
+    found: Floats = level + shared * shocks + season + drifts + size * _alike(generator, (units, months), correlation)
+    return found
+
+
+def _controls(case: tuple[tuple[int, int], int, float, float, int]) -> float:
+    """Return how often an effect is shown against a synthetic control where there is none.
+
+    The interval moves with the effect, so it holds any effect in all the other runs.
+    """
+    (before, after), others, correlation, drift, runs = case
+    shown = 0
+    for run in range(runs):
+        own, *rest = controlled(stream(run, "controlled", str(case[:4])), others, before, after, correlation, drift)
+        told = synthetic(own, {str(number): row for number, row in enumerate(rest)}, before)
+        shown += told.verdict == "shown"
+    return shown / runs
+
+
+def _panels(case: tuple[float, float, float, int]) -> tuple[float, float]:
     """Return how often a panel's effect is shown, and how often its interval holds the true mean."""
-    ratio, runs = case
+    level, correlation, ratio, runs = case
     shown, covered = 0, 0
     for run in range(runs):
-        made, true = panel(stream(run, "panel", str(ratio)), ratio)
+        made, true = panel(stream(run, "panel", str(case[:3])), ratio, level, correlation)
         told = staggered(made)
         shown += told.verdict == "shown"
         covered += told.overall.low <= true <= told.overall.high
@@ -131,9 +171,20 @@ def table(runs: int) -> Iterator[str]:
             told = " | ".join(f"{100 * share:.1f}" for share in shares)
             yield f"| {before} + {after} | {level:g}, {dispersion:g} | {alike:g} | {size:.3f} | {told} |"
         yield "| all | | | | " + " | ".join(f"{100 * share:.1f}" for share in np.mean(totals, axis=0)) + " |"
-        ratios = (1.0, 0.8)
-        for ratio, (shown, covered) in zip(ratios, pool.map(_panels, [(r, runs // 4) for r in ratios]), strict=True):
-            yield f"panel, ratio {ratio:g}: shown {100 * shown:.1f} %, cover {100 * covered:.1f} %"
+        yield ""
+        yield "| units that begin at different times: count a month | correlation | ratio | shown | cover |"
+        yield "|---|---|---|---|---|"
+        panels = [(*case, runs // 2) for case in PANELS]
+        for (level_, alike, ratio, _), (shown, covered) in zip(panels, pool.map(_panels, panels), strict=True):
+            yield f"| {level_:g} | {alike:g} | {ratio:g} | {100 * shown:.1f} | {100 * covered:.1f} |"
+        yield ""
+        yield "| one unit: before + after | others | correlation | drift | null |"
+        yield "|---|---|---|---|---|"
+        controls = [(*case, runs) for case in CONTROLS]
+        for ((before, after), others, alike, drift, _), shown in zip(
+            controls, pool.map(_controls, controls), strict=True
+        ):
+            yield f"| {before} + {after} | {others} | {alike:g} | {drift:g} | {100 * shown:.1f} |"
 
 
 if __name__ == "__main__":

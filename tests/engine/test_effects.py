@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.effects import counts, panel
+from benchmarks.effects import controlled, counts, panel
 from vardbalans.engine.effects.funnel import expected_counts, funnel
 from vardbalans.engine.effects.interrupted import Form, Series, design, effect
 from vardbalans.engine.effects.persistence import Errors, estimate, is_shown
@@ -280,6 +280,36 @@ def test_a_synthetic_control_has_convex_weights_and_finds_the_step():
     placebo = placebo_in_units(others, 36)
     assert placebo.tried == 5
     assert placebo.shown <= 1
+
+
+def test_a_synthetic_control_claims_no_effect_where_there_is_none():
+    """With season, shared shocks, and noise that is alike from month to month; see benchmarks/effects.py."""
+    runs, shown = 300, 0
+    for run in range(runs):
+        own, *rest = controlled(stream(run, "none"), 4, 24, 12, correlation=0.3, drift=0.0)
+        shown += synthetic(own, {str(number): row for number, row in enumerate(rest)}, 24).verdict == "shown"
+    assert shown / runs <= 0.085
+
+
+def test_a_single_other_unit_leaves_the_published_t_test_on_the_difference():
+    """One other unit has the weight one: what remains is the test on blocks of the difference itself."""
+    own, other = stream(8, "t").normal(size=(2, 36))
+    gap, start, block = own - other, 24, 8
+    effects = np.array([gap[start:].mean() - gap[first : first + block].mean() for first in (0, 8, 16)])
+    error = math.sqrt(1 + 3 * block / 12) * effects.std(ddof=1) / math.sqrt(3)
+    found = synthetic(own, {"other": other}, start).effect
+    reach = 4.302653 * error  # the 97.5 % quantile of t with two degrees of freedom
+    assert (found.low, found.high) == pytest.approx((effects.mean() - reach, effects.mean() + reach), rel=1e-6)
+
+
+@given(st.integers(0, 1000), st.floats(-20, 20), st.floats(0.1, 10))
+@settings(max_examples=15)
+def test_a_synthetic_controls_interval_moves_with_the_effect_and_scales_with_the_unit(seed, move, scale):
+    own, others = others_and_own(seed)
+    found = synthetic(own, others, 36)
+    changed = synthetic((own + move * (MONTHS >= 36)) * scale, {key: row * scale for key, row in others.items()}, 36)
+    for end in ("low", "high"):
+        assert getattr(changed.effect, end) == pytest.approx((getattr(found.effect, end) + move) * scale, abs=1e-5)
 
 
 def test_a_ratio_of_a_synthetic_control_is_that_of_logarithms():

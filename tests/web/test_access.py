@@ -109,7 +109,7 @@ PLANNING = {"adjustment", "adjusted", "run", "run_cost"}
 WRITTEN = {"freeze", "comment", "remake", "meeting", "decide", "decision", "tick"}
 """What is written of a unit's follow-up, by planners and analysts; who may is held in tests/web/test_following.py.
 What is ticked in the planning cycle is held in tests/web/test_rhythm.py."""
-MEASURES = {"measure", "card", "status", "report"}
+MEASURES = {"measure", "card", "plan", "status", "report"}
 """Views of measures, which the made-up region has none of: test_improving asks who may see and write."""
 VIEWS = list(patterns())
 UNIT_VIEWS = [(name, view, text) for name, view, text in VIEWS if "unit_id" in text and name not in WRITTEN | MEASURES]

@@ -1,8 +1,10 @@
 """The page Åtgärder: what it says, to whom, and what people may write; over the demo region's own contacts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -13,7 +15,9 @@ from tests.web.test_pdf import text_in
 from vardbalans.data.improving.run import follow_measures
 from vardbalans.data.lake import Lake
 from vardbalans.data.results import Results
+from vardbalans.engine.improving import Outcomes
 from vardbalans.web import store
+from vardbalans.web.improving.measure_page import _few
 from vardbalans.web.people.models import AuditEvent, Event
 from vardbalans.web.people.permissions import Role
 
@@ -83,6 +87,15 @@ def test_a_measure_is_told_in_a_sentence_with_chart_and_table(page):
     assert "Effekten är ej visad." in refused
 
 
+def test_months_of_too_few_people_are_not_drawn():
+    sizes = np.array([[40.0, 4.0, 40.0, 0.0, 40.0]])
+    values = np.array([[5.0, 0.0, 4.0, 0.0, 0.0]])
+    months = Outcomes(("U",), 0, values, sizes, True)
+    assert _few(months, "U", 5).tolist() == [False, True, True, False, False]
+    assert _few(replace(months, values=values / 7, counts=False), "U", 5).tolist() == [False, True, False, False, False]
+    assert _few(replace(months, sizes=None), "U", 5).tolist() == [False, False, True, False, False]
+
+
 @pytest.mark.parametrize("view", ["benefits", "gaps", "library", "nonsense"])
 def test_every_view_is_its_own_address(page, view):
     found = page(f"/measures/?view={view}")
@@ -106,6 +119,26 @@ def test_who_may_not_write_is_shown_no_form_and_refused(page):
     there = "/units/K-BUP-S/measures/measure/card/"  # theirs, but the measure is the region's
     assert page(there, Role.PLANNER, "K-BUP-S", data=given).status_code in (403, 404)
     assert not AuditEvent.objects.filter(event=Event.MEASURE_CHANGED).exists()
+
+
+def test_a_plan_is_fixed_on_the_page_and_a_later_change_is_seen(page, followed):
+    there = "/units/K-OGO-A/measures/measure/"
+    assert "Ändra analysplanen" not in text_of(page(f"{there}?measure=A2"))
+    before = text_of(page(f"{there}?measure=A2", Role.PLANNER))
+    assert "Åtgärden har börjat. En plan som fastställs nu" in before
+    assert "Planer genom tiden" not in before
+    fields = {"indicator": "minutes", "better": "lower", "periods_after": 6, "stop_after": 18, "author": "Chef"}
+    given = {"measure": "A2"} | {f"plan-{name}": value for name, value in fields.items()}
+    assert page(f"{there}plan/", data=given).status_code == 403
+    assert page(f"{there}plan/", Role.PLANNER, data=given | {"plan-indicator": "series:none"}).status_code == 422
+    refused = page(f"{there}plan/", Role.PLANNER, data=given | {"plan-stop_after": 3})
+    assert refused.status_code == 422
+    assert "Omdömet tas efter minst en månad" in text_of(refused)
+    assert page(f"{there}plan/", Role.PLANNER, data=given).status_code == 302
+    text = text_of(page(f"{there}?measure=A2"))
+    assert "Planer genom tiden" in text
+    assert "<strong>efter starten</strong> – <strong>ändrad</strong>" in text
+    assert AuditEvent.objects.filter(event=Event.MEASURE_CHANGED).get().target == "A2 plan minutes"
 
 
 def test_a_card_and_a_status_are_written_once_with_their_audit(page, followed):

@@ -35,7 +35,8 @@ class Fixed:
 class Entry:
     """A measure of the register. *row* is that of the table, *starts* the day each unit begins, also those to come.
 
-    *plans*, *cards*, *events* and *estimates* are in the order they were made; the last plan counts.
+    *plans*, *cards*, *events* and *estimates* are in the order they were made; the last plan counts. A part of a
+    measure that has no plan of its own is judged by that of the whole.
     """
 
     row: Row
@@ -102,7 +103,7 @@ def register_of(
         name = row["measure_id"]
         given: dict[str, date] = {each["unit_id"]: each["starts"] for each in starts.get(name, ())}
         begins = _starts(row, given, units)
-        fixed = tuple(_fixed(each, min(begins.values())) for each in plans.get(name, ()))
+        fixed = tuple(_fixed(each, min(begins.values())) for each in plans.get(name) or plans.get(row["part_of"], []))
         rest = (tuple(table.get(name, ())) for table in (cards, events, estimates))
         found.append(Entry(row, begins, fixed, *rest))
     return tuple(found)

@@ -19,7 +19,16 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.engine.improving import Outcomes, month_of
 from vardbalans.engine.messages import Message
 
-__all__ = ["INDICATORS", "Indicator", "Months", "months_of", "outcomes_of", "part_of_lost", "totals_of"]
+__all__ = [
+    "INDICATORS",
+    "Indicator",
+    "Months",
+    "months_of",
+    "outcomes_of",
+    "part_of_lost",
+    "series_names",
+    "totals_of",
+]
 
 SERIES = "series:"
 """What an indicator begins with that is a series of the table of indicator values."""
@@ -82,6 +91,14 @@ def months_of(span: Span | None) -> Months:
     if span is None:
         raise BadInput(Message("Data har ingen hel månad att följa åtgärder i."))
     return Months.of(span)
+
+
+def series_names(connection: duckdb.DuckDBPyConnection, present: Collection[str]) -> tuple[str, ...]:
+    """Return the indicators that are series of the table of indicator values, as a plan names them."""
+    if "indicator_values" not in present:
+        return ()
+    rows = connection.execute("select distinct indicator from indicator_values order by all").fetchall()
+    return tuple(f"{SERIES}{name}" for (name,) in rows)
 
 
 Chosen = Collection[str] | None

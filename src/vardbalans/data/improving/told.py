@@ -75,6 +75,9 @@ def told(entry: Entry) -> Row:
                 "at": fixed.at.isoformat(),
                 "fingerprint": fixed.plan.fingerprint,
                 "author": fixed.author,
+                "indicator": fixed.plan.indicator,
+                "periods_after": fixed.plan.periods_after,
+                "stop_after": fixed.plan.stop_after,
                 "after_start": fixed.late,
             }
             for fixed in entry.plans
@@ -95,6 +98,7 @@ def plan_of(entry: Entry) -> Row | None:
         return None
     fixed = entry.plans[-1]
     return {
+        "of": fixed.plan.measure_id,
         "fingerprint": fixed.plan.fingerprint,
         "fixed": fixed.plan.fixed.isoformat(),
         "changed": len(entry.plans) > 1,

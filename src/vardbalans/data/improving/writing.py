@@ -15,14 +15,14 @@ import pyarrow as pa
 
 from vardbalans.data.identity.masking import masked
 from vardbalans.data.improving.register import Entry, register_of, units_of
-from vardbalans.data.improving.series import INDICATORS, SERIES
+from vardbalans.data.improving.series import INDICATORS, series_names
 from vardbalans.data.lake import Lake
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.improving import AnalysisPlan
 from vardbalans.engine.messages import Message
 
-__all__ = ["STEPS", "add_card", "entry_of", "fix_plan", "set_status"]
+__all__ = ["STEPS", "add_card", "entry_of", "fix_plan", "indicators_of", "set_status"]
 
 Row = dict[str, Any]
 Step = Literal["plan", "do", "study", "act"]
@@ -49,6 +49,13 @@ def entry_of(lake: Lake, measure_id: str, version: int | None = None) -> Entry:
     return found
 
 
+def indicators_of(lake: Lake) -> tuple[str, ...]:
+    """Return the indicators that a plan may name by the newest data: those counted, and the series that are there."""
+    head = lake.required_head()
+    with lake.connect(head.number) as connection:
+        return (*INDICATORS, *series_names(connection, set(head.tables)))
+
+
 def fix_plan(store: Path, plan: AnalysisPlan, *, author: str, at: datetime) -> Row:
     """Fix the analysis *plan* of its measure from *at*; ``late`` where the measure has begun.
 
@@ -57,7 +64,7 @@ def fix_plan(store: Path, plan: AnalysisPlan, *, author: str, at: datetime) -> R
     """
     lake = Lake(store)
     entry = entry_of(lake, plan.measure_id)
-    if plan.indicator not in INDICATORS and not plan.indicator.startswith(SERIES):
+    if plan.indicator not in indicators_of(lake):
         raise BadInput(Message("Indikatorn {id} är inte känd. Se tabellen Analysplaner.", id=plan.indicator))
     plan = replace(plan, fixed=at.astimezone(_ZONE).date())
     row = {

@@ -1,17 +1,22 @@
 """One unit that begins, and others that do not: a control made of the others, as near as a weighted mean can come.
 
 The weights are zero or more and sum to one; each unit is taken from its own mean, so that a unit may lie above or
-below all others and only how it moves must be alike (Abadie, Diamond and Hainmueller 2010; Ferman and Pinto 2021). The
-interval holds every effect that the periods do not contradict: with that effect taken away the weights are fitted anew
-to all periods, and what is left over after the start must not be larger than it is when the periods are shifted round
-(Chernozhukov, Wüthrich and Zhu 2021). That is valid with few units and with periods that are alike, and needs twenty
-periods to show anything at all.
+below all others and only how it moves must be alike (Abadie, Diamond and Hainmueller 2010; Ferman and Pinto 2021).
+
+Weights flatter the time they were fitted to, and what is left over drifts and is alike from period to period; an
+interval that takes it for noise that comes and goes is too narrow. So the time before is cut in three blocks. Each
+block is held out in turn: weights from the rest, and the effect is what is left over after the start less what is left
+over in the block that the weights have not seen. The three effects say how far such a difference goes without any
+measure, whatever the noise is like, and their mean has a t-distribution with two degrees of freedom (Chernozhukov,
+Wüthrich and Zhu 2018, *A t-test for synthetic controls*). ``benchmarks/effects.py`` measures it.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 from scipy.optimize import nnls
 
 from vardbalans.engine.effects.placebo import Placebo
@@ -23,9 +28,9 @@ from vardbalans.engine.units import Floats
 __all__ = ["Synthetic", "placebo_in_units", "synthetic"]
 
 _FEWEST = 20
-_LEVEL = 0.05
-_STEPS = 40
-_REACH = 64.0
+_BLOCKS = 3
+_FEWEST_BEFORE = 2 * _BLOCKS
+_TAIL = 0.025
 _SUM_WEIGHT = 1e4  # how much dearer it is that weights do not sum to one than that a period is missed
 
 
@@ -34,7 +39,7 @@ class Synthetic:
     """The mean effect from the start on, the weight of each other unit, and what is left over in each period
     (periods,).
 
-    *probability* is how often so large an effect comes where there is none.
+    *probability* is how often so large an effect, or a larger, comes where there is none.
     """
 
     effect: Interval
@@ -52,25 +57,27 @@ def synthetic(outcome: Floats, others: Mapping[str, Floats], start: int, *, rati
     """Return the effect on *outcome* (periods,) of what began at period *start*, against *others* that never began.
 
     Effects are differences, or with *ratio* ratios (all values above zero then). Values are rates or means, not counts
-    of units of different sizes. Raises BadInput for missing values, Impossible for fewer than twenty periods.
+    of units of different sizes. Raises BadInput for missing values, Impossible for fewer than twenty periods, or six
+    before the start.
     """
     table = np.array([outcome, *others.values()], dtype=float)
     _check(table, len(others), start, ratio=ratio)
     own, donors = (np.log(table[0]), np.log(table[1:])) if ratio else (table[0], table[1:])
-    after = np.arange(len(own)) >= start
-    weights = _weights(own[~after], donors[:, ~after])
+    weights = _weights(own[:start], donors[:, :start])
     gap = own - weights @ donors
-    left_over = gap - gap[~after].mean()
-    centre = float(left_over[after].mean())
-    spread = float(left_over.std()) or 1e-12
-    low, high = (_end(own, donors, after, centre, side * spread) for side in (-1, 1))
+    held_out = _held_out(own, donors, start)
+    centre = float(held_out.mean())
+    block = _block(start, len(own))
+    # The mean after the start is one, and varies as the blocks do, or less where it is longer.
+    widened = np.sqrt(1 + _BLOCKS * block / (len(own) - start))
+    error = float(widened * held_out.std(ddof=1) / np.sqrt(_BLOCKS)) or 1e-12
+    reach = -float(special.stdtrit(_BLOCKS - 1, _TAIL)) * error
+    effect = Interval(centre, centre - reach, centre + reach, "difference")
     if ratio:
-        effect = Interval(float(np.exp(centre)), float(np.exp(low)), float(np.exp(high)), "ratio")
-    else:
-        effect = Interval(centre, low, high, "difference")
-    return Synthetic(
-        effect, dict(zip(others, weights.tolist(), strict=True)), left_over, _probability(own, donors, after, 0.0)
-    )
+        effect = Interval(math.exp(centre), math.exp(effect.low), math.exp(effect.high), "ratio")
+    probability = 2 * float(special.stdtr(_BLOCKS - 1, -abs(centre) / error))
+    named = dict(zip(others, weights.tolist(), strict=True))
+    return Synthetic(effect, named, gap - gap[:start].mean(), probability)
 
 
 def placebo_in_units(others: Mapping[str, Floats], start: int, *, ratio: bool = False) -> Placebo:
@@ -85,15 +92,17 @@ def placebo_in_units(others: Mapping[str, Floats], start: int, *, ratio: bool = 
 def _check(table: Floats, others: int, start: int, *, ratio: bool) -> None:
     if np.isnan(table).any() or (ratio and (table <= 0).any()):
         raise BadInput(Message("Jämförelsen behöver ett värde (över noll, för en kvot) för varje enhet och period."))
-    if not others or not 2 <= start < table.shape[1] or table.shape[1] < _FEWEST:
+    if not others or not _FEWEST_BEFORE <= start < table.shape[1] or table.shape[1] < _FEWEST:
         raise Impossible(
             Message("Effekten kan inte räknas."),
             [
                 Message(
-                    "{units} andra enheter, {before} perioder före och {all} i allt; minst 1, 2 och {fewest} behövs.",
+                    "{units} andra enheter, {before} perioder före och {all} i allt; "
+                    "minst 1, {least} och {fewest} behövs.",
                     units=others,
                     before=start,
                     all=table.shape[1],
+                    least=_FEWEST_BEFORE,
                     fewest=_FEWEST,
                 )
             ],
@@ -110,22 +119,19 @@ def _weights(own: Floats, donors: Floats) -> Floats:
     return weights
 
 
-def _probability(own: Floats, donors: Floats, after: np.ndarray, effect: float) -> float:
-    """Return how many of the shifts round leave as much over after the start as there is with *effect* away."""
-    cleared = own - effect * after
-    left = cleared - _weights(cleared, donors) @ donors
-    left -= left.mean()
-    shifted = np.array([np.roll(left, shift)[after].mean() for shift in range(len(left))])
-    return float((np.abs(shifted) >= abs(shifted[0]) - 1e-12).mean())
+def _block(before: int, periods: int) -> int:
+    """Return how many periods a block has: a third of those before, but no more than those after."""
+    return min(before // _BLOCKS, periods - before)
 
 
-def _end(own: Floats, donors: Floats, after: np.ndarray, centre: float, step: float) -> float:
-    """Return the end of the interval in the direction of *step*; infinite where any effect is believed."""
-    if _probability(own, donors, after, centre + _REACH * step) > _LEVEL:
-        return float(np.inf * step)
-    near, far = 0.0, _REACH
-    for _ in range(_STEPS):
-        middle = (near + far) / 2
-        inside = _probability(own, donors, after, centre + middle * step) > _LEVEL
-        near, far = (middle, far) if inside else (near, middle)
-    return centre + far * step
+def _held_out(own: Floats, donors: Floats, start: int) -> Floats:
+    """Return the effect by each of the blocks that end where the measure starts, with weights that have not seen it."""
+    block = _block(start, len(own))
+    effects = []
+    for number in range(_BLOCKS):
+        first = start - (_BLOCKS - number) * block
+        held = slice(first, first + block)
+        seen = np.r_[:first, first + block : start]
+        gap = own - _weights(own[seen], donors[:, seen]) @ donors
+        effects.append(gap[start:].mean() - gap[held].mean())
+    return np.array(effects)

@@ -1,10 +1,11 @@
-"""Writes of this room: PDSA cards and statuses, each a row that is added to the store, with an audit row."""
+"""Writes of this room: analysis plans, PDSA cards and statuses, each a row added to the store, with an audit row."""
 
 from datetime import datetime
 
 from django.db import transaction
 
-from vardbalans.data.improving.writing import Step, add_card, entry_of, set_status
+from vardbalans.data.improving.writing import Step, add_card, entry_of, fix_plan, set_status
+from vardbalans.engine.improving import AnalysisPlan
 from vardbalans.web import store
 from vardbalans.web.people import selectors as people
 from vardbalans.web.people.audit import record
@@ -12,7 +13,7 @@ from vardbalans.web.people.models import Event, User
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.people.units import current_tree
 
-__all__ = ["card_add", "status_set"]
+__all__ = ["card_add", "plan_fix", "status_set"]
 
 
 @transaction.atomic
@@ -21,6 +22,14 @@ def card_add(*, measure_id: str, cycle: int, step: Step, text: str, author: str,
     unit_id = _allowed(measure_id, by)
     record(Event.MEASURE_CHANGED, by=by, unit_id=unit_id, target=f"{measure_id} card {cycle} {step}")
     add_card(store.root(), measure_id, cycle=cycle, step=step, text=text, author=author, at=at)
+
+
+@transaction.atomic
+def plan_fix(*, plan: AnalysisPlan, author: str, at: datetime, by: User) -> None:
+    """Fix the analysis plan of its measure from *at*. Raises BadInput, OutOfScope and NotPermitted."""
+    unit_id = _allowed(plan.measure_id, by)
+    record(Event.MEASURE_CHANGED, by=by, unit_id=unit_id, target=f"{plan.measure_id} plan {plan.indicator}")
+    fix_plan(store.root(), plan, author=author, at=at)
 
 
 @transaction.atomic

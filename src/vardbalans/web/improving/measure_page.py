@@ -1,7 +1,7 @@
 """The page of one measure: its effect against what was expected, chart by unit, plan, cards and history."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,10 @@ from vardbalans.data.improving.series import INDICATORS, months_of
 from vardbalans.data.improving.told import told
 from vardbalans.data.improving.writing import STEPS
 from vardbalans.data.load.events import span_of
+from vardbalans.data.load.rules import small_numbers_on
 from vardbalans.engine.effects.spc import Chart
 from vardbalans.engine.errors import BadInput
-from vardbalans.engine.improving import month_of, month_text
+from vardbalans.engine.improving import Outcomes, month_of, month_text
 from vardbalans.web import numbers, store
 from vardbalans.web.improving import sentences
 from vardbalans.web.improving.listing import Line, acts_in, line_of
@@ -45,7 +46,10 @@ class Point:
 
 @dataclass(frozen=True)
 class UnitChart:
-    """The control chart of one unit, with limits from the time before, and what it says in a sentence."""
+    """The control chart of one unit, with limits from the time before, and what it says in a sentence.
+
+    *hidden* months tell of too few people, and have no value.
+    """
 
     unit: str
     key: str
@@ -53,6 +57,7 @@ class UnitChart:
     chart: dict[str, Any]
     points: tuple[Point, ...]
     share: bool
+    hidden: int
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,9 @@ class MeasurePage:
     steps: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
     cycle: int
+    plans: tuple[Row, ...]
+    planned: Row
+    begun: bool
 
 
 def measure_page(reader: Reader, unit_id: str, measure_id: str) -> MeasurePage:
@@ -88,6 +96,7 @@ def measure_page(reader: Reader, unit_id: str, measure_id: str) -> MeasurePage:
         entry = next((row for row in entries if row.measure_id == measure_id), None)
         if entry is None or not acts_in(entry, reader.below(unit_id)):
             raise Http404(measure_id)
+        below = small_numbers_on(connection, present, head.at.date())["inside"]
         found = None
         if entry.plan is not None:
             try:
@@ -107,7 +116,7 @@ def measure_page(reader: Reader, unit_id: str, measure_id: str) -> MeasurePage:
         path=reader.path(unit_id),
         conclusion=sentences.conclusion(row),
         indicator=sentences.indicator_name(row["indicator"]),
-        charts=_charts(entry, found, reader, names),
+        charts=_charts(entry, found, reader, names, below),
         effects=tuple(
             (
                 names.get(each["unit_id"], each["unit_id"]),
@@ -129,10 +138,24 @@ def measure_page(reader: Reader, unit_id: str, measure_id: str) -> MeasurePage:
         steps=tuple(steps.items()),
         notes=tuple(said(kept(note)) for note in (found.reasons if found else ())),
         cycle=max((card["cycle"] for card in row["cards"]), default=1),
+        plans=tuple(
+            {**plan, "indicator_name": sentences.indicator_name(plan["indicator"])} for plan in reversed(row["plans"])
+        ),
+        planned=_planned(entry),
+        begun=min(entry.starts.values()) <= head.at.date(),
     )
 
 
-def _charts(entry: Entry, found: Found | None, reader: Reader, names: Mapping[str, str]) -> tuple[UnitChart, ...]:
+def _planned(entry: Entry) -> Row:
+    """Return what a new plan begins from: the one that counts, or the indicator that the measure was given."""
+    if entry.plan is None:
+        return {"indicator": entry.row["indicator"]}
+    return asdict(entry.plan) | {"comparison": "; ".join(entry.plan.comparison)}
+
+
+def _charts(
+    entry: Entry, found: Found | None, reader: Reader, names: Mapping[str, str], below: int
+) -> tuple[UnitChart, ...]:
     if found is None or found.outcomes is None:
         return ()
     charts: list[UnitChart] = []
@@ -146,19 +169,34 @@ def _charts(entry: Entry, found: Found | None, reader: Reader, names: Mapping[st
             made = chart_of(found.outcomes, unit, start)
         except BadInput:  # too few months before it began to make limits of
             continue
-        charts.append(_unit_chart(entry, found, unit, names.get(unit, unit), start, made, len(charts)))
+        charts.append(_unit_chart(entry, found, unit, names.get(unit, unit), start, made, len(charts), below))
     return tuple(charts)
 
 
-def _unit_chart(entry: Entry, found: Found, unit: str, name: str, start: int, made: Chart, number: int) -> UnitChart:
+def _few(outcomes: Outcomes, unit: str, below: int) -> np.ndarray:
+    """Return the months of *unit* (periods,) that tell of some people, but fewer than *below*."""
+    place = outcomes.units.index(unit)
+    few = np.zeros(outcomes.periods, bool)
+    for people in (outcomes.values if outcomes.counts else None, outcomes.sizes):
+        if people is not None:
+            few |= (people[place] > 0) & (people[place] < below)
+    return few
+
+
+def _unit_chart(
+    entry: Entry, found: Found, unit: str, name: str, start: int, made: Chart, number: int, below: int
+) -> UnitChart:
     outcomes, plan = found.outcomes, entry.plan
     if outcomes is None or plan is None:  # no chart without them
         raise AssertionError(unit)
     share = plan.indicator in INDICATORS and plan.indicator.endswith("_share")
     by = 100.0 if share else 1.0
+    few = _few(outcomes, unit, below) if plan.indicator in INDICATORS else np.zeros(outcomes.periods, bool)
+    # The limits of a month are made of its size, and would tell it.
+    drawn_rows = (made.limits.values, made.limits.centre, made.limits.lower[2], made.limits.upper[2])
     columns = [
-        [None if np.isnan(value) else float(value) for value in row]
-        for row in (made.limits.values, made.limits.centre, made.limits.lower[2], made.limits.upper[2])
+        [None if hide or np.isnan(value) else float(value) for value, hide in zip(row, few, strict=True)]
+        for row in drawn_rows
     ]
     months = [month_text(outcomes.first + place) for place in range(outcomes.periods)]
     points = tuple(
@@ -196,7 +234,7 @@ def _unit_chart(entry: Entry, found: Found, unit: str, name: str, start: int, ma
         [{"at": start, "text": _("start")}],
         _("per cent") if share else _("värde"),
     )
-    return UnitChart(name, f"chart-{number}", title, chart, points, share)
+    return UnitChart(name, f"chart-{number}", title, chart, points, share, int(few.sum()))
 
 
 def _shown(value: float | None, share: bool) -> str:

@@ -9,7 +9,18 @@ from vardbalans.data.improving.series import INDICATORS
 from vardbalans.web import numbers
 from vardbalans.web.translate import kept, said
 
-__all__ = ["change", "conclusion", "effect", "harmed", "indicator_name", "kinds", "statuses", "verdict", "verdicts"]
+__all__ = [
+    "change",
+    "conclusion",
+    "effect",
+    "harmed",
+    "indicator_name",
+    "kinds",
+    "methods",
+    "statuses",
+    "verdict",
+    "verdicts",
+]
 
 Row = Mapping[str, Any]
 
@@ -28,6 +39,15 @@ def statuses() -> dict[str, str]:
 def verdicts() -> dict[str, str]:
     """Return verdict → its name."""
     return {"shown": _("visad"), "not_shown": _("ej visad"), "untold": _("kan inte räknas")}
+
+
+def methods() -> dict[str, str]:
+    """Return method of an analysis plan → its name."""
+    return {
+        "interrupted": _("serien mot sig själv före starten"),
+        "staggered": _("mot enheter som inte har börjat"),
+        "synthetic": _("mot en sammanvägd jämförelse"),
+    }
 
 
 def kinds() -> dict[str, str]:

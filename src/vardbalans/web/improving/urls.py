@@ -9,6 +9,7 @@ app_name = "improving"
 urlpatterns = [
     path("measures/", views.show_measures, name="measures"),
     path("units/<path:unit_id>/measures/measure/card/", views.write_card, name="card"),
+    path("units/<path:unit_id>/measures/measure/plan/", views.write_plan, name="plan"),
     path("units/<path:unit_id>/measures/measure/status/", views.write_status, name="status"),
     path("units/<path:unit_id>/measures/measure/", views.show_measure, name="measure"),
     path("units/<path:unit_id>/measures/report/", views.report, name="report"),

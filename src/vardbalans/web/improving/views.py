@@ -1,6 +1,7 @@
-"""The page Åtgärder, and the two forms people write in."""
+"""The page Åtgärder, and the three forms people write in."""
 
 from django.core.exceptions import ValidationError
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,7 +13,7 @@ from vardbalans.data.improving.report import report_of
 from vardbalans.engine.errors import BadInput
 from vardbalans.web import store
 from vardbalans.web.improving import actions
-from vardbalans.web.improving.forms import CardForm, StatusForm
+from vardbalans.web.improving.forms import CardForm, PlanForm, StatusForm
 from vardbalans.web.improving.listing import measures_page
 from vardbalans.web.improving.measure_page import measure_page
 from vardbalans.web.improving.report_pdf import report_pdf
@@ -39,7 +40,7 @@ def show_measures(request: HttpRequest, unit_id: str | None = None) -> HttpRespo
 @require_GET
 def show_measure(request: HttpRequest, unit_id: str) -> HttpResponse:
     """Show one measure as it is at the unit."""
-    return _measure(request, unit_id, request.GET.get("measure", ""), CardForm(), StatusForm())
+    return _measure(request, unit_id, request.GET.get("measure", ""))
 
 
 @needs(Permission.MEASURES_EDIT)
@@ -54,7 +55,23 @@ def write_card(request: HttpRequest, unit_id: str) -> HttpResponse:
             return _there(unit_id, measure_id)
         except BadInput as refusal:
             form.add_error("text", ValidationError(said(kept(refusal.message))))
-    return _measure(request, unit_id, measure_id, form, StatusForm(), status=422)
+    return _measure(request, unit_id, measure_id, card=form)
+
+
+@needs(Permission.MEASURES_EDIT)
+@require_POST
+def write_plan(request: HttpRequest, unit_id: str) -> HttpResponse:
+    """Fix an analysis plan for the measure; one that is there stays, and is no longer the one that counts."""
+    form, now = PlanForm(request.POST), timezone.now()
+    measure_id = request.POST.get("measure", "")
+    if form.is_valid():
+        try:
+            plan = form.plan(measure_id, now.date())
+            actions.plan_fix(plan=plan, author=form.cleaned_data["author"], at=now, by=person(request))
+            return _there(unit_id, measure_id)
+        except BadInput as refusal:
+            form.add_error("periods_after", ValidationError(said(kept(refusal.message))))
+    return _measure(request, unit_id, measure_id, plan=form)
 
 
 @needs(Permission.MEASURES_EDIT)
@@ -69,7 +86,7 @@ def write_status(request: HttpRequest, unit_id: str) -> HttpResponse:
             return _there(unit_id, measure_id)
         except BadInput as refusal:
             form.add_error("status", ValidationError(said(kept(refusal.message))))
-    return _measure(request, unit_id, measure_id, CardForm(), form, status=422)
+    return _measure(request, unit_id, measure_id, status=form)
 
 
 @needs(Permission.BALANCE_READ)
@@ -88,12 +105,12 @@ def _there(unit_id: str, measure_id: str) -> HttpResponse:
     return redirect(f"{reverse('improving:measure', args=[unit_id])}?{urlencode({'measure': measure_id})}")
 
 
-def _measure(
-    request: HttpRequest, unit_id: str, measure_id: str, card: CardForm, status_form: StatusForm, status: int = 200
-) -> HttpResponse:
+def _measure(request: HttpRequest, unit_id: str, measure_id: str, **refused: Form) -> HttpResponse:
+    """Show the measure with its forms; those *refused* as they were filled in."""
     reader = selectors.reader(request.user)
     page = measure_page(reader, unit_id, measure_id)
     home = page.entry.row["unit_id"]
     may_edit = home in people.scope_of(request.user, Permission.MEASURES_EDIT, tree=reader.tree)
-    context = {"page": page, "may_edit": may_edit, "home": home, "card": card, "status_form": status_form}
-    return render(request, "improving/measure.html", context, status=status)
+    forms = {"card": CardForm(), "status": StatusForm(), "plan": PlanForm(initial=page.planned)} | refused
+    context = {"page": page, "may_edit": may_edit, "home": home, "forms": forms}
+    return render(request, "improving/measure.html", context, status=422 if refused else 200)
