@@ -22,6 +22,8 @@ from vardbalans.web import configuration
 __all__ = ["prepare", "run"]
 
 _LOOK_S = 0.5
+_CONNECTIONS = 4000
+"""How many connections are held open at once: a browser keeps up to six, and waitress alone would stop at a hundred."""
 
 
 def prepare(store: Path) -> None:
@@ -44,7 +46,16 @@ def run(store: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
     proxy = settings.CONFIGURATION.trusted_proxy
     behind = {"trusted_proxy": proxy, "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto"} if proxy else {}
     with _worker(store):
-        waitress.serve(application, host=host, port=port, threads=settings.CONFIGURATION.threads, ident=None, **behind)
+        waitress.serve(
+            application,
+            host=host,
+            port=port,
+            threads=settings.CONFIGURATION.threads,
+            connection_limit=_CONNECTIONS,
+            asyncore_use_poll=True,  # select() cannot watch more than a thousand
+            ident=None,
+            **behind,
+        )
 
 
 @contextmanager

@@ -160,5 +160,6 @@ LOGGING = {
     "filters": {"masking": {"()": "vardbalans.data.identity.masking.Masking"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["masking"]}},
     "root": {"handlers": ["stderr"], "level": CONFIGURATION.log_level},
-    "loggers": {"django.request": {"level": "ERROR"}, "axes": {"level": "ERROR"}},
+    # A request that waits for a thread is told of by waitress each time; at a busy hour that is every request.
+    "loggers": {name: {"level": "ERROR"} for name in ("django.request", "axes", "waitress.queue")},
 }

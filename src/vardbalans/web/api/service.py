@@ -48,7 +48,7 @@ def patterns() -> list[Any]:
 def document() -> dict[str, Any]:
     """Return the OpenAPI document, with the refusals that every operation may answer."""
     found: dict[str, Any] = dict(api.get_openapi_schema(path_prefix="/api/v1"))
-    shape = Problem.json_schema(ref_template="#/components/schemas/{model}")
+    shape = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     parts = found["components"]["schemas"]
     parts |= shape.pop("$defs", {})
     parts["Problem"] = shape

@@ -63,7 +63,7 @@ def make(now: datetime) -> int:
     for wish in Wish.objects.filter(user__is_active=True).exclude(user__in=made):
         try:
             with transaction.atomic():
-                _ask(Letter.objects.create(user=wish.user, week=week))
+                _ask(Letter.objects.create(user=wish.user, week=week, made_at=now, next_try_at=now))
                 count += 1
         except IntegrityError:  # another worker was quicker
             continue
