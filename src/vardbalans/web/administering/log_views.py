@@ -13,8 +13,8 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.web.administering import checks, log, parameters
 from vardbalans.web.administering.forms import CheckForm, LogForm, VerdictForm, words
 from vardbalans.web.administering.models import CheckedRow, SpotCheck, Verdict
-from vardbalans.web.administering.views import holding, unit_name
-from vardbalans.web.people.access import needs
+from vardbalans.web.administering.views import unit_name
+from vardbalans.web.people.access import needs_somewhere, person
 from vardbalans.web.people.models import AuditEvent
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.signing.views import shown
@@ -22,12 +22,12 @@ from vardbalans.web.signing.views import shown
 _PAGE = 100
 
 
-@needs(Permission.AUDIT_READ)
+@needs_somewhere(Permission.AUDIT_READ)
 @never_cache
 @require_GET
 def show_log(request: HttpRequest) -> HttpResponse:
     """Show the log of one's scope, newest first, by day, kind, person and unit."""
-    by = holding(Permission.AUDIT_READ, request)
+    by = person(request)
     form = LogForm(request.GET, by=by)
     asked = form.cleaned_data if form.is_valid() else {}
     page = Paginator(log.filtered(log.events_for(by), asked), _PAGE).get_page(request.GET.get("page"))
@@ -43,12 +43,12 @@ def show_log(request: HttpRequest) -> HttpResponse:
     return render(request, "administering/log.html", context)
 
 
-@needs(Permission.AUDIT_READ)
+@needs_somewhere(Permission.AUDIT_READ)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def show_checks(request: HttpRequest) -> HttpResponse:
     """List the spot-checks, and draw one."""
-    by = holding(Permission.AUDIT_READ, request)
+    by = person(request)
     form = CheckForm(request.POST or None, by=by)
     if form.is_valid():
         given = form.cleaned_data
@@ -59,12 +59,12 @@ def show_checks(request: HttpRequest) -> HttpResponse:
         except BadInput as error:
             form.add_error(None, shown(error))
         else:
-            return redirect("administering:check", made.pk)
+            return redirect("administering:spot_check", made.pk)
     found = [_summary(check) for check in checks.checks_for(by).prefetch_related("rows")[:_PAGE]]
     return render(request, "administering/checks.html", {"form": form, "found": found})
 
 
-@needs(Permission.AUDIT_READ)
+@needs_somewhere(Permission.AUDIT_READ)
 @never_cache
 @require_GET
 def show_check(request: HttpRequest, check_id: int) -> HttpResponse:
@@ -72,11 +72,11 @@ def show_check(request: HttpRequest, check_id: int) -> HttpResponse:
     return _check(request, check_id)
 
 
-@needs(Permission.AUDIT_READ)
+@needs_somewhere(Permission.AUDIT_READ)
 @require_POST
 def judge(request: HttpRequest, check_id: int, row_id: int) -> HttpResponse:
     """Write the verdict on one drawn reading."""
-    by = holding(Permission.AUDIT_READ, request)
+    by = person(request)
     check, form = checks.check_of(by, check_id), VerdictForm(request.POST)
     if form.is_valid():
         try:
@@ -97,7 +97,7 @@ def judge(request: HttpRequest, check_id: int, row_id: int) -> HttpResponse:
 def _check(
     request: HttpRequest, check_id: int, row_id: int = 0, failed: VerdictForm | None = None, status: int = 200
 ) -> HttpResponse:
-    by = holding(Permission.AUDIT_READ, request)
+    by = person(request)
     check = checks.check_of(by, check_id)
     rows = [
         _line(row.event)

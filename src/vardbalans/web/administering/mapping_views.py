@@ -3,9 +3,9 @@
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from vardbalans.web import clock
 from vardbalans.web.administering.forms import MappingForm
 from vardbalans.web.administering.views import unit_name
 from vardbalans.web.people.access import needs_for_region, person
@@ -25,11 +25,11 @@ from vardbalans.web.signing.sso import configured
 def mappings(request: HttpRequest) -> HttpResponse:
     """List the mappings, and make one."""
     by = person(request)
-    form = MappingForm(request.POST or None, by=by, initial={"valid_from": clock.today(), "role": Role.READER})
+    form = MappingForm(request.POST or None, by=by, initial={"valid_from": timezone.localdate(), "role": Role.READER})
     if form.is_valid():
         _make(form, by)
         return redirect("administering:mappings")
-    today = clock.today()
+    today = timezone.localdate()
     rows = [
         {"mapping": item, "unit": unit_name(item.unit_id), "ended": item.valid_to is not None and item.valid_to < today}
         for item in Mapping.objects.select_related("made_by")
@@ -48,7 +48,7 @@ def end(request: HttpRequest, mapping_id: int) -> HttpResponse:
     if found is None:
         raise Http404(str(mapping_id))
     with transaction.atomic():
-        found.valid_to = max(clock.today(), found.valid_from)
+        found.valid_to = max(timezone.localdate(), found.valid_from)
         found.save(update_fields=["valid_to"])
         last = RoleAssignment.objects.filter(given_by_claim__mapping=found)
         last.exclude(valid_to__lt=found.valid_to).update(valid_to=found.valid_to)

@@ -5,15 +5,15 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from vardbalans.engine.errors import BadInput
-from vardbalans.web import clock
 from vardbalans.web.administering import people_actions as acting
 from vardbalans.web.administering.forms import InviteForm, ReasonForm, RoleForm
-from vardbalans.web.people import actions, selectors
-from vardbalans.web.people.access import needs, person
+from vardbalans.web.people import actions
+from vardbalans.web.people.access import needs_somewhere, person
 from vardbalans.web.people.models import ALL_UNITS, LoginLink, RoleAssignment, User
 from vardbalans.web.people.permissions import Permission, Role
 from vardbalans.web.people.units import current_tree
@@ -25,28 +25,20 @@ from vardbalans.web.signing.views import shown
 _SHOWN = 500
 
 
-def holding(permission: Permission, request: HttpRequest) -> User:
-    """Return the reader, who holds *permission* for some unit. Raises NotPermitted."""
-    user = person(request)
-    if not selectors.holds_somewhere(user, permission):
-        raise selectors.NotPermitted(permission)
-    return user
-
-
 def unit_name(unit_id: str) -> str:
     """Return the name of a unit, of all, or the id of one that data no longer have."""
     unit = current_tree().units.get(unit_id)
     return unit.name if unit else "" if unit_id == ALL_UNITS else unit_id
 
 
-@needs(Permission.ROLES_MANAGE)
+@needs_somewhere(Permission.ROLES_MANAGE)
 @never_cache
 @raised
 @require_http_methods(["GET", "POST"])
 def people(request: HttpRequest) -> HttpResponse:
     """List the people one administers and the links that wait, and invite."""
-    by = holding(Permission.ROLES_MANAGE, request)
-    form = InviteForm(request.POST or None, by=by, initial={"valid_from": clock.today(), "role": Role.READER})
+    by = person(request)
+    form = InviteForm(request.POST or None, by=by, initial={"valid_from": timezone.localdate(), "role": Role.READER})
     if form.is_valid():
         given = form.cleaned_data
         try:
@@ -73,7 +65,7 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "administering/people.html", page | {"raised": _raised(request)})
 
 
-@needs(Permission.ROLES_MANAGE)
+@needs_somewhere(Permission.ROLES_MANAGE)
 @never_cache
 @require_GET
 def one(request: HttpRequest, user_id: int) -> HttpResponse:
@@ -81,12 +73,12 @@ def one(request: HttpRequest, user_id: int) -> HttpResponse:
     return _one(request, user_id)
 
 
-@needs(Permission.ROLES_MANAGE)
+@needs_somewhere(Permission.ROLES_MANAGE)
 @raised
 @require_POST
 def role_give(request: HttpRequest, user_id: int) -> HttpResponse:
     """Give a person a role."""
-    by = holding(Permission.ROLES_MANAGE, request)
+    by = person(request)
     user, form = acting.user_of(by, user_id), RoleForm(request.POST, by=by)
     if not form.is_valid():
         return _one(request, user_id, form=form, status=422)
@@ -102,26 +94,26 @@ def role_give(request: HttpRequest, user_id: int) -> HttpResponse:
     return redirect("administering:person", user_id)
 
 
-@needs(Permission.ROLES_MANAGE)
+@needs_somewhere(Permission.ROLES_MANAGE)
 @raised
 @require_POST
 def role_end(request: HttpRequest, user_id: int, role_id: int) -> HttpResponse:
     """Let a role end today, or take back one that has not begun."""
-    by = holding(Permission.ROLES_MANAGE, request)
+    by = person(request)
     assignment = acting.roles_for(by, acting.user_of(by, user_id)).filter(pk=role_id).first()
     if assignment is None:
         raise Http404(str(role_id))
-    actions.role_end(assignment=assignment, by=by, on=max(clock.today(), assignment.valid_from))
+    actions.role_end(assignment=assignment, by=by, on=max(timezone.localdate(), assignment.valid_from))
     return redirect("administering:person", user_id)
 
 
-@needs(Permission.ROLES_MANAGE)
+@needs_somewhere(Permission.ROLES_MANAGE)
 @never_cache
 @raised
 @require_POST
 def link(request: HttpRequest, user_id: int) -> HttpResponse:
     """Make a new one-time link for a person."""
-    by = holding(Permission.ROLES_MANAGE, request)
+    by = person(request)
     user = acting.user_of(by, user_id)
     try:
         made = acting.new_link(user=user, base_url=request.build_absolute_uri("/"), days=acting.LINK_DAYS[0], by=by)
@@ -130,12 +122,12 @@ def link(request: HttpRequest, user_id: int) -> HttpResponse:
     return render(request, "administering/link.html", {"link": made, "days": acting.LINK_DAYS[0]})
 
 
-@needs(Permission.ROLES_MANAGE)
+@needs_somewhere(Permission.ROLES_MANAGE)
 @raised
 @require_POST
 def withdraw(request: HttpRequest, link_id: int) -> HttpResponse:
     """Let a link that waits stop working."""
-    by = holding(Permission.ROLES_MANAGE, request)
+    by = person(request)
     waiting = LoginLink.objects.filter(pk=link_id).first()
     if waiting is None:
         raise Http404(str(link_id))
@@ -143,7 +135,7 @@ def withdraw(request: HttpRequest, link_id: int) -> HttpResponse:
     return redirect("administering:people")
 
 
-@needs(Permission.ROLES_MANAGE)
+@needs_somewhere(Permission.ROLES_MANAGE)
 @raised
 @require_POST
 def close(request: HttpRequest, user_id: int) -> HttpResponse:
@@ -155,7 +147,7 @@ def close(request: HttpRequest, user_id: int) -> HttpResponse:
     return _with_reason(request, user_id, act)
 
 
-@needs(Permission.ROLES_MANAGE)
+@needs_somewhere(Permission.ROLES_MANAGE)
 @raised
 @require_POST
 def reset(request: HttpRequest, user_id: int) -> HttpResponse:
@@ -168,12 +160,12 @@ def reset(request: HttpRequest, user_id: int) -> HttpResponse:
     return _with_reason(request, user_id, act)
 
 
-@needs(Permission.ROLES_MANAGE)
+@needs_somewhere(Permission.ROLES_MANAGE)
 @raised
 @require_POST
 def end_session(request: HttpRequest, user_id: int, visit_id: int) -> HttpResponse:
     """End a session of another person."""
-    by = holding(Permission.ROLES_MANAGE, request)
+    by = person(request)
     visit = Visit.objects.filter(user=acting.user_of(by, user_id), pk=visit_id).first()
     if visit is None:
         raise Http404(str(visit_id))
@@ -182,7 +174,7 @@ def end_session(request: HttpRequest, user_id: int, visit_id: int) -> HttpRespon
 
 
 def _with_reason(request: HttpRequest, user_id: int, act: Callable[[User, User, str], None]) -> HttpResponse:
-    by = holding(Permission.ROLES_MANAGE, request)
+    by = person(request)
     user, form = acting.user_of(by, user_id), ReasonForm(request.POST)
     if not form.is_valid():
         return _one(request, user_id, reason=form, status=422)
@@ -194,7 +186,7 @@ def _with_reason(request: HttpRequest, user_id: int, act: Callable[[User, User, 
 
 
 def _one(request: HttpRequest, user_id: int, *, status: int = 200, **more: Any) -> HttpResponse:
-    by = holding(Permission.ROLES_MANAGE, request)
+    by = person(request)
     user = acting.user_of(by, user_id)
     page = {
         "who": user,
@@ -202,7 +194,7 @@ def _one(request: HttpRequest, user_id: int, *, status: int = 200, **more: Any) 
         "sessions": visits.open_visits(user) if acting.manages_region(by) else (),
         "manages_region": acting.manages_region(by),
         "has_factor": factors.has_factor(user),
-        "form": RoleForm(by=by, initial={"valid_from": clock.today(), "role": Role.READER}),
+        "form": RoleForm(by=by, initial={"valid_from": timezone.localdate(), "role": Role.READER}),
         "reason": ReasonForm(),
         "raised": _raised(request),
         "here": request.get_full_path() if request.method == "GET" else f"/administration/people/{user_id}/",
@@ -215,7 +207,7 @@ def _raised(request: HttpRequest) -> Any:
 
 
 def _now(role: RoleAssignment) -> bool:
-    return role.valid_to is None or role.valid_to >= clock.today()
+    return role.valid_to is None or role.valid_to >= timezone.localdate()
 
 
 def _role(role: RoleAssignment) -> dict[str, Any]:

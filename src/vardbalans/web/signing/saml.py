@@ -6,6 +6,7 @@ session that asked. ``python3-saml`` of the extra ``sso`` verifies.
 """
 
 import hashlib
+import logging
 import secrets
 from datetime import timedelta
 from functools import lru_cache
@@ -26,6 +27,7 @@ from vardbalans.web.signing.sso import Identity, Refused, listed, subject_of
 
 __all__ = ["ask", "identity_of", "metadata", "received"]
 
+_LOG = logging.getLogger(__name__)
 _WAITS = timedelta(minutes=2)
 
 
@@ -44,6 +46,7 @@ def received(request: HttpRequest) -> str:
     except (_part("errors").OneLogin_Saml2_Error, ValueError) as error:
         raise _untrusted(type(error).__name__) from error
     if client.get_errors() or not client.is_authenticated():
+        _LOG.warning("a SAML response was refused: %s", client.get_last_error_reason())
         raise _untrusted(", ".join(client.get_errors()) or "not_authenticated")
     question, assertion = client.get_last_response_in_response_to(), client.get_last_assertion_id()
     if not question or not assertion:
@@ -95,7 +98,10 @@ def _client(request: HttpRequest) -> Any:
         "get_data": {},
         "post_data": request.POST.dict(),
     }
-    return _part("auth").OneLogin_Saml2_Auth(here, _settings(request))
+    try:
+        return _part("auth").OneLogin_Saml2_Auth(here, _settings(request))
+    except (_part("errors").OneLogin_Saml2_Error, OSError) as error:
+        raise Refused(Message("SAML är inte rätt inställt: {why}.", why=error)) from error
 
 
 def _settings(request: HttpRequest) -> dict[str, Any]:
@@ -120,6 +126,7 @@ def _settings(request: HttpRequest) -> dict[str, Any]:
             "requestedAuthnContext": False,
             "rejectDeprecatedAlgorithm": True,
             "allowRepeatAttributeName": True,
+            "allowSingleLabelDomains": True,  # a host inside an organisation may have a name without a dot
         },
     }
 

@@ -67,7 +67,10 @@ def oidc_out(request: HttpRequest) -> HttpResponse:
 def saml_start(request: HttpRequest) -> HttpResponse:
     """Send the browser to the SAML identity provider."""
     _require(sso.has_saml())
-    address, question = saml.ask(request)
+    try:
+        address, question = saml.ask(request)
+    except sso.Refused as error:
+        return _refused(request, error)
     request.session[_SAML] = {"question": question, "next": _next(request)}
     return HttpResponseRedirect(address)
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.web.people import attempts
-from vardbalans.web.people.access import needs, person, signed_in
+from vardbalans.web.people.access import needs_somewhere, person, signed_in
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.people.selectors import holds_somewhere
 from vardbalans.web.signing import factors, qr, totp, visits
@@ -117,7 +117,7 @@ def end(request: HttpRequest) -> HttpResponse:
     return redirect("signing:account")
 
 
-@needs(Permission.ROLES_MANAGE)
+@needs_somewhere(Permission.ROLES_MANAGE)
 @never_cache
 @sensitive_post_parameters("proof")
 @require_http_methods(["GET", "POST"])
