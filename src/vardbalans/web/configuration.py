@@ -99,6 +99,10 @@ class Configuration(BaseSettings):
         """Return the file in the store that keeps the generated secret key."""
         return self.store / _KEY_FILE
 
+    def heads_file(self, store: Path) -> Path:
+        """Return the file that the heads of *store*'s audit trail are kept in."""
+        return self.log_heads or store / "audit" / "heads.jsonl"
+
     def signing_key(self) -> str:
         """Return the given key, else the kept one, else one for this process alone; nothing is written."""
         if self.secret_key:
