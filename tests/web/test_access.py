@@ -1,5 +1,6 @@
 """Default deny: every address × every role × own and foreign units."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -63,13 +64,15 @@ ASKED = {
     "patient_rows": {Role.ANALYST},
 }
 """Which roles each page of a unit is for: written here once more on purpose, not read from the code."""
-OPEN = {"language", "theme", "accessibility", "livez", "readyz", "log_in", "link"}
+SINGLE_SIGN_ON = {"oidc_start", "oidc_back", "oidc_out", "saml_start", "saml_acs", "saml_finish", "saml_metadata"}
+OPEN = {"language", "theme", "accessibility", "livez", "readyz", "log_in", "link"} | SINGLE_SIGN_ON
 REGION = {
     "delivery",
     "discard",
     "fix_list",
     "judge",
     "new",
+    "parameter",
     "preview",
     "profiles",
     "quality_lists",
@@ -77,6 +80,27 @@ REGION = {
     "store",
 }
 """The pages of importing, which are for analysts at the top of the unit tree."""
+ACCOUNT = {"account", "factor", "propose", "set_up", "remove", "codes", "end", "lower", "parameters"}
+"""One's own account, and the parameters, which everyone who is logged in may read."""
+ADMINISTRATION = {
+    "close",
+    "end_session",
+    "judge_row",
+    "log",
+    "mapping_end",
+    "mappings",
+    "new_link",
+    "people",
+    "person",
+    "raise",
+    "reset",
+    "role_end",
+    "role_give",
+    "spot_check",
+    "spot_checks",
+    "withdraw",
+}
+"""What administrators do, with people and checks of their own scope alone."""
 PLANS = {
     "cell",
     "cells",
@@ -159,6 +183,8 @@ def test_the_walk_covers_the_map() -> None:
         }
         | PLANNING
         | PLANS
+        | ACCOUNT
+        | ADMINISTRATION
     )
 
 
@@ -189,6 +215,30 @@ def test_role_at_the_top_and_below_it(name, text, role, log_in, region) -> None:
     below = log_in((role, "h0"), (role, "h1"), (role, "h2"), username="below")
     assert below.get(address).status_code == 403
     assert below.post(address).status_code == 403
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, _view, text in VIEWS if name in ADMINISTRATION])
+def test_administration_stops_at_the_administrators_scope(name, text, log_in, person, region) -> None:
+    """A person or check that is foreign or not there gives 404 to administrators; a change asks for raised rights."""
+    foreign = person("frank", (Role.READER, "u7"))
+    address, given = "/" + re.sub(r"<int:\w+>", str(foreign.pk), text), {"reason": "prov", "verdict": "justified"}
+    for role in Role:
+        client = log_in((role, "u0"), username=role)
+        for answer in (client.get(address), client.post(address, given)):
+            if role != Role.ADMINISTRATOR or name in {"mappings", "mapping_end"}:
+                assert answer.status_code == 403
+            else:
+                assert answer.status_code in {200, 302, 404, 405, 422}
+                assert answer.status_code != 302 or answer.url.startswith("/account/raise/")
+                assert "int:" not in text or answer.status_code != 200
+                assert "frank" not in answer.content.decode().lower()
+    assert Client().get(address).status_code == 302
+
+
+@pytest.mark.parametrize("name", sorted(SINGLE_SIGN_ON))
+def test_single_sign_on_that_is_not_set_up_is_not_there(name, region) -> None:
+    text = next(text for found, _view, text in VIEWS if found == name)
+    assert {Client().get("/" + text).status_code, Client().post("/" + text).status_code} <= {404, 405}
 
 
 @pytest.mark.parametrize("role", Role)

@@ -24,6 +24,7 @@ from vardbalans.cli import (  # noqa: F401 - each adds its commands to the appli
     improving,
     intake,
     judgement,
+    keeping,
     measures,
     orders,
     originals,

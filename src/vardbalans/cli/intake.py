@@ -155,7 +155,7 @@ def templates(folder: Path) -> None:
 
 @app.command()
 def doctor(store: Store = DEFAULT_STORE, json_: Json = False) -> None:
-    """Räkna om fingeravtryck för data och original och säg vad som inte stämmer."""
+    """Räkna om fingeravtryck för data och original, se över webben, och säg vad som inte stämmer."""
     from vardbalans.data.findings import Finding
     from vardbalans.data.lake import Lake
 
@@ -165,6 +165,7 @@ def doctor(store: Store = DEFAULT_STORE, json_: Json = False) -> None:
     if trouble:
         why = Message("Originalen finns, men deras innehåll är inte kontrollerat. {why}", why=trouble)
         unread.append(Finding("", None, "", "originals_not_read", "warning", why))
+    unread += _of_the_app(store)
     document = {
         "version": head.number if head else None,
         "mismatches": [asdict(item) for item in wrong],
@@ -174,3 +175,18 @@ def doctor(store: Store = DEFAULT_STORE, json_: Json = False) -> None:
     answer(document, json_, "\n".join(map(str, sentences)) or str(Message("Allt stämmer.")))
     if wrong:
         raise typer.Exit(3)
+
+
+def _of_the_app(store: Path) -> list["Finding"]:
+    """Return what is to be told of the web app of *store*; nothing where none has been started."""
+    from vardbalans.data.findings import Finding
+    from vardbalans.web import backup, configuration
+
+    if not (store / backup.DATABASE).is_file() and not configuration.read().database_url:
+        return []
+    from vardbalans.web import serve
+
+    serve.prepare(store)
+    from vardbalans.web.signing.health import warnings
+
+    return [Finding("", None, "", code, "warning", said) for code, said in warnings()]

@@ -19,7 +19,7 @@ from vardbalans.engine.messages import Message
 __all__ = ["PREFIX", "SECRETS", "Configuration", "read"]
 
 PREFIX = "VARDBALANS_"
-SECRETS = ("secret_key", "database_url", "mail_password")
+SECRETS = ("secret_key", "database_url", "mail_password", "oidc_client_secret")
 _KEY_FILE = "secret_key"
 
 
@@ -46,6 +46,22 @@ class Configuration(BaseSettings):
     )
     https: bool = Field(default=False, description="Served over TLS: __Host- cookies and HSTS.")
     trusted_proxy: str = Field(default="", description="Address of the proxy whose X-Forwarded headers are believed.")
+    second_factor_roles: str = Field(
+        default="",
+        description="Roles that must have a second factor, with commas between: administrator is recommended.",
+    )
+    oidc_issuer: str = Field(default="", description="The OpenID Connect provider's issuer, an https address.")
+    oidc_client_id: str = Field(default="", description="Our client id at the OpenID Connect provider.")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="Our secret there; or a file with it.")
+    oidc_name: str = Field(default="OpenID Connect", description="What the log-in page calls the provider.")
+    oidc_scopes: str = Field(default="openid profile", description="The scopes that are asked for.")
+    saml_metadata: Path | None = Field(default=None, description="File with the SAML identity provider's metadata.")
+    saml_entity_id: str = Field(default="", description="Our SAML entity id; the address of our metadata by default.")
+    saml_name: str = Field(default="SAML", description="What the log-in page calls the SAML provider.")
+    sso_claims: str = Field(
+        default="uppdrag", description="Claims or attributes that may be mapped to roles, with commas between."
+    )
+    sso_display_name: str = Field(default="name", description="The claim or attribute with the person's name.")
     threads: int = Field(default=8, ge=1, le=64, description="Requests served at the same time.")
     job_memory_mb: int = Field(
         default=4096, ge=1024, description="Memory a background job may take, about 1 100 of it reserved by libraries."
@@ -83,9 +99,23 @@ class Configuration(BaseSettings):
         return [host.strip() for host in self.hosts.split(",") if host.strip()]
 
     @property
+    def second_factor_role_names(self) -> list[str]:
+        """Return the roles that must have a second factor."""
+        return [role.strip() for role in self.second_factor_roles.split(",") if role.strip()]
+
+    @property
+    def sso_claim_names(self) -> list[str]:
+        """Return the claims that may be mapped to roles."""
+        return [name.strip() for name in self.sso_claims.split(",") if name.strip()]
+
+    @property
     def signing_key_file(self) -> Path:
         """Return the file in the store that keeps the generated secret key."""
         return self.store / _KEY_FILE
+
+    def heads_file(self, store: Path) -> Path:
+        """Return the file that the heads of *store*'s audit trail are kept in."""
+        return self.log_heads or store / "audit" / "heads.jsonl"
 
     def signing_key(self) -> str:
         """Return the given key, else the kept one, else one for this process alone; nothing is written."""

@@ -25,6 +25,8 @@ INSTALLED_APPS = [
     "axes",
     "vardbalans.web.shell",
     "vardbalans.web.people",
+    "vardbalans.web.signing",
+    "vardbalans.web.administering",
     "vardbalans.web.insight",
     "vardbalans.web.jobs",
     "vardbalans.web.balancing",
@@ -49,6 +51,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "vardbalans.web.people.access.DefaultDeny",
+    "vardbalans.web.signing.middleware.Standing",
     "vardbalans.web.shell.middleware.WrongMethod",
     "axes.middleware.AxesMiddleware",
 ]
@@ -63,6 +66,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "vardbalans.web.shell.context.page",
+                "vardbalans.web.signing.context.providers",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
             "loaders": [

@@ -5,6 +5,8 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("vardbalans.web.shell.urls")),
     path("people/", include("vardbalans.web.people.urls")),
+    path("account/", include("vardbalans.web.signing.urls")),
+    path("administration/", include("vardbalans.web.administering.urls")),
     path("jobs/", include("vardbalans.web.jobs.urls")),
     path("balance/", include("vardbalans.web.balancing.urls")),
     path("cost/", include("vardbalans.web.costing.urls")),

@@ -2,8 +2,9 @@
 
 The file that ``VARDBALANS_KEY_FILE`` names, or ``vardbalans/key`` in the user's configuration folder, holds 256 random
 bits as 64 hexadecimal characters and is its owner's alone. It is made on first use. The keys for pseudonyms, for
-sealing originals and for signing the audit trail, and the mark by which a store knows its key, are derived by
-HKDF-SHA-256 (RFC 5869), each under a name of its own, so that none of them tells anything of another or of the master.
+sealing originals, for signing the audit trail and for second factors, and the mark by which a store knows its key, are
+derived by HKDF-SHA-256 (RFC 5869), each under a name of its own, so that none tells anything of another or of the
+master.
 """
 
 import logging
@@ -50,6 +51,11 @@ class Keyring:
     def log_key(self) -> bytes:
         """Return the key that the audit trail is signed with."""
         return self._derived("audit trail", _KEY_BYTES)
+
+    @property
+    def factor_key(self) -> bytes:
+        """Return the key that secrets of second factors are encrypted with."""
+        return self._derived("second factors", _KEY_BYTES)
 
     def pseudonym_key(self, people: str) -> bytes:
         """Return the key for pseudonyms of *people*: ``patient`` or ``staff``."""

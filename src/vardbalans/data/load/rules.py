@@ -24,6 +24,7 @@ __all__ = [
     "limits_of",
     "limits_on",
     "national_limits",
+    "national_rules",
     "occupancy_guides",
     "outlier_shares_on",
     "shortest_on",
@@ -50,7 +51,7 @@ def limits_of(connection: duckdb.DuckDBPyConnection, present: set[str]) -> tuple
 
 def _limits(own: Sequence[_Rule]) -> tuple[Limit, ...]:
     _require_days({unit for _, _, unit, _, _ in own})
-    national = [row for row in _national() if row["kind"] == "care_guarantee"]
+    national = [row for row in national_rules() if row["kind"] == "care_guarantee"]
     measures = {row["applies_to"]: row for row in national}
     first = {measure: min(row[3] for row in own if row[0] == measure) for measure in {row[0] for row in own}}
     rows = [row for row in map(_rule, national) if row[3] < first.get(row[0], date.max)]
@@ -99,7 +100,7 @@ def small_numbers_on(connection: duckdb.DuckDBPyConnection, present: set[str], d
 
     Before there was any rule the oldest one holds; the region's own goes before the national.
     """
-    national = [_rule(row) for row in _national() if row["kind"] == "small_numbers"]
+    national = [_rule(row) for row in national_rules() if row["kind"] == "small_numbers"]
     found: dict[str, int] = {}
     for where, value, _, since, _ in (*national, *_own(connection, present, "small_numbers")):
         if where not in found or since <= day:
@@ -112,7 +113,7 @@ def outlier_shares_on(connection: duckdb.DuckDBPyConnection, present: set[str], 
 
     Before there was any rule the oldest one holds; the region's own goes before the national.
     """
-    national = [_rule(row) for row in _national() if row["kind"] == "cost_outliers"]
+    national = [_rule(row) for row in national_rules() if row["kind"] == "cost_outliers"]
     found: dict[str, float] = {}
     for form, value, unit, since, _ in (*national, *_own(connection, present, "cost_outliers")):
         if form not in found or since <= day:
@@ -120,7 +121,8 @@ def outlier_shares_on(connection: duckdb.DuckDBPyConnection, present: set[str], 
     return found
 
 
-def _national() -> list[dict[str, str]]:
+def national_rules() -> list[dict[str, str]]:
+    """Return every national rule there is and has been, in the texts of its file."""
     with files("vardbalans.data").joinpath("national_rules.csv").open(encoding="utf-8") as file:
         return list(csv.DictReader(file, delimiter=";"))
 
@@ -152,7 +154,7 @@ def _require_days(units: set[str]) -> None:
 
 def full_time_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> tuple[float, str]:
     """Return the minutes a full-time post works in a week on *day*, and by what: the region's rule, or the law's."""
-    national = [_rule(row)[1:] for row in _national() if row["kind"] == "full_time"]
+    national = [_rule(row)[1:] for row in national_rules() if row["kind"] == "full_time"]
     own = []
     if "rules" in present:
         own = connection.execute(
@@ -187,7 +189,7 @@ def hour_value_on(connection: duckdb.DuckDBPyConnection, present: set[str], day:
 
 def occupancy_guides(connection: duckdb.DuckDBPyConnection, present: set[str]) -> tuple[GuideValue, ...]:
     """Return every guide value of mean occupancy: the general one, replaced from a day by the region's own."""
-    rows = [_rule(row) for row in _national() if row["kind"] == "occupancy"]
+    rows = [_rule(row) for row in national_rules() if row["kind"] == "occupancy"]
     if "rules" in present:
         rows += connection.execute(
             "select '', value, unit, valid_from, source from rules where kind = 'occupancy' "

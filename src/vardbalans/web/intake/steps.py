@@ -14,7 +14,7 @@ from vardbalans.web.jobs.kinds import Kind, Outcome, register
 from vardbalans.web.jobs.run import Run
 from vardbalans.web.people.permissions import Permission
 
-__all__ = ["adjust", "judge", "preview", "register_kinds", "store", "suggest"]
+__all__ = ["adjust", "judge", "preview", "register_kinds", "store", "stored_on_top", "suggest"]
 
 _MOST_ATTEMPTS = 5
 
@@ -81,7 +81,7 @@ def adjust(run: Run) -> Outcome:
     """
     asked: Any = run.arguments
     with TemporaryDirectory() as folder:
-        version = _adjusted(run, adjusting.write(Path(folder), asked["row"]))
+        version = stored_on_top(run, adjusting.write(Path(folder), asked["row"]))
     note = partial(
         actions.adjustment_stored,
         name=asked["row"]["adjustment_id"],
@@ -94,7 +94,7 @@ def adjust(run: Run) -> Outcome:
     return Outcome({"version": version.number, "fingerprint": version.fingerprint}, effect=note)
 
 
-def _adjusted(run: Run, path: Path) -> Version:
+def stored_on_top(run: Run, path: Path) -> Version:
     """Store the file on top of whatever is newest: a row of its own needs no preview of what it meets."""
     attempt = 0
     while True:

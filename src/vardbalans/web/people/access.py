@@ -1,8 +1,8 @@
 """Default deny: a view is refused unless it says what it asks of the reader.
 
-Each view carries one of five marks: :func:`public`, :func:`signed_in`, :func:`needs` with a permission,
-:func:`needs_for_region` with one that must hold at the top of the unit tree, or :func:`by_token`. The
-middleware reads the mark before the view runs, so no view can forget to ask.
+Each view carries one of six marks: :func:`public`, :func:`signed_in`, :func:`needs` with a permission,
+:func:`needs_somewhere` with one that must hold for some unit, :func:`needs_for_region` with one that must hold at
+the top of the unit tree, or :func:`by_token`. The middleware reads the mark before the view runs, so no view can forget to ask.
 """
 
 from collections.abc import Callable
@@ -27,6 +27,7 @@ __all__ = [
     "by_token",
     "needs",
     "needs_for_region",
+    "needs_somewhere",
     "person",
     "public",
     "signed_in",
@@ -39,7 +40,7 @@ _AT_PASSPHRASE = {"people:passphrase", "people:log_out", "shell:language", "shel
 
 @dataclass(frozen=True)
 class Access:
-    """What a view asks: nothing, a logged-in person, or *permission* for the unit of its address or the *region*.
+    """What a view asks: nothing, a logged-in person, or *permission*: for a unit, *somewhere*, for the *region*.
 
     A view with a permission but neither a ``unit_id`` in its address nor *region* shows the reader's own scope,
     which may be empty. *by_token*: the view lets systems in by their tokens and turns others away itself.
@@ -49,6 +50,7 @@ class Access:
     permission: Permission | None = None
     region: bool = False
     by_token: bool = False
+    somewhere: bool = False
 
 
 def public(view: View) -> View:
@@ -74,6 +76,11 @@ def needs_for_region(permission: Permission) -> Callable[[View], View]:
 def by_token(view: View) -> View:
     """Mark *view* as open to systems by their tokens, and to those who are logged in."""
     return _marked(view, Access(by_token=True))
+
+
+def needs_somewhere(permission: Permission) -> Callable[[View], View]:
+    """Mark a view without a unit in its address as asking for *permission* for any unit."""
+    return lambda view: _marked(view, Access(permission=permission, somewhere=True))
 
 
 def access_of(view: Callable[..., Any]) -> Access | None:
@@ -110,6 +117,9 @@ class DefaultDeny:
             return HttpResponseRedirect(reverse("people:passphrase"))
         if access.permission and access.region:
             _enforce_for_region(request, access.permission)
+        elif access.permission and access.somewhere:
+            if not selectors.holds_somewhere(request.user, access.permission):
+                raise PermissionDenied(access.permission)
         elif access.permission and "unit_id" in kwargs:
             _enforce(request, access.permission, kwargs["unit_id"])
         return None

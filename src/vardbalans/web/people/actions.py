@@ -90,15 +90,15 @@ def user_invite(*, username: str, display_name: str, role: str, unit_id: str, ba
 
 
 @transaction.atomic
-def login_link(*, user: User, base_url: str, by: User | None) -> str:
-    """Return a link that logs *user* in once within 24 hours; earlier unused links stop working."""
+def login_link(*, user: User, base_url: str, by: User | None, lifetime: timedelta = LINK_LIFETIME) -> str:
+    """Return a link that logs *user* in once within its *lifetime*; earlier unused links stop working."""
     user.login_links.filter(used_at__isnull=True).delete()
-    return _link_add(user=user, base_url=base_url, by=by)
+    return _link_add(user=user, base_url=base_url, by=by, lifetime=lifetime)
 
 
-def _link_add(*, user: User, base_url: str, by: User | None) -> str:
+def _link_add(*, user: User, base_url: str, by: User | None, lifetime: timedelta = LINK_LIFETIME) -> str:
     token = secrets.token_urlsafe(32)
-    LoginLink.objects.create(user=user, token_hash=_hashed(token), expires_at=timezone.now() + LINK_LIFETIME)
+    LoginLink.objects.create(user=user, token_hash=_hashed(token), expires_at=timezone.now() + lifetime)
     record(Event.LINK_MADE, by=by, target=user.username)
     return base_url.rstrip("/") + reverse("people:link", args=[token])
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 __all__ = ["LIMITS", "WINDOW", "failed", "too_many"]
 
-LIMITS = {"log_in": 100, "link": 20}
+LIMITS = {"log_in": 100, "link": 20, "factor": 100}
 """How many failures of a kind one address may have within the window."""
 WINDOW = timedelta(minutes=15)
 

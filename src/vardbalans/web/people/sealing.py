@@ -63,8 +63,8 @@ class Head:
 
 def heads_file() -> Path:
     """Return the file of heads, one as JSON per line, outside the database."""
-    folder: Path = settings.STORE
-    return settings.CONFIGURATION.log_heads or folder / "audit" / "heads.jsonl"
+    path: Path = settings.CONFIGURATION.heads_file(settings.STORE)
+    return path
 
 
 def root_after(root: str, sequence: int, event_id: int, content_hash: str) -> str:
