@@ -689,8 +689,33 @@ def test_no_proposal_for_what_is_no_draft(version, anna) -> None:
 
 # --- Access --------------------------------------------------------------------------------------------------------
 
-READ = ("", "row/?service=a", "cell/", "changes/", "versions/", "export/", "spread/?service=a", "propose/", "import/")
-WRITE = ("cells/", "undo/", "redo/", "comments/", "propose/", "check/", "decide/", "copy/", "import/", "import/write/")
+READ = (
+    "",
+    "row/?service=a",
+    "cell/",
+    "changes/",
+    "versions/",
+    "export/",
+    "spread/?service=a",
+    "propose/",
+    "import/",
+    "scenario/",
+)
+WRITE = (
+    "cells/",
+    "undo/",
+    "redo/",
+    "comments/",
+    "propose/",
+    "check/",
+    "decide/",
+    "copy/",
+    "import/",
+    "import/write/",
+    "order/",
+    "scenario/open/",
+    "scenario/take/",
+)
 
 
 def test_a_plan_of_a_foreign_unit_is_not_there(version, log_in) -> None:
