@@ -7,7 +7,6 @@ import pyarrow as pa
 import pytest
 from django.test import Client
 
-from tests.web import fakes
 from tests.web.conftest import forget
 from tests.web.test_pages import words
 from vardbalans.data.lake import Lake
