@@ -19,10 +19,11 @@ CELLS = """([service, first, last]) => [...document.querySelector(`tr[data-servi
     .slice(first + 2, last + 3).map((cell) => cell.innerText.replaceAll('\\u00a0', ' '))"""
 
 
-def new_plan(window: Watched, name: str, year: str = "2027") -> Page:
+def new_plan(window: Watched, name: str, year: str = "2027", *, ordered: bool = False) -> Page:
     page = window.open(UNIT)
     page.get_by_label("År", exact=True).select_option(year)
     page.get_by_label("Namn").fill(name)
+    page.get_by_label("Börja med det som är beställt").set_checked(ordered)
     page.get_by_role("button", name="Gör planen").click()
     page.wait_for_selector(READY)
     return page

@@ -69,7 +69,7 @@ class Watched:
             for item in found["violations"]
             for node in item["nodes"][:3]
         ]
-        assert problems == [], where
+        assert problems == [], f"{where}: {problems}"
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{where}: {wide} px too wide"
         assert self.wrong == [], where

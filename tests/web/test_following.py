@@ -263,6 +263,26 @@ def test_a_meeting_with_a_decision_that_rests_on_a_figure(lake, log_in) -> None:
     assert AuditEvent.objects.order_by("pk").last().target == f"decision {decision.pk}: open -> done"
 
 
+def test_a_meeting_sees_the_last_weeks_against_plan_what_is_short_soon_and_what_is_left_to_do(log_in, region) -> None:
+    planner = log_in((Role.PLANNER, "h0"))
+    address, asked = "/units/h0/follow-up/meetings/", {"held_on": "2026-11-20", "agenda": "Läget"}
+    weekly, council = (planner.post(address, asked | {"kind": kind}).url for kind in ("weekly", "council"))
+    planner.post(f"{weekly}decide/", DECISION)
+    seen = planner.get(weekly).context["figures"]
+    assert (seen.done[0].unit, seen.done[0].sign, len(seen.done)) == ("Mottagning 1", -1, 6), "a sign stands first"
+    row = next(row for row in region[1].run.years if row["unit_id"] == "u0" and row["of_year"] == 2026)
+    whole = [week for week in row["weeks"] if week["whole"]][-4:]
+    assert seen.done[0].outcome == sum(week["counted"] for week in whole)
+    assert seen.done[0].deviation == pytest.approx(sum(week["counted"] - week["planned"] for week in whole))
+    assert not seen.earlier, "its own decisions stand below"
+    theirs = planner.get(council).context["figures"]
+    assert {row.unit for row in theirs.done} == {"Mottagning 1", "Mottagning 10"}, "those of surgery"
+    assert [row.text for row in theirs.earlier] == [DECISION["text"]]
+    assert {row.name for row in theirs.ahead} <= {row.name for row in seen.ahead}
+    assert all(row.first >= fakes.WEEKS[0] and 1 <= row.weeks <= 8 for row in seen.ahead)
+    assert log_in((Role.READER, "u7"), username="foreign").get(weekly).status_code == 404
+
+
 def test_a_meeting_of_another_unit_is_not_there(lake, log_in) -> None:
     planner = log_in((Role.PLANNER, "K1"), (Role.PLANNER, "K2"))
     made = planner.post("/units/K1/follow-up/meetings/", {"kind": "weekly", "held_on": "2026-11-20", "agenda": "Läget"})

@@ -533,8 +533,12 @@ def test_comments_follow_to_new_versions_and_are_resolved(version, anna, bo, per
     assert 'class="remarked"' not in log_in_as(bo).get(f"/plan/{new.pk}/").content.decode()
     told = words(log_in_as(bo).get(f"/plan/{new.pk}/cell/?service=a&week={WEEKS[0]}"))
     assert "Löst av Bo" in told
-    with pytest.raises(BadInput):
-        agreement.comment_add(version=version, service_id="", week="", text=" ", by=anna)
+    for text in (" ", "Gäller 19121212-1212"):
+        with pytest.raises(BadInput):
+            agreement.comment_add(version=version, service_id="", week="", text=text, by=anna)
+    put(version, anna, a1=1)
+    with pytest.raises(BadInput, match="personnummer"):
+        agreement.version_submit(version=version, by=anna, reason="Gäller 19121212-1212")
 
 
 # --- Excel ---------------------------------------------------------------------------------------------------------
@@ -689,8 +693,33 @@ def test_no_proposal_for_what_is_no_draft(version, anna) -> None:
 
 # --- Access --------------------------------------------------------------------------------------------------------
 
-READ = ("", "row/?service=a", "cell/", "changes/", "versions/", "export/", "spread/?service=a", "propose/", "import/")
-WRITE = ("cells/", "undo/", "redo/", "comments/", "propose/", "check/", "decide/", "copy/", "import/", "import/write/")
+READ = (
+    "",
+    "row/?service=a",
+    "cell/",
+    "changes/",
+    "versions/",
+    "export/",
+    "spread/?service=a",
+    "propose/",
+    "import/",
+    "scenario/",
+)
+WRITE = (
+    "cells/",
+    "undo/",
+    "redo/",
+    "comments/",
+    "propose/",
+    "check/",
+    "decide/",
+    "copy/",
+    "import/",
+    "import/write/",
+    "order/",
+    "scenario/open/",
+    "scenario/take/",
+)
 
 
 def test_a_plan_of_a_foreign_unit_is_not_there(version, log_in) -> None:

@@ -12,6 +12,7 @@ from vardbalans.engine.errors import BadInput
 from vardbalans.web import clock
 from vardbalans.web.following import actions
 from vardbalans.web.following.forms import DecisionForm, MeetingForm
+from vardbalans.web.following.meeting_figures import meeting_figures
 from vardbalans.web.following.models import Decision, DecisionState, Meeting
 from vardbalans.web.following.selectors import meetings_of, open_decisions
 from vardbalans.web.insight import selectors
@@ -104,6 +105,8 @@ def _shown(
 ) -> HttpResponse:
     frame = _frame(request, unit_id) | {"meeting": meeting, "form": form, "decision": decision, "problem": problem}
     frame |= {"decisions": meeting.decisions.all(), "states": DecisionState.choices, "today": clock.today()}
+    run = selectors.latest_run()
+    frame["figures"] = meeting_figures(selectors.reader(request.user), run, meeting) if run else None
     frame["here"] = reverse("following:meeting", args=[unit_id, meeting.pk])
     wrong = bool(form.errors or decision.errors or problem)
     return render(request, "following/meeting.html", frame, status=422 if wrong else 200)

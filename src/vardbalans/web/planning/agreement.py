@@ -10,6 +10,7 @@ from collections.abc import Callable
 from django.db import transaction
 from django.utils import timezone
 
+from vardbalans.data.identity.masking import masked
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.web.jobs.actions import job_follow
@@ -112,6 +113,7 @@ def comment_add(*, version: Version, service_id: str, week: str, text: str, by: 
     people.require(by, Permission.BALANCE_READ, plan.unit_id, tree=tree)
     if not text.strip():
         raise BadInput(Message("Skriv något i kommentaren."))
+    _require_no_identity(text)
     comment = Comment.objects.create(
         plan=plan, version=version, service_id=service_id, week=week, text=text.strip(), by=by
     )
@@ -158,8 +160,14 @@ def _require_reason(reason: str) -> None:
         raise BadInput(Message("Skriv varför, så att den som planerar vet vad som ska ändras."))
 
 
+def _require_no_identity(text: str) -> None:
+    if masked(text) != text:
+        raise BadInput(Message("Texten liknar ett personnummer. Skriv utan personuppgifter."))
+
+
 def _decide(version: Version, kind: Decision.Kind, state: State, by: User, permission: Permission, reason: str) -> None:
     plan = version.plan
+    _require_no_identity(reason)
     role = people.role_through(by, permission, plan.unit_id, tree=current_tree())
     Decision.objects.create(version=version, kind=kind, by=by, role=role, reason=reason.strip()[:400])
     version.state = state

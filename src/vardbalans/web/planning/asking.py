@@ -72,7 +72,7 @@ def scenario_take(*, version: Version, job: Job, name: str, by: User) -> Version
         if (service, week) not in locked
     }
     cells_set(
-        version=new, cells=cells, kind=StepKind.PROPOSAL, base=0, by=by, reason=f"scenario {result['name']}"[:400]
+        version=new, cells=cells, kind=StepKind.PROPOSAL, base=0, by=by, reason=f"Scenario: {result['name']}"[:400]
     )
     return new
 

@@ -38,7 +38,7 @@ def plan_fill(*, version: Version, run: Run, by: User) -> Step | None:
     if not cells:
         return None
     base = Version.objects.get(pk=version.pk).revision
-    return cells_set(version=version, cells=cells, kind=StepKind.SPREAD, base=base, by=by, reason="orders")
+    return cells_set(version=version, cells=cells, kind=StepKind.SPREAD, base=base, by=by, reason="Beställningen")
 
 
 @transaction.atomic

@@ -30,14 +30,17 @@ def show_scenario(request: HttpRequest, version_id: int) -> HttpResponse:
         return render(request, "insight/nothing_yet.html")
     job = _job(version, request.GET.get("job", "")) if "job" in request.GET else None
     done = job is not None and job.state == State.DONE
+    page = scenario_page(run, version, job.result or {}) if job and done else None
+    standing = {"agreed": _("Åtgärder i den överenskomna planen"), "all": _("Alla åtgärder som pågår")}
     context = {
         "version": version,
-        "standing_names": {"agreed": _("Åtgärder i den överenskomna planen"), "all": _("Alla åtgärder som pågår")},
+        "standing_names": standing,
+        "title": standing.get(page.name, page.name) if page else "",
         "kept": kept_scenarios(),
         "job": job,
         "progress": progress_of(job) if job else None,
         "failure": said(job.error) if job else "",
-        "page": scenario_page(run, version, job.result or {}) if job and done else None,
+        "page": page,
         "given": job.arguments["given"] if job else "",
         "may_plan": selectors.may(person(request), Permission.PLAN_EDIT, version.plan.unit_id),
     }

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Count, Max, Q
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from vardbalans.engine.orders import Order
@@ -18,7 +18,7 @@ from vardbalans.web.people.models import ALL_UNITS, RoleAssignment
 from vardbalans.web.people.permissions import PERMISSIONS_OF, Permission, Role
 from vardbalans.web.people.units import Unit, UnitTree
 from vardbalans.web.planning.balance import plan_resources
-from vardbalans.web.planning.models import Plan, Standing, State, Step, StepKind, Version
+from vardbalans.web.planning.models import Cell, Plan, Standing, State, Step, StepKind, Version
 from vardbalans.web.planning.orders import orders_of_year
 from vardbalans.web.planning.selectors import cells_of
 from vardbalans.web.planning.weeks import weeks_of_year
@@ -190,8 +190,8 @@ def _plans(reader: Reader, run: Run | None, year: int, services: Mapping[str, tu
     )
     filled: dict[int, set[str]] = defaultdict(set)
     newest = [rows[-1].pk for rows in chosen.values()]
-    cells = Version.objects.filter(pk__in=newest, cells__value__isnull=False)
-    for pk, service in cells.values_list("pk", "cells__service_id").annotate(Count("cells")).distinct():
+    cells = Cell.objects.filter(version__in=newest, value__isnull=False)
+    for pk, service in cells.values_list("version_id", "service_id").distinct():
         filled[pk].add(service)
     for unit_id, rows in chosen.items():
         below = [name for unit in reader.tree.below(unit_id) for name in services.get(unit.unit_id, ())]
