@@ -285,6 +285,11 @@ class FakeRun:
         )
         return Figure("need", 40.0, "activities", Message("Behov = prognos för veckan"), terms, (level,)).as_dict()
 
+    def need_total_figure(self, service_id: str) -> Row:
+        source = Source.of("contacts", service_id=service_id)
+        terms = (Step(Message("prognos för veckorna"), 2080.0, "activities", None, source),)
+        return Figure("need_total", 2080.0, "activities", Message("Behov = prognos för veckan"), terms).as_dict()
+
     def uses(self, service_ids: Collection[str]) -> list[Row]:
         """One slot of any service takes 30 minutes of ``u0-r0``."""
         return [{"resource_id": "u0-r0", "service_id": name, "amount": 30.0} for name in service_ids]

@@ -509,3 +509,14 @@ def test_the_way_to_the_form_is_shown_to_those_who_may_adjust(told, log_in) -> N
         said = words(log_in(*roles, username=str(may)).get(SERVICE))
         assert ("Justera prognosen" in said) == may
         assert ("Be enhetens planerare" in said) != may
+
+
+def test_the_need_of_all_weeks_says_why_and_other_spans_do_not(log_in, region) -> None:
+    client = log_in((Role.READER, "u0"))
+    link = re.search(r'<a href="([^"]*figure=need_total)"', client.get("/units/u0/need/").content.decode())
+    assert link
+    address = link[1].replace("&amp;", "&")
+    shown = words(client.get(address))
+    assert "Behov 2 080,0 aktiviteter" in shown
+    assert "Prognos för veckorna 2 080,0" in shown
+    assert client.get(address.replace("2026-W48", "2026-W49")).status_code == 404

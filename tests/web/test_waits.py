@@ -455,3 +455,12 @@ def test_a_list_with_someone_late_now_is_not_said_to_be_within_now(told, reader)
 def test_a_service_that_shares_its_list_leads_to_it_in_the_overview(told, reader) -> None:
     told(shares=True, reached=None, within_week=None, within_low=None, within_high=None, breaks_week=None)
     assert "se den gemensamma listan" in said(reader.get("/units/u0/waits/"))
+
+
+def test_the_list_of_lists_leads_to_why(log_in, region) -> None:
+    client = log_in((Role.READER, "u0"))
+    page = client.get("/units/u0/waits/").content.decode().replace("&amp;", "&")
+    for figure in ("queue", "waiting", "treated"):
+        link = re.search(rf'<a href="([^"]*figure={figure})"', page)
+        assert link, figure
+        assert client.get(link[1]).status_code == 200, link[1]

@@ -29,7 +29,7 @@ from vardbalans.engine.errors import MissingFactor
 from vardbalans.engine.messages import Message
 from vardbalans.engine.scenario import Outcome, Settings, run
 
-__all__ = ["Progress", "run_balance"]
+__all__ = ["Progress", "capacity_kept", "run_balance"]
 
 Progress = Callable[[float, Message], None]
 """Told how far the work has come (0 to 1) and what is being done; may raise to stop it."""
@@ -67,7 +67,7 @@ def run_balance(
     progress(_LISTED, Message("Räknar vårdplatserna."))
     told = beds_told(lake, head, inputs.units)
     progress(_BEDS, Message("Räknar kapaciteten."))
-    capacity = _capacity(lake, head, outcome)
+    capacity = capacity_kept(lake, head, outcome)
     progress(_CAPACITY, Message("Sparar."))
     Results(store).store(
         outcome,
@@ -83,7 +83,7 @@ def run_balance(
     return outcome, below
 
 
-def _capacity(lake: Lake, head: Version, outcome: Outcome) -> dict[str, pa.Table]:
+def capacity_kept(lake: Lake, head: Version, outcome: Outcome) -> dict[str, pa.Table]:
     """Return the tables of capacity; none where no resource's time can be told."""
     settings = outcome.settings
     try:

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from vardbalans.data.results.beds import BED_DETAILS
 from vardbalans.data.results.capacity import PARTS, SET_DETAILS
-from vardbalans.data.results.figures import figure, need_figure
+from vardbalans.data.results.figures import figure, need_figure, need_total_figure
 from vardbalans.data.results.flows import flow_map_of
 from vardbalans.data.results.follow_up import TRACK_DETAILS
 from vardbalans.data.results.need import DETAILS
@@ -136,6 +136,10 @@ class StoredResult:
                 )
             )
         return need_figure(weeks[0]).as_dict()
+
+    def need_total_figure(self, service_id: str) -> Row:
+        """Return the explained need of one service over all weeks of the run, which has it."""
+        return need_total_figure(self._read("service_weeks", service_id=[service_id]).to_pylist()).as_dict()
 
     @property
     def tells_waits(self) -> bool:

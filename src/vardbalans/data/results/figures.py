@@ -7,7 +7,7 @@ from vardbalans.engine.explain import Figure, Source, Step
 from vardbalans.engine.messages import Message
 from vardbalans.engine.reasons import DEMAND, PartRow, available_figure, balance_figure, named_inputs, required_figure
 
-__all__ = ["figure", "need_figure"]
+__all__ = ["figure", "need_figure", "need_total_figure"]
 
 Row = dict[str, Any]
 _FORECAST = {
@@ -57,6 +57,19 @@ def need_figure(week: Row) -> Figure:
     )
     value = week["need"] + (week.get("adjustment") or 0.0)
     return Figure("need", value, "activities", formula, tuple(terms), named_inputs(values, named))
+
+
+def need_total_figure(weeks: list[Row]) -> Figure:
+    """Return the need of one service over stored *weeks*: the forecasts and their changes, summed."""
+    sources = {code: _source(source) for code, source in json.loads(weeks[0]["sources"]).items()}
+    forecast = sum(week["need"] for week in weeks)
+    judged = sum(week.get("adjustment") or 0.0 for week in weeks)
+    terms = [Step(Message("prognos för veckorna"), forecast, "activities", None, sources.get("need"))]
+    if judged:
+        what = Message("planerares justeringar av prognosen")
+        terms.append(Step(what, judged, "activities", None, sources.get("adjustment")))
+    formula = Message("Behov = summan av veckornas prognos och planerares justeringar av den")
+    return Figure("need_total", forecast + judged, "activities", formula, tuple(terms))
 
 
 def _required(row: Row, uses: list[Row], weeks: list[Row]) -> Figure:

@@ -22,6 +22,7 @@ from vardbalans.web.insight.listing import (
     units_with,
 )
 from vardbalans.web.insight.selectors import Reader, Run
+from vardbalans.web.insight.why import whole_run
 from vardbalans.web.people.units import Unit, UnitTree
 
 __all__ = ["NeedLine", "NeedList", "need_address", "need_list"]
@@ -32,11 +33,12 @@ CHANGED = 0.05
 
 @dataclass(frozen=True)
 class NeedLine:
-    """One service of the list."""
+    """One service of the list, and where its need over all weeks is explained."""
 
     row: Row
     unit: Unit
     address: str
+    why: str
 
     @property
     def direction(self) -> str:
@@ -107,7 +109,9 @@ def need_list(reader: Reader, run: Run, unit_id: str | None, asked: Mapping[str,
         run=run,
         count=len(rows),
         found=len(found),
-        lines=tuple(NeedLine(row, reader.tree.units[row["unit_id"]], need_address(row)) for row in shown),
+        lines=tuple(
+            NeedLine(row, reader.tree.units[row["unit_id"]], need_address(row), _why(row, run)) for row in shown
+        ),
         columns={key: column_of(key, name, how, base, NAMES) for key, name in _names().items()},
         choices=_choices(),
         search=how.search,
@@ -117,6 +121,11 @@ def need_list(reader: Reader, run: Run, unit_id: str | None, asked: Mapping[str,
         later=how.address(base, page=page + 1) if page < last else "",
         worth=judgements.worth(run.trials(below)),
     )
+
+
+def _why(row: Row, run: Run) -> str:
+    asked = {"service": row["service_id"], "week": whole_run(run), "figure": "need_total"}
+    return f"{reverse('insight:why', args=[row['unit_id']])}?{urlencode(asked)}"
 
 
 def _names() -> dict[str, str]:

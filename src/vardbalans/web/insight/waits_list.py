@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from vardbalans.data.tables import TABLES
+from vardbalans.engine.periods import Period
 from vardbalans.web import numbers
 from vardbalans.web.headings import column_choices
 from vardbalans.web.insight import waits_sentences
@@ -39,6 +41,22 @@ class ListLine:
     address: str
     guarantee: str
     interval: str
+
+    @property
+    def queue_why(self) -> str:
+        """Return the address that explains how many wait."""
+        return self._why("queue")
+
+    @property
+    def why(self) -> dict[str, str]:
+        """Return the addresses that explain how long those on the list, and the treated, have waited."""
+        return {part: self._why(part) for part in ("waiting", "treated") if self.row[f"{part}_n"] is not None}
+
+    def _why(self, figure: str) -> str:
+        day = date.fromisoformat(self.row["as_of"])
+        period = Period.week_of(day) if self.row["frequency"] == "week" else Period(day.replace(day=1), "month")
+        asked = {"service": self.row["service_id"], "week": str(period), "figure": figure}
+        return f"{reverse('insight:why', args=[self.row['unit_id']])}?{urlencode(asked)}"
 
     @property
     def is_late(self) -> bool:

@@ -22,7 +22,17 @@ from vardbalans.web.insight.rows import PERSON_TABLES
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.translate import translated
 
-__all__ = ["FIGURES", "Explanation", "ShownStep", "Subject", "explanation", "result_row", "source_of", "subject"]
+__all__ = [
+    "FIGURES",
+    "Explanation",
+    "ShownStep",
+    "Subject",
+    "explanation",
+    "result_row",
+    "source_of",
+    "subject",
+    "whole_run",
+]
 
 FIGURES = ("required", "available", "balance")
 _PARTS = {"balance": ("available", "required")}
@@ -120,7 +130,7 @@ class Subject:
     @property
     def is_need(self) -> bool:
         """Tell whether it is the need of a service."""
-        return self.figure == "need"
+        return self.figure in {"need", "need_total"}
 
     @property
     def is_waiting(self) -> bool:
@@ -130,7 +140,9 @@ class Subject:
     @property
     def has_neighbours(self) -> bool:
         """Tell whether the weeks of the run beside it have the figure too."""
-        return not (self.is_waiting or self.is_followed or self.is_beds or self.is_capacity)
+        return self.figure != "need_total" and not (
+            self.is_waiting or self.is_followed or self.is_beds or self.is_capacity
+        )
 
     @property
     def is_followed(self) -> bool:
@@ -147,6 +159,7 @@ class Subject:
         """Return what the figure of a service, or of beds, counts."""
         titles = {
             "need": _("Behov"),
+            "need_total": _("Behov"),
             "queue": _("Väntande"),
             "waiting": _("Väntande"),
             "treated": _("Behandlade"),
@@ -172,6 +185,9 @@ class Subject:
 
     def values(self, run: Run) -> Mapping[str, Any]:
         """Return the explained figure as it is stored."""
+        if self.figure == "need_total":
+            total: Mapping[str, Any] = run.stored.need_total_figure(self.value)
+            return total
         if self.is_need:
             values: Mapping[str, Any] = run.stored.need_figure(self.unit_id, self.value, self.row["week"])
             return values
@@ -192,8 +208,8 @@ def subject(run: Run, reader: Reader, unit_id: str, query: Mapping[str, str]) ->
         found = _waiting(run, unit_id, service_id, week, figure)
     elif figure in FOLLOW_UP_FIGURES:
         found = _followed(run, unit_id, service_id, week, figure)
-    elif figure == "need":
-        found = _service(run, unit_id, service_id, week)
+    elif figure in {"need", "need_total"}:
+        found = _service(run, unit_id, service_id, week, figure)
     else:
         found = _of_resource(run, unit_id, query.get("resource", ""), week, figure)
     return found
@@ -206,11 +222,17 @@ def _of_resource(run: Run, unit_id: str, resource_id: str, week: str, figure: st
     return Subject(unit_id, "resource", row["resource_id"], row["resource_name"], figure, row)
 
 
-def _service(run: Run, unit_id: str, service_id: str, week: str) -> Subject | None:
+def _service(run: Run, unit_id: str, service_id: str, week: str, figure: str) -> Subject | None:
     found = run.stored.need(unit_id, service_id) if run.tells_need else None
-    if found is None or week not in {shown.period for shown in run.weeks}:
+    weeks = [whole_run(run)] if figure == "need_total" else [shown.period for shown in run.weeks]
+    if found is None or week not in weeks:
         return None
-    return Subject(unit_id, "service", service_id, found["service_name"], "need", {"week": week})
+    return Subject(unit_id, "service", service_id, found["service_name"], figure, {"week": week})
+
+
+def whole_run(run: Run) -> str:
+    """Return all weeks of the run as one period of an address."""
+    return f"{run.meta['weeks'][0]}..{run.meta['weeks'][-1]}"
 
 
 def _waiting(run: Run, unit_id: str, service_id: str, week: str, figure: str) -> Subject | None:
