@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "vardbalans.web.intake",
     "vardbalans.web.planning",
     "vardbalans.web.following",
+    "vardbalans.web.help",
 ]
 MIDDLEWARE = [
     "vardbalans.web.shell.middleware.SecurityHeaders",

@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("vardbalans.web.shell.urls")),
     path("people/", include("vardbalans.web.people.urls")),
+    path("help/", include("vardbalans.web.help.urls")),
     path("jobs/", include("vardbalans.web.jobs.urls")),
     path("balance/", include("vardbalans.web.balancing.urls")),
     path("cost/", include("vardbalans.web.costing.urls")),
