@@ -193,8 +193,8 @@ _ALL = (
                 gettext_noop("Raderna med balans under rutnätet räknas om medan du skriver. Minus betyder brist."),
             ),
             Question(
-                gettext_noop("Når planen beställningen över året?"),
-                gettext_noop("Jämför radens summa med beställningen. Skillnaden står i kolumnen bredvid."),
+                gettext_noop("Når planen det som behövs över året?"),
+                gettext_noop("Jämför kolumnen Året med kolumnen Behövs på samma rad."),
             ),
             Question(
                 gettext_noop("Vad skulle programmet föreslå?"),
