@@ -9,13 +9,15 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from ctypes.util import find_library
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.windows import ARGUMENTS, AXE, PASSPHRASE, Site, Watched, watched
+from tests.browser.windows import ARGUMENTS, AXE, Site, Watched, begin, watched
 from tests.conftest import lacking
 from vardbalans.web import messages
 
@@ -49,12 +51,11 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def region(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a store of the demo region and its key, once; every site serves a copy of its own."""
     messages.compile_catalogue()
-    folder = tmp_path_factory.mktemp("site")
+    folder = tmp_path_factory.mktemp("region")
     store = folder / "store"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("VARDBALANS_", "DJANGO_"))}
-    environment["VARDBALANS_KEY_FILE"] = str(folder / "key")
     commands = (
         ["demo", str(folder / "demo")],
         ["import", str(folder / "demo")],
@@ -67,13 +68,28 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         code = (
             f"import sys; sys.argv = ['vardbalans', *{[*arguments, *where]!r}]; from vardbalans.cli import main; main()"
         )
-        subprocess.run([sys.executable, "-c", code], env=environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([sys.executable, "-c", code], env=environment(folder), check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Return the environment of a process over the store in *folder*: none of ours, and the key beside the store."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("VARDBALANS_", "DJANGO_"))}
+    return kept | {"VARDBALANS_KEY_FILE": str(folder / "key")}
+
+
+@contextmanager
+def serving(region: Path, folder: Path) -> Iterator[Site]:
+    """Serve a copy of *region* in *folder* until the block ends."""
+    store = folder / "store"
+    shutil.copytree(region / "store", store)
+    shutil.copy(region / "key", folder / "key")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-c", START, str(store), str(port)],
-        env=environment,
+        env=environment(folder),
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -87,6 +103,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         process.send_signal(signal.SIGTERM)
         process.wait(10)
         process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def site(region: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with serving(region, tmp_path_factory.mktemp("site")) as served:
+        yield served
 
 
 def wait_for(address: str, process: subprocess.Popen[Any]) -> None:
@@ -106,11 +128,7 @@ def signed_in(site: Site, browser: Browser) -> dict[str, Any]:
     """Log in by the one-time link, choose a passphrase, and return the cookies."""
     context = browser.new_context(locale="sv-SE")
     page = context.new_page()
-    page.goto(site.link)
-    page.get_by_role("main").get_by_role("button", name="Logga in").click()
-    page.get_by_label("Ny lösenfras").fill(PASSPHRASE)
-    page.get_by_label("Samma en gång till").fill(PASSPHRASE)
-    page.get_by_role("button", name="Spara lösenfrasen").click()
+    begin(page, site.link)
     page.get_by_role("heading", level=1, name="Region Mellanälv").wait_for()
     kept = context.storage_state()
     context.close()

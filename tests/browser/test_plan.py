@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.windows import PASSPHRASE, Site, Watched, watched
+from tests.browser.windows import Watched, begin, second_person, watched
 
 pytestmark = pytest.mark.browser
 CASES = Path(__file__).parents[1] / "web" / "numbers.json"
@@ -51,28 +51,6 @@ def at(page: Page) -> list[int]:
     )
 
 
-def second_person(site: Site, username: str, role: str) -> str:
-    """Invite a person in a process of its own, as one does on the machine; return the one-time link."""
-    import os  # noqa: PLC0415
-    import subprocess  # noqa: PLC0415
-    import sys  # noqa: PLC0415
-
-    code = (
-        "import sys; from pathlib import Path; from vardbalans.web import serve; serve.prepare(Path(sys.argv[1]));"
-        "from vardbalans.web.people.actions import user_invite;"
-        "print(user_invite(username=sys.argv[2], display_name=sys.argv[2].capitalize(), role=sys.argv[3],"
-        " unit_id='*', base_url=sys.argv[4]))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(site.store), username, role, site.base],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=os.environ | {"VARDBALANS_KEY_FILE": str(site.store.parent / "key")},
-    )
-    return done.stdout.strip().splitlines()[-1]
-
-
 @pytest.fixture
 def another(browser, site):
     """Return a function that logs another person in, in a window of their own."""
@@ -82,13 +60,7 @@ def another(browser, site):
         context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=CLIPBOARD)
         contexts.append(context)
         window = watched(context, site.base)
-        page = window.page
-        page.goto(second_person(site, username, role))
-        page.get_by_role("main").get_by_role("button", name="Logga in").click()
-        page.get_by_label("Ny lösenfras").fill(PASSPHRASE)
-        page.get_by_label("Samma en gång till").fill(PASSPHRASE)
-        page.get_by_role("button", name="Spara lösenfrasen").click()
-        page.wait_for_load_state("networkidle")
+        begin(window.page, second_person(site, username, role))
         return window
 
     yield make

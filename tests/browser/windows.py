@@ -1,5 +1,8 @@
 """A browser window that writes down everything that must not happen."""
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,6 +76,34 @@ class Watched:
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{where}: {wide} px too wide"
         assert self.wrong == [], where
+
+
+def begin(page: Page, link: str) -> None:
+    """Log in by a one-time link and choose a passphrase."""
+    page.goto(link)
+    page.get_by_role("main").get_by_role("button", name="Logga in").click()
+    page.get_by_label("Ny lösenfras").fill(PASSPHRASE)
+    page.get_by_label("Samma en gång till").fill(PASSPHRASE)
+    page.get_by_role("button", name="Spara lösenfrasen").click()
+    page.wait_for_load_state("networkidle")
+
+
+def second_person(site: Site, username: str, role: str) -> str:
+    """Invite a person in a process of its own, as one does on the machine; return the one-time link."""
+    code = (
+        "import sys; from pathlib import Path; from vardbalans.web import serve; serve.prepare(Path(sys.argv[1]));"
+        "from vardbalans.web.people.actions import user_invite;"
+        "print(user_invite(username=sys.argv[2], display_name=sys.argv[2].capitalize(), role=sys.argv[3],"
+        " unit_id='*', base_url=sys.argv[4]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(site.store), username, role, site.base],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"VARDBALANS_KEY_FILE": str(site.store.parent / "key")},
+    )
+    return done.stdout.strip().splitlines()[-1]
 
 
 def watched(context: BrowserContext, base: str) -> Watched:

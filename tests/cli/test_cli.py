@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from vardbalans.cli import run
+from vardbalans.data import demo
 
 CODES = {"done": 0, "usage": 2, "bad_input": 3}
 
@@ -100,6 +101,24 @@ def test_the_demo_imports_without_an_error_and_twice_changes_nothing(call, demo_
     assert [row for row in first["findings"] if row["severity"] == "error"] == []
     assert first["version"] == 1
     assert {counts["new"] + counts["changed"] for counts in first["tables"].values()} == {0}
+
+
+def test_the_demo_is_reset_and_only_where_the_store_holds_it(call, demo_folder, tmp_path, monkeypatch):
+    store, folder = tmp_path / "store", tmp_path / "demo"
+    monkeypatch.setattr(demo, "write", lambda at, *_more: [shutil.copy(demo_folder / "organisation.xlsx", at)])
+    monkeypatch.setattr(demo, "write_dirty", lambda *_more: [])
+    folder.mkdir()
+    reset = ["demo", folder, "--reset", "--store", store]
+    assert call(*reset)[1]["version"] == 1
+    (store / "mine").touch()
+    assert call(*reset)[1]["version"] == 1
+    assert not (store / "mine").exists()
+    assert len(list(tmp_path.glob("store-*/mine"))) == 1, "what was there is kept"
+    other = tmp_path / "units.csv"
+    other.write_text("unit_id;name;level\nX;Annan region;region\n", encoding="utf-8")
+    assert call("import", other, "--store", tmp_path / "theirs")[0] == 0
+    assert call("demo", folder, "--reset", "--store", tmp_path / "theirs")[0] == 3
+    assert (tmp_path / "theirs").is_dir()
 
 
 def test_a_preview_is_approved_by_its_fingerprint(call, demo_folder, tmp_path):

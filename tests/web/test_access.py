@@ -180,6 +180,10 @@ def test_the_walk_covers_the_map() -> None:
             "data",
             "progress",
             "cancel",
+            "help",
+            "glossary",
+            "first_hour",
+            "topic",
         }
         | PLANNING
         | PLANS

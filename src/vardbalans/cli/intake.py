@@ -24,16 +24,44 @@ def demo(
     folder: Path,
     size: Annotated[Size, typer.Option(help="Hur stor regionen är.")] = "small",
     seed: Seed = 1,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Läs in demoregionen på nytt; det gamla flyttas åt sidan.")
+    ] = False,
+    store: Store = DEFAULT_STORE,
     json_: Json = False,
 ) -> None:
     """Skriv den syntetiska demoregionens filer i FOLDER, med planterade sanningar bredvid."""
     from vardbalans.data import demo as demo_room
 
+    aside = _set_aside(store) if reset else None
     paths = demo_room.write(folder, size, seed)
     # Faults need no volume: the dirty copy is always of the small region.
     demo_room.write_dirty(folder.with_name(folder.name + "-dirty"), "small", seed)
     names = [str(path) for path in paths]
-    answer({"seed": seed, "size": size, "files": names, "findings": []}, json_, "\n".join(names))
+    if reset:
+        if aside:
+            tell(str(Message("Det som fanns ligger i {folder}.", folder=aside)))
+        _import(_Order([folder], None, store, getpass.getuser()), json_)
+    else:
+        answer({"seed": seed, "size": size, "files": names, "findings": []}, json_, "\n".join(names))
+
+
+def _set_aside(store: Path) -> Path | None:
+    """Move the demo region's store out of the way; return where to, None where there is none. Raises BadInput.
+
+    Nothing is removed, and a store that holds anything else than the demo region is left as it is.
+    """
+    from vardbalans.data.demo.region import REGION_NAME
+    from vardbalans.data.lake import Lake
+
+    head = Lake(store).head() if store.is_dir() else None
+    if head is None:
+        return None
+    units = Lake(store).read("units", head.number, ["name", "parent_id"]).to_pylist() if "units" in head.tables else []
+    if [unit["name"] for unit in units if not unit["parent_id"]] != [REGION_NAME]:
+        raise BadInput(Message("{store} innehåller inte demoregionen, och lämnas som det är.", store=store))
+    aside = store.with_name(f"{store.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    return store.rename(aside)
 
 
 @app.command()

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "vardbalans.web.api",
     "vardbalans.web.mailing",
     "vardbalans.web.rhythm",
+    "vardbalans.web.help",
 ]
 MIDDLEWARE = [
     "vardbalans.web.shell.middleware.SecurityHeaders",

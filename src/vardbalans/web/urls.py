@@ -7,6 +7,7 @@ urlpatterns = [
     path("people/", include("vardbalans.web.people.urls")),
     path("account/", include("vardbalans.web.signing.urls")),
     path("administration/", include("vardbalans.web.administering.urls")),
+    path("help/", include("vardbalans.web.help.urls")),
     path("jobs/", include("vardbalans.web.jobs.urls")),
     path("balance/", include("vardbalans.web.balancing.urls")),
     path("cost/", include("vardbalans.web.costing.urls")),
