@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('people', '0008_audit_of_people'),
+        ('people', '0007_seals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
