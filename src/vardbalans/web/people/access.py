@@ -2,7 +2,8 @@
 
 Each view carries one of six marks: :func:`public`, :func:`signed_in`, :func:`needs` with a permission,
 :func:`needs_somewhere` with one that must hold for some unit, :func:`needs_for_region` with one that must hold at
-the top of the unit tree, or :func:`by_token`. The middleware reads the mark before the view runs, so no view can forget to ask.
+the top of the unit tree, or :func:`by_token`. The middleware reads the mark before the view runs, so no view can
+forget to ask.
 """
 
 from collections.abc import Callable
