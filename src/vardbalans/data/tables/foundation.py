@@ -132,7 +132,8 @@ RULES = Table(
             "kind", "text", True, "Vad regeln handlar om.", "Slag",
             choices(care_guarantee="Vårdgaranti", working_time="Arbetstid", full_time="Heltidsmått",
                     occupancy="Beläggning", early_warning="Tidig varning", small_numbers="Små tal",
-                    hour_value="Värdet av en frigjord timme", cost_outliers="Ytterfall i kostnad per patient"),
+                    hour_value="Värdet av en frigjord timme", cost_outliers="Ytterfall i kostnad per patient",
+                    cost_controls="Gräns för kontroll av kostnad per patient"),
         ),
         Column("name", "text", True, "Regelns namn som det ska visas.", "Namn", sample="Första besök inom 90 dagar"),
         Column(
