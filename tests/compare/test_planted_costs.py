@@ -76,11 +76,11 @@ def test_the_resources_cost_what_was_planted(run, region) -> None:
 
 
 def test_the_outliers_are_exactly_the_dearest(run) -> None:
-    """Five and three in a hundred of the care form, and in no kind of care does any of the others cost more."""
+    """Five and three in a hundred of the care form, and in no DRG does any of the others cost more."""
     file = str(run.folder / "costed.parquet")
     with duckdb.connect() as con:
         rows = con.execute(
-            "select is_inpatient, kind, count(*), count(*) filter (where is_outlier), "
+            "select is_inpatient, coalesce(drg, kind), count(*), count(*) filter (where is_outlier), "
             "min(ore) filter (where is_outlier), max(ore) filter (where not is_outlier) "
             "from read_parquet($1) group by 1, 2 order by 1, 2",
             [file],
@@ -90,7 +90,7 @@ def test_the_outliers_are_exactly_the_dearest(run) -> None:
         assert sum(row[3] for row in mine) == int(sum(row[2] for row in mine) * share + 0.5)
         assert all(abs(row[3] - row[2] * share) <= 1.5 for row in mine)
         assert all(row[4] >= row[5] for row in mine if row[3])
-    told = run.tables.outliers["outpatient"]["populations"]
+    told = run.tables.outliers["outpatient"]["kinds"]
     assert {each["kind"] for each in told} >= {"surgery", "contact", "first_visit"}
 
 

@@ -299,6 +299,55 @@ def peopled() -> Tables:
     return tables
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"account": "9999"}, "Konto 9999"),
+        ({"cost_centre": "ZZ"}, "Kostnadsställe ZZ"),
+        ({"cost_centre": None}, "utan kostnadsställe"),
+    ],
+)
+def test_what_is_wrong_in_a_budget_is_told_and_not_lost(changed, said, tmp_path) -> None:
+    """Its kronor are in the budget's sum and in no pool, and the ledger's certificate knows nothing of them."""
+    tables = by.clinic()
+    line = {"year": "2026", "account": "5010", "cost_centre": "K", "month": "2026-05", "amount_ore": 57_600_00}
+    tables["budget"] = [line, {**line, "account": "5020", "amount_ore": 100_00, **changed}]
+    found = cost_document(by.stored(tmp_path, tables), period=by.PERIOD)
+    assert (found["plan"]["budget_ore"], found["plan"]["unplaced_ore"]) == (57_700_00, 100_00)
+    (finding,) = (row for row in found["findings"] if row["code"] == "budget_unplaced")
+    assert said in finding["message"]
+    assert found["difference_ore"] == 0
+
+
+def test_an_order_of_nothing_stops_no_run(tmp_path) -> None:
+    """The ledger is placed all the same; only the comparison with the plan is left out, and that is said."""
+    tables = peopled()
+    tables["orders"] = [
+        {"unit_id": unit, "service_id": name, "year": 2026, "volume": 0.0}
+        for unit, name in (("O", "OP"), ("M", "NB"), ("V", "SV"))
+    ]
+    found = cost_document(by.stored(tmp_path, tables), period=by.PERIOD)
+    assert (found["plan"], found["difference_ore"]) == (None, 0)
+    assert "no_ordered_volume" in {row["code"] for row in found["findings"]}
+
+
+def test_a_control_holds_against_the_regions_own_limit(tmp_path) -> None:
+    """Without a limit the unmatched share is told; with one it is judged, from its day on."""
+    tables = by.clinic()
+    limit = {"rule_id": "G1", "name": "Omatchat", "kind": "cost_controls", "applies_to": "unmatched_share",
+             "value": 0.001, "unit": "andel", "valid_from": by.SINCE, "source": "Regionen"}  # fmt: skip
+
+    def judged(name: str, *rules: dict[str, Any]) -> bool | None:
+        tables["rules"] = list(rules)
+        found = cost_document(by.stored(tmp_path / name, tables), period=by.PERIOD)
+        return next(row["passed"] for row in found["controls"] if row["control"] == "unmatched_share")
+
+    assert judged("none") is None
+    assert judged("late", {**limit, "valid_from": date(2027, 1, 1)}) is None
+    assert judged("small", limit) is False
+    assert judged("large", {**limit, "value": 0.5}) is True
+
+
 def test_the_variance_sums_at_every_level(tmp_path) -> None:
     """Units to the clinic, the clinic to the region, all to the whole: every part to the öre."""
     plan = cost_document(by.stored(tmp_path, peopled()), period=by.PERIOD)["plan"]
@@ -351,7 +400,7 @@ def test_an_operation_is_dear_among_operations(run) -> None:
     assert outliers(letter) == {"first_visit": 0, "surgery": 4}
     assert mine.run_id != letter.run_id
     assert [document(found, side(found))["method_sheet"]["outlier_population"] for found in (mine, letter)] == [
-        "each kind of care in the care form",
+        "the same DRG (without: the same kind) in the care form",
         "all of the care form",
     ]
 

@@ -288,3 +288,13 @@ def test_no_identity_lies_in_the_kept_groups(store) -> None:
     kept = pq.read_table(latest(store).folder / "unit_groups.parquet")
     assert not {"patient_key", "contact_id"} & set(kept.column_names)
     assert all(row["ore"] is None for row in kept.to_pylist() if row["suppressed"])
+
+
+def test_single_contacts_of_an_older_run_ask_for_a_new_one(store, log_in) -> None:
+    """Its contacts have no number to find their rows by."""
+    place = latest(store).folder / "costed.parquet"
+    pq.write_table(pq.read_table(place).drop_columns("number"), place)
+    page = log_in((Role.ANALYST, "K")).post("/units/M/cost/patient-rows/", {"purpose": PURPOSE})
+    assert page.status_code == 422
+    assert "Räkna om kostnaderna" in words(page)
+    assert not AuditEvent.objects.filter(event=Event.PATIENT_ROWS_READ).exists(), "nothing was read"

@@ -35,8 +35,8 @@ def cost(
     ] = "practical",
     outliers: Annotated[
         Population,
-        typer.Option(help="kind: ytterfall inom varje slag av vård; form: inom all sluten och all öppen vård."),
-    ] = "kind",
+        typer.Option(help="drg: ytterfall bland kontakter med samma DRG; form: bland all sluten och all öppen vård."),
+    ] = "drg",
     compare: Annotated[str | None, typer.Option(help="Jämför med denna period: grupper och varför.")] = None,
     name: Annotated[str, typer.Option(help="Kalla körningen detta; den tas då inte bort när nya kommer till.")] = "",
     out: Annotated[

@@ -26,7 +26,9 @@ RULE_UNITS: Mapping[str, Mapping[str, float]] = {
     "full_time": {"timmar per vecka": 60, "minuter per vecka": 1, "hours per week": 60, "minutes per week": 1},
     "occupancy": _SHARES,
     "cost_outliers": _SHARES,
+    "cost_controls": _SHARES,
     "hour_value": {"kr": 1},
+    "log_retention": {"år": 1, "years": 1},
     "early_warning": {unit: _SHARES.get(unit, 1.0) for unit in WARNING_PARTS},
 }  # fmt: skip
 

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from vardbalans.data.checks import check_table
-from vardbalans.data.cost.compare import beside, compared
+from vardbalans.data.cost.compare import beside, compared, largest_change
 from vardbalans.data.cost.contracts import contracts_of
 from vardbalans.data.cost.delivery import deliver, read_kpp_mapping
-from vardbalans.data.cost.document import document
+from vardbalans.data.cost.document import document, within
 from vardbalans.data.cost.files import write_files
 from vardbalans.data.cost.planned import mean_use, planned, side_of
 from vardbalans.data.cost.run import CostRun, Progress, run_cost
@@ -39,7 +39,7 @@ def cost_document(  # noqa: PLR0913 - what the command lets one choose
     period: str | None = None,
     method: Method = "reciprocal",
     basis: Basis = "practical",
-    outliers: Population = "kind",
+    outliers: Population = "drg",
     compare: str | None = None,
     name: str = "",
     out: Path | None = None,
@@ -72,6 +72,9 @@ def cost_document(  # noqa: PLR0913 - what the command lets one choose
     made["name"] = name or mine.name
     if earlier:
         made["comparison"] = _compared(earlier, mine)
+        change = largest_change(earlier.document, made)
+        limit = mine.run.tables.limits.get("group_share_change")
+        made["controls"].append({"control": "group_share_change", "value": change, "passed": within(change, limit)})
     made["findings"] = [finding.as_dict() for finding in findings] + made["findings"]
     if out:
         paths = write_files(out, made, mine.run.folder)
@@ -104,7 +107,7 @@ def _run(store: Path, start: Callable[..., CostRun], progress: Progress) -> Made
     run = start(progress=progress)
     volumes, use = mean_use(run.folder, run.inputs)
     outcome = side_of(volumes, use, run.rates)
-    made = document(run, outcome, planned(lake, run.inputs, run.method, outcome, run.rates))
+    made = document(run, outcome, *planned(lake, run.inputs, run.method, outcome, run.rates))
     made["contracts"], made["make_or_buy"] = contracts_of(lake, run, volumes, use)
     made["name"] = run.name
     keep_document(run.folder, made)

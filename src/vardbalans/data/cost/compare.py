@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["beside", "compared"]
+__all__ = ["beside", "compared", "largest_change"]
 
 Row = dict[str, Any]
 _OF_RUN = ("period", "data_version", "data_fingerprint", "parts", "parts_of_an_ore")
@@ -46,6 +46,22 @@ def beside(before: Iterable[Row], after: Iterable[Row]) -> list[Row]:
         }
         for row, old in ((row, former.get((row.get("unit_id"), row["name"]), {})) for row in after)
     ]
+
+
+def largest_change(before: Row, after: Row) -> float | None:
+    """Return the most that a care service's share of the contacts' cost differs between the documents.
+
+    Of services that both tell; None where there are none.
+    """
+    shares = [
+        {row["name"]: row["ore"] / made["contacts_ore"] for row in made["groups"].get("service", []) if "ore" in row}
+        for made in (before, after)
+        if made["contacts_ore"]
+    ]
+    if len(shares) < 2:
+        return None
+    told = shares[0].keys() & shares[1].keys()
+    return round(max(abs(shares[1][name] - shares[0][name]) for name in told), 6) if told else None
 
 
 def _change(before: int | None, after: int | None) -> float | None:

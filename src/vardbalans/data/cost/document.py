@@ -11,17 +11,17 @@ from vardbalans.data.findings import note_row, translatable
 from vardbalans.engine.cost import Note
 from vardbalans.engine.cost.variance import Side
 
-__all__ = ["LINES", "document"]
+__all__ = ["LINES", "document", "within"]
 
 Row = dict[str, Any]
 
 LINES = ("ledger_ore", "contacts_ore", "unused_ore", "excluded_ore", "unmatched_ore", "difference_ore")
 
 
-def document(run: CostRun, outcome: Side, planned: Planned | None = None) -> Row:
+def document(run: CostRun, outcome: Side, planned: Planned | None = None, of_plan: tuple[Note, ...] = ()) -> Row:
     """Return the run: the certificate with its steps, the way from cost centre to contact, groups, and method sheet.
 
-    *outcome* is held against the plan, where there is one.
+    *outcome* is held against the plan, where there is one; *of_plan* is what to repair in it.
     """
     certificate = run.certificate
     return {
@@ -54,7 +54,7 @@ def document(run: CostRun, outcome: Side, planned: Planned | None = None) -> Row
         "plan": None if planned is None else _planned(planned, outcome, run),
         "method_sheet": _method_sheet(run),
         "files": [],
-        "findings": [_finding(note) for note in run.notes],
+        "findings": [_finding(note) for note in (*run.notes, *of_plan)],
     }
 
 
@@ -130,19 +130,27 @@ def _unmatched(run: CostRun) -> list[Row]:
 
 def _controls(run: CostRun) -> list[Row]:
     """Return the controls a cost-per-patient delivery must pass, each with what was found (SKR; PLICS CP6)."""
-    counts, certificate = run.tables.controls, run.certificate
+    counts, certificate, limits = run.tables.controls, run.certificate, run.tables.limits
+    unmatched = _part(certificate.unmatched_ore, certificate.ledger_ore)
     found: list[tuple[str, Any, bool | None]] = [
         ("difference_ore", certificate.difference_ore, certificate.difference_ore == 0),
         ("negative_contacts", counts["negative"], counts["negative"] == 0),
         ("contacts_without_cost", counts["without_cost"], counts["without_cost"] == 0),
+        ("stays_ending_before_they_begin", counts["backwards"], counts["backwards"] == 0),
         ("contacts_without_drg", counts["without_drg"], None),
-        ("unmatched_share", _part(certificate.unmatched_ore, certificate.ledger_ore), None),
+        ("drg_missing", counts["drg_missing"], None),
+        ("unmatched_share", unmatched, within(unmatched, limits.get("unmatched_share"))),
         ("unused_share", _part(certificate.unused_ore, certificate.ledger_ore), None),
     ]
     for form, row in run.tables.outliers.items():
         wanted = int(row["contacts"] * row["share"] + 0.5)
         found.append((f"outliers_{form}", row["outliers"], row["outliers"] == wanted))
     return [{"control": name, "value": value, "passed": passed} for name, value, passed in found]
+
+
+def within(value: float | None, limit: float | None) -> bool | None:
+    """Tell whether *value* is at most *limit*; None where either is not known: then it is only told."""
+    return None if value is None or limit is None else value <= limit
 
 
 def _part(ore: int, whole: int) -> float | None:
@@ -183,7 +191,7 @@ def _method_sheet(run: CostRun) -> Mapping[str, Any]:
         "outlier_shares": {form: row["share"] for form, row in run.tables.outliers.items()},
         "outlier_population": "all of the care form"
         if run.outliers == "form"
-        else "each kind of care in the care form",
+        else "the same DRG (without: the same kind) in the care form",
         "small_numbers_below": run.tables.small,
         "rounding": "largest remainder, öre per contact",
         "parts": run.parts,

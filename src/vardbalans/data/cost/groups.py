@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from vardbalans.data.cost.inputs import CostInputs
 from vardbalans.data.lake import Lake
-from vardbalans.data.load.rules import outlier_shares_on, small_numbers_on
+from vardbalans.data.load.rules import cost_limits_on, outlier_shares_on, small_numbers_on
 from vardbalans.data.queries import ask, keep
 from vardbalans.engine.cost.measures import Mean, explained_share, per_point
 from vardbalans.engine.cost.outliers import Population, outliers_of
@@ -35,8 +35,9 @@ _UNIT_GROUPS = pa.schema(
 class Tables:
     """*groups* by what they are grouped by; groups of few patients are *suppressed*: their cost is not told.
 
-    *outliers* counts by care form and population, with the share in force; *explained* is R² of DRG by care form;
-    *loose* are stays and care items without a contact, by kind and unit; *controls* counts contacts that stick out.
+    *outliers* counts by care form and kind of care, with the share in force; *explained* is R² of DRG by care form;
+    *loose* are stays and care items without a contact, by kind and unit; *controls* counts what sticks out.
+    *limits* are those the region has set for controls.
     *contacts_ore* sums the contacts as they are kept; *small* is the number of patients below which a group is
     suppressed. *hidden_units* are the units that are.
     """
@@ -46,6 +47,7 @@ class Tables:
     explained: Mapping[str, Row]
     loose: list[Row]
     controls: Row
+    limits: Mapping[str, float]
     contacts_ore: int
     small: int
     hidden_units: frozenset[str]
@@ -60,6 +62,8 @@ def tables_of(lake: Lake, inputs: CostInputs, folder: Path, population: Populati
     with lake.connect(inputs.version.number) as con:
         shares = outlier_shares_on(con, present, day)
         small = small_numbers_on(con, present, day)["inside"]
+        limits = cost_limits_on(con, present, day)
+        backwards = _backwards(con, inputs) if "stays" in present else 0
     with closing(duckdb.connect(config={"memory_limit": "2GB"})) as con:
         con.execute("set enable_progress_bar = false")
         for name in ("about", "ore", "unmatched"):
@@ -84,7 +88,8 @@ def tables_of(lake: Lake, inputs: CostInputs, folder: Path, population: Populati
             _outliers(con, shares, small),
             {_form(row["is_inpatient"]): _explained(row) for row in ask(con, "cost_explained").to_pylist()},
             _loose(con),
-            _controls(con),
+            _controls(con) | {"backwards": backwards},
+            limits,
             int(con.execute("select coalesce(sum(ore), 0) from costed").fetchall()[0][0]),
             small,
             frozenset(hidden),
@@ -149,7 +154,7 @@ def _group(row: Row, inputs: CostInputs, *, suppressed: bool) -> Row:
 
 def _allow(con: duckdb.DuckDBPyConnection, shares: Mapping[str, float], population: Population) -> None:
     """Say how many outliers there are in each population (``allowed``): together the share of their care form."""
-    of = "kind" if population == "kind" else "''"
+    of = "coalesce(drg, kind)" if population == "drg" else "''"
     con.execute("create temp table allowed(is_inpatient boolean, population varchar, outliers bigint)")
     con.execute(f"create temp view populated as select *, {of} as population from contacts")
     rows = con.execute("select is_inpatient, population, count(*) from populated group by all order by all").fetchall()
@@ -164,8 +169,8 @@ def _outliers(con: duckdb.DuckDBPyConnection, shares: Mapping[str, float], small
         "select is_inpatient, count(*), count(*) filter (where is_outlier), cast(sum(ore) as bigint), "
         "cast(coalesce(sum(ore) filter (where is_outlier), 0) as bigint) from costed group by 1 order by 1"
     ).fetchall()
-    populations = con.execute(
-        "select is_inpatient, population, count(*), count(*) filter (where is_outlier), count(distinct patient_key) "
+    kinds = con.execute(
+        "select is_inpatient, kind, count(*), count(*) filter (where is_outlier), count(distinct patient_key) "
         "from costed group by 1, 2 order by 1, 2"
     ).fetchall()
     return {
@@ -175,11 +180,11 @@ def _outliers(con: duckdb.DuckDBPyConnection, shares: Mapping[str, float], small
             "share": shares[_form(is_inpatient)],
             "ore": ore,
             "outliers_ore": outliers_ore,
-            "populations": [
+            "kinds": [
                 {"kind": kind, "contacts": many, "outliers": dear}
                 if patients >= small
                 else {"kind": kind, "contacts": None, "outliers": None}
-                for form, kind, many, dear, patients in populations
+                for form, kind, many, dear, patients in kinds
                 if form == is_inpatient
             ],
         }
@@ -205,10 +210,19 @@ def _loose(con: duckdb.DuckDBPyConnection) -> list[Row]:
     return list(found.to_pylist())
 
 
+def _backwards(con: duckdb.DuckDBPyConnection, inputs: CostInputs) -> int:
+    """Return how many stays of the span end before they begin: their bed days are not their dates'."""
+    sql = "select count(*) from stays where discharged < admitted and admitted >= $1::timestamptz and discharged < $2"
+    return int(con.execute(sql, [inputs.span.first, inputs.span.after]).fetchall()[0][0])
+
+
 def _controls(con: duckdb.DuckDBPyConnection) -> Row:
-    names = ("contacts", "patients", "negative", "without_cost", "without_drg")
+    names = ("contacts", "patients", "negative", "without_cost", "without_drg", "drg_missing")
+    # A care service that no contact has a DRG for is not grouped: that is a reason. In the others each lacks one.
     row = con.execute(
         "select count(*), count(distinct patient_key), count(*) filter (where ore < 0), "
-        "count(*) filter (where ore = 0), count(*) filter (where drg is null) from costed"
+        "count(*) filter (where ore = 0), count(*) filter (where drg is null), "
+        "count(*) filter (where drg is null and service_id in (select service_id from costed where drg is not null)) "
+        "from costed"
     ).fetchall()[0]
     return dict(zip(names, row, strict=True))

@@ -16,10 +16,11 @@ import duckdb
 from vardbalans.data.cost.inputs import CostInputs
 from vardbalans.data.lake import Lake
 from vardbalans.data.queries import ask
-from vardbalans.engine.cost import Entry, Method, Pool, Rate, allocate, pools_of, quantum
+from vardbalans.engine.cost import Entry, Method, Note, Pool, Rate, allocate, pools_of, quantum
 from vardbalans.engine.cost.plan import PlanCost, Supply, price_plan
 from vardbalans.engine.cost.rates import QUANTITY
 from vardbalans.engine.cost.variance import Side
+from vardbalans.engine.messages import Message
 
 __all__ = ["Planned", "mean_use", "planned", "priced", "side_of", "supplies_of"]
 
@@ -79,19 +80,28 @@ def priced(volumes: Mapping[str, float], use: Use, rates: tuple[Rate, ...], shar
     return price_plan(volumes, use, supplies_of(rates, share))
 
 
-def planned(lake: Lake, inputs: CostInputs, method: Method, outcome: Side, rates: tuple[Rate, ...]) -> Planned | None:
-    """Return the plan of the run's span beside *outcome*; None where there is no budget in it."""
+def planned(
+    lake: Lake, inputs: CostInputs, method: Method, outcome: Side, rates: tuple[Rate, ...]
+) -> tuple[Planned | None, tuple[Note, ...]]:
+    """Return the plan of the run's span beside *outcome*, and what is to be repaired in the budget and the order.
+
+    The plan is None where there is no budget in the span, or nothing at all is ordered. The notes have no öre: those
+    of the budget are none of the ledger's.
+    """
     present = set(inputs.version.tables)
     if "budget" not in present:
-        return None
+        return None, ()
     with lake.connect(inputs.version.number) as con:
         rows = ask(con, "cost_budget", first=inputs.span.first, after=inputs.span.after).to_pylist()
         ordered = _ordered(con, present, inputs)
     if not rows:
-        return None
-    pools, budget_ore = _budgeted(rows, inputs, method)
+        return None, ()
+    pools, budget_ore, notes = _budgeted(rows, inputs, method)
     volumes = {**outcome.volumes, **{name: volume for name, volume in ordered.items() if name in outcome.volumes}}
     use = {**outcome.use, **_standard(inputs, outcome.use)}
+    if not sum(volumes.values()) > 0:
+        text = Message("Ordern har ingen volym i perioden, så utfallet jämförs inte med planen. Rätta orderns volymer.")
+        return None, (*notes, Note("no_ordered_volume", text))
     capacity = {rate.pool_id: rate.capacity for rate in rates if rate.capacity is not None}
     used: dict[str, float] = {}
     for (service, name), amount in use.items():
@@ -106,21 +116,32 @@ def planned(lake: Lake, inputs: CostInputs, method: Method, outcome: Side, rates
         prices[pool.pool_id] = pool.ore / given
     cost = price_plan(volumes, use, supplies)
     side = Side(volumes, use, prices, cost.unused)
-    return Planned(
+    found = Planned(
         budget_ore,
         cost,
         side,
         tuple(sorted(set(ordered) & set(outcome.volumes))),
         budget_ore - cost.ore,
     )
+    return found, notes
 
 
-def _budgeted(rows: list[dict[str, Any]], inputs: CostInputs, method: Method) -> tuple[tuple[Pool, ...], int]:
-    """Return the pools of the budget, and the budget's sum of what is a cost and not excluded."""
+def _budgeted(
+    rows: list[dict[str, Any]], inputs: CostInputs, method: Method
+) -> tuple[tuple[Pool, ...], int, tuple[Note, ...]]:
+    """Return the pools of the budget, its sum of what is not excluded and is a cost, and what to repair in it."""
     found = quantum((Entry(*row.values()) for row in rows), inputs.rules)
     overhead = allocate(found.by_centre, inputs.supports, inputs.producing, method)
-    pools, _ = pools_of(found.costs, overhead, inputs.pool_rules, inputs.span.months[-1].start)
-    return pools, sum(found.costs.values())
+    pools, unpooled = pools_of(found.costs, overhead, inputs.pool_rules, inputs.span.months[-1].start)
+    known = {*inputs.producing, *(support.centre for support in inputs.supports)}
+    strange = [
+        Message("Kostnadsställe {centre} finns inte i tabellen Kostnadsställen.", centre=centre)
+        for centre, ore in sorted(found.by_centre.items())
+        if centre not in known and ore
+    ]
+    texts = [note.message for note in (*found.notes, *unpooled) if note.ore] + strange
+    notes = tuple(Note("budget_unplaced", Message("Budgeten: {what}", what=text)) for text in texts)
+    return pools, sum(found.costs.values()) + found.unmapped_ore, notes
 
 
 def _ordered(con: duckdb.DuckDBPyConnection, present: set[str], inputs: CostInputs) -> dict[str, float]:

@@ -110,8 +110,11 @@ class KeptCost:
     def contact(self, contact_id: str) -> Figure:
         """Return the cost of a contact: what it used of each pool, at its rate. A patient's row: log who reads it.
 
-        The terms are whole öre that sum to the contact's. Raises BadInput for a contact that is not in the run.
+        The terms are whole öre that sum to the contact's. Raises BadInput for a contact that is not in the run, and for
+        a run of a version of this program that did not number its contacts.
         """
+        if "number" not in pq.read_schema(self.folder / "costed.parquet").names:
+            raise BadInput(Message("Körningen är gjord av en äldre version. Räkna om kostnaderna."))
         with closing(duckdb.connect()) as con:
             found = con.execute(
                 "select ore, number from read_parquet($1) where contact_id = $2",

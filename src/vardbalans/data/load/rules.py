@@ -19,6 +19,7 @@ from vardbalans.engine.messages import Message
 from vardbalans.engine.waitlist.rules import Limit, Start, StopKind, limits_held
 
 __all__ = [
+    "cost_limits_on",
     "full_time_on",
     "hour_value_on",
     "limits_of",
@@ -119,6 +120,16 @@ def outlier_shares_on(connection: duckdb.DuckDBPyConnection, present: set[str], 
         if form not in found or since <= day:
             found[form] = counted("cost_outliers", value, unit)
     return found
+
+
+def cost_limits_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> dict[str, float]:
+    """Return the limits that the region has set for controls of cost per patient on *day*, by control.
+
+    ``unmatched_share`` is the largest share of the ledger that may be unmatched, ``group_share_change`` how much a
+    care service's share of the cost may differ from the period before. There are no national ones.
+    """
+    own = _own(connection, present, "cost_controls")
+    return {control: counted("cost_controls", value, unit) for control, value, unit, since, _ in own if since <= day}
 
 
 def national_rules() -> list[dict[str, str]]:

@@ -133,7 +133,7 @@ RULES = Table(
             choices(care_guarantee="Vårdgaranti", working_time="Arbetstid", full_time="Heltidsmått",
                     occupancy="Beläggning", early_warning="Tidig varning", small_numbers="Små tal",
                     hour_value="Värdet av en frigjord timme", cost_outliers="Ytterfall i kostnad per patient",
-                    log_retention="Hur länge loggar sparas"),
+                    cost_controls="Gräns för kontroll av kostnad per patient", log_retention="Hur länge loggar sparas"),
         ),
         Column("name", "text", True, "Regelns namn som det ska visas.", "Namn", sample="Första besök inom 90 dagar"),
         Column(

@@ -2,7 +2,7 @@
 
 SKR's rule: the dearest 5 % of inpatient contacts and the dearest 3 % of outpatient contacts. It names two populations.
 Among all outpatient contacts nearly every operation is dear and no telephone call is. So that an operation is an
-outlier for being a dear operation, the share is divided over kinds of care; it is still 3 % of outpatient contacts.
+outlier for being a dear operation, the share is divided over DRG, whose contacts are alike; it is still 3 % of all.
 """
 
 import math
@@ -13,9 +13,9 @@ from vardbalans.engine.units import apportion
 
 __all__ = ["Population", "outliers_of"]
 
-Population = Literal["kind", "form"]
-"""Among which contacts the dearest are sought: each kind of care (a visit, an operation) of a care form, or, to the
-letter of the rule, all contacts of the care form."""
+Population = Literal["drg", "form"]
+"""Among which contacts the dearest are sought: those of the same DRG in the care form (without one: of the same kind of
+care, a visit or an operation), or, to the letter of the rule, all contacts of the care form."""
 
 
 def outliers_of(contacts: Mapping[str, int], share: float) -> dict[str, int]:

@@ -305,14 +305,13 @@ class CostPage:
         )
 
     @property
-    def populations(self) -> tuple[tuple[str, str, Row], ...]:
-        """Return the outliers by form and kind of care; empty where a form of care was taken as one."""
+    def kinds(self) -> tuple[tuple[str, str, Row], ...]:
+        """Return the outliers by form and kind of care."""
         kinds = column_choices(TABLES["services"].column("kind"))
         return tuple(
             (name, kinds.get(each["kind"], each["kind"]), each)
             for name, row, _explained in self.outliers
-            for each in row.get("populations", ())
-            if each["kind"]
+            for each in row.get("kinds", ())
         )
 
     @property

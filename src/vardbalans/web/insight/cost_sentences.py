@@ -79,6 +79,9 @@ _CONTROLS = {
     "negative_contacts": gettext_lazy("Kontakter med negativ kostnad"),
     "contacts_without_cost": gettext_lazy("Kontakter utan kostnad"),
     "contacts_without_drg": gettext_lazy("Kontakter utan DRG"),
+    "stays_ending_before_they_begin": gettext_lazy("Vårdtillfällen som slutar innan de börjar"),
+    "drg_missing": gettext_lazy("varav i vårdtjänster som annars har DRG"),
+    "group_share_change": gettext_lazy("Största ändring av en vårdtjänsts andel av kostnaden"),
     "unmatched_share": gettext_lazy("Andel omatchat"),
     "unused_share": gettext_lazy("Andel outnyttjad kapacitet"),
     "outliers_outpatient": gettext_lazy("Ytterfall i öppen vård"),
@@ -114,7 +117,9 @@ _VALUES = {
     "full absorption": gettext_lazy("allt på utförd vård"),
     "largest remainder, öre per contact": gettext_lazy("största resten, hela öre per kontakt"),
     "all of the care form": gettext_lazy("alla kontakter i vårdformen"),
-    "each kind of care in the care form": gettext_lazy("kontakter av samma slag i vårdformen"),
+    "the same DRG (without: the same kind) in the care form": gettext_lazy(
+        "kontakter med samma DRG i vårdformen (utan DRG: av samma slag)"
+    ),
     "inpatient": gettext_lazy("sluten vård"),
     "outpatient": gettext_lazy("öppen vård"),
 }
@@ -133,7 +138,7 @@ def choice_value(name: str, value: Any) -> str:
 
 def control(row: Row) -> tuple[str, str, bool | None]:
     """Return a control's name, what was found, and whether it holds; None where it is only told."""
-    share = row["control"].endswith("_share")
+    share = "_share" in row["control"]
     value = numbers.percent(row["value"], 2) if share else numbers.number(row["value"])
     return str(_CONTROLS.get(row["control"], row["control"])), value, row["passed"]
 

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from vardbalans.engine.errors import BadInput
 from vardbalans.web import store
 from vardbalans.web.costing.selectors import costing
 from vardbalans.web.insight import selectors
@@ -21,6 +22,7 @@ from vardbalans.web.people.access import needs, person
 from vardbalans.web.people.audit import record
 from vardbalans.web.people.models import Event
 from vardbalans.web.people.permissions import Permission
+from vardbalans.web.translate import kept, said
 
 
 @needs(Permission.BALANCE_READ)
@@ -103,7 +105,12 @@ def show_patient_costs(request: HttpRequest, unit_id: str) -> HttpResponse:
     context = _frame(request, run, unit_id) | {"purpose": purpose, "problem": problem, "here": here, "asked": contact}
     if problem:
         return render(request, "insight/cost_contacts.html", context, status=422)
-    found = contacts_of(run, unit_id, contact)
+    try:
+        found = contacts_of(run, unit_id, contact)
+    except BadInput as error:
+        return render(
+            request, "insight/cost_contacts.html", context | {"problem": said(kept(error.message))}, status=422
+        )
     target = f"cost run {run.document['run_id']} version {run.document['version']}: {len(found)} contacts"
     record(Event.PATIENT_ROWS_READ, by=person(request), unit_id=unit_id, target=target, reason=purpose)
     return render(request, "insight/cost_contacts.html", context | {"found": found, "done": True})

@@ -14,7 +14,7 @@ function waterfall(data) {
       animation: false,
       textStyle: { fontFamily: c.font, color: c.ink },
       aria: { enabled: false },
-      grid: { left: narrow ? 100 : 64, right: narrow ? 48 : 20, top: narrow ? 8 : 44, bottom: narrow ? 56 : 44 },
+      grid: { left: narrow ? 100 : 64, right: narrow ? 64 : 20, top: narrow ? 8 : 44, bottom: narrow ? 56 : 44 },
       tooltip: { ...paint.tooltip(c, data.bars.map((bar) => bar.tip)), confine: true },
       xAxis: narrow ? amounts : names,
       yAxis: narrow ? names : amounts,
