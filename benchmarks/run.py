@@ -106,7 +106,11 @@ def _judged(benchmark: Benchmark, sides: dict[str, dict[str, Any]]) -> dict[str,
         judged["ratio"] = round(sides["peer"]["seconds"] / sides["ours"]["seconds"], 3)
     if benchmark.limits:
         judged["limits"] = dict(benchmark.limits)
-        judged["of_limit"] = {name: round(sides["ours"][name] / limit, 3) for name, limit in benchmark.limits.items()}
+        # Above one the limit is passed; a ratio is a limit from below.
+        judged["of_limit"] = {
+            name: round(limit / judged["ratio"] if name == "ratio" else sides["ours"][name] / limit, 3)
+            for name, limit in benchmark.limits.items()
+        }
     return judged
 
 
