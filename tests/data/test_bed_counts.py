@@ -124,3 +124,4 @@ def test_a_run_tells_few_outliers_to_nobody(stored):
     assert rows["a", "somatik"]["outliers_per_100"] is None
     assert "outliers" not in rows["a", "somatik"]
     assert not rows["c", "somatik"]["is_quiet"]
+    assert rows["r", "somatik"]["is_quiet"]  # the sum of few is few
