@@ -1,7 +1,7 @@
 """A made-up store with the shape of the real one, so that a page test says what it needs and nothing more."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
