@@ -119,7 +119,11 @@ def _judged(benchmark: Benchmark, sides: dict[str, dict[str, Any]]) -> dict[str,
         judged["cpu_of_peer"] = round(kept["cpu_of_peer"], 3)
     if benchmark.limits:
         judged["limits"] = dict(benchmark.limits)
-        judged["of_limit"] = {name: round(kept[name] / limit, 3) for name, limit in benchmark.limits.items()}
+        # Above one the limit is passed; a ratio is a limit from below.
+        judged["of_limit"] = {
+            name: round(limit / judged["ratio"] if name == "ratio" else kept[name] / limit, 3)
+            for name, limit in benchmark.limits.items()
+        }
     return judged
 
 

@@ -5,13 +5,17 @@ England: monthly beds available and occupied by trust. Wales: daily means by hos
 
 import csv
 import gzip
+import math
 from collections import defaultdict
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from vardbalans.data.bed_counts_run import counted_of
+from vardbalans.data.intake import commit, prepare
+from vardbalans.data.lake import Lake
 from vardbalans.engine.beds.census import Count, together
 from vardbalans.engine.need import LEVELS, History, outlooks
 from vardbalans.engine.periods import Period, country_calendar
@@ -75,6 +79,58 @@ def test_english_occupancy_is_the_published_rate(england):
                 apart.append(abs(whole(beds).occupancy - rate))
     assert len(apart) > 2000
     assert np.quantile(apart, 0.9) < 0.0025  # beds are whole numbers, and the rate is published with three decimals
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory):
+    """The panels as the program imports and tells them: (country, unit, category) → row."""
+    found = {}
+    for country, path, profile in (("england", ENGLAND, "nhs-beds"), ("wales", WALES, "wales-beds")):
+        lake = Lake(tmp_path_factory.mktemp(country))
+        commit(
+            lake,
+            prepare(lake, [path], profile, today=date(2026, 11, 22)),
+            by="test",
+            at=datetime(2026, 11, 22, tzinfo=UTC),
+        )
+        for row in counted_of(lake.root)["rows"]:
+            found[country, row["unit_id"], row["category"]] = row
+    return found
+
+
+def test_imported_panels_hold_every_count_and_nothing_else(counted, england, wales):
+    for month, trusts in england.items():
+        for trust, (available, occupied) in trusts.items():
+            row = counted["england", trust, "general_acute"]
+            at = row["periods"].index(str(month))
+            assert (row["history"]["available"][at], row["history"]["occupied"][at]) == (available, occupied)
+    for hospital, months in wales.items():
+        row = counted["wales", hospital, "all_specialties"]
+        told = [value for value in row["history"]["occupied"] if value is not None]
+        assert told == pytest.approx([months[month][1] for month in sorted(months)])
+    # A month of one of them that is not there is no zero.
+    row = next(row for row in counted.values() if None in row["history"]["occupied"] and row["unit_id"])
+    assert row["occupancy"] is None or row["occupancy"] >= 0
+
+
+def test_occupancy_trend_and_season_of_the_imported_panels_look_right(counted):
+    england, wales = counted["england", "", "general_acute"], counted["wales", "", "all_specialties"]
+    assert england["units"] >= 55
+    assert england["occupancy_of_year"] == pytest.approx(0.933, abs=0.01)
+    assert abs(england["change_in_a_year"]) < 0.02
+    assert 0.8 < wales["occupancy_of_year"] < 0.92
+    for row in (england, wales):
+        ahead = row["ahead"]["occupancy"]
+        mean, low, high = (np.array(ahead[name]) for name in ("mean", "q05", "q95"))
+        assert np.abs(mean - row["occupancy_of_year"]).max() < 0.06
+        assert (low < mean).all()
+        assert (mean < high).all()
+        assert (high - low).max() < 0.2
+    months = [int(period[5:]) for period in england["ahead"]["periods"]]
+    mean = dict(zip(months, england["ahead"]["occupancy"]["mean"], strict=True))
+    assert max(mean, key=mean.get) in (12, 1, 2)
+    assert min(mean, key=mean.get) in (6, 7, 8)
+    assert all(row["ahead"] and math.isfinite(sum(row["ahead"]["occupied"]["mean"])) for row in counted.values())
 
 
 def test_england_is_fuller_than_the_guide_value_and_most_so_in_winter(england):

@@ -45,3 +45,9 @@ def test_sides_that_disagree_give_no_figures() -> None:
     sides = {"ours": {"answer": {"rows": 1}}, "peer": {"answer": {"rows": 2}}}
     with pytest.raises(SystemExit, match="disagree"):
         bench.require_same_answer(BENCHMARKS["counts-query"], sides)
+
+
+def test_a_ratio_is_a_limit_from_below() -> None:
+    sides = {"ours": {"seconds": 1.0, "peak_mb": 50}, "peer": {"seconds": 50.0, "peak_mb": 50}}
+    assert bench._judged(BENCHMARKS["beds-sum"], sides)["of_limit"] == {"ratio": 2.0}
+    assert bench._judged(BENCHMARKS["beds-events"], sides)["of_limit"] == {"ratio": 0.8}

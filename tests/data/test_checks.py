@@ -26,6 +26,7 @@ KNOWN = {
 
 GOOD: Mapping[str, dict[str, object]] = {
     "units": {"unit_id": "K2", "name": "Kirurgen", "level": "clinic"},
+    "bed_counts": {"unit_id": "K1", "category": "somatik", "period": "2026-01", "available": 10, "occupied": 9},
     "contacts": {
         "contact_id": "1",
         "patient_key": "P",
@@ -356,6 +357,28 @@ def test_a_shift_is_as_long_for_every_category() -> None:
     """Both rows of the shift are named; another shift may have another length."""
     found = _check("staffing_ratios", {}, {"category": "tung", "minutes": 450}, {"shift": "night", "minutes": 600})
     assert [(item.row, item.code) for item in found] == [(2, "mixed_shift_minutes"), (3, "mixed_shift_minutes")]
+
+
+def test_counted_beds_that_contradict_each_other() -> None:
+    """More occupied than available is overcrowding, and only noted; a month that is not told is nothing."""
+    found = _check(
+        "bed_counts",
+        {"occupied": 12},
+        {"period": "2026-02", "available": 0},
+        {"period": "2026-03", "outliers": 10},
+        {"period": "2026-04", "available": None, "occupied": None},
+        {"period": "2026-05", "occupied": -1},
+        {"category": "psykiatri"},
+        {"category": "psykiatri", "period": "2026-W05"},
+    )
+    assert {(item.row, item.code, item.severity) for item in found} == {
+        (2, "occupied_above_available", "info"),
+        (3, "occupied_without_beds", "warning"),
+        (4, "outliers_above_occupied", "error"),
+        (6, "outside_limits", "error"),
+        (7, "mixed_periods", "error"),
+        (8, "mixed_periods", "error"),
+    }
 
 
 def test_a_series_is_weekly_or_monthly_never_both() -> None:

@@ -138,6 +138,16 @@ def test_an_hour_that_comes_twice_has_its_arrivals_twice_and_its_discharges_once
         assert np.allclose(expected[:, -1], [2 * 7.2, 7.2])
 
 
+def test_many_wards_together_are_their_sum():
+    wards = project(question(beds=8)) * 20
+    whole, two = put_together(wards), put_together(wards[:2])
+    assert whole.pmf.sum(axis=1) == pytest.approx(1, abs=1e-10)
+    assert whole.mean == pytest.approx(20 * two.mean, rel=1e-9)
+    assert whole.pmf.shape[1] < 0.6 * sum(ward.pmf.shape[1] for ward in wards)  # hardly ever all beds' worth
+    each = [np.convolve(*pair)[:10] for pair in zip(wards[0].pmf, wards[1].pmf, strict=True)]
+    assert np.allclose(two.pmf[:, :10], each)
+
+
 def test_nobody_leaves_while_the_clock_stands_still():
     asked = question(clock=DischargeClock(np.tile(np.repeat([0.0, 1.0], 12), 7)), rate=0.0)
     mean = put_together(project(asked)).mean

@@ -51,6 +51,15 @@ def test_a_planted_pace_is_measured():
     assert np.allclose(found.weekend_like_weekdays(0.0).pace, found.pace)
 
 
+def test_rounds_at_weekends_never_make_stays_longer():
+    pace = np.ones(168)
+    pace[120:144] = 1.2
+    pace[144:] = 0.5
+    closer = DischargeClock(pace).weekend_like_weekdays(0.5)
+    assert np.allclose(closer.pace[120:144], 1.2)
+    assert np.allclose(closer.pace[144:], 0.75)
+
+
 @pytest.mark.parametrize("pace", [np.ones(24), -np.ones(168), np.zeros(168), np.full(168, np.nan)])
 def test_a_clock_that_cannot_be_is_refused(pace):
     with pytest.raises(BadInput):

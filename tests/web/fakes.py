@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -248,6 +248,10 @@ class FakeRun:
         return [row for row in self.aims if unit_ids is None or row["unit_id"] in unit_ids]
 
     tells_beds = False
+    counted_beds: Sequence[Row] = ()
+
+    def bed_counts(self, unit_ids: Collection[str]) -> list[Row]:
+        return [row for row in self.counted_beds if row["unit_id"] in unit_ids]
 
     @property
     def tells_waits(self) -> bool:

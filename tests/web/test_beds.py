@@ -136,6 +136,64 @@ def test_the_region_and_one_ward(put, log_in, django_assert_max_num_queries) -> 
     assert "Beds: Avdelning v2" in words(client.get("/units/v2/beds/"))
 
 
+def counts(unit, category="somatik", outliers=12.0, units=None):
+    """Two years of 100 beds, 90 of them occupied, and two months ahead."""
+    occupied = {
+        "mean": [92.0, 95.0],
+        "q05": [85.0, 88.0],
+        "q25": [90.0, 93.0],
+        "q75": [94.0, 97.0],
+        "q95": [99.0, 104.0],
+    }
+    row = {
+        "counted": "at_06",
+        "frequency": "month",
+        "period": "2025-12",
+        "available": 100.0,
+        "occupied": 90.0,
+        "occupancy": 0.9,
+        "occupancy_of_year": 0.9,
+        "change_in_a_year": -0.02,
+        "overcrowded_per_100": None,
+        "outliers_per_100": None if outliers < 5 else outliers,
+        "is_quiet": outliers < 5,
+        "units": units,
+        "periods": [f"{2024 + n // 12}-{n % 12 + 1:02d}" for n in range(24)],
+        "history": {"available": [100.0] * 24, "occupied": [90.0] * 24, "occupancy": [0.9] * 24},
+        "ahead": {
+            "periods": ["2026-01", "2026-02"],
+            "beds": 100.0,
+            "occupied": occupied,
+            "occupancy": {name: [value / 100 for value in values] for name, values in occupied.items()},
+        },
+    }
+    key = {"unit_id": unit, "category": category}
+    return key | {"told": json.dumps(row | key)}
+
+
+def test_counted_beds_with_stays_and_without(put, log_in, tmp_path) -> None:
+    put()
+    rows = [counts("k0"), counts("k1", outliers=2.0), counts("region", units=2), counts("k1", "psykiatri")]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "bed_counts.parquet")
+    client = log_in((Role.READER, "region"))
+    said = words(client.get("/beds/"))
+    assert "24 inneliggande på 28 disponibla" in said
+    assert "90 % av 100 disponibla platser var belagda 2025-12." in said
+    assert "Det senaste året var beläggningen 90,0 %, −2,0 procentenheter mot året före." in said
+    assert "Fullast väntas 2026-02: 95 % (88 %–104 %) av de 100 platser som finns nu." in said
+    assert "summa av 2 enheter" in said
+    assert "Räknat kl. 06." in said
+    assert "<option selected>psykiatri" in text_of(client.get("/units/k1/beds/?category=psykiatri"))
+    assert "dold" in words(client.get("/units/k1/beds/?category=somatik"))
+    for name in ("beds", "bed_hours", "bed_facts"):
+        (tmp_path / f"{name}.parquet").unlink()
+    alone = words(client.get("/units/k1/beds/"))
+    assert "bara det som enheterna själva har räknat visas" in alone
+    assert "Vårdplatser: Kirurgi" in alone
+    assert "Fullast väntas" in alone
+    assert "Avdelning v" not in alone  # no ward has been counted
+
+
 def test_only_one_s_own_units(put, log_in) -> None:
     put()
     client = log_in((Role.READER, "k0"))

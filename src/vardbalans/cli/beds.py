@@ -185,7 +185,12 @@ def beds_project(
         for at in (23, len(found["hours"]) - 1)
     ]
     held = [
-        {"dagar framåt": row["days"], "inom 80 %": row["inside"], "medelfel": row["mean_error"]}
+        {
+            "dagar framåt": row["days"],
+            "inom 80 %": row["inside"],
+            "alla tillsammans": row["inside_together"],
+            "medelfel": row["mean_error"],
+        }
         for row in found["calibration"]
     ]
     answer(found, json_, "" if json_ else "\n\n".join(table_text(part) for part in (rows, held) if part))

@@ -18,6 +18,7 @@ from vardbalans.data.load.beds import BedData, Place, bed_data, census, moment_o
 from vardbalans.data.load.rules import occupancy_guides
 from vardbalans.engine.beds.ahead import Occupancy, Question, project, put_together, simulate
 from vardbalans.engine.beds.backtest import Calibration, calibrated, past_forecasts
+from vardbalans.engine.beds.backtest import together as put_all_together
 from vardbalans.engine.beds.census import Count, figures, together
 from vardbalans.engine.beds.need import guide_on, need_of_beds, pooling_gain
 from vardbalans.engine.beds.observed import Observed, ahead, hospital_of, hours_of, lying_at
@@ -205,12 +206,16 @@ def projection_of(
 def calibration_of(observed: Observed, days: int, origins: int) -> list[Row]:
     """Return how forecasts of *days* made at *origins* earlier moments, a week apart, held: a row per part of the days.
 
+    ``inside_together`` is of all wards as one, put together as if they were independent.
     Those that would begin within eight weeks of the first stay are left out.
     """
     begins = [at for at in _origins(observed.until, 24 * days, origins) if at - observed.stays.since.min() >= _HISTORY]
     past = past_forecasts(observed, begins, 24 * days)
+    whole = put_all_together(past)
     return [
-        {"days": int(lead)} | _calibration(calibrated(past, slice(*between)))
+        {"days": int(lead)}
+        | _calibration(calibrated(past, slice(*between)))
+        | {"inside_together": calibrated(whole, slice(*between)).inside}
         for lead, between in _LEADS.items()
         if past and between[0] < 24 * days
     ]

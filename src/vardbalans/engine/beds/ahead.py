@@ -27,6 +27,7 @@ __all__ = ["Arrivals", "Booked", "Census", "Occupancy", "Question", "Shares", "p
 
 _TAIL = 1e-13
 """The probability of more yet-to-come patients than are reckoned with."""
+_NEVER = 1e-18
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,11 +207,23 @@ def project(asked: Question) -> tuple[Occupancy, ...]:
 
 def put_together(wards: Sequence[Occupancy]) -> Occupancy:
     """Return several wards as one, such as those of a clinic or a hospital; the wards are taken as independent."""
-    pmf, over = wards[0].pmf, wards[0].over
-    for ward in wards[1:]:
-        pmf = np.array([np.convolve(*pair) for pair in zip(pmf, ward.pmf, strict=True)])
-        over = np.array([np.convolve(*pair) for pair in zip(over, ward.over, strict=True)])
+    pmf, over = (_sum_of([getattr(ward, name) for ward in wards]) for name in ("pmf", "over"))
     return Occupancy(pmf, over, np.sum([ward.beds for ward in wards], axis=0))
+
+
+def _sum_of(parts: Sequence[Floats]) -> Floats:
+    """Return the distribution of the sum of independent *parts*, each (H, M): two by two, so that few are long."""
+    rows = list(parts)
+    while len(rows) > 1:
+        pairs = [rows[at : at + 2] for at in range(0, len(rows), 2)]
+        rows = [_convolved(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
+    return rows[0]
+
+
+def _convolved(one: Floats, other: Floats) -> Floats:
+    found = np.array([np.convolve(*pair) for pair in zip(one, other, strict=True)])
+    # What is hardly ever reached in any hour is most of the length of many wards.
+    return found[:, : int(np.flatnonzero(found.max(axis=0) > _NEVER)[-1]) + 1]
 
 
 def _over(pmf: Floats, beds: Ints) -> Floats:

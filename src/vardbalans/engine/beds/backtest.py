@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vardbalans.engine.beds.ahead import Occupancy, project
+from vardbalans.engine.beds.ahead import Occupancy, project, put_together
 from vardbalans.engine.beds.observed import Observed, ahead, lying_at
 from vardbalans.engine.beds.stay import Ints
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.units import Floats
 
-__all__ = ["Calibration", "Past", "calibrated", "past_forecasts"]
+__all__ = ["Calibration", "Past", "calibrated", "past_forecasts", "together"]
 
 _BINS = 10
 
@@ -52,6 +52,11 @@ def past_forecasts(observed: Observed, origins: Sequence[float], hours: int) -> 
         question = ahead(observed.known_at(origin), hours)
         found.append(Past(project(question), lying_at(observed.stays, question.local[1:], len(observed.wards))))
     return found
+
+
+def together(past: Sequence[Past]) -> list[Past]:
+    """Return *past* with all wards as one, put together as if they were independent: it shows whether they are."""
+    return [Past((put_together(row.wards),), row.came.sum(axis=0, keepdims=True)) for row in past]
 
 
 def calibrated(past: Sequence[Past], hours: slice = slice(None), wanted: float = 0.8) -> Calibration:

@@ -60,11 +60,13 @@ class DischargeClock:
     def weekend_like_weekdays(self, share: float) -> "DischargeClock":
         """Return the clock with Saturday and Sunday moved *share* (0–1) of the way to the mean of the working days.
 
-        The working days keep their pace, so that stays become shorter.
+        The working days keep their pace, so that stays become shorter; a day that is no slower than they are stays.
         """
         check_share(share, "Andelen av vägen till vardagens utskrivningar")
         days = self.pace.reshape(7, 24).copy()
-        days[5:] += share * (days[:5].mean(axis=0) - days[5:])
+        usual = days[:5].mean(axis=0)
+        slower = days[5:].sum(axis=1, keepdims=True) < usual.sum()
+        days[5:] += np.where(slower, share * (usual - days[5:]), 0)
         return DischargeClock(days.ravel())
 
 

@@ -20,6 +20,7 @@ __all__ = ["BedsPage", "beds_page", "quiet_units", "ward_names"]
 
 Row = Mapping[str, Any]
 CENSUS_HOUR = 6
+_LONG = 40
 _DAYS_BACK = 3
 """Days counted that the chart shows before the days ahead."""
 
@@ -88,6 +89,11 @@ class BedsPage:
     def moment(self) -> str:
         """Return the moment of the list."""
         return f"{self.day}T{self.hour:02d}:00"
+
+    @property
+    def is_long(self) -> bool:
+        """Tell whether there are so many units that the lists scroll by themselves."""
+        return len(self.lines) > _LONG
 
     @property
     def head(self) -> Line | None:
