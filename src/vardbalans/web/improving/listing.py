@@ -9,15 +9,16 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from vardbalans.data.improving.benefits import Register, benefit_register
-from vardbalans.data.improving.examples import SOURCES, Example, matching
+from vardbalans.data.improving.examples import SOURCES, Example
 from vardbalans.data.improving.register import Entry
 from vardbalans.data.improving.told import entries_of, has_failed, told
-from vardbalans.data.scenarios import Lever, levers
+from vardbalans.data.scenarios import Lever
 from vardbalans.engine.benefit import Benefit
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.escalation import levels_up, raised_to
 from vardbalans.web import numbers, store
 from vardbalans.web.improving import sentences
+from vardbalans.web.improving.library import examples_told, levers_told
 from vardbalans.web.insight.need_service import Choice
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.people.units import Unit
@@ -121,14 +122,9 @@ def measures_page(reader: Reader, run: Run | None, unit_id: str | None, asked: M
     elif view == "gaps" and run is not None:
         more = {"gaps": _gaps(reader, run, below, lines)}
     elif view == "library":
-        words = search.casefold().split()
         more = {
-            "examples": matching(search),
-            "levers": tuple(
-                row
-                for row in levers().values()
-                if all(word in f"{row.name} {row.arithmetic}".casefold() for word in words)
-            ),
+            "examples": examples_told(search),
+            "levers": levers_told(search),
             "cases": tuple(line for line in lines if line.row["status"] in ("measured", "in_plan")),
         }
     chosen = [line for line in lines if _matches(line, search, status)]
