@@ -140,6 +140,7 @@ def test_the_register_tells_every_measure(call, capsys, own_store):
     assert code == 0
     assert rows["A1"]["status"] == "measured"
     assert rows["A1"]["verdict"] == "shown"
+    assert (rows["A1"]["raised_to"], rows["A2"]["raised_to"]) == (None, "D-OPE")  # no effect: the division is told
     assert rows["A1"]["measured"]["placebo_tried"] is not None
     assert [card["step"] for card in rows["A1"]["cards"]] == ["plan", "do", "study"]
     assert rows["I01"]["plan"] is None
@@ -174,6 +175,29 @@ def test_people_write_plans_cards_and_status_but_not_that_it_is_measured(call, s
     assert call("measures", "plan", "A1", "--indicator", "okänd", *plan[5:])[0] == 3
     code, found = call("measures", "follow", *at)
     assert found["changed"] == []  # what is stopped stays so
+
+
+def test_who_is_to_be_called_before_the_visit_is_what_is_booked(call, store):
+    """Against the table itself: booked, within the days, in order; and the share lost counted by hand."""
+    lake = Lake(store)
+    with lake.connect(lake.required_head().number) as connection:
+        rows = connection.sql(
+            "select contact_id, service_id, unit_id, status, starts_at::date from contacts"
+        ).fetchall()
+    code, found = call("measures", "calls", "--days", "7", "--unit", "D-OPE", "--store", store)
+    first = date.fromisoformat(found["first"])
+    booked = {row[0] for row in rows if row[3] == "booked" and first <= row[4] < first + timedelta(days=7)}
+    listed = [row["contact_id"] for row in found["contacts"]]
+    assert code == 0
+    assert set(listed) <= booked
+    assert 0 < len(listed) < len(booked)
+    assert [row["starts_at"] for row in found["contacts"]] == sorted(row["starts_at"] for row in found["contacts"])
+    told = next(row for row in found["contacts"] if row["lost_share"])
+    year = [row[3] for row in rows if row[1] == told["service_id"] and first - timedelta(days=365) <= row[4] < first]
+    lost = year.count("no_show") + year.count("late_cancelled")
+    assert told["lost_share"] == pytest.approx(lost / (lost + year.count("performed")))
+    assert not {"patient_id", "age", "diagnosis"} & set(found["contacts"][0])
+    assert call("measures", "calls", "--unit", "X", "--store", store)[0] == 3
 
 
 def test_the_report_has_the_databases_figures(call, own_store, tmp_path):

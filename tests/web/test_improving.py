@@ -7,6 +7,7 @@ from itertools import count
 import numpy as np
 import pyarrow as pa
 import pytest
+from django.utils import translation
 
 from tests.data.demo_region import small
 from tests.web.conftest import forget
@@ -17,7 +18,9 @@ from vardbalans.data.lake import Lake
 from vardbalans.data.results import Results
 from vardbalans.engine.improving import Outcomes
 from vardbalans.web import store
+from vardbalans.web.improving.library import examples_told, levers_told
 from vardbalans.web.improving.measure_page import _few
+from vardbalans.web.messages import compile_catalogue
 from vardbalans.web.people.models import AuditEvent, Event
 from vardbalans.web.people.permissions import Role
 
@@ -85,6 +88,17 @@ def test_a_measure_is_told_in_a_sentence_with_chart_and_table(page):
     assert "Sms två dagar före" in text
     refused = text_of(page("/units/K-OGO-A/measures/measure/?measure=A2"))
     assert "Effekten är ej visad." in refused
+
+
+def test_the_library_is_told_and_searched_in_the_readers_language():
+    compile_catalogue()
+    with translation.override("en"):
+        (found,) = examples_told("vehicle pool")
+        assert found.data == "Distance per car and month, and the number of cars."
+        assert {"cars", "share"} < {figure.unit for figure in found.figure}
+        assert len(levers_told("fewer late cancellations")) == 1
+        assert examples_told("fordonspool") == ()
+    assert [row.id for row in examples_told("fordonspool")] == ["vehicle_pool"]
 
 
 def test_months_of_too_few_people_are_not_drawn():

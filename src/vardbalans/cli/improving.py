@@ -39,6 +39,7 @@ def register_command(
             "väntad": _effect(row["expected"], row["added"]),
             "mätt": _effect(row["measured"]),
             "omdöme": _VERDICT.get(row["verdict"] or "", ""),
+            "lyfts till": row["raised_to"] or "",
             "plan": row["plan"]["fingerprint"] if row["plan"] else "",
         }
         for row in found["measures"]
@@ -132,6 +133,30 @@ def follow_command(
         for row in found["measures"]
     ]
     answer(found, json_, "" if json_ else table_text(rows) or str(Message("Ingen åtgärd har en analysplan.")))
+
+
+@measures.command("calls")
+def calls_command(
+    days: Annotated[int, typer.Option(min=1, max=120, help="Så många dagar framåt.")] = 14,
+    unit: Annotated[str | None, typer.Option(help="Bara denna enhet och de under den.")] = None,
+    store: Store = DEFAULT_STORE,
+    json_: Json = False,
+) -> None:
+    """Lista bokade tider att höra av sig om före besöket, så att återbud kommer i tid och tiden kan användas."""
+    from vardbalans.data.improving.calls import calls_ahead
+
+    found = calls_ahead(store, days=days, unit=unit)
+    rows = [
+        {
+            "tid": row["starts_at"][:16].replace("T", " "),
+            "enhet": row["unit_id"],
+            "vårdtjänst": row["service_id"],
+            "kontakt": row["contact_id"],
+            "förlorade tider": "–" if row["lost_share"] is None else f"{row['lost_share'] * 100:.0f} %",
+        }
+        for row in found["contacts"]
+    ]
+    answer(found, json_, "" if json_ else table_text(rows) or str(Message("Inget är bokat de dagarna.")))
 
 
 @measures.command("benefits")

@@ -7,6 +7,7 @@ empty, unused ones gone); ``compile`` writes the .mo file that Django reads, whi
 import ast
 import io
 import sys
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,10 @@ KEYWORDS = {"Message": 1, "_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop
 RULES = PACKAGE / "engine" / "plan" / "rules.py"
 """Where the docstring of each public function is a sentence for the planner."""
 
+LIBRARIES = (PACKAGE / "data" / "improving" / "examples.toml", PACKAGE / "data" / "scenarios" / "library.toml")
+"""Where what is told of examples and levers is kept, beside figures and ids."""
+TOLD = ("name", "data", "follow_up", "arithmetic", "what", "unit")
+
 Sentence = str | tuple[str, str]
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -34,6 +39,7 @@ def sentences(package: Path = PACKAGE) -> list[Sentence]:
     """Return every sentence in use, once, sorted; a pair is singular and plural."""
     found = {sentence for path in package.rglob("*.py") for sentence in _in_python(path)}
     found |= {sentence for path in package.rglob("templates/**/*.html") for sentence in _in_template(path)}
+    found |= {sentence for path in LIBRARIES if path.is_relative_to(package) for sentence in _in_library(path)}
     return sorted(found, key=lambda sentence: sentence if isinstance(sentence, str) else sentence[0])
 
 
@@ -92,6 +98,14 @@ def _in_python(path: Path) -> Iterator[Sentence]:
             texts = [text for text in given if text and isinstance(text, str)]
             if count and len(texts) == count:
                 yield texts[0] if count == 1 else (texts[0], texts[1])
+
+
+def _in_library(path: Path) -> Iterator[Sentence]:
+    """Yield what a library tells in its rows, and in the figures of each."""
+    for rows in tomllib.loads(path.read_text("utf-8")).values():
+        for row in rows:
+            for told in (row, *row.get("figure", ())):
+                yield from (told[name] for name in TOLD if told.get(name))
 
 
 def _called(function: ast.expr) -> str:

@@ -4,7 +4,7 @@ A figure without a source is an assumption that whoever takes the measure up fil
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate
@@ -59,10 +59,11 @@ def examples() -> Mapping[str, Example]:
     return {row.id: row for row in msgspec.convert(rows, list[Example])}
 
 
-def matching(words: str) -> tuple[Example, ...]:
-    """Return the examples that hold every one of *words* in what they say; all for none."""
+def matching(words: str, rows: Iterable[Example] | None = None) -> tuple[Example, ...]:
+    """Return those of *rows* (None: all examples) that hold every one of *words* in what they say; all for none."""
     wanted = words.casefold().split()
-    return tuple(row for row in examples().values() if all(word in _text(row) for word in wanted))
+    given = examples().values() if rows is None else rows
+    return tuple(row for row in given if all(word in _text(row) for word in wanted))
 
 
 def _text(row: Example) -> str:

@@ -8,8 +8,9 @@ from vardbalans.data.improving.register import Entry, register_of, units_of
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.unit_tree import units_above, units_below
 from vardbalans.engine.catalogue import Unit
+from vardbalans.engine.escalation import raised_to
 
-__all__ = ["entries_of", "plan_of", "register_rows", "told"]
+__all__ = ["entries_of", "has_failed", "plan_of", "register_rows", "told"]
 
 Row = dict[str, Any]
 
@@ -31,9 +32,28 @@ def register_rows(store: Path, *, unit: str | None = None) -> Row:
     near = units_below(units, unit) | units_above(units, unit) if unit else None
     return {
         "version": head.number,
-        "measures": [told(entry) for entry in entries if near is None or entry.row["unit_id"] in near],
+        "measures": [
+            row | {"raised_to": raised_to(_path(units, row["unit_id"]), int(has_failed(row)))}
+            for row in (told(entry) for entry in entries if near is None or entry.row["unit_id"] in near)
+        ],
         "findings": [],
     }
+
+
+def _path(units: Mapping[str, Unit], unit_id: str) -> tuple[str, ...]:
+    """Return the units from the topmost down to *unit_id*."""
+    above = units_above(units, unit_id) | {unit_id}
+    return tuple(sorted(above, key=lambda name: len(units_above(units, name))))
+
+
+def has_failed(row: Mapping[str, Any]) -> bool:
+    """Tell whether the verdict on a measure of the register has been taken, and no effect for the better is shown."""
+    if not row["decided"] or row["plan"] is None:
+        return False
+    found = row["measured"] or {"low": None, "high": None}
+    if row["plan"]["better"] == "lower":
+        return found["high"] is None or found["high"] >= 1
+    return found["low"] is None or found["low"] <= 1
 
 
 def told(entry: Entry) -> Row:

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from vardbalans.data.identity.masking import masked
 from vardbalans.data.improving.register import Entry, register_of, units_of
-from vardbalans.data.improving.series import INDICATORS, series_names
+from vardbalans.data.improving.series import INDICATORS, SERIES, series_names
 from vardbalans.data.lake import Lake
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.errors import BadInput
@@ -50,7 +50,7 @@ def entry_of(lake: Lake, measure_id: str, version: int | None = None) -> Entry:
 
 
 def indicators_of(lake: Lake) -> tuple[str, ...]:
-    """Return the indicators that a plan may name by the newest data: those counted, and the series that are there."""
+    """Return the indicators that the newest data has: those counted, and the series that are there."""
     head = lake.required_head()
     with lake.connect(head.number) as connection:
         return (*INDICATORS, *series_names(connection, set(head.tables)))
@@ -64,7 +64,8 @@ def fix_plan(store: Path, plan: AnalysisPlan, *, author: str, at: datetime) -> R
     """
     lake = Lake(store)
     entry = entry_of(lake, plan.measure_id)
-    if plan.indicator not in indicators_of(lake):
+    # A series need not have any value yet: a plan is made before.
+    if plan.indicator not in INDICATORS and not plan.indicator.startswith(SERIES):
         raise BadInput(Message("Indikatorn {id} är inte känd. Se tabellen Analysplaner.", id=plan.indicator))
     plan = replace(plan, fixed=at.astimezone(_ZONE).date())
     row = {

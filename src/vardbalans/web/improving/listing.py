@@ -9,14 +9,16 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from vardbalans.data.improving.benefits import Register, benefit_register
-from vardbalans.data.improving.examples import SOURCES, Example, matching
+from vardbalans.data.improving.examples import SOURCES, Example
 from vardbalans.data.improving.register import Entry
-from vardbalans.data.improving.told import entries_of, told
-from vardbalans.data.scenarios import Lever, levers
+from vardbalans.data.improving.told import entries_of, has_failed, told
+from vardbalans.data.scenarios import Lever
 from vardbalans.engine.benefit import Benefit
 from vardbalans.engine.errors import BadInput
+from vardbalans.engine.escalation import levels_up, raised_to
 from vardbalans.web import numbers, store
 from vardbalans.web.improving import sentences
+from vardbalans.web.improving.library import examples_told, levers_told
 from vardbalans.web.insight.need_service import Choice
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.people.units import Unit
@@ -31,7 +33,7 @@ _SHORT = 0.15  # beyond which a gap is much, as the balance map has it
 
 @dataclass(frozen=True)
 class Line:
-    """One measure of the list: its row, where it leads, and its effects in words."""
+    """One measure of the list: its row, where it leads, its effects in words, and the unit above it is raised to."""
 
     row: Row
     unit: str
@@ -40,17 +42,21 @@ class Line:
     expected: str
     measured: str
     verdict: str
+    raised: str
 
 
 @dataclass(frozen=True)
 class Gap:
-    """A resource that is short over the run's weeks, by what share, and the measures that are to close it."""
+    """A resource that is short over the run's weeks, by what share, the measures that are to close it, and the unit
+    above it is raised to.
+    """
 
     name: str
     unit: str
     address: str
     share: float
     lines: tuple[Line, ...]
+    raised: str
 
 
 @dataclass(frozen=True)
@@ -116,14 +122,9 @@ def measures_page(reader: Reader, run: Run | None, unit_id: str | None, asked: M
     elif view == "gaps" and run is not None:
         more = {"gaps": _gaps(reader, run, below, lines)}
     elif view == "library":
-        words = search.casefold().split()
         more = {
-            "examples": matching(search),
-            "levers": tuple(
-                row
-                for row in levers().values()
-                if all(word in f"{row.name} {row.arithmetic}".casefold() for word in words)
-            ),
+            "examples": examples_told(search),
+            "levers": levers_told(search),
             "cases": tuple(line for line in lines if line.row["status"] in ("measured", "in_plan")),
         }
     chosen = [line for line in lines if _matches(line, search, status)]
@@ -163,7 +164,14 @@ def line_of(entry: Entry, reader: Reader) -> Line:
         else numbers.signed(added, 0 if added == round(added) else 1),
         sentences.effect(row["measured"]),
         sentences.verdict(row),
+        _raised(reader, row["unit_id"], int(has_failed(row))),
     )
+
+
+def _raised(reader: Reader, unit_id: str, levels: int) -> str:
+    """Return the name of the unit that is told; nothing where it stays at *unit_id*."""
+    found = raised_to([unit.unit_id for unit in reader.tree.path(unit_id)], levels)
+    return reader.tree.units[found].name if found else ""
 
 
 def _matches(line: Line, search: str, status: str) -> bool:
@@ -231,5 +239,8 @@ def _gaps(reader: Reader, run: Run, below: frozenset[str], lines: Sequence[Line]
             tied = tuple(line for line in lines if resource in (line.row["gap_id"], line.row["target_id"]))
             address = f"{reverse('insight:balance', args=[unit])}?{urlencode({'resource': resource})}"
             place = reader.tree.units[unit].name if unit in reader.tree.units else unit
-            found.append(Gap(names.get(resource, resource), place, address, required / available - 1, tied))
+            share = required / available - 1
+            acted_on = any(line.row["status"] != "stopped" and not has_failed(line.row) for line in tied)
+            raised = _raised(reader, unit, levels_up(share, acted_on=acted_on))
+            found.append(Gap(names.get(resource, resource), place, address, share, tied, raised))
     return tuple(sorted(found, key=lambda gap: -gap.share))
