@@ -25,7 +25,7 @@ from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["run"]
+__all__ = ["ask_rounds", "on_postgresql", "on_sqlite", "run"]
 
 _MOST_LINES = 6
 _LONGEST_S = 0.02
@@ -90,6 +90,31 @@ def run(store: Path, rounds: int, seed: int) -> dict[str, Any]:
         "log": _log(store),
         "round_seconds": round(seconds / rounds, 4),
     }
+
+
+def ask_rounds(folder: Path, size: int | str, seed: int) -> None:
+    """Write down how many rounds there are to be, and from which seed."""
+    (folder / "rounds.json").write_text(json.dumps([int(size), seed]), encoding="utf-8")
+
+
+def on_sqlite(folder: Path) -> dict[str, Any]:
+    """Kill as often as the folder asks for, on SQLite. Ends the run where anything is lost or comes twice."""
+    rounds, seed = json.loads((folder / "rounds.json").read_text(encoding="utf-8"))
+    found = run(folder / "store", rounds, seed)
+    if found["lost"] or found["duplicates"] or not found["sound"] or found["log"] not in {"verified", "no command"}:
+        raise SystemExit(f"not kept: {found}")
+    return {"figures": found}
+
+
+def on_postgresql(folder: Path) -> dict[str, Any]:
+    """The same on a PostgreSQL of its own, or that of VARDBALANS_TEST_POSTGRES."""
+    from tests.web.postgresql import running  # noqa: PLC0415 - only this side needs it
+
+    with running() as address:
+        os.environ["VARDBALANS_DATABASE_URL"] = address
+        found = on_sqlite(folder)
+        import_module("django.db").connections.close_all()
+        return found
 
 
 def _arranged() -> int:

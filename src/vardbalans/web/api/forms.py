@@ -31,7 +31,9 @@ class IntegrationForm(forms.Form):
     unit_id = forms.ChoiceField(label=_("Enhet, med dem under den"))
     permissions = forms.MultipleChoiceField(label=_("Behörigheter"), widget=forms.CheckboxSelectMultiple)
     last_day = forms.DateField(
-        label=_("Sista dag"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), input_formats=["%Y-%m-%d"]
+        label=_("Sista dag"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        input_formats=["%Y-%m-%d"],
     )
 
     def __init__(self, *args: Any, units: list[tuple[str, Any]], **more: Any) -> None:

@@ -1,4 +1,4 @@
-"""What can be read: units, services, every list that a page shows, figures over time, and why a figure is what it is."""
+"""What can be read: units, services, every list of the pages, figures over time, and why a figure is what it is."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -94,7 +94,7 @@ def _below(request: HttpRequest, seen: Reader, unit_id: str) -> frozenset[str]:
 
 def _listing(name: str) -> Callable[..., Any]:
     """Return the operation that gives the list called *name*."""
-    fields: dict[str, Any] = {choice: (Text, "") for choice in ("unit", *LISTS[name].choices)}
+    fields: dict[str, Any] = dict.fromkeys(("unit", *LISTS[name].choices), (Text, ""))
     asked_of: Any = create_model(f"{name.title().replace('-', '')}Asked", __base__=Schema, **fields)
 
     def give(request: HttpRequest, asked: asked_of = Query(...)) -> Any:  # type: ignore[valid-type]  # noqa: B008
@@ -109,7 +109,7 @@ def _listing(name: str) -> Callable[..., Any]:
     return give
 
 
-for _name, _list in LISTS.items():
+for _name in LISTS:
     router.get(
         f"/{_name}", response=ListOut, tags=["lists"], summary=f"The list {_name}, row for row as its page shows it"
     )(_listing(_name))

@@ -235,5 +235,3 @@ def _delivery(upload: Upload) -> dict[str, Any]:
         "findings": len(look["findings"]) if look else None,
         "version": upload.version,
     }
-
-
