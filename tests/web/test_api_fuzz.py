@@ -15,7 +15,7 @@ from vardbalans.web.people.permissions import Role
 from vardbalans.web.planning.agreement import plan_make
 
 pytestmark = pytest.mark.django_db
-CASES = 12
+CASES = 7
 
 
 def test_no_call_is_our_fault(person, region, tmp_path, settings_of_uploads) -> None:
