@@ -57,7 +57,8 @@ def run(store: Path, rounds: int, seed: int) -> dict[str, Any]:
     os.environ["VARDBALANS_JOB_LEASE_SECONDS"] = "1"
     _room("serve").prepare(store)
     version = _arranged()
-    rng, pending, told = random.Random(seed), [], Counter[str]()  # noqa: S311 - moments to kill at, no secret
+    rng, told = random.Random(seed), Counter[str]()  # noqa: S311 - moments to kill at, no secret
+    pending: list[str] = []
     acknowledged: set[str] = set()
     asked: set[str] = set()
     done: set[str] = set()
@@ -219,7 +220,7 @@ def _missing(version: int, saved: set[str], asked: set[str], done: set[str]) -> 
     steps, jobs = _room("planning.models").Step.objects.filter(version=version), _room("jobs.models").Job.objects
     gone = len(saved - set(steps.filter(token__in=saved).values_list("token", flat=True)))
     gone += len(asked) - jobs.filter(pk__in=map(int, asked)).count()
-    return gone + len(done) - jobs.filter(pk__in=map(int, done), state="done").count()
+    return int(gone + len(done) - jobs.filter(pk__in=map(int, done), state="done").count())
 
 
 def _finish(version: int, pending: list[str]) -> None:
@@ -236,7 +237,7 @@ def _duplicates(version: int) -> int:
     audit = _room("people.models").AuditEvent.objects
     effects = Counter(audit.filter(event="imported").values_list("target", flat=True))
     trail = audit.filter(event="plan_changed").count() - sum(steps.values())
-    return abs(trail) + sum(count - 1 for found in (steps, effects) for count in found.values())
+    return int(abs(trail) + sum(count - 1 for found in (steps, effects) for count in found.values()))
 
 
 def _sound(version_id: int) -> bool:

@@ -46,7 +46,7 @@ def prepare_load(folder: Path, size: int | str, seed: int) -> None:
 def _deliver(folder: Path, units: list[str], rng: np.random.Generator) -> list[Path]:
     services = [(f"{unit}-s{number}", unit) for unit in units for number in range(_SERVICES)]
     weeks = [f"{year}-W{week:02d}" for year in (2025, 2026) for week in range(1, 53 if year == 2025 else 47)]
-    tables = {
+    tables: dict[str, list[tuple[Any, ...]]] = {
         "units": [("unit_id", "name", "level", "parent_id"), ("R", "Regionen", "region", "")]
         + [(unit, f"Mottagning {unit[1:]}", "clinic", "R") for unit in units],
         "resources": [("resource_id", "name", "unit_id", "kind", "shift_minutes")]

@@ -38,7 +38,7 @@ class IntegrationForm(forms.Form):
 
     def __init__(self, *args: Any, units: list[tuple[str, Any]], **more: Any) -> None:
         first = {"permissions": [Permission.BALANCE_READ], "last_day": timezone.localdate() + timedelta(days=365)}
-        super().__init__(*args, initial=first, **more)
+        super().__init__(*args, **{"initial": first} | more)
         names = permission_names()
         self.fields["unit_id"].choices = units  # type: ignore[attr-defined]
         self.fields["permissions"].choices = [(each.value, names[each]) for each in LENDABLE]  # type: ignore[attr-defined]

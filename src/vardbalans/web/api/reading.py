@@ -97,9 +97,9 @@ def _listing(name: str) -> Callable[..., Any]:
     fields: dict[str, Any] = dict.fromkeys(("unit", *LISTS[name].choices), (Text, ""))
     asked_of: Any = create_model(f"{name.title().replace('-', '')}Asked", __base__=Schema, **fields)
 
-    def give(request: HttpRequest, asked: asked_of = Query(...)) -> Any:  # type: ignore[valid-type]  # noqa: B008
+    def give(request: HttpRequest, asked: Query[asked_of]) -> Any:
         required(request, Permission.BALANCE_READ)
-        given: Mapping[str, str] = {key: value for key, value in asked.dict().items() if value}  # type: ignore[attr-defined]
+        given: Mapping[str, str] = {key: value for key, value in asked.dict().items() if value}
         table = table_of(person(request), name, given)
         columns = [{"key": each.key, "heading": each.heading, "unit": each.unit} for each in table.columns]
         return {"title": table.title, "columns": columns, "rows": as_rows(table)}
@@ -146,7 +146,7 @@ def _stored(request: HttpRequest, unit_id: str, tells: str, read: Callable[[Run]
 
 
 @router.get("/why", response=FigureOut, tags=["figures"], summary="Why a figure is what it is")
-def explain(request: HttpRequest, asked: FigureAsked = Query(...)) -> Any:  # noqa: B008
+def explain(request: HttpRequest, asked: Query[FigureAsked]) -> Any:
     """Return the formula, the terms that sum to the figure, and the inputs of the terms with their sources."""
     _run, subject, figure = _figure(request, asked, Permission.BALANCE_READ)
     shown = why.explanation(figure)
@@ -182,7 +182,7 @@ def _source(source: Mapping[str, Any], told: why.ShownStep) -> dict[str, Any]:
 
 
 @router.get("/why/rows", response=RowsOut, tags=["figures"], summary="The source rows behind a step")
-def explain_rows(request: HttpRequest, step: Text, asked: FigureAsked = Query(...)) -> Any:  # noqa: B008
+def explain_rows(request: HttpRequest, step: Text, asked: Query[FigureAsked]) -> Any:
     """Return the first rows with file and row. Rows about people are asked for by POST, with a purpose."""
     run, _subject, figure = _figure(request, asked, Permission.BALANCE_READ)
     source = _source_at(figure, step)

@@ -38,7 +38,7 @@ api.add_router("", writing.router)
 
 def patterns() -> list[Any]:
     """Return the addresses of the operations, each marked as open to systems by their tokens."""
-    found, _app, _namespace = api.urls
+    found: list[Any] = api.urls[0]
     for entry in found:
         by_token(entry.callback)
     # The root lists nothing by itself; the page of operations does.
