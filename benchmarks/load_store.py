@@ -50,11 +50,18 @@ def _deliver(folder: Path, units: list[str], rng: np.random.Generator) -> list[P
         "units": [("unit_id", "name", "level", "parent_id"), ("R", "Regionen", "region", "")]
         + [(unit, f"Mottagning {unit[1:]}", "clinic", "R") for unit in units],
         "resources": [("resource_id", "name", "unit_id", "kind", "shift_minutes")]
-        + [(f"{unit}-r{n}", ("Läkare", "Sköterska")[n], unit, "staff", 480) for unit in units for n in range(2)],
+        + [(f"{unit}-r{n}", f"Rum {n + 1}", unit, "room", "") for unit in units for n in range(2)],
         "services": [("service_id", "name", "unit_id", "kind", "guarantee")]
         + [(name, f"Besök {name[-1]}", unit, "follow_up", "none") for name, unit in services],
         "recipes": [("service_id", "resource_id", "minutes", "per", "valid_from")]
         + [(name, f"{unit}-r{int(name[-1]) % 2}", 30, "activity", "2025-01-01") for name, unit in services],
+        "openings": [("resource_id", "weekday", "sets", "minutes", "open_holidays", "valid_from")]
+        + [
+            (f"{unit}-r{n}", day, 2, 480, "nej", "2025-01-01")
+            for unit in units
+            for n in range(2)
+            for day in range(1, 6)
+        ],
         "counts": [("series_id", "unit_id", "service_id", "period", "value")]
         + [(name, unit, name, week, int(rng.poisson(40))) for name, unit in services for week in weeks],
     }
