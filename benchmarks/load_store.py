@@ -50,7 +50,7 @@ def _deliver(folder: Path, units: list[str], rng: np.random.Generator) -> list[P
         "units": [("unit_id", "name", "level", "parent_id"), ("R", "Regionen", "region", "")]
         + [(unit, f"Mottagning {unit[1:]}", "clinic", "R") for unit in units],
         "resources": [("resource_id", "name", "unit_id", "kind", "shift_minutes")]
-        + [(f"{unit}-r{n}", f"Rum {n + 1}", unit, "room", "") for unit in units for n in range(2)],
+        + [(f"{unit}-r{n}", f"Rum {n + 1}", unit, "room", 480) for unit in units for n in range(2)],
         "services": [("service_id", "name", "unit_id", "kind", "guarantee")]
         + [(name, f"Besök {name[-1]}", unit, "follow_up", "none") for name, unit in services],
         "recipes": [("service_id", "resource_id", "minutes", "per", "valid_from")]

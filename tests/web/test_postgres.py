@@ -17,6 +17,8 @@ def test_the_page_tests_pass_on_postgresql_too(server) -> None:
         str(HERE / f"test_{name}.py")
         for name in (
             "access",
+            "api",
+            "api_fuzz",
             "balancing",
             "beds",
             "cost",
@@ -24,6 +26,7 @@ def test_the_page_tests_pass_on_postgresql_too(server) -> None:
             "intake",
             "jobs",
             "log_in",
+            "mailing",
             "need",
             "pages",
             "planning",
