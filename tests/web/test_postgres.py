@@ -18,7 +18,6 @@ def test_the_page_tests_pass_on_postgresql_too(server) -> None:
         for name in (
             "access",
             "api",
-            "api_fuzz",
             "balancing",
             "beds",
             "cost",
