@@ -25,9 +25,9 @@ from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["run"]
+__all__ = ["ask_rounds", "on_postgresql", "on_sqlite", "run"]
 
-_MOST_LINES = 6
+_MOST_LINES = 9
 _LONGEST_S = 0.02
 """A process is killed some lines into what it tells, and some time after: in the midst of what comes next."""
 _UNIT = {"unit_id": "u", "name": "Mottagningen", "level": "unit", "parent_id": None}
@@ -57,7 +57,8 @@ def run(store: Path, rounds: int, seed: int) -> dict[str, Any]:
     os.environ["VARDBALANS_JOB_LEASE_SECONDS"] = "1"
     _room("serve").prepare(store)
     version = _arranged()
-    rng, pending, told = random.Random(seed), [], Counter[str]()  # noqa: S311 - moments to kill at, no secret
+    rng, told = random.Random(seed), Counter[str]()  # noqa: S311 - moments to kill at, no secret
+    pending: list[str] = []
     acknowledged: set[str] = set()
     asked: set[str] = set()
     done: set[str] = set()
@@ -90,6 +91,31 @@ def run(store: Path, rounds: int, seed: int) -> dict[str, Any]:
         "log": _log(store),
         "round_seconds": round(seconds / rounds, 4),
     }
+
+
+def ask_rounds(folder: Path, size: int | str, seed: int) -> None:
+    """Write down how many rounds there are to be, and from which seed."""
+    (folder / "rounds.json").write_text(json.dumps([int(size), seed]), encoding="utf-8")
+
+
+def on_sqlite(folder: Path) -> dict[str, Any]:
+    """Kill as often as the folder asks for, on SQLite. Ends the run where anything is lost or comes twice."""
+    rounds, seed = json.loads((folder / "rounds.json").read_text(encoding="utf-8"))
+    found = run(folder / "store", rounds, seed)
+    if found["lost"] or found["duplicates"] or not found["sound"] or found["log"] not in {"verified", "no command"}:
+        raise SystemExit(f"not kept: {found}")
+    return {"figures": found}
+
+
+def on_postgresql(folder: Path) -> dict[str, Any]:
+    """The same on a PostgreSQL of its own, or that of VARDBALANS_TEST_POSTGRES."""
+    from tests.web.postgresql import running  # noqa: PLC0415 - only this side needs it
+
+    with running() as address:
+        os.environ["VARDBALANS_DATABASE_URL"] = address
+        found = on_sqlite(folder)
+        import_module("django.db").connections.close_all()
+        return found
 
 
 def _arranged() -> int:
@@ -149,7 +175,7 @@ def _save_for_ever(version: int, number: int, pending: list[str], pipe: Pipe) ->
             pipe.tell("sent", name)
             _save(version, name)
             pipe.tell("saved", name)
-            if place % 3 == 2:
+            if place % 2 == 1:
                 pipe.tell("asked", _ask())
                 for job in _do_all():
                     pipe.tell("done", job)
@@ -194,7 +220,7 @@ def _missing(version: int, saved: set[str], asked: set[str], done: set[str]) -> 
     steps, jobs = _room("planning.models").Step.objects.filter(version=version), _room("jobs.models").Job.objects
     gone = len(saved - set(steps.filter(token__in=saved).values_list("token", flat=True)))
     gone += len(asked) - jobs.filter(pk__in=map(int, asked)).count()
-    return gone + len(done) - jobs.filter(pk__in=map(int, done), state="done").count()
+    return int(gone + len(done) - jobs.filter(pk__in=map(int, done), state="done").count())
 
 
 def _finish(version: int, pending: list[str]) -> None:
@@ -211,7 +237,7 @@ def _duplicates(version: int) -> int:
     audit = _room("people.models").AuditEvent.objects
     effects = Counter(audit.filter(event="imported").values_list("target", flat=True))
     trail = audit.filter(event="plan_changed").count() - sum(steps.values())
-    return abs(trail) + sum(count - 1 for found in (steps, effects) for count in found.values())
+    return int(abs(trail) + sum(count - 1 for found in (steps, effects) for count in found.values()))
 
 
 def _sound(version_id: int) -> bool:

@@ -1,8 +1,7 @@
 """A load of planners on the served app, over loopback: how long they wait, and how much there is room for.
 
-Each planner is a connection of its own, as a browser's. Planners who *plan* wait between saves, at random, as people who
-type do; how many they are and how long they wait is told with the figures. Who plays them shares the machine's cores
-with the server, so what is measured is never better than the truth.
+Each planner is a connection of its own, as a browser's. Planners wait between saves, at random, as people who type
+do. Who plays them shares the machine's cores with the server, so what is measured is never better than the truth.
 """
 
 import asyncio
@@ -146,8 +145,13 @@ def planners(folder: Path) -> dict[str, Any]:
         each = 15 if full else 1
         for name, (count, think_s) in _LOADS.items():
             asked = people[:count]
-            waits = asyncio.run(_plan(asked, port, each if name == "40" else max(1, each // 2), think_s if full else 0.1))
-            figures[f"save_p50_ms_{name}"], figures[f"save_p95_ms_{name}"] = _quantile(waits, 0.5), _quantile(waits, 0.95)
+            waits = asyncio.run(
+                _plan(asked, port, each if name == "40" else max(1, each // 2), think_s if full else 0.1)
+            )
+            figures[f"save_p50_ms_{name}"], figures[f"save_p95_ms_{name}"] = (
+                _quantile(waits, 0.5),
+                _quantile(waits, 0.95),
+            )
         started = time.perf_counter()
         cpu = _cpu(process.pid)
         count = len(asyncio.run(_plan(people[:_AT_ONCE], port, 60 if full else 2, 0.0)))
@@ -234,7 +238,7 @@ def grid(folder: Path) -> dict[str, Any]:
             told = page.evaluate(_READY)
             ready.append(told["ready"] - told["document"])
             whole.append(told["ready"])
-        rows = page.evaluate("document.querySelectorAll('[role=grid] tbody tr').length")
+        rows = page.evaluate("document.querySelectorAll('[role=grid] [data-service]').length")
         browser.close()
     figures = {"grid_ready_ms": round(sorted(ready)[2], 1), "page_ms": round(sorted(whole)[2], 1), "grid_rows": rows}
     return {"figures": figures}

@@ -6,11 +6,11 @@ that seconds and peak memory are that side's alone. ``ours`` is the product thro
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from benchmarks import beds, cost, fhir_inputs, inputs, plan_inputs, waits
+from benchmarks import beds, cost, fhir_inputs, fuzz, inputs, kills, load_store, plan_inputs, waits
 
 __all__ = ["BENCHMARKS", "Benchmark"]
 
@@ -23,8 +23,8 @@ class Benchmark:
 
     *sizes* maps size name to rows or to the demo region's size; *prepare* (folder, size, seed) makes the input and
     *sides* (folder) gives the commands. *peer* says in words what the other side does; *limits* are what ours must
-    keep: at most ``seconds``, ``peak_mb`` and ``cpu_of_peer`` (our CPU time over the peer's), and at least ``ratio``
-    times as fast as the peer, at full size.
+    keep: at most ``seconds``, ``peak_mb``, ``cpu_of_peer`` (our CPU time over the peer's) or a figure that the side
+    tells; *floors* are figures that it must reach, and the ``ratio`` of times as fast as the peer.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Benchmark:
     prepare: Callable[[Path, int | str, int], None]
     sides: Callable[[Path], Commands]
     limits: Mapping[str, float]
+    floors: Mapping[str, float] = field(default_factory=dict)
 
 
 def _vardbalans(*arguments: str | Path) -> list[str]:
@@ -115,6 +116,10 @@ def _cost_sides(folder: Path, peer: str = "") -> Commands:
 
 def _cost_year_sides(folder: Path) -> Commands:
     return {"ours": _vardbalans("cost", "--period", "2025", "--store", folder / "store", "--json")}
+
+
+def _one_side(name: str) -> Callable[[Path], Commands]:
+    return lambda folder: {"ours": _side(name, folder)}
 
 
 BENCHMARKS: Mapping[str, Benchmark] = {
@@ -278,7 +283,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             "plain Python: the textbook's recursion, one patient after another",
             beds.write_patients,
             _beds_sum_sides,
-            {"ratio": 100},
+            floors={"ratio": 100},
         ),
         Benchmark(
             "beds-events",
@@ -288,7 +293,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             "SimPy: a process per patient on the same six wards",
             beds.write_wards,
             _beds_events_sides,
-            {"ratio": 40},
+            floors={"ratio": 40},
         ),
         Benchmark(
             "beds-year",
@@ -309,6 +314,67 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             inputs.import_region,
             _what_if_sides,
             {"seconds": 0.3, "peak_mb": 4096},
+        ),
+        Benchmark(
+            "web-load",
+            "How long do 40 and 200 planners wait for a save and for their plan, and how many saves is there room for?",
+            {"small": 2, "full": 200},
+            1,
+            "none: held against its limits",
+            load_store.prepare_load,
+            _one_side("web-load"),
+            {"save_p95_ms_40": 50, "save_p95_ms_200": 150, "open_p95_ms": 1000, "seconds": 300},
+            {"saves_per_second": 150},
+        ),
+        Benchmark(
+            "web-grid",
+            "How long after its page is the grid of 200 services and a year's weeks ready to be typed in?",
+            {"small": 1, "full": 1},
+            1,
+            "none: held against its limits",
+            load_store.prepare_load,
+            _one_side("web-grid"),
+            {"grid_ready_ms": 300, "seconds": 120},
+        ),
+        Benchmark(
+            "web-restart",
+            "How long is it after a kill -9, while planners save, until the app answers again?",
+            {"small": 8, "full": 200},
+            1,
+            "none: held against its limits",
+            load_store.prepare_load,
+            _one_side("web-restart"),
+            {"restart_s": 2, "seconds": 120},
+        ),
+        Benchmark(
+            "web-kills-sqlite",
+            "What is lost or comes twice when processes that save are killed, on SQLite?",
+            {"small": 5, "full": 1_000},
+            1,
+            "none: held against its limits",
+            kills.ask_rounds,
+            _one_side("web-kills-sqlite"),
+            {"seconds": 600},
+        ),
+        Benchmark(
+            "web-kills-postgresql",
+            "What is lost or comes twice when processes that save are killed, on PostgreSQL?",
+            {"small": 5, "full": 1_000},
+            1,
+            "none: held against its limits",
+            kills.ask_rounds,
+            _one_side("web-kills-postgresql"),
+            {"seconds": 600},
+        ),
+        Benchmark(
+            "web-fuzz",
+            "How many calls that schemathesis makes up does the programming interface answer with a fault of its own?",
+            {"small": 68, "full": 10_000},
+            1,
+            "none: held against its limits",
+            fuzz.prepare_fuzz,
+            _one_side("web-fuzz"),
+            {"seconds": 1_800},
         ),
     )
 }

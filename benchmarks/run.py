@@ -1,8 +1,8 @@
 """Run benchmarks and print one JSON document: ``python -m benchmarks.run [NAME…] [--size small|full]``.
 
 Every side runs in a process of its own, one at a time. ``ratio`` is the peer's seconds over ours: above one we are
-faster. ``cpu_of_peer`` is our CPU time over the peer's. ``of_limit`` is the share of a limit that ours used. Progress
-goes to stderr.
+faster. ``cpu_of_peer`` is our CPU time over the peer's. ``of_limit`` is the share of a limit that ours used,
+``of_floor`` how far above a floor it came. Progress goes to stderr.
 """
 
 import argparse
@@ -97,33 +97,34 @@ def require_same_answer(benchmark: Benchmark, sides: dict[str, dict[str, Any]]) 
         raise SystemExit(f"{benchmark.name}: the sides disagree: {answers}")
 
 
-def _figures(sides: dict[str, dict[str, Any]], size: int | str) -> dict[str, dict[str, float]]:
-    found = {}
+def _figures(sides: dict[str, dict[str, Any]], size: int | str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
     for name, side in sides.items():
         found[name] = {
             "seconds": round(side["seconds"], 3),
             "cpu_seconds": round(side["cpu_seconds"], 3),
             "peak_mb": round(side["peak_mb"], 1),
         }
-        if isinstance(size, int):
+        if told := (side["answer"] or {}).get("figures"):
+            found[name]["figures"] = told
+        elif isinstance(size, int):
             found[name]["rows_per_second"] = round(size / side["seconds"])
     return found
 
 
 def _judged(benchmark: Benchmark, sides: dict[str, dict[str, Any]]) -> dict[str, Any]:
     judged: dict[str, Any] = {}
-    kept = dict(sides["ours"])
+    kept = sides["ours"] | (sides["ours"]["answer"] or {}).get("figures", {})
     if "peer" in sides:
-        judged["ratio"] = round(sides["peer"]["seconds"] / sides["ours"]["seconds"], 3)
+        kept["ratio"] = judged["ratio"] = round(sides["peer"]["seconds"] / sides["ours"]["seconds"], 3)
         kept["cpu_of_peer"] = sides["ours"]["cpu_seconds"] / max(sides["peer"]["cpu_seconds"], 0.001)
         judged["cpu_of_peer"] = round(kept["cpu_of_peer"], 3)
     if benchmark.limits:
         judged["limits"] = dict(benchmark.limits)
-        # Above one the limit is passed; a ratio is a limit from below.
-        judged["of_limit"] = {
-            name: round(limit / judged["ratio"] if name == "ratio" else kept[name] / limit, 3)
-            for name, limit in benchmark.limits.items()
-        }
+        judged["of_limit"] = {name: round(kept[name] / limit, 3) for name, limit in benchmark.limits.items()}
+    if benchmark.floors:
+        judged["floors"] = dict(benchmark.floors)
+        judged["of_floor"] = {name: round(kept[name] / floor, 3) for name, floor in benchmark.floors.items()}
     return judged
 
 

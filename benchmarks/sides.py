@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks import beds, cost, cost_postgresql, plan_inputs, waits, what_if
+from benchmarks import beds, cost, cost_postgresql, fuzz, kills, load, plan_inputs, waits, what_if
 from vardbalans.data.lake import Lake
 from vardbalans.data.tables import TABLES, Table
 
@@ -123,6 +123,12 @@ SIDES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "beds-events-ours": beds.wards_compiled,
     "beds-events-simpy": beds.wards_of_processes,
     "beds-year": beds.hospital_year,
+    "web-load": load.planners,
+    "web-grid": load.grid,
+    "web-restart": load.restart,
+    "web-kills-sqlite": kills.on_sqlite,
+    "web-kills-postgresql": kills.on_postgresql,
+    "web-fuzz": fuzz.fuzz,
 }
 
 

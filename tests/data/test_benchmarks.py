@@ -18,7 +18,11 @@ def benchmarked(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=TREE, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("name", BENCHMARKS)
+TESTED_ELSEWHERE = {"web-fuzz", "web-grid", "web-kills-postgresql", "web-kills-sqlite", "web-restart"}
+"""Their harnesses have tests of their own in tests/web, or share web-load's; a store for each would take minutes."""
+
+
+@pytest.mark.parametrize("name", sorted(BENCHMARKS.keys() - TESTED_ELSEWHERE))
 def test_a_benchmark_answers_in_one_json_document(name: str) -> None:
     done = benchmarked(name, "--size", "small")
     assert done.returncode == 0, done.stderr

@@ -135,7 +135,10 @@ WRITTEN = {"freeze", "comment", "remake", "meeting", "decide", "decision", "tick
 What is ticked in the planning cycle is held in tests/web/test_rhythm.py."""
 MEASURES = {"measure", "card", "plan", "status", "report"}
 """Views of measures, which the made-up region has none of: test_improving asks who may see and write."""
-VIEWS = list(patterns())
+SYSTEMS = {"operations", "integrations", "revoke_integration"}
+"""The pages of the programming interface, and of the integrations: tests/web/test_api.py asks who may."""
+VIEWS = [(name, view, text) for name, view, text in patterns() if not text.startswith("api/v1/")]
+"""Without the programming interface, which asks in its own way: by a token or a session (tests/web/test_api.py)."""
 UNIT_VIEWS = [(name, view, text) for name, view, text in VIEWS if "unit_id" in text and name not in WRITTEN | MEASURES]
 
 
@@ -189,6 +192,8 @@ def test_the_walk_covers_the_map() -> None:
         | PLANS
         | ACCOUNT
         | ADMINISTRATION
+        | SYSTEMS
+        | {"choose", "list"}
     )
 
 
@@ -197,6 +202,22 @@ def test_every_view_declares_what_it_asks(name, view) -> None:
     mark = access.access_of(view)
     assert mark is not None
     assert mark.public == (name in OPEN)
+
+
+def test_every_operation_lets_in_by_token_or_session_and_nothing_else() -> None:
+    found = [(name, access.access_of(view)) for name, view, text in patterns() if text.startswith("api/v1/")]
+    assert len(found) >= 28
+    assert {name for name, mark in found if mark is None or not mark.by_token} == {"openapi"}
+
+
+@pytest.mark.parametrize("name", ["need", "waits", "balance-map", "plans", "short"])
+def test_a_list_is_fetched_by_those_who_may_see_its_page(name, log_in, region) -> None:
+    client = log_in((Role.READER, "u0"))
+    assert client.get(f"/export/{name}.csv?unit=u0").status_code == 200
+    assert client.get(f"/export/{name}.xlsx?unit=u7").status_code == 404
+    assert client.get(f"/export/{name}.pdf?unit=u0").status_code == 404
+    assert b"u7" not in client.get(f"/export/{name}.csv").content
+    assert Client().get(f"/export/{name}.csv?unit=u0").status_code == 302
 
 
 @pytest.mark.parametrize("role", Role)

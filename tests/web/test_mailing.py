@@ -33,7 +33,7 @@ class Catcher:
     def __init__(self) -> None:
         self.letters = []
 
-    async def handle_DATA(self, _server, _session, envelope):
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - the library's name
         self.letters.append((envelope.rcpt_tos, message_from_bytes(envelope.content, policy=policy.default)))
         return "250 OK"
 
@@ -128,7 +128,7 @@ def test_one_letter_a_week_to_those_who_want_it_however_often_the_worker_looks(a
     monday[0] += timedelta(days=7)
     actions.keep_house()
     work()
-    assert [week for week in Letter.objects.order_by("week").values_list("week", flat=True)] == ["2026-W49", "2026-W50"]
+    assert list(Letter.objects.order_by("week").values_list("week", flat=True)) == ["2026-W49", "2026-W50"]
     assert len(catcher.letters) == 2
     assert AuditEvent.objects.filter(event=Event.DIGEST_CHOSEN).count() == 3
 

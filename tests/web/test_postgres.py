@@ -17,6 +17,7 @@ def test_the_page_tests_pass_on_postgresql_too(server) -> None:
         str(HERE / f"test_{name}.py")
         for name in (
             "access",
+            "api",
             "balancing",
             "beds",
             "cost",
@@ -24,6 +25,7 @@ def test_the_page_tests_pass_on_postgresql_too(server) -> None:
             "intake",
             "jobs",
             "log_in",
+            "mailing",
             "need",
             "pages",
             "planning",

@@ -16,6 +16,7 @@ from vardbalans.cli import (  # noqa: F401 - each adds its commands to the appli
     capacity,
     chain,
     cost,
+    digest,
     effect,
     export,
     follow_up,

@@ -71,7 +71,9 @@ class Configuration(BaseSettings):
         default=60, ge=1, description="How long a job waits for a worker that has gone silent before another takes it."
     )
     job_results_days: int = Field(
-        default=90, ge=7, description="How long the result of a job that is over is kept, beside the newest of its kind."
+        default=90,
+        ge=7,
+        description="How long the result of a job that is over is kept, beside the newest of its kind.",
     )
     public_url: str = Field(
         default="http://127.0.0.1:8000", description="Where people reach the app, for the links in letters."

@@ -17,7 +17,10 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from vardbalans.data.lake.durable import flush
 
-__all__ = ["commit_files", "data_files", "mend", "open_at"]
+__all__ = ["Identity", "commit_files", "data_files", "mend", "newest_entry", "open_at"]
+
+Identity = tuple[str, int, int]
+"""What tells a file from every other that has had its name: the name, its inode, and when it was written."""
 
 _ONCE = CommitProperties(max_commit_retries=0)
 # A checkpoint is written after its commit, unflushed; a torn one would hide good commits. Logs are small: do without.
@@ -100,6 +103,15 @@ def mend(folder: Path) -> None:
         if not _is_torn(log):
             return
         log.unlink()
+
+
+def newest_entry(folder: Path) -> Identity | None:
+    """Return what tells the newest entry of the log from every other; None where there is none."""
+    newest = max(_logs(folder), default=None)
+    if newest is None:
+        return None
+    stat = newest.stat()
+    return newest.name, stat.st_ino, stat.st_mtime_ns
 
 
 def _logs(folder: Path) -> Iterator[Path]:

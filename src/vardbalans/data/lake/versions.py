@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
 from vardbalans.data.lake.content import Content
-from vardbalans.data.lake.delta import commit_files, data_files, mend, open_at
+from vardbalans.data.lake.delta import Identity, commit_files, data_files, mend, newest_entry, open_at
 from vardbalans.data.lake.durable import install
 from vardbalans.data.sources import SourceFile
 
@@ -74,10 +75,7 @@ class Pointer:
 
     def paths(self) -> dict[int, Path]:
         """Return number → data file of every committed version, oldest first."""
-        mend(self.folder)
-        if not DeltaTable.is_deltatable(str(self.folder)):
-            return {}
-        return {int(path.stem): path for path in map(Path, data_files(self.folder))}
+        return dict(_paths_at(self.folder, newest_entry(self.folder)))
 
     def append(self, version: Version, staged: Path) -> None:
         """Commit *version*, by way of a file at *staged*. When this returns the version is on disk."""
@@ -93,8 +91,24 @@ class Pointer:
         return DeltaTable(self.folder).version() if DeltaTable.is_deltatable(str(self.folder)) else None
 
 
+@lru_cache(maxsize=8)
+def _paths_at(folder: Path, _entry: Identity | None) -> Mapping[int, Path]:
+    # The log is only added to, so its newest entry tells all of it. A page asks for the head many times a second.
+    mend(folder)
+    if not DeltaTable.is_deltatable(str(folder)):
+        return {}
+    return {int(path.stem): path for path in map(Path, data_files(folder))}
+
+
 def read_version(path: Path) -> Version:
     """Return the version stored in the data file at *path*."""
+    stat = path.stat()
+    return _version_in(path, (path.name, stat.st_ino, stat.st_mtime_ns))
+
+
+@lru_cache(maxsize=64)
+def _version_in(path: Path, _identity: Identity) -> Version:
+    # A version never changes; the file's identity tells a store that was deleted and made anew.
     row = pq.ParquetFile(path).read().to_pylist()[0]
     tables = {name: TableVersion(**value) for name, value in json.loads(row["tables"]).items()}
     entries = json.loads(row["files"])

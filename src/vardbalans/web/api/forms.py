@@ -31,12 +31,14 @@ class IntegrationForm(forms.Form):
     unit_id = forms.ChoiceField(label=_("Enhet, med dem under den"))
     permissions = forms.MultipleChoiceField(label=_("Behörigheter"), widget=forms.CheckboxSelectMultiple)
     last_day = forms.DateField(
-        label=_("Sista dag"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), input_formats=["%Y-%m-%d"]
+        label=_("Sista dag"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        input_formats=["%Y-%m-%d"],
     )
 
     def __init__(self, *args: Any, units: list[tuple[str, Any]], **more: Any) -> None:
         first = {"permissions": [Permission.BALANCE_READ], "last_day": timezone.localdate() + timedelta(days=365)}
-        super().__init__(*args, initial=first, **more)
+        super().__init__(*args, **{"initial": first} | more)
         names = permission_names()
         self.fields["unit_id"].choices = units  # type: ignore[attr-defined]
         self.fields["permissions"].choices = [(each.value, names[each]) for each in LENDABLE]  # type: ignore[attr-defined]

@@ -31,7 +31,7 @@ class Problem(Schema):
     title: str
     status: int
     detail: str
-    errors: list[Fault] = []
+    errors: tuple[Fault, ...] = ()
 
 
 def problem(status: int, detail: str = "", *, errors: list[dict[str, str]] | None = None, **more: Any) -> HttpResponse:

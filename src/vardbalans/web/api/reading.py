@@ -1,4 +1,4 @@
-"""What can be read: units, services, every list that a page shows, figures over time, and why a figure is what it is."""
+"""What can be read: units, services, every list of the pages, figures over time, and why a figure is what it is."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -94,12 +94,12 @@ def _below(request: HttpRequest, seen: Reader, unit_id: str) -> frozenset[str]:
 
 def _listing(name: str) -> Callable[..., Any]:
     """Return the operation that gives the list called *name*."""
-    fields: dict[str, Any] = {choice: (Text, "") for choice in ("unit", *LISTS[name].choices)}
+    fields: dict[str, Any] = dict.fromkeys(("unit", *LISTS[name].choices), (Text, ""))
     asked_of: Any = create_model(f"{name.title().replace('-', '')}Asked", __base__=Schema, **fields)
 
-    def give(request: HttpRequest, asked: asked_of = Query(...)) -> Any:  # type: ignore[valid-type]  # noqa: B008
+    def give(request: HttpRequest, asked: Query[asked_of]) -> Any:
         required(request, Permission.BALANCE_READ)
-        given: Mapping[str, str] = {key: value for key, value in asked.dict().items() if value}  # type: ignore[attr-defined]
+        given: Mapping[str, str] = {key: value for key, value in asked.dict().items() if value}
         table = table_of(person(request), name, given)
         columns = [{"key": each.key, "heading": each.heading, "unit": each.unit} for each in table.columns]
         return {"title": table.title, "columns": columns, "rows": as_rows(table)}
@@ -109,7 +109,7 @@ def _listing(name: str) -> Callable[..., Any]:
     return give
 
 
-for _name, _list in LISTS.items():
+for _name in LISTS:
     router.get(
         f"/{_name}", response=ListOut, tags=["lists"], summary=f"The list {_name}, row for row as its page shows it"
     )(_listing(_name))
@@ -146,7 +146,7 @@ def _stored(request: HttpRequest, unit_id: str, tells: str, read: Callable[[Run]
 
 
 @router.get("/why", response=FigureOut, tags=["figures"], summary="Why a figure is what it is")
-def explain(request: HttpRequest, asked: FigureAsked = Query(...)) -> Any:  # noqa: B008
+def explain(request: HttpRequest, asked: Query[FigureAsked]) -> Any:
     """Return the formula, the terms that sum to the figure, and the inputs of the terms with their sources."""
     _run, subject, figure = _figure(request, asked, Permission.BALANCE_READ)
     shown = why.explanation(figure)
@@ -182,7 +182,7 @@ def _source(source: Mapping[str, Any], told: why.ShownStep) -> dict[str, Any]:
 
 
 @router.get("/why/rows", response=RowsOut, tags=["figures"], summary="The source rows behind a step")
-def explain_rows(request: HttpRequest, step: Text, asked: FigureAsked = Query(...)) -> Any:  # noqa: B008
+def explain_rows(request: HttpRequest, step: Text, asked: Query[FigureAsked]) -> Any:
     """Return the first rows with file and row. Rows about people are asked for by POST, with a purpose."""
     run, _subject, figure = _figure(request, asked, Permission.BALANCE_READ)
     source = _source_at(figure, step)

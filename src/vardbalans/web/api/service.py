@@ -1,5 +1,6 @@
 """The interface as a whole: its operations, who may call, and how refusals are answered."""
 
+import logging
 from typing import Any
 
 from django.db.utils import OperationalError
@@ -18,6 +19,7 @@ from vardbalans.web.translate import kept, said
 
 __all__ = ["api", "document", "patterns"]
 
+_log = logging.getLogger(__name__)
 _REFUSALS = (400, 401, 403, 404, 405, 409, 413, 422, 429)
 api = NinjaAPI(
     title="Vårdbalans",
@@ -38,7 +40,7 @@ api.add_router("", writing.router)
 
 def patterns() -> list[Any]:
     """Return the addresses of the operations, each marked as open to systems by their tokens."""
-    found, _app, _namespace = api.urls
+    found: list[Any] = api.urls[0]
     for entry in found:
         by_token(entry.callback)
     # The root lists nothing by itself; the page of operations does.
@@ -105,7 +107,8 @@ def _bad(_request: HttpRequest, error: VardbalansError) -> HttpResponse:
 
 
 @api.exception_handler(OperationalError)
-def _busy(_request: HttpRequest, _error: OperationalError) -> HttpResponse:
+def _busy(_request: HttpRequest, error: OperationalError) -> HttpResponse:
+    _log.error("the database does not answer: %s", error)
     answer = problem(503)
     answer["Retry-After"] = "5"
     return answer

@@ -179,7 +179,7 @@ def deliver(request: HttpRequest) -> Any:
     request.upload_handlers = [receiver]
     form = DeliveryForm(request.POST, request.FILES, too_large=receiver.too_large)
     if not form.is_valid():
-        faults = [{"where": name, "what": text} for name, texts in form.errors.items() for text in texts]
+        faults = [{"where": name, "what": str(text)} for name, texts in form.errors.items() for text in texts]
         return problem(422, errors=faults)
     given = form.cleaned_data
     upload = intake.delivery_receive(files=given["sent"], profile=given["profile"], by=person(request))
@@ -235,5 +235,3 @@ def _delivery(upload: Upload) -> dict[str, Any]:
         "findings": len(look["findings"]) if look else None,
         "version": upload.version,
     }
-
-

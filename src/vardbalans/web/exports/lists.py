@@ -171,7 +171,7 @@ def _beds(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]
         Column("p_full", _("Högsta risk för fullt"), "share"),
     )
     moment = f"{page.day}T{page.hour:02d}:00"
-    rows = []
+    rows: list[tuple[Value, ...]] = []
     for line in page.lines:
         now, mean = line.now, line.mean
         # What the page hides because few patients lie behind it stays hidden here.

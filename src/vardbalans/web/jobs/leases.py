@@ -63,9 +63,13 @@ def held(*, job_id: int, token: int) -> Job | None:
     return _held(job_id, token).select_related("asked_by").first()
 
 
-def claim(*, worker: str) -> Job | None:
-    """Take the job that has waited longest, or one whose worker has gone silent; None when there is none."""
-    waiting = list(Job.objects.filter(_free()).order_by("asked_at", "pk").values_list("pk", flat=True))
+def claim(*, worker: str, kind: str = "") -> Job | None:
+    """Take the job that has waited longest, or one whose worker has gone silent; None when there is none.
+
+    With *kind* only jobs of that kind are taken.
+    """
+    free = Job.objects.filter(_free(), **({"kind": kind} if kind else {}))
+    waiting = list(free.order_by("asked_at", "pk").values_list("pk", flat=True))
     if waiting:
         _give_up()
     return next((job for job_id in waiting if (job := _taken(job_id, worker))), None)

@@ -13,7 +13,16 @@ from vardbalans.web.people.audit import record
 from vardbalans.web.people.models import ALL_UNITS, Event, User
 from vardbalans.web.translate import kept
 
-__all__ = ["SEND", "digest_choose", "digest_decline", "is_set_up", "keep_house", "letter_refused", "letter_sent", "make"]
+__all__ = [
+    "SEND",
+    "digest_choose",
+    "digest_decline",
+    "is_set_up",
+    "keep_house",
+    "letter_refused",
+    "letter_sent",
+    "make",
+]
 
 SEND = "mailing.send"
 """The kind of the job that sends one letter."""

@@ -59,7 +59,7 @@ def _plans(user: User, seen: Reader, base: str) -> Iterator[str]:
 
 def _warnings(run: Run, seen: Reader, base: str) -> Iterator[str]:
     found = early(run.stored.warnings(seen.scope), Period.week_of(run.today), run.stored.warning_rule())
-    found = [row for row in found if row.weeks_left >= _FEWEST_WEEKS]
+    found = tuple(row for row in found if row.weeks_left >= _FEWEST_WEEKS)
     if not found:
         return
     yield ngettext(

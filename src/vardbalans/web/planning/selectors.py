@@ -111,6 +111,8 @@ def changes_after(version: Version, revision: int, *, but: User | None = None) -
     found = Change.objects.filter(step__version=version, step__revision__gt=revision)
     if but:
         touched = set(found.exclude(step__by=but).values_list("service_id", "week"))
+        if not touched:
+            return []
         return [sent for sent in changes_after(version, revision) if (sent["service"], sent["week"]) in touched]
     last = {
         (change.service_id, change.week): change

@@ -73,7 +73,9 @@ class WrongMethod:
 def _accepted(request: HttpRequest) -> str:
     """Return the language that the caller asks for first among ours."""
     asked = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
-    return next((code for code in (full.partition("-")[0] for full, _weight in asked) if code in LANGUAGES), LANGUAGES[0])
+    return next(
+        (code for code in (full.partition("-")[0] for full, _weight in asked) if code in LANGUAGES), LANGUAGES[0]
+    )
 
 
 def _chosen(request: HttpRequest, cookie: str, allowed: tuple[str, ...]) -> str:
