@@ -17,17 +17,20 @@ def test_the_page_tests_pass_on_postgresql_too(server) -> None:
         str(HERE / f"test_{name}.py")
         for name in (
             "access",
+            "administering",
             "balancing",
             "beds",
             "cost",
             "following",
             "intake",
             "jobs",
+            "log",
             "log_in",
             "need",
             "pages",
             "planning",
             "shell",
+            "signing",
         )
     ]
     done = subprocess.run(
