@@ -26,8 +26,14 @@ def run(store: Path, *, once: bool = False, child: bool = False) -> None:
     serve.prepare(store)
     worker = import_module("vardbalans.web.jobs.worker").Worker
     keep_house = import_module("vardbalans.web.intake.actions").keep_house
+    tidy = import_module("vardbalans.web.signing.visits").tidy
+
+    def now_and_then() -> None:
+        keep_house()
+        tidy()
+
     with import_module("vardbalans.web.people.sealing").sealing():
-        worker(stop, now_and_then=keep_house).run(once=once)
+        worker(stop, now_and_then=now_and_then).run(once=once)
 
 
 if __name__ == "__main__":
