@@ -125,7 +125,7 @@ def test_the_log_shows_ones_scope_and_what_is_asked_for(log_in, person, region) 
     assert "version 3" not in page
     page = whole.get("/administration/log/").content.decode()
     assert all(text in page for text in ("contacts 1/2", "contacts 3/4", "version 3", "minst 5 år", "kommandoraden"))
-    assert "3 väntar på plombering" in page
+    assert "3 väntar på försegling" in page
     for query, there, gone in (
         ("event=imported", "version 3", "contacts"),
         ("who=anna", "contacts 1/2", "version 3"),

@@ -59,7 +59,7 @@ def event_at(sequence: int) -> int:
 
 
 def test_a_sealed_log_verifies_and_tells_what_waits(log) -> None:
-    record(Event.LOGGED_OUT, by=None, target="inte plomberad än")
+    record(Event.LOGGED_OUT, by=None, target="inte förseglad än")
     report = verifying.verify()
     assert (report.rows, report.sealed, report.unsealed, report.sequence) == (ROWS + 1, ROWS, 1, ROWS)
     assert report.problems == ()

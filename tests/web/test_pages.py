@@ -354,6 +354,7 @@ def test_patient_rows_ask_for_a_purpose_and_are_recorded(log_in, region) -> None
         "Kontroll av prognosen",
     )
     assert event.target.startswith("contacts version 3: 2/1234 rows, required")
+    assert event.subjects == ["PATIENT-1"]
     assert event.at.date() >= date(2026, 1, 1)
 
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.web.fakes import PASSPHRASE
-from vardbalans.web.people import attempts
+from vardbalans.web.configuration import read
+from vardbalans.web.people import actions, attempts
 from vardbalans.web.people.models import ALL_UNITS, AuditEvent, Event, User
 from vardbalans.web.people.permissions import Role
 from vardbalans.web.signing import factors, totp, visits
@@ -244,3 +245,32 @@ def test_one_with_a_factor_proves_it_by_a_code(person, region) -> None:
     raising = {"reason": "Prov", "minutes": "15"}
     assert client.post("/account/raise/", raising | {"proof": PASSPHRASE}).status_code == 200
     assert client.post("/account/raise/", raising | {"proof": code_of(anna, 1)}).status_code == 302
+
+
+def test_a_one_time_link_does_not_go_round_the_factor(person, region) -> None:
+    anna, client = person("anna", (Role.READER, "u0")), Client()
+    with_factor(anna)
+    link = actions.login_link(user=anna, base_url="http://testserver", by=None).removeprefix("http://testserver")
+    assert client.post(link).url == "/people/passphrase/"
+    assert client.get("/people/passphrase/").url == "/account/factor/"
+    assert client.get("/account/factor/").status_code == 200
+    assert client.post("/account/factor/", {"code": code_of(anna)}).status_code == 302
+    assert client.get("/units/u0/balance/").url == "/people/passphrase/"
+    assert client.get("/people/passphrase/").status_code == 200
+
+
+def test_what_is_over_is_forgotten_after_a_month(person, region) -> None:
+    anna = person("anna")
+    entered()
+    Visit.objects.create(user=anna, began_at=timezone.now() - timedelta(days=31), proof="x")
+    visits.tidy()
+    assert Visit.objects.count() == 1
+    assert AuditEvent.objects.exists()
+
+
+def test_a_misspelt_role_stops_the_start() -> None:
+    for roles in ("", "administrator", "administrator, analyst", ",".join(Role.values)):
+        read({"VARDBALANS_SECOND_FACTOR_ROLES": roles})
+    for roles in ("administrators", "admin", "reader;planner"):
+        with pytest.raises(factors.BadInput):
+            read({"VARDBALANS_SECOND_FACTOR_ROLES": roles})

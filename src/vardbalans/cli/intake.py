@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,6 +15,9 @@ from vardbalans.cli.app import DEFAULT_STORE, Json, Seed, Store, answer, app, te
 from vardbalans.cli_text import findings_text, preview_text
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
+
+if TYPE_CHECKING:
+    from vardbalans.data.findings import Finding
 
 Size = Literal["small", "medium", "region"]
 

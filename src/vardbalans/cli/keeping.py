@@ -1,7 +1,7 @@
 """Backups of the embedded database."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -43,5 +43,5 @@ def restore(
     record(Event.RESTORED, by=None, target=place.name)
     said = [Message("{place} är återställd.", place=place)]
     said += [Message("Det som fanns ligger i {aside}.", aside=aside)] if aside else []
-    document = {"place": str(place), "aside": str(aside) if aside else None, "findings": []}
+    document: dict[str, Any] = {"place": str(place), "aside": str(aside) if aside else None, "findings": []}
     answer(document, json_, "\n".join(map(str, said)))

@@ -53,7 +53,7 @@ def _require_free(host: str, port: int) -> None:
 def user(
     name: Annotated[str, typer.Argument(help="Användarnamnet.")],
     display_name: Annotated[str, typer.Option(help="Namnet som visas.")] = "",
-    role: Annotated[str, typer.Option(help="reader, planner, analyst eller administrator.")] = "reader",
+    role: Annotated[str, typer.Option(help="reader, planner, analyst, manager eller administrator.")] = "reader",
     unit: Annotated[str, typer.Option(help="Enheten rollen gäller, med de under den; * är alla.")] = "*",
     url: Annotated[str, typer.Option(help="Adressen där webben svarar.")] = "http://127.0.0.1:8000",
     store: Store = DEFAULT_STORE,

@@ -23,9 +23,9 @@ def verify_log(store: Store = DEFAULT_STORE, json_: Json = False) -> None:
         "root": report.root,
         "findings": [problem.as_dict() for problem in report.problems],
     }
-    sentences = [problem.message for problem in report.problems] or [Message("Loggen är som den plomberades.")]
+    sentences = [problem.message for problem in report.problems] or [Message("Loggen är som den förseglades.")]
     counted = Message(
-        "{rows} rader, {sealed} plomberade, {unsealed} väntar på plombering. Huvud: plats {sequence}, {root}.",
+        "{rows} rader, {sealed} förseglade, {unsealed} väntar på försegling. Huvud: plats {sequence}, {root}.",
         rows=report.rows,
         sealed=report.sealed,
         unsealed=report.unsealed,

@@ -48,6 +48,7 @@ class Configuration(BaseSettings):
     trusted_proxy: str = Field(default="", description="Address of the proxy whose X-Forwarded headers are believed.")
     second_factor_roles: str = Field(
         default="",
+        pattern=r"^(\s*(reader|planner|analyst|manager|administrator)\s*(,|$))*$",
         description="Roles that must have a second factor, with commas between: administrator is recommended.",
     )
     oidc_issuer: str = Field(default="", description="The OpenID Connect provider's issuer, an https address.")

@@ -11,8 +11,13 @@ from vardbalans.web.jobs.process import when_stdin_ends
 
 __all__ = ["run"]
 
-_HOUSES = ("jobs", "intake", "mailing")
-"""The rooms that have chores of their own, done at the start and once a minute."""
+_CHORES = (
+    ("jobs.actions", "keep_house"),
+    ("intake.actions", "keep_house"),
+    ("mailing.actions", "keep_house"),
+    ("signing.visits", "tidy"),
+)
+"""What is done at the start and once a minute."""
 
 
 def run(store: Path, *, once: bool = False, child: bool = False) -> None:
@@ -28,7 +33,7 @@ def run(store: Path, *, once: bool = False, child: bool = False) -> None:
         when_stdin_ends(stop.set)
     serve.prepare(store)
     worker = import_module("vardbalans.web.jobs.worker").Worker
-    chores = [import_module(f"vardbalans.web.{room}.actions").keep_house for room in _HOUSES]
+    chores = [getattr(import_module(f"vardbalans.web.{room}"), chore) for room, chore in _CHORES]
     with import_module("vardbalans.web.people.sealing").sealing():
         worker(stop, now_and_then=lambda: [chore() for chore in chores]).run(once=once)
 

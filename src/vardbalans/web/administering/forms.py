@@ -183,7 +183,7 @@ _WORDS = {
     "meeting_saved": _("Möte sparat"),
     "decision_made": _("Beslut fattat"),
     "decision_changed": _("Beslut ändrat"),
-    "scenario_asked": _("Scenario begärt"),
+    "scenario_asked": _("Scenarieräkning begärd"),
     "measure_changed": _("Åtgärd ändrad"),
     "factor_set": _("Andra faktor tillagd"),
     "factor_passed": _("Andra faktor angiven"),

@@ -119,7 +119,6 @@ def _line(event: AuditEvent) -> dict[str, Any]:
         "words": words(event.event),
         "unit": unit_name(event.unit_id) if event.unit_id else "",
         "sealed": getattr(event, "seal", None),
-        "subjects": len(event.subjects),
     }
 
 

@@ -46,7 +46,13 @@ class Parameter:
     by: str = ""
     at: datetime | None = None
     standing: str = ""
-    """``now``, ``coming`` or ``past``."""
+    """``now``, ``coming``, ``past``, or ``replaced``: a national one, by the region's own."""
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """Return what only one value holds for at a time. Rules of working time tell what they are about by name."""
+        named = self.name if self.kind == "working_time" else ""
+        return self.kind, self.applies_to, self.unit, named
 
     @property
     def kind_words(self) -> str:
@@ -85,15 +91,17 @@ def listed() -> list[Parameter]:
     today, current = clock.today(), {}
     for item in sorted(found, key=lambda item: (item.valid_from, item.at is not None)):
         if item.valid_from <= today:
-            current[item.kind, item.applies_to, item.unit] = item
+            current[item.subject] = item
 
     def standing(item: Parameter) -> str:
         if item.valid_from > today:
             return "coming"
-        return "now" if current[item.kind, item.applies_to, item.unit] is item else "past"
+        now = current[item.subject]
+        replaced = item.at is None and now.at is not None and item.valid_from >= now.valid_from
+        return "now" if now is item else "replaced" if replaced else "past"
 
     marked = [replace(item, standing=standing(item)) for item in found]
-    order = {"now": 0, "coming": 1, "past": 2}
+    order = {"now": 0, "coming": 1, "replaced": 2, "past": 3}
 
     def place(item: Parameter) -> tuple[str, str, int, int]:
         return item.kind, item.applies_to, order[item.standing], -item.valid_from.toordinal()

@@ -112,7 +112,8 @@ def show_patient_costs(request: HttpRequest, unit_id: str) -> HttpResponse:
             request, "insight/cost_contacts.html", context | {"problem": said(kept(error.message))}, status=422
         )
     target = f"cost run {run.document['run_id']} version {run.document['version']}: {len(found)} contacts"
-    record(Event.PATIENT_ROWS_READ, by=person(request), unit_id=unit_id, target=target, reason=purpose)
+    read = [each.row["contact_id"] for each in found]
+    record(Event.PATIENT_ROWS_READ, by=person(request), unit_id=unit_id, target=target, reason=purpose, subjects=read)
     return render(request, "insight/cost_contacts.html", context | {"found": found, "done": True})
 
 

@@ -69,7 +69,10 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True)
 class SourceRows:
-    """The rows behind a step: what picked them, how many there are, the first of them by column, and their files."""
+    """The rows behind a step: what picked them, how many there are, the first of them by column, and their files.
+
+    *subjects* are the pseudonyms of the patients those first ones are about, for the log alone.
+    """
 
     title: str
     rule: tuple[tuple[str, str], ...]
@@ -77,6 +80,7 @@ class SourceRows:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     files: tuple[Origin, ...]
+    subjects: tuple[str, ...]
 
 
 def source_rows(source: Mapping[str, Any], run: Made) -> SourceRows:
@@ -113,6 +117,7 @@ def _rows(source: Mapping[str, Any], run: Made, shown: Sequence[tuple[str, str]]
             for row in found.rows
         ),
         files=_origins({row["_file"] for row in found.rows}, run.meta["version"]),
+        subjects=tuple(row["patient_key"] for row in found.rows if row.get("patient_key")),
     )
 
 

@@ -101,7 +101,14 @@ def show_patient_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
         return render(request, "insight/purpose.html", context, status=422)
     found = rows.patient_rows(source, asked["run"])
     target = f"{source['table']} version {asked['version']}: {len(found.rows)}/{found.count} rows, {asked['figure']}"
-    record(Event.PATIENT_ROWS_READ, by=person(request), unit_id=unit_id, target=target[:400], reason=purpose)
+    record(
+        Event.PATIENT_ROWS_READ,
+        by=person(request),
+        unit_id=unit_id,
+        target=target[:400],
+        reason=purpose,
+        subjects=found.subjects,
+    )
     return render(request, "insight/rows.html", context | {"found": found, "purpose": purpose})
 
 

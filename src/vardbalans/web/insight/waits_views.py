@@ -87,7 +87,14 @@ def show_review_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
     if isinstance(found, Message):
         return render(request, "insight/waits_review.html", context | {"refused": said(kept(found))}, status=422)
     target = f"referrals version {found.version}: {len(found.offers)}/{found.total} rows, review {asked.service}"
-    record(Event.PATIENT_ROWS_READ, by=person(request), unit_id=unit_id, target=target[:400], reason=purpose)
+    record(
+        Event.PATIENT_ROWS_READ,
+        by=person(request),
+        unit_id=unit_id,
+        target=target[:400],
+        reason=purpose,
+        subjects=[offer.row["referral_id"] for offer in found.offers],
+    )
     return render(request, "insight/waits_review_rows.html", context | {"review": found})
 
 

@@ -18,7 +18,7 @@ def record(
 ) -> AuditEvent:
     """Add one row: who (*by*; None is the command line), what, with which unit and target, and why.
 
-    *subjects* are the pseudonyms of the patients whose rows are read.
+    *subjects* are whom the rows that are read are about: pseudonyms of patients, or ids of referrals or contacts.
 
     Call it in the transaction of what it tells of, so that neither stands without the other.
     """

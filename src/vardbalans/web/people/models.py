@@ -151,7 +151,8 @@ class Event(models.TextChoices):
 class AuditEvent(models.Model):
     """Who did what, with which unit and target, when, and why. Rows are only added: the database refuses the rest.
 
-    *subjects* are the pseudonyms of the patients whose rows were read. *content_hash* is that of all the rest, made
+    *subjects* are whom rows that were read are about: pseudonyms of patients, or ids of referrals or contacts.
+    *content_hash* is that of all the rest, made
     when the row is; what proves it is the row's :class:`Seal`.
     """
 

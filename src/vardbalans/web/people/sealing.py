@@ -20,7 +20,7 @@ from threading import Event as Flag
 from threading import Thread
 
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from django.db.utils import DatabaseError
 from django.utils import timezone
 
@@ -95,7 +95,7 @@ def seal(*, key: bytes, everything: bool = True) -> int:
     """Seal the next rows, at most a thousand, in one transaction; return how many."""
     # The lock comes first: on PostgreSQL what is read after it is what the sealer before left; SQLite's transactions
     # take turns by themselves.
-    SealLock.objects.select_for_update().get(pk=1)
+    SealLock.objects.select_for_update().get_or_create(pk=1)
     last = Seal.objects.order_by("-sequence").first()
     sequence, root = (last.sequence, last.root) if last else (0, FIRST_ROOT)
     waiting = AuditEvent.objects.filter(seal__isnull=True)
@@ -188,5 +188,6 @@ def _seal_until(over: Flag, every_s: float) -> None:
             # doctor tell how many.
             _LOG.error("the audit trail is not sealed, trying again: %s", error)
         if ending:
+            connection.close()
             return
         over.wait(every_s)

@@ -65,7 +65,7 @@ def verify() -> Report:
     if marks and ring.mark not in marks:
         raise WrongKey(
             Message(
-                "Nyckeln är inte den som loggen är plomberad med (nyckelmärket är {found}, loggens {expected}).",
+                "Nyckeln är inte den som loggen är förseglad med (nyckelmärket är {found}, loggens {expected}).",
                 found=ring.mark,
                 expected=", ".join(sorted(marks)),
             )
@@ -108,7 +108,7 @@ class _Chain:
             )
         signed = (place.sequence, place.event_id, place.content_hash, place.root)
         if place.signature != sealing.signature_of(self._key, *signed):
-            said = Message("Plats {n}: plomberingen är inte gjord med loggens nyckel.", n=place.sequence)
+            said = Message("Plats {n}: förseglingen är inte gjord med loggens nyckel.", n=place.sequence)
             self._tell("forged", said, place)
         self._content(place)
         self.count, self.sequence, self.root = self.count + 1, place.sequence, place.root

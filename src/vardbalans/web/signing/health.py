@@ -30,6 +30,6 @@ def _of_the_log() -> list[tuple[str, Message]]:
         return [("log_not_verified", error.message)]
     found = [("log_" + problem.code, problem.message) for problem in report.problems]
     if report.unsealed > _MANY_UNSEALED:
-        said = Message("{count} rader i loggen väntar på plombering. Kör en arbetare.", count=report.unsealed)
+        said = Message("{count} rader i loggen väntar på försegling. Kör en arbetare.", count=report.unsealed)
         found.append(("log_unsealed", said))
     return found

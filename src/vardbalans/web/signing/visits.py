@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib import auth
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -18,7 +19,7 @@ from vardbalans.web.people.models import Event, User
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.people.units import current_tree
 from vardbalans.web.signing import factors
-from vardbalans.web.signing.models import RaisedRights, Visit
+from vardbalans.web.signing.models import Assertion, RaisedRights, Visit
 
 __all__ = [
     "FACTOR_DUE",
@@ -35,11 +36,13 @@ __all__ = [
     "raise_rights",
     "raised_until",
     "seen",
+    "tidy",
 ]
 
 VISIT, FACTOR_DUE = "visit", "factor_due"
 RAISED_MINUTES = (15, 30, 60)
 _SEEN_EVERY = timedelta(minutes=5)
+_KEPT = timedelta(days=30)
 _FRESH = timedelta(minutes=5)
 
 
@@ -68,6 +71,14 @@ def seen(visit: Visit) -> None:
 def over(request: HttpRequest) -> None:
     """Note that *request*'s session has ended by log-out."""
     Visit.objects.filter(pk=request.session.get(VISIT, 0), ended_at=None).update(ended_at=timezone.now())
+
+
+def tidy() -> None:
+    """Forget what is over: sessions, raised rights and assertions are told of in the log for as long as it lasts."""
+    now = timezone.now()
+    Visit.objects.filter(began_at__lt=now - _KEPT).delete()
+    Assertion.objects.filter(received_at__lt=now - _KEPT).delete()
+    Session.objects.filter(expire_date__lt=now).delete()
 
 
 def open_visits(user: User) -> QuerySet[Visit]:
