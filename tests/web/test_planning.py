@@ -437,6 +437,9 @@ def test_from_draft_to_agreement_and_open_again(version, anna, chief, log_in_as)
     page = words(log_in_as(anna).get(f"/plan/{third.pk}/"))
     assert "öppnade på nytt" in page
     assert "Ny lokal" in page
+    history = words(log_in_as(anna).get(f"/plan/{third.pk}/versions/"))
+    for said in ("Chef (Chef) återsände", "Sommaren saknas", "Chef (Chef) godkände", "öppnade på nytt", "Ny lokal"):
+        assert said in history, "every decision on every version"
     told = list(Decision.objects.order_by("pk").values_list("kind", "by__username", "role"))
     assert told == [
         ("submitted", "anna", "planner"),

@@ -221,7 +221,7 @@ def test_with_dates_set_a_plan_is_not_signed_off_with_open_steps_but_with_a_reas
     first = plan(anna)
     agreement.version_submit(version=first, by=anna)
     dates_set(unit_id="k0", year=YEAR, dates={"forecast": date(2026, 12, 1)}, source="Kliniken", by=chief)
-    with pytest.raises(BadInput, match="Prognos, Behov av produktion"):
+    with pytest.raises(BadInput, match="Prognos, Produktionsbehov"):
         agreement.version_approve(version=first, by=chief)
     assert Version.objects.get(pk=first.pk).state == "submitted"
     agreement.version_approve(version=first, by=chief, reason="Prognosen görs om i januari")
