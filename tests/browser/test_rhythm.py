@@ -1,4 +1,4 @@
-"""The planning cycle, what needs a person now, and a scenario beside a plan, in a browser: axe, CSP, width, keyboard."""
+"""The planning cycle, what needs a person now, and a scenario beside a plan, in a browser: axe, width, keyboard."""
 
 import pytest
 from playwright.sync_api import expect
