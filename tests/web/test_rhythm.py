@@ -314,6 +314,8 @@ def test_an_order_is_answered_from_the_plan_and_what_was_said_stays(ordered, ann
     assert as_(anna).post(address, asked).status_code == 403
     assert as_(chief).post(address, asked).status_code == 422, "without a reason"
     assert as_(chief).post(address, asked | {"volume": "", "reason": "x"}).status_code == 422, "without a volume"
+    assert as_(chief).post(address, asked | {"volume": "-5", "reason": "x"}).status_code == 422
+    assert as_(chief).post(address, asked | {"volume": "5 %", "reason": "x"}).status_code == 422
     assert as_(chief).post(address, asked | {"service": "s9"}).status_code == 422
     assert as_(chief).post(address, asked | {"answer": "maybe"}).status_code == 404
     assert ordered.required_head().number == 1, "nothing of it was kept"
