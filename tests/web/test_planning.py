@@ -317,6 +317,7 @@ def test_the_page_shows_cells_sums_and_balance(version, anna, unit, log_in_as) -
     assert "Summa" in words(client.get(f"/plan/{version.pk}/"))
     assert client.get("/plan/").status_code == 200
     assert "Plan" in words(client.get("/plan/units/u0/"))
+    assert "Data t.o.m. 2026-11-20. Dataversion 3." in words(log_in_as(anna).get(f"/plan/{version.pk}/"))
 
 
 def test_a_plan_is_made_on_the_units_page_once(anna, log_in_as) -> None:
