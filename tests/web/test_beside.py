@@ -144,4 +144,5 @@ def test_readers_look_and_make_no_version_and_foreign_plans_are_not_there(versio
     assert foreign.post(f"/plan/{version.pk}/scenario/take/", {"job": job}).status_code == 404
     theirs = agreement.plan_make(unit_id="u0", year=YEAR, name="Annan", by=anna)
     assert as_(anna).get(f"/plan/{theirs.pk}/scenario/?job={job}").status_code == 404
-    assert as_(anna).get(f"/plan/{version.pk}/scenario/?job=nej").status_code == 404
+    for text in ("nej", "9" * 40, ""):
+        assert as_(anna).get(f"/plan/{version.pk}/scenario/?job={text}").status_code == 404

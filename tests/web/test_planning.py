@@ -317,6 +317,7 @@ def test_the_page_shows_cells_sums_and_balance(version, anna, unit, log_in_as) -
     assert "Summa" in words(client.get(f"/plan/{version.pk}/"))
     assert client.get("/plan/").status_code == 200
     assert "Plan" in words(client.get("/plan/units/u0/"))
+    assert "Data t.o.m. 2026-11-20. Dataversion 3." in words(log_in_as(anna).get(f"/plan/{version.pk}/"))
 
 
 def test_a_plan_is_made_on_the_units_page_once(anna, log_in_as) -> None:
@@ -437,6 +438,9 @@ def test_from_draft_to_agreement_and_open_again(version, anna, chief, log_in_as)
     page = words(log_in_as(anna).get(f"/plan/{third.pk}/"))
     assert "öppnade på nytt" in page
     assert "Ny lokal" in page
+    history = words(log_in_as(anna).get(f"/plan/{third.pk}/versions/"))
+    for said in ("Chef (Chef) återsände", "Sommaren saknas", "Chef (Chef) godkände", "öppnade på nytt", "Ny lokal"):
+        assert said in history, "every decision on every version"
     told = list(Decision.objects.order_by("pk").values_list("kind", "by__username", "role"))
     assert told == [
         ("submitted", "anna", "planner"),

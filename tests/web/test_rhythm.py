@@ -221,7 +221,7 @@ def test_with_dates_set_a_plan_is_not_signed_off_with_open_steps_but_with_a_reas
     first = plan(anna)
     agreement.version_submit(version=first, by=anna)
     dates_set(unit_id="k0", year=YEAR, dates={"forecast": date(2026, 12, 1)}, source="Kliniken", by=chief)
-    with pytest.raises(BadInput, match="Prognos, Behov av produktion"):
+    with pytest.raises(BadInput, match="Prognos, Produktionsbehov"):
         agreement.version_approve(version=first, by=chief)
     assert Version.objects.get(pk=first.pk).state == "submitted"
     agreement.version_approve(version=first, by=chief, reason="Prognosen görs om i januari")
@@ -314,6 +314,8 @@ def test_an_order_is_answered_from_the_plan_and_what_was_said_stays(ordered, ann
     assert as_(anna).post(address, asked).status_code == 403
     assert as_(chief).post(address, asked).status_code == 422, "without a reason"
     assert as_(chief).post(address, asked | {"volume": "", "reason": "x"}).status_code == 422, "without a volume"
+    assert as_(chief).post(address, asked | {"volume": "-5", "reason": "x"}).status_code == 422
+    assert as_(chief).post(address, asked | {"volume": "5 %", "reason": "x"}).status_code == 422
     assert as_(chief).post(address, asked | {"service": "s9"}).status_code == 422
     assert as_(chief).post(address, asked | {"answer": "maybe"}).status_code == 404
     assert ordered.required_head().number == 1, "nothing of it was kept"

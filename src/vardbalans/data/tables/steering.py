@@ -16,7 +16,7 @@ MEASURES = Table(
         _UNIT,
         Column(
             "point", "text", True, "Var i kedjan åtgärden verkar.", "Angreppspunkt",
-            choices(care_need="Vårdbehov", required_production="Behov av produktion",
+            choices(care_need="Vårdbehov", required_production="Produktionsbehov",
                     required_capacity="Behov av kapacitet", resources="Resurser",
                     available_capacity="Tillgänglig kapacitet"),
         ),

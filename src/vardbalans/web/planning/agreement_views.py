@@ -3,6 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
 from vardbalans.engine.errors import BadInput
@@ -15,7 +16,7 @@ from vardbalans.web.planning.answers import refused
 from vardbalans.web.planning.difference_page import difference_page
 from vardbalans.web.planning.models import Comment
 from vardbalans.web.planning.weeks import weeks_of_year
-from vardbalans.web.typed import read_number
+from vardbalans.web.typed import read_count
 
 
 @needs(Permission.BALANCE_READ)
@@ -78,7 +79,8 @@ def answer_order(request: HttpRequest, version_id: int) -> HttpResponse:
     if status is None:
         raise Http404(asked.get("answer", ""))
     try:
-        volume = read_number(asked.get("volume", "")) if status == "countered" else None
+        language = get_language() or "sv"
+        volume = read_count(asked.get("volume", ""), language) if status == "countered" else None
         ordering.order_answer(
             version=version,
             unit_id=asked.get("unit", ""),

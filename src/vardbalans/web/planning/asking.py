@@ -61,7 +61,7 @@ def scenario_take(*, version: Version, job: Job, name: str, by: User) -> Version
     Raises BadInput, OutOfScope or NotPermitted.
     """
     if job.state != State.DONE:
-        raise BadInput(Message("Scenariot är inte färdigräknat."))
+        raise BadInput(Message("Scenariet är inte färdigräknat."))
     result: Mapping[str, Any] = job.result or {}
     new = version_copy(version=version, name=name, by=by)
     locked = set(new.cells.filter(locked=True).values_list("service_id", "week"))

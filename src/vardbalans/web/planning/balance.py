@@ -8,11 +8,60 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from vardbalans.web.insight.selectors import Run
 
-__all__ = ["PlanResource", "plan_resources", "required_in_year"]
+__all__ = ["Figures", "HeldFigures", "PlanResource", "plan_resources", "required_in_year", "resources_of"]
+
+Row = Mapping[str, Any]
+
+
+class Figures(Protocol):
+    """What of a run the balance of a plan is computed from."""
+
+    def uses(self, service_ids: Collection[str], /) -> Sequence[Row]:
+        """Return what a slot of each service takes of each resource."""
+
+    def required_slots(self, service_ids: Collection[str], /) -> Sequence[Row]:
+        """Return the slots that each service requires, week by week."""
+
+    def resource_rows(self, resource_ids: Collection[str], /) -> Sequence[Row]:
+        """Return what of each resource is required and available, week by week."""
+
+
+class HeldFigures:
+    """The figures of many services read at once, for a page that asks plan by plan."""
+
+    def __init__(self, run: Run, service_ids: Collection[str]) -> None:
+        stored = run.stored
+        self._uses = _by("service_id", stored.uses(service_ids))
+        self._slots = _by("service_id", stored.required_slots(service_ids))
+        used = {row["resource_id"] for rows in self._uses.values() for row in rows}
+        self._rows = _by("resource_id", stored.resource_rows(used))
+
+    def uses(self, service_ids: Collection[str], /) -> Sequence[Row]:
+        """Return what a slot of each service takes of each resource."""
+        return _of(self._uses, service_ids)
+
+    def required_slots(self, service_ids: Collection[str], /) -> Sequence[Row]:
+        """Return the slots that each service requires, week by week."""
+        return _of(self._slots, service_ids)
+
+    def resource_rows(self, resource_ids: Collection[str], /) -> Sequence[Row]:
+        """Return what of each resource is required and available, week by week."""
+        return _of(self._rows, resource_ids)
+
+
+def _by(name: str, rows: Sequence[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[name]].append(row)
+    return found
+
+
+def _of(rows: Mapping[str, list[Row]], names: Collection[str]) -> list[Row]:
+    return [row for name in names for row in rows.get(name, ())]
 
 
 @dataclass(frozen=True)
@@ -52,12 +101,17 @@ class PlanResource:
 
 def plan_resources(run: Run, service_ids: Collection[str], weeks: Sequence[str]) -> tuple[PlanResource, ...]:
     """Return the resources that *service_ids* use, by name, with what is known of them in *weeks*."""
+    return resources_of(run.stored, service_ids, weeks)
+
+
+def resources_of(figures: Figures, service_ids: Collection[str], weeks: Sequence[str]) -> tuple[PlanResource, ...]:
+    """Return what :func:`plan_resources` does, from *figures*."""
     amounts: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for use in run.stored.uses(service_ids):
+    for use in figures.uses(service_ids):
         amounts[use["resource_id"]][use["service_id"]] += use["amount"]
-    required = {(row["service_id"], row["week"]): row["slots"] for row in run.stored.required_slots(service_ids)}
+    required = {(row["service_id"], row["week"]): row["slots"] for row in figures.required_slots(service_ids)}
     rows: dict[str, dict[str, Any]] = defaultdict(dict)
-    for row in run.stored.resource_rows(list(amounts)):
+    for row in figures.resource_rows(list(amounts)):
         rows[row["resource_id"]][row["week"]] = row
     found = []
     for resource_id, by_week in rows.items():

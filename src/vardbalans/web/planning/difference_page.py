@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Prefetch
+
 from vardbalans.web.insight.levels import excess, level
 from vardbalans.web.insight.selectors import Run
 from vardbalans.web.planning import selectors
 from vardbalans.web.planning.balance import plan_resources
-from vardbalans.web.planning.models import Version
+from vardbalans.web.planning.models import Decision, Version
 from vardbalans.web.planning.page import shown
 from vardbalans.web.planning.weeks import weeks_of_year
 
@@ -47,7 +49,9 @@ class DifferencePage:
 
 def difference_page(run: Run, version: Version, against: str) -> DifferencePage:
     """Return the versions of the plan, and *version* against the one whose id is *against*; else the one before it."""
-    versions = list(version.plan.versions.select_related("made_by", "based_on").order_by("-number"))
+    signed = Prefetch("decisions", Decision.objects.select_related("by").order_by("pk"))
+    found_versions = version.plan.versions.select_related("made_by", "based_on").prefetch_related(signed)
+    versions = list(found_versions.order_by("-number"))
     others = [other for other in versions if other.pk != version.pk]
     chosen = next((other for other in others if str(other.pk) == against), None)
     old = chosen or version.based_on or next(iter(others), None)

@@ -20,6 +20,9 @@ from vardbalans.web.planning.steps import TRY
 from vardbalans.web.planning.trying import STANDING, kept_scenarios
 from vardbalans.web.translate import said
 
+_DIGITS = 18
+"""The number of a job has fewer."""
+
 
 @needs(Permission.BALANCE_READ)
 @require_GET
@@ -75,8 +78,8 @@ def take_scenario(request: HttpRequest, version_id: int) -> HttpResponse:
 
 def _job(version: Version, text: str) -> Job:
     """Return the scenario's job of that number. Raises Http404 where the version has none."""
-    found = Job.objects.filter(pk=int(text), kind=TRY, arguments__version=version.pk) if text.isdecimal() else None
-    job = found.first() if found else None
+    number = int(text) if text.isdecimal() and len(text) < _DIGITS else 0
+    job = Job.objects.filter(pk=number, kind=TRY, arguments__version=version.pk).first()
     if job is None:
         raise Http404(text)
     return job

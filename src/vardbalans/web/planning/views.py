@@ -71,6 +71,7 @@ def show_plan(request: HttpRequest, version_id: int) -> HttpResponse:
     agreed = agreement_page(person(request), version, page.names)
     context = {
         "page": page,
+        "run": run,
         "check": latest_check(version),
         "agreement": agreed,
         "orders": _orders(run, version, page),

@@ -17,7 +17,7 @@ from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.people.models import ALL_UNITS, RoleAssignment
 from vardbalans.web.people.permissions import PERMISSIONS_OF, Permission, Role
 from vardbalans.web.people.units import Unit, UnitTree
-from vardbalans.web.planning.balance import plan_resources
+from vardbalans.web.planning.balance import Figures, HeldFigures, resources_of
 from vardbalans.web.planning.models import Cell, Plan, Standing, State, Step, StepKind, Version
 from vardbalans.web.planning.orders import orders_of_year
 from vardbalans.web.planning.selectors import cells_of
@@ -193,20 +193,21 @@ def _plans(reader: Reader, run: Run | None, year: int, services: Mapping[str, tu
     cells = Cell.objects.filter(version__in=newest, value__isnull=False)
     for pk, service in cells.values_list("version_id", "service_id").distinct():
         filled[pk].add(service)
+    figures = HeldFigures(run, [name for own in services.values() for name in own]) if run and chosen else None
     for unit_id, rows in chosen.items():
         below = [name for unit in reader.tree.below(unit_id) for name in services.get(unit.unit_id, ())]
         agreed = next((row for row in reversed(rows) if row.state == State.APPROVED), None)
         empty = tuple(name for name in below if name not in filled[rows[-1].pk])
-        short = _short_weeks(run, rows[-1], below) if run else 0
+        short = _short_weeks(figures, rows[-1], below) if figures else 0
         kept[unit_id] = PlanFacts(rows[-1].plan, rows[-1], agreed, empty, rows[-1].plan_id in taken, short)
     return kept
 
 
-def _short_weeks(run: Run, version: Version, services: Sequence[str]) -> int:
+def _short_weeks(figures: Figures, version: Version, services: Sequence[str]) -> int:
     """Return in how many weeks some resource is needed more than 5 % above what there is, by the version's cells."""
     weeks = weeks_of_year(version.plan.year)
     planned = {key: cell.value for key, cell in cells_of(version).items() if cell.value is not None}
-    resources = plan_resources(run, services, weeks)
+    resources = resources_of(figures, services, weeks)
     return sum(
         any(
             (share := excess({"required": row.required(place, week, planned), "available": row.available[place]}))

@@ -52,7 +52,7 @@ STEPS = (
     ),
     Step(
         "required",
-        _("Behov av produktion"),
+        _("Produktionsbehov"),
         _("Vad behöver göras för att möta behovet och korta köerna?"),
         (Item("required_seen", _("Produktionsbehovet är rimligt"), Permission.PLAN_EDIT),),
     ),
