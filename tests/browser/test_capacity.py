@@ -41,7 +41,8 @@ def test_every_page_of_capacity(language, width, theme, opened) -> None:
     for menu in (".units", ".period"):
         page.locator(f"{menu} > summary").click()
         window.check(menu)
-    page.keyboard.press("Escape")
+        page.keyboard.press("Escape")
+        expect(page.locator(f"{menu} .drop-body")).to_be_hidden()
     page.keyboard.press("Control+k")
     expect(page.locator(".command-groups a").first).to_be_visible()
     window.check("the command menu")
