@@ -246,7 +246,7 @@ def test_in_print_nothing_is_cut_by_a_scroll_region(opened) -> None:
     page = opened().open("/")
     page.emulate_media(media="print")
     assert page.locator(".map-region").evaluate("e => getComputedStyle(e).overflow") == "visible"
-    expect(page.locator(".top nav")).to_be_hidden()
+    expect(page.locator("nav.pages")).to_be_hidden()
     wide = page.locator(".map").evaluate("e => e.getBoundingClientRect().width - document.documentElement.clientWidth")
     assert wide <= 0
 

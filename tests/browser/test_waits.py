@@ -53,7 +53,9 @@ def test_from_the_list_to_the_review_by_keyboard_alone(opened) -> None:
     page = window.open("/")
     press, tab_to = page.keyboard.press, partial(window.tab_to, most=80)
 
-    tab_to('.top a[href="/waits/"]')
+    tab_to(".pages-drop summary")
+    press("Enter")
+    tab_to('.pages-drop a[href="/waits/"]')
     press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Väntelista")
     tab_to("#q")
