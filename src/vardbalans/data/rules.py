@@ -172,8 +172,8 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
             "error",
             Message(
                 "Måttenheten passar inte regelns slag. Skriv dagar eller veckor för vårdgaranti, timmar per vecka för "
-                "heltidsmått, andel eller procent för beläggning, ytterfall och kontroller, kr för värdet av en timme, år "
-                "för loggar, och andel, veckor eller veckor_fram för tidig varning."
+                "heltidsmått, andel eller procent för beläggning, ytterfall och kontroller, kr för värdet av en timme, "
+                "år för loggar, och andel, veckor eller veckor_fram för tidig varning."
             ),
         ),
         RowRule(

@@ -14,7 +14,7 @@ from vardbalans.web.following.pack import MonthPack, PackLine
 __all__ = ["pack_chart"]
 
 _WIDTH, _NAMES, _ROW, _TOP, _FIGURES = 640, 150, 26, 26, 210
-_OVER, _UNDER, _INK, _MUTED, _RULE = "#b35806", "#2166ac", "#1b2733", "#52606d", "#c3cad1"
+_OVER, _UNDER, _INK, _MUTED = "#b35806", "#2166ac", "#1b2733", "#52606d"
 _FONT = "Libertinus Serif, sans-serif"
 
 

@@ -66,7 +66,6 @@ _ALL = (
         gettext_noop("Den andel av den öppna tiden som används; täcker beläggning och variation."),
     ),
     Term(gettext_noop("medelprocesstid"), gettext_noop("Hur många minuter en aktivitet tar i medeltal.")),
-    Term(gettext_noop("pass"), gettext_noop("Ett arbetspass; brister visas i hela pass.")),
     Term(gettext_noop("heltidstjänst"), gettext_noop("En tjänst på heltid.")),
     Term(gettext_noop("produktionsplan"), gettext_noop("Vad som ska göras, hur mycket och när.")),
     Term(

@@ -78,7 +78,7 @@ _ALL = (
                 gettext_noop("Stämpeln överst säger till vilken dag data går och när balansen räknades."),
             ),
         ),
-        ("balans", "brist", "flaskhals", "tidig-varning", "pass"),
+        ("balans", "brist", "flaskhals", "tidig-varning"),
     ),
     Topic(
         "need",
@@ -161,7 +161,7 @@ _ALL = (
     Topic(
         "capacity",
         gettext_noop("Kapacitet"),
-        "insight:overview",
+        "insight:capacity",
         (
             Question(
                 gettext_noop("Vad begränsar oss: tid, rum eller folk?"),
@@ -341,6 +341,7 @@ _PAGES = (
     ("insight:unit", "overview"),
     ("insight:", "balance"),
     ("planning:", "plan"),
+    ("rhythm:", "plan"),
     ("improving:", "measures"),
     ("following:", "follow_up"),
     ("intake:", "data"),
