@@ -283,6 +283,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             "plain Python: the textbook's recursion, one patient after another",
             beds.write_patients,
             _beds_sum_sides,
+            {},
             floors={"ratio": 100},
         ),
         Benchmark(
@@ -293,6 +294,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             "SimPy: a process per patient on the same six wards",
             beds.write_wards,
             _beds_events_sides,
+            {},
             floors={"ratio": 40},
         ),
         Benchmark(
