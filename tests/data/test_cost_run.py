@@ -367,19 +367,34 @@ def test_the_variance_sums_at_every_level(tmp_path) -> None:
 
 
 def test_a_unit_of_few_patients_does_not_come_out_of_what_lies_above(tmp_path) -> None:
-    """The region has one clinic alone to tell of; at the clinic, the unit with two patients takes another with it."""
+    """The unit of two patients is the only hidden one of its clinic, as the other hidden is another clinic's.
+
+    The clinic has nothing of its own, so its smallest other unit is hidden with it.
+    """
     tables = peopled()
-    tables["contacts"] = [row for row in tables["contacts"] if row["service_id"] != "OP"] + [
-        by.contact(3, "P3", "OP", 6),
-        by.contact(6, "P1", "OP", 12),
+    tables["units"] += [
+        {"unit_id": name, "name": name, "level": level, "parent_id": above}
+        for name, level, above in (("K2", "clinic", "R"), ("L", "unit", "K2"), ("N", "unit", "K2"))
     ]
-    tables["cost_centres"][0]["unit_id"] = "R"  # so that the clinic has nothing of its own
-    plan = cost_document(by.stored(tmp_path, tables), period=by.PERIOD)["plan"]
-    dark = {row["unit_id"]: row["suppressed"] for row in plan["units"]}
-    assert dark["O"]
-    assert sum(dark[unit] for unit in ("M", "O", "V")) >= 2
-    assert not dark["K"]
-    assert all(row["total"] is None for row in plan["units"] if row["suppressed"])
+    operations = [row for row in tables["contacts"] if row["service_id"] == "OP"]
+    tables["contacts"] = [row for row in tables["contacts"] if row["service_id"] != "OP"] + operations[:2]
+    for unit, service, count in (("L", "LA", 6), ("N", "NY", 20)):
+        tables["services"].append(
+            {"service_id": service, "name": service, "unit_id": unit, "kind": "first_visit", "guarantee": "none"}
+        )
+        tables["contacts"] += [
+            by.contact(5000 + n, f"{service}{n}", "NB", 4) | {"contact_id": f"{service}{n}", "service_id": service,
+                                                              "unit_id": unit}
+            for n in range(count)
+        ]  # fmt: skip
+    tables["cost_centres"][0]["unit_id"] = "R"
+    found = cost_document(by.stored(tmp_path, tables), period=by.PERIOD)
+    hidden = {row["name"] for row in found["groups"]["unit"] if row["suppressed"]}
+    assert hidden == {"O", "L"}, "six patients at the other clinic are the fewest beside"
+    dark = {row["unit_id"] for row in found["plan"]["units"] if row["suppressed"]}
+    assert dark == {"O", "L", "N"} | (dark & {"M", "V", "K2"})
+    assert len(dark & {"M", "V"}) == 1
+    assert all(row["total"] is None for row in found["plan"]["units"] if row["suppressed"])
 
 
 def test_an_operation_is_dear_among_operations(run) -> None:

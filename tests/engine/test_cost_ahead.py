@@ -4,7 +4,7 @@ import functools
 import operator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vardbalans.engine.cost.certificate import Certificate
@@ -61,6 +61,9 @@ homes = st.fixed_dictionaries({name: st.sampled_from(["", "V-1", "V-2"]) for nam
 
 
 @given(plan=sides, outcome=sides, home=homes)
+@example(  # a price that only the other side knows, of a unit that only one side has
+    Side({"A": 4.0}, {("A", "p"): 1.0}, {}, {}), Side({"B": 0.0}, {}, {"p": 1.0}, {}), {"A": "", "B": "V-1", "p": ""}
+)
 def test_units_sum_to_the_whole(plan, outcome, home) -> None:
     """To the öre, part by part; plan and outcome of the units are those of the whole but for a rounding each."""
     if not sum(plan.volumes.values()) > 0:

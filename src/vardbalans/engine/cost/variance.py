@@ -83,8 +83,11 @@ def by_unit(
     """
     _require_volume(plan)
     before, after = (_divided(side, service_units, pool_units) for side in (plan, outcome))
-    nothing = Side({}, {}, {}, {})
-    return {unit: _between(before.get(unit, nothing), after.get(unit, nothing)) for unit in sorted({*before, *after})}
+    empty_before, empty_after = (Side({}, {}, side.ore_per_unit, {}) for side in (plan, outcome))
+    return {
+        unit: _between(before.get(unit, empty_before), after.get(unit, empty_after))
+        for unit in sorted({*before, *after})
+    }
 
 
 def _divided(side: Side, service_units: Mapping[str, str], pool_units: Mapping[str, str]) -> dict[str, Side]:
