@@ -81,15 +81,14 @@ def test_every_page_is_pictured_wide_and_narrow(language, opened) -> None:
     window = opened(language=language)
     page = window.page
     for name, path in (LISTS | {name: first for name, (first, _row) in FIRST.items()}).items():
-        window.open(path)
-        if name in FIRST:
-            page.locator(FIRST[name][1]).first.click()
-            page.wait_for_load_state("networkidle")
-        for width in (1280, 360):
+        for width in (360, 1280):
             page.set_viewport_size({"width": width, "height": 900})
+            window.open(path)
+            if name in FIRST:
+                page.locator(FIRST[name][1]).first.click()
+                page.wait_for_load_state("networkidle")
             fits(page, f"{name} at {width}")
             keep(page, f"{name}-{language}-{width}")
-        page.set_viewport_size({"width": 1280, "height": 900})
         if language == "sv":
             page.emulate_media(color_scheme="dark")
             keep(page, f"{name}-dark")
