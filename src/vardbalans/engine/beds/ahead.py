@@ -13,7 +13,6 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from vardbalans.engine.beds.clock import DischargeClock
 from vardbalans.engine.beds.stay import Ints, StayCurves
@@ -238,6 +237,8 @@ def _over(pmf: Floats, beds: Ints) -> Floats:
 
 def _yet_to_come(expected: Floats, spread: float) -> Floats:
     """Return the distribution of those yet to come, (H, M): Poisson, or negative binomial around a gamma level."""
+    from scipy import stats  # noqa: PLC0415 - heavy
+
     if spread > 0:
         shape = 1 / spread**2
         chance = shape / (shape + expected)

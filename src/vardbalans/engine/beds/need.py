@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from scipy import stats
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Figure, Step
@@ -54,6 +53,8 @@ def offered_load(per_day: float, mean_days: float) -> float:
 
 def beds_for_share(loads: Floats, share: float) -> int:
     """Return the fewest beds that are enough during *share* of the time, over *loads* (periods,) of equal length."""
+    from scipy import stats  # noqa: PLC0415 - heavy
+
     if not 0 < share < 1:
         raise BadInput(Message("Andelen av tiden ska ligga mellan 0 och 1, inte {value}.", value=share))
     load = _checked(loads)

@@ -4,10 +4,6 @@ import warnings
 from typing import Any, Literal
 
 import numpy as np
-from statsmodels.discrete.discrete_model import NegativeBinomial
-from statsmodels.genmod import families
-from statsmodels.genmod.generalized_linear_model import GLM
-from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from vardbalans.engine.errors import Impossible
 from vardbalans.engine.messages import Message
@@ -22,6 +18,10 @@ def fit_counts(
     values: Floats, design: Floats, offset: Floats, alpha: float | None = None, scale: float | Literal["X2"] = 1.0
 ) -> Any:
     """Return the fitted Poisson model (with *alpha* the negative binomial); *scale* X2 makes it quasi-Poisson."""
+    from statsmodels.genmod import families  # noqa: PLC0415 - heavy
+    from statsmodels.genmod.generalized_linear_model import GLM  # noqa: PLC0415
+    from statsmodels.tools.sm_exceptions import PerfectSeparationWarning  # noqa: PLC0415
+
     family = families.Poisson() if alpha is None else families.NegativeBinomial(alpha=alpha)
     with warnings.catch_warnings():
         # A count without any noise is fitted exactly, which the library takes for a fault.
@@ -31,6 +31,8 @@ def fit_counts(
 
 def spread_beyond_chance(values: Floats, design: Floats, offset: Floats) -> float:
     """Return the negative binomial's alpha by maximum likelihood; a hair above zero without overdispersion."""
+    from statsmodels.discrete.discrete_model import NegativeBinomial  # noqa: PLC0415 - heavy
+
     first = fit_counts(values, design, offset)
     if first.pearson_chi2 <= first.df_resid:
         return 1e-8

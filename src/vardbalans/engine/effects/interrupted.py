@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
-from scipy.stats import norm
+from scipy import special
 
 from vardbalans.engine.effects.counts import fit_counts, spread_beyond_chance
 from vardbalans.engine.effects.persistence import Errors, estimate
@@ -24,7 +24,7 @@ from vardbalans.engine.units import Floats
 __all__ = ["Effect", "Form", "Model", "Series", "design", "effect"]
 
 Model = Literal["poisson", "quasipoisson", "negative_binomial", "gaussian"]
-_Z = float(norm.ppf(0.975))
+_Z = float(special.ndtri(0.975))
 
 
 @dataclass(frozen=True, eq=False)

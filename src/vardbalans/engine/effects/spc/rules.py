@@ -17,7 +17,6 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
-from scipy.stats import binom
 
 from vardbalans.engine.effects.spc.limits import Limits
 from vardbalans.engine.units import Floats
@@ -69,6 +68,8 @@ def longest_allowed(useful: int) -> int:
 
 def fewest_crossings(useful: int) -> int:
     """Return the fewest crossings of the centre line that chance makes: the 5 % quantile (Chen 2010)."""
+    from scipy.stats import binom  # noqa: PLC0415 - heavy
+
     return int(binom.ppf(0.05, max(useful - 1, 0), 0.5))
 
 
