@@ -253,7 +253,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             "none: held against its limits",
             cost.write_activity,
             _cost_sides,
-            {"seconds": 300, "peak_mb": 8192},
+            {"seconds": 60, "peak_mb": 8192},
         ),
         Benchmark(
             "cost-year",

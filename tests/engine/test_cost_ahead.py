@@ -158,7 +158,8 @@ def test_own_cost_by_hand() -> None:
 
 uses_of_pools = st.lists(
     st.builds(
-        PoolUse, st.floats(0, 50), st.floats(1, 1e5), st.none() | st.floats(0, 1e5), st.integers(10**6, 10**9),
+        PoolUse, st.just(0.0) | st.floats(0.01, 50), st.floats(1, 1e5), st.none() | st.floats(0, 1e5),
+        st.integers(10**6, 10**9),
         st.integers(0, 10**6),
     ),
     max_size=5,
