@@ -30,7 +30,7 @@ def menu(page: str) -> list[tuple[str, str]]:
 def test_the_menu_begins_with_the_words_of_the_national_support(log_in, region) -> None:
     names = [name for _address, name in menu(text_of(log_in((Role.READER, "u0")).get("/")))]
     assert names[:5] == ["Behov", "Kapacitet", "Balans", "Plan", "Uppföljning"]
-    assert names[5:] == ["Översikt", "Väntelista", "Åtgärder", "Vårdplatser", "Ekonomi", "Data"]
+    assert names[5:] == ["Att göra", "Översikt", "Väntelista", "Åtgärder", "Vårdplatser", "Ekonomi", "Data"]
 
 
 def test_every_page_of_the_menu_leads_to_a_view_that_knows_its_page() -> None:

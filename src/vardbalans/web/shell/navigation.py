@@ -61,6 +61,7 @@ PAGES = (
     Page("balance", _("Balans"), "insight:balances", "insight:balance", ("insight:balance",), True, has_period=True),
     Page("plan", _("Plan"), "planning:plans", "planning:plans_unit", ("planning:",), True),
     Page("follow_up", _("Uppföljning"), "following:start", "following:unit", ("following:",), True),
+    Page("now", _("Att göra"), "rhythm:now", "rhythm:now_unit", ("rhythm:",), has_figures=False),
     Page(
         "overview",
         _("Översikt"),
@@ -74,6 +75,15 @@ PAGES = (
     Page("beds", _("Vårdplatser"), "insight:beds", "insight:beds_unit", ("insight:beds",)),
     Page("cost", _("Ekonomi"), "insight:cost", "insight:cost_unit", ("insight:cost", "costing:"), has_figures=False),
     Page("data", _("Data"), "intake:data", "", ("intake:",), has_figures=False),
+    Page(
+        "administration",
+        _("Administration"),
+        "administering:people",
+        "",
+        ("administering:", "api:"),
+        has_figures=False,
+        asks=Permission.ROLES_MANAGE,
+    ),
 )
 
 
