@@ -21,7 +21,9 @@ __all__ = ["Block", "Chart", "Column", "Heading", "Paragraph", "Quote", "Report"
 _TEMPLATE = Path(__file__).with_suffix(".typ")
 _COUNTRIES = {"sv": "SE", "en": "GB"}
 _DRAWN = ((0x20, 0x4FF), (0x2010, 0x214F), (0x2190, 0x23FF), (0x25A0, 0x25FF))
-"""The characters that the fonts are known to hold, each range with its ends; PDF/UA allows no other in a file."""
+_NOT_DRAWN = frozenset("\u2041\u2043\u211f\u2121\u2123\u2125")
+"""The characters that the fonts are known to hold, each range with its ends, and those among them that they lack; PDF/UA
+allows no other in a file."""
 _UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -133,9 +135,10 @@ def pdf_of(report: Report) -> bytes:
 
 
 def _drawable(value: Any) -> Any:
-    """Return *value* with each character that no font holds shown as unknown; a tab is a space."""
+    """Return *value* with each character that no font holds shown as unknown, without signs that are not drawn."""
     if isinstance(value, str):
-        return "".join(_character(each) for each in unicodedata.normalize("NFC", value))
+        drawn = "".join(_character(each) for each in unicodedata.normalize("NFC", value))
+        return drawn or (_UNKNOWN if value else "")  # a heading may not be empty
     if isinstance(value, dict):
         return {key: _drawable(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -146,5 +149,7 @@ def _drawable(value: Any) -> Any:
 def _character(each: str) -> str:
     if each in "\n\t\r":
         return "\n" if each == "\n" else " "
+    if unicodedata.category(each) == "Cf":  # the direction of text, where a word may be joined or divided
+        return ""
     is_held = unicodedata.category(each) not in {"Cc", "Cn"} and any(low <= ord(each) <= high for low, high in _DRAWN)
-    return each if is_held else _UNKNOWN
+    return each if is_held and each not in _NOT_DRAWN else _UNKNOWN
