@@ -22,8 +22,8 @@ _TEMPLATE = Path(__file__).with_suffix(".typ")
 _COUNTRIES = {"sv": "SE", "en": "GB"}
 _DRAWN = ((0x20, 0x4FF), (0x2010, 0x214F), (0x2190, 0x23FF), (0x25A0, 0x25FF))
 _NOT_DRAWN = frozenset("\u2041\u2043\u211f\u2121\u2123\u2125")
-"""The characters that the fonts are known to hold, each range with its ends, and those among them that they lack; PDF/UA
-allows no other in a file."""
+"""The characters that the fonts are known to hold, each range with its ends, and those in them that they lack: PDF/UA
+allows no other in a file. A mark upon a letter is held only as part of a letter that has it."""
 _UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -151,5 +151,7 @@ def _character(each: str) -> str:
         return "\n" if each == "\n" else " "
     if unicodedata.category(each) == "Cf":  # the direction of text, where a word may be joined or divided
         return ""
-    is_held = unicodedata.category(each) not in {"Cc", "Cn"} and any(low <= ord(each) <= high for low, high in _DRAWN)
+    is_held = unicodedata.category(each) not in {"Cc", "Cn", "Mn", "Me", "Mc"} and any(
+        low <= ord(each) <= high for low, high in _DRAWN
+    )
     return each if is_held and each not in _NOT_DRAWN else _UNKNOWN
