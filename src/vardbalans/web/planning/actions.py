@@ -16,7 +16,7 @@ from vardbalans.web.people.models import Event, User
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.people.units import current_tree
 from vardbalans.web.planning.models import Cell, Change, Source, Standing, State, Step, StepKind, Version
-from vardbalans.web.planning.selectors import known_services
+from vardbalans.web.planning.selectors import known_services, standing_of
 from vardbalans.web.planning.weeks import weeks_of_year
 
 __all__ = [
@@ -80,8 +80,9 @@ class Sent:
     cells: Mapping[Key, Wanted]
 
 
-def step_sent(*, version: Version, step: Sent, by: User) -> Step | None:
+def step_sent(*, version_id: int, step: Sent, by: User) -> Step | None:
     """Do *step*. Raises as :func:`cells_set` does."""
+    version = Version(pk=version_id)  # it is read, and held, where it is changed
     return cells_set(version=version, cells=step.cells, kind=step.kind, base=step.base, token=step.token, by=by)
 
 
@@ -102,10 +103,11 @@ def cells_set(
     step. Raises Stale, NotDraft, BadInput, OutOfScope or NotPermitted.
     """
     version = _open(version, by)
-    if token and (seen := version.steps.filter(token=token).first()):
-        return seen
+    now = standing_of(version.pk, by, base, token)
+    if now.seen is not None:
+        return version.steps.get(revision=now.seen)
     _require_readable(version, cells)
-    if clashes := sorted(set(cells) & changed_since(version, base, but=by)):
+    if now.others_since and (clashes := sorted(set(cells) & changed_since(version, base, but=by))):
         raise Stale(clashes)
     there = _there(version, cells)
     changes = [
@@ -113,7 +115,8 @@ def cells_set(
     ]
     if not changes:
         return None
-    version.steps.filter(by=by, standing=Standing.UNDONE).update(standing=Standing.DROPPED)
+    if now.stack[1]:
+        version.steps.filter(by=by, standing=Standing.UNDONE).update(standing=Standing.DROPPED)
     return _write(version, changes, kind=kind, by=by, reason=reason, token=token)
 
 
@@ -154,7 +157,9 @@ def changed_since(version: Version, base: int, *, but: User) -> set[Key]:
 
 def _open(version: Version, by: User) -> Version:
     """Return the version as it is now, held until the transaction ends, and open to *by*."""
-    found = Version.objects.select_for_update(of=("self",)).select_related("plan").get(pk=version.pk)
+    found = Version.objects.select_for_update(of=("self",)).select_related("plan").filter(pk=version.pk).first()
+    if found is None:
+        raise people.OutOfScope(str(version.pk))
     people.require(by, Permission.PLAN_EDIT, found.plan.unit_id, tree=current_tree())
     if found.state != State.DRAFT:
         raise NotDraft(Message("Versionen är inte längre ett utkast och kan inte ändras. Gör en ny version av den."))
