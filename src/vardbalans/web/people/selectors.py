@@ -1,6 +1,7 @@
 """What a person's roles let them do, and with which units."""
 
 from collections.abc import Iterable
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 from django.utils import timezone

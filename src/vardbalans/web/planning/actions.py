@@ -1,12 +1,12 @@
 """Writes of cells: one step of a planner is one transaction with one audit row, undone and redone as a whole."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import EllipsisType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
@@ -36,6 +36,17 @@ __all__ = [
 MOST_CELLS = 20_000
 """How many cells one step may change: 200 services in a year of 53 weeks and room to spare."""
 _LARGEST = Decimal(10) ** 9
+_MANY = 500
+"""From so many services on all cells are read: SQLite bounds how many values a query may hold."""
+_ADD_CHANGE = f"""
+INSERT INTO {Change._meta.db_table} (step_id, service_id, week, "before", "after", locked_before, locked_after,
+source_before, source_after) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_PUT_CELL = f"""
+INSERT INTO {Cell._meta.db_table} (version_id, service_id, week, value, locked, source) VALUES (%s, %s, %s, %s, %s, %s)
+ON CONFLICT (version_id, service_id, week)
+DO UPDATE SET value = EXCLUDED.value, locked = EXCLUDED.locked, source = EXCLUDED.source
+"""
 _SOURCES = {
     StepKind.PROPOSAL: Source.PROPOSAL,
     StepKind.SPREAD: Source.SPREAD,
@@ -186,14 +197,24 @@ def _fits(value: Decimal) -> bool:
     return value.is_finite() and 0 <= value <= _LARGEST and value == value.quantize(Decimal("0.01"))
 
 
-def _there(version: Version, keys: Iterable[Key]) -> dict[Key, Cell]:
-    services = {key.service_id for key in keys}
-    # A query per few hundred services, for SQLite bounds how many values one may hold.
-    found = version.cells.filter(service_id__in=services) if len(services) < 500 else version.cells.all()
-    return {Key(cell.service_id, cell.week): cell for cell in found}
+class _There(NamedTuple):
+    """What a cell is before a step."""
+
+    value: Decimal | None
+    locked: bool
+    source: str
 
 
-def _change(key: Key, cell: Cell | None, wanted: Wanted, kind: StepKind) -> Change | None:
+def _there(version: Version, keys: Collection[Key]) -> dict[Key, _There]:
+    services, weeks = {key.service_id for key in keys}, {key.week for key in keys}
+    found = version.cells.all()
+    if len(services) < _MANY:
+        found = found.filter(service_id__in=services, week__in=weeks)
+    rows = found.values_list("service_id", "week", "value", "locked", "source")
+    return {Key(service, week): _There(value, locked, source) for service, week, value, locked, source in rows}
+
+
+def _change(key: Key, cell: _There | None, wanted: Wanted, kind: StepKind) -> Change | None:
     """Return what *wanted* makes of *cell*; None for nothing."""
     before, was_locked = (cell.value, cell.locked) if cell else (None, False)
     source = cell.source if cell else Source.TYPED
@@ -263,28 +284,44 @@ def _write(
     step = Step.objects.create(
         version=version, revision=version.revision, kind=kind, by=by, reason=reason[:400], token=token, of=of
     )
-    for change in changes:
-        change.step = step
-    Change.objects.bulk_create(changes, batch_size=500)
-    cells = [
-        Cell(
-            version=version,
-            service_id=change.service_id,
-            week=change.week,
-            value=change.after,
-            locked=change.locked_after,
-            source=change.source_after,
-        )
-        for change in changes
-    ]
-    Cell.objects.bulk_create(
-        cells,
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["version", "service_id", "week"],
-        update_fields=["value", "locked", "source"],
-    )
+    _write_cells(version, step, changes)
     plan = version.plan
     what = f"plan {plan.pk} {plan.year} v{version.number} r{version.revision}: {kind}, {len(changes)} cells"
     record(Event.PLAN_CHANGED, by=by, unit_id=plan.unit_id, target=what[:400], reason=reason[:400])
     return step
+
+
+def _write_cells(version: Version, step: Step, changes: Sequence[Change]) -> None:
+    """Write what *step* does to its cells, and the cells. The statements are written out: every save is these two."""
+
+    def exact(value: Decimal | None) -> Any:
+        return connection.ops.adapt_decimalfield_value(value, 12, 2)
+
+    done = [
+        (
+            step.pk,
+            change.service_id,
+            change.week,
+            exact(change.before),
+            exact(change.after),
+            change.locked_before,
+            change.locked_after,
+            change.source_before,
+            change.source_after,
+        )
+        for change in changes
+    ]
+    cells = [
+        (
+            version.pk,
+            change.service_id,
+            change.week,
+            exact(change.after),
+            change.locked_after,
+            change.source_after,
+        )
+        for change in changes
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(_ADD_CHANGE, done)
+        cursor.executemany(_PUT_CELL, cells)

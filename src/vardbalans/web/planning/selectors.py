@@ -92,7 +92,7 @@ def services_of(run: Run, unit_id: str) -> tuple[Service, ...]:
 
 def known_services(unit_id: str) -> frozenset[str]:
     """Return the ids of the services that a plan of *unit_id* may hold, as the newest figures know them."""
-    run = latest_run()
+    run = store.results().latest()
     return _known(store.root(), run.meta["run_id"], run.meta["version"], unit_id) if run else frozenset()
 
 
