@@ -70,13 +70,16 @@ class StoredResult:
         return found
 
     def resource_rows(self, resource_ids: Collection[str]) -> list[Row]:
-        """Return the balance per week of *resource_ids*, whichever unit they belong to."""
-        rows: list[Row] = self._read("rows", resource_id=resource_ids).to_pylist()
+        """Return what each of *resource_ids* has and is required of each week, whichever unit it belongs to."""
+        columns = ["resource_id", "resource_name", "measure", "week", "required", "available"]
+        rows: list[Row] = self._read("rows", columns, resource_id=resource_ids).to_pylist()
         return rows
 
     def required_slots(self, service_ids: Collection[str]) -> list[Row]:
         """Return how many ``slots`` are required of each of *service_ids* per week, the parts summed."""
-        rows = self._read("service_weeks", service_id=service_ids).to_pylist()
+        stored = pq.read_schema(self._folder / "service_weeks.parquet").names
+        columns = ["service_id", "week", *(code for code in DEMAND if code in stored)]
+        rows = self._read("service_weeks", columns, service_id=service_ids).to_pylist()
         return [
             {
                 "service_id": row["service_id"],

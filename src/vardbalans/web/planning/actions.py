@@ -16,7 +16,7 @@ from vardbalans.web.people.models import Event, User
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.people.units import current_tree
 from vardbalans.web.planning.models import Cell, Change, Source, Standing, State, Step, StepKind, Version
-from vardbalans.web.planning.selectors import known_services, standing_of
+from vardbalans.web.planning.selectors import Planned, cells_of, known_services, standing_of
 from vardbalans.web.planning.weeks import weeks_of_year
 
 __all__ = [
@@ -197,24 +197,12 @@ def _fits(value: Decimal) -> bool:
     return value.is_finite() and 0 <= value <= _LARGEST and value == value.quantize(Decimal("0.01"))
 
 
-class _There(NamedTuple):
-    """What a cell is before a step."""
-
-    value: Decimal | None
-    locked: bool
-    source: str
-
-
-def _there(version: Version, keys: Collection[Key]) -> dict[Key, _There]:
+def _there(version: Version, keys: Collection[Key]) -> Mapping[tuple[str, str], Planned]:
     services, weeks = {key.service_id for key in keys}, {key.week for key in keys}
-    found = version.cells.all()
-    if len(services) < _MANY:
-        found = found.filter(service_id__in=services, week__in=weeks)
-    rows = found.values_list("service_id", "week", "value", "locked", "source")
-    return {Key(service, week): _There(value, locked, source) for service, week, value, locked, source in rows}
+    return cells_of(version, services, weeks) if len(services) < _MANY else cells_of(version)
 
 
-def _change(key: Key, cell: _There | None, wanted: Wanted, kind: StepKind) -> Change | None:
+def _change(key: Key, cell: Planned | None, wanted: Wanted, kind: StepKind) -> Change | None:
     """Return what *wanted* makes of *cell*; None for nothing."""
     before, was_locked = (cell.value, cell.locked) if cell else (None, False)
     source = cell.source if cell else Source.TYPED
@@ -242,7 +230,7 @@ def _turned(version: Version, step: Step, kind: StepKind, by: User) -> Step:
     old = list(step.changes.all())
     there = _there(version, [Key(change.service_id, change.week) for change in old])
     for change in old:
-        cell = there.get(Key(change.service_id, change.week))
+        cell = there.get((change.service_id, change.week))
         now = (cell.value, cell.locked) if cell else (None, False)
         if now != ((change.after, change.locked_after) if undoing else (change.before, change.locked_before)):
             raise BadInput(Message("En annan planerare har ändrat samma rutor efteråt. Ändra dem för hand."))

@@ -18,9 +18,10 @@ from vardbalans.web.people import selectors as people
 from vardbalans.web.people.models import User
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.people.units import by_name, current_tree
-from vardbalans.web.planning.models import Cell, Change, Comment, Decision, Plan, State, Step, Version
+from vardbalans.web.planning.models import Change, Comment, Decision, Plan, State, Step, Version
 
 __all__ = [
+    "Planned",
     "Service",
     "awaiting",
     "cells_of",
@@ -103,9 +104,23 @@ def _known(_root: Path, _run_id: str, _version: int, unit_id: str) -> frozenset[
     return frozenset(service.service_id for service in services_of(run, unit_id)) if run else frozenset()
 
 
-def cells_of(version: Version) -> dict[tuple[str, str], Cell]:
-    """Return the cells of *version* by service and week."""
-    return {(cell.service_id, cell.week): cell for cell in version.cells.all()}
+class Planned(NamedTuple):
+    """What a cell of a version holds; a year's plan of a region has more of them than a model is made for."""
+
+    value: Decimal | None
+    locked: bool
+    source: str
+
+
+def cells_of(
+    version: Version, services: Collection[str] | None = None, weeks: Collection[str] | None = None
+) -> dict[tuple[str, str], Planned]:
+    """Return the cells of *version* by service and week: all, or those of few *services* and *weeks*."""
+    found = version.cells.all()
+    if services is not None and weeks is not None:
+        found = found.filter(service_id__in=services, week__in=weeks)
+    rows = found.values_list("service_id", "week", "value", "locked", "source")
+    return {(service, week): Planned(value, locked, source) for service, week, value, locked, source in rows}
 
 
 def changes_after(version: Version, revision: int, *, but: User | None = None) -> list[dict[str, Any]]:

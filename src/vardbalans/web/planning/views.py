@@ -175,8 +175,8 @@ def spread(request: HttpRequest, version_id: int) -> HttpResponse:
 def _orders(run: Run, version: Version, page: PlanPage) -> Sequence[Ordered]:
     """Return the year's orders for the plan's services, held against what the version plans of them."""
     planned: dict[str, Decimal] = defaultdict(Decimal)
-    for (service, _week), cell in selectors.cells_of(version).items():
-        planned[service] += cell.value or 0
+    for (service, _week), value in page.planned.items():
+        planned[service] += value
     units = {unit.unit_id for unit in current_tree().below(version.plan.unit_id)}
     return ordered(version.plan.year, page.names, lost_shares(run, units), planned)
 
