@@ -520,4 +520,4 @@ for (const step of saving.queue)
 if (saving.queue.length) saving.flush();
 else if (editable) tell("saved");
 table.dataset.ready = "";
-performance.mark("grid-ready");
+requestAnimationFrame(() => setTimeout(() => performance.mark("grid-ready"))); // once it is seen
