@@ -263,6 +263,12 @@ def test_a_save_asks_the_database_few_times(version, anna, log_in_as, django_ass
     assert answer.json() == {"revision": 1, "changes": [], "stack": [1, 0]}
 
 
+def test_a_base_that_no_database_holds_is_after_all(version, anna, bo, log_in_as) -> None:
+    put(version, bo, a1=7)
+    answer = send(log_in_as(anna), version, step(10**30, cell("a", 1, value="1")))
+    assert (answer.status_code, answer.json()["changes"], values(version)) == (200, [], {"a1": "1"})
+
+
 def test_no_version_is_told_from_a_foreign_one(version, person, log_in_as) -> None:
     client = log_in_as(person("carl", (Role.PLANNER, "u7")))
     for body in (step(0, cell("a", 1, value="1")), "{"):

@@ -18,7 +18,7 @@ from vardbalans.web.people import selectors as people
 from vardbalans.web.people.models import User
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.people.units import by_name, current_tree
-from vardbalans.web.planning.models import Change, Comment, Decision, Plan, State, Step, Version
+from vardbalans.web.planning.models import Change, Comment, Decision, Plan, Standing, State, Step, StepKind, Version
 
 __all__ = [
     "Planned",
@@ -172,16 +172,24 @@ class Now(NamedTuple):
     seen: int | None
 
 
-_NOW = """
-SELECT version.revision,
-  (SELECT COUNT(*) FROM {step} WHERE version_id = version.id AND by_id = %(by)s AND standing = 'done'
-     AND kind NOT IN ('undo', 'redo')),
-  (SELECT COUNT(*) FROM {step} WHERE version_id = version.id AND by_id = %(by)s AND standing = 'undone'
-     AND kind NOT IN ('undo', 'redo')),
-  EXISTS(SELECT 1 FROM {step} WHERE version_id = version.id AND revision > %(base)s AND by_id <> %(by)s),
-  (SELECT revision FROM {step} WHERE version_id = version.id AND token = %(token)s)
-FROM {version} AS version WHERE version.id = %(version)s
+_STEP = Step._meta.db_table
+
+
+def _mine(standing: Standing) -> str:
+    return (
+        f"(SELECT COUNT(*) FROM {_STEP} WHERE version_id = version.id AND by_id = %(by)s AND standing = '{standing}' "
+        f"AND kind NOT IN ('{StepKind.UNDO}', '{StepKind.REDO}'))"
+    )
+
+
+_NOW = f"""
+SELECT version.revision, {_mine(Standing.DONE)}, {_mine(Standing.UNDONE)},
+ EXISTS(SELECT 1 FROM {_STEP} WHERE version_id = version.id AND revision > %(base)s AND by_id <> %(by)s),
+ (SELECT revision FROM {_STEP} WHERE version_id = version.id AND token = %(token)s)
+FROM {Version._meta.db_table} AS version WHERE version.id = %(version)s
 """
+_LATEST = 2**31 - 1
+"""No revision comes after this one; a base may be sent that does."""
 
 
 def standing_of(version_id: int, user: User, base: int, token: str | None = None) -> Now:
@@ -189,9 +197,9 @@ def standing_of(version_id: int, user: User, base: int, token: str | None = None
 
     One statement, and written out, for every save asks twice.
     """
-    sql = _NOW.format(step=Step._meta.db_table, version=Version._meta.db_table)
+    base = max(0, min(base, _LATEST))
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"by": user.pk, "base": base, "token": token, "version": version_id})
+        cursor.execute(_NOW, {"by": user.pk, "base": base, "token": token, "version": version_id})
         revision, done, undone, others_since, seen = cursor.fetchone()
     return Now(revision, (done, undone), bool(others_since), seen)
 
