@@ -80,7 +80,7 @@ def _people(folder: Path, store: Path, units: list[str], count: int) -> None:
         return import_module(f"vardbalans.web.{name}")
 
     room("serve").prepare(store)
-    from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415 - Django must be set up
+    from django.test import Client  # noqa: PLC0415 - Django must be set up
 
     models, plans = room("people.models"), room("planning.models")
     make, weeks = room("planning.agreement").plan_make, room("planning.weeks").weeks_of_year(_YEAR)
@@ -97,12 +97,8 @@ def _people(folder: Path, store: Path, units: list[str], count: int) -> None:
             plans.Cell(version=version, service_id=name, week=week, value=40) for name in services for week in weeks
         ]
         plans.Cell.objects.bulk_create(cells, batch_size=500)
-        session = SessionStore()
-        session["_auth_user_id"] = str(user.pk)
-        session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
-        session["_auth_user_hash"] = user.get_session_auth_hash()
-        session.create()
-        people.append(
-            {"session": session.session_key, "version": version.pk, "services": services, "weeks": list(weeks)}
-        )
+        client = Client()
+        client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+        session = client.session.session_key
+        people.append({"session": session, "version": version.pk, "services": services, "weeks": list(weeks)})
     (folder / PEOPLE).write_text(json.dumps(people), encoding="utf-8")

@@ -27,6 +27,7 @@ from vardbalans.web.people.permissions import Role
 from vardbalans.web.planning import actions, agreement, asking, publishing, selectors
 from vardbalans.web.planning.actions import Key, Wanted
 from vardbalans.web.planning.models import Cell, Change, Comment, Decision, Source, Step, StepKind, Version
+from vardbalans.web.planning.page import GridCell, Line
 from vardbalans.web.planning.profiles import weights_of
 from vardbalans.web.planning.spreading import spread_total
 from vardbalans.web.planning.weeks import plan_weeks, weeks_of_year
@@ -253,6 +254,35 @@ def log_in_as(client):
         return made
 
     return make
+
+
+def test_a_save_asks_the_database_few_times(version, anna, log_in_as, django_assert_max_num_queries) -> None:
+    client, sent = log_in_as(anna), step(0, *(cell("a", number, value="7.5") for number in range(1, 11)))
+    with django_assert_max_num_queries(15):  # two of them begin and end the savepoint of the test's transaction
+        answer = send(client, version, sent)
+    assert answer.json() == {"revision": 1, "changes": [], "stack": [1, 0]}
+
+
+def test_a_base_that_no_database_holds_is_after_all(version, anna, bo, log_in_as) -> None:
+    put(version, bo, a1=7)
+    answer = send(log_in_as(anna), version, step(10**30, cell("a", 1, value="1")))
+    assert (answer.status_code, answer.json()["changes"], values(version)) == (200, [], {"a1": "1"})
+
+
+def test_no_version_is_told_from_a_foreign_one(version, person, log_in_as) -> None:
+    client = log_in_as(person("carl", (Role.PLANNER, "u7")))
+    for body in (step(0, cell("a", 1, value="1")), "{"):
+        assert send(client, version, body).status_code == 404
+        assert client.post("/plan/999999/cells/", body, content_type="application/json").status_code == 404
+    assert values(version) == {}
+
+
+@pytest.mark.parametrize("part", ["text", "value", "classes"])
+def test_what_a_cell_says_is_escaped(part) -> None:
+    cell = GridCell("", "", "")._replace(**{part: '"><script>'})
+    html = Line("a", "A", (cell,), "").weeks
+    assert "<script>" not in html
+    assert "&quot;&gt;&lt;script&gt;" in html
 
 
 def test_the_grid_saves_and_learns_what_others_did(version, anna, bo, log_in_as) -> None:

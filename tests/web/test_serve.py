@@ -117,6 +117,24 @@ print(connection.transaction_mode, connection.Database.sqlite_version_info >= (3
     assert done.stdout.splitlines() == ["['wal', 2, 1]", "IMMEDIATE True"]
 
 
+def test_what_pages_rarely_need_is_not_loaded_with_the_web(tmp_path) -> None:
+    code = """
+import sys
+from importlib import import_module
+from pathlib import Path
+from vardbalans.web import serve
+serve.prepare(Path(sys.argv[1]))
+import_module("vardbalans.web.urls")
+heavy = "highspy llvmlite numba openpyxl ortools pandas simpy sklearn statsforecast statsmodels typst".split()
+heavy += [f"scipy.{name}" for name in ("linalg", "optimize", "sparse", "special", "stats")]
+print([name for name in heavy if name in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], env=environment(), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["[]"]
+
+
 def test_over_tls_cookies_are_bound_to_the_host() -> None:
     code = """
 from vardbalans.web import settings

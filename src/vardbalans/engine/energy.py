@@ -9,7 +9,7 @@ temperature.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import nnls
+import scipy
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
@@ -48,5 +48,5 @@ def weather_line(use: Floats, days: Floats, degree_days: Floats) -> WeatherLine:
         raise BadInput(
             Message("Graddagskorrigering behöver minst {count} perioder utan luckor, ingen under noll.", count=_FEWEST)
         )
-    found, _ = nnls(table[1:].T, table[0])
+    found, _ = scipy.optimize.nnls(table[1:].T, table[0])
     return WeatherLine(float(found[0]), float(found[1]))

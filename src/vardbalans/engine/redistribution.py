@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from vardbalans.engine.messages import Message
 from vardbalans.engine.plan.check import Judgement, judge, used
@@ -176,8 +175,8 @@ def _likenesses(problem: Problem) -> tuple[Likeness, ...]:
         if way.performer in place
     ]
     ends = ([a for a, _ in pairs], [b for _, b in pairs])
-    graph = coo_array(([1] * len(pairs), ends), shape=(len(place), len(place)))
-    _, group = connected_components(graph, directed=False)
+    graph = scipy.sparse.coo_array(([1] * len(pairs), ends), shape=(len(place), len(place)))
+    _, group = scipy.sparse.csgraph.connected_components(graph, directed=False)
     members = defaultdict(list)
     for name, index in place.items():
         if rows[name].net_need.mean() > 0:

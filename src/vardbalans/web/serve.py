@@ -3,6 +3,7 @@
 Django reads its settings once per process, so the store is chosen by the first call here and stays.
 """
 
+import gc
 import os
 import subprocess
 import sys
@@ -41,8 +42,10 @@ def prepare(store: Path) -> None:
 
 def run(store: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
     """Serve the app on *host* and *port* until interrupted; calls :func:`prepare` first."""
-    prepare(store)
-    application = import_module("vardbalans.web.wsgi").application
+    with _loading():
+        prepare(store)
+        application = import_module("vardbalans.web.wsgi").application
+        import_module(settings.ROOT_URLCONF)  # else the first to ask waits for every page's code
     proxy = settings.CONFIGURATION.trusted_proxy
     behind = {"trusted_proxy": proxy, "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto"} if proxy else {}
     with _worker(store):
@@ -56,6 +59,17 @@ def run(store: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
             ident=None,
             **behind,
         )
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """Load without looking for garbage, and never look again among what was loaded: it stays as long as the process."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @contextmanager

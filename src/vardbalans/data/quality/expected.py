@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from vardbalans.engine.units import Floats
 
@@ -121,8 +121,8 @@ def _tail(counts: Floats, mean: Floats, ratio: Floats) -> Floats:
     """
     size = mean / np.maximum(ratio - 1, 1e-3)
     share = 1 / np.maximum(ratio, 1.001)
-    low = special.betainc(np.maximum(size, 1e-9), counts + 1, share)
-    high = special.betainc(np.maximum(counts, 1e-9), np.maximum(size, 1e-9), 1 - share)
+    low = scipy.special.betainc(np.maximum(size, 1e-9), counts + 1, share)
+    high = scipy.special.betainc(np.maximum(counts, 1e-9), np.maximum(size, 1e-9), 1 - share)
     return np.asarray(np.where(counts < mean, low, high))
 
 

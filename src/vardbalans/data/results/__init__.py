@@ -7,9 +7,11 @@ numbers found, so the same run gives the same place. Rows are Parquet so that a 
 import json
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -43,7 +45,8 @@ class StoredResult:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.meta: Row = json.loads((folder / META).read_text(encoding="utf-8"))
+        stat = (folder / META).stat()
+        self.meta: Mapping[str, Any] = _meta_in(folder / META, (stat.st_ino, stat.st_mtime_ns))
 
     def rows(self, unit_ids: Collection[str] | None = None) -> list[Row]:
         """Return the balance per resource and week, of all units or of *unit_ids*, ordered by unit, resource, week."""
@@ -67,13 +70,16 @@ class StoredResult:
         return found
 
     def resource_rows(self, resource_ids: Collection[str]) -> list[Row]:
-        """Return the balance per week of *resource_ids*, whichever unit they belong to."""
-        rows: list[Row] = self._read("rows", resource_id=resource_ids).to_pylist()
+        """Return what each of *resource_ids* has and is required of each week, whichever unit it belongs to."""
+        columns = ["resource_id", "resource_name", "measure", "week", "required", "available"]
+        rows: list[Row] = self._read("rows", columns, resource_id=resource_ids).to_pylist()
         return rows
 
     def required_slots(self, service_ids: Collection[str]) -> list[Row]:
         """Return how many ``slots`` are required of each of *service_ids* per week, the parts summed."""
-        rows = self._read("service_weeks", service_id=service_ids).to_pylist()
+        stored = pq.read_schema(self._folder / "service_weeks.parquet").names
+        columns = ["service_id", "week", *(code for code in DEMAND if code in stored)]
+        rows = self._read("service_weeks", columns, service_id=service_ids).to_pylist()
         return [
             {
                 "service_id": row["service_id"],
@@ -292,6 +298,12 @@ class StoredResult:
         if any(not values for values in chosen.values()):
             return pq.read_schema(self._folder / f"{name}.parquet").empty_table()
         return pq.read_table(self._folder / f"{name}.parquet", columns=columns, filters=filters)
+
+
+@lru_cache(maxsize=16)
+def _meta_in(path: Path, _identity: tuple[int, int]) -> Mapping[str, Any]:
+    # A run never changes, and every page asks; the file's identity tells a store that was deleted and made anew.
+    return MappingProxyType(json.loads(path.read_text(encoding="utf-8")))
 
 
 class Results:

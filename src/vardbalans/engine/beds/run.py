@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
-from scipy import special
+import scipy
 
 from vardbalans.engine.beds.clock import WEEK_HOURS
 from vardbalans.engine.beds.events import Patients, Record, Rules, Work, run
@@ -48,7 +48,7 @@ def estimate(values: Floats, probability: float = 0.95) -> Estimate:
         raise BadInput(Message("Minst två upprepningar behövs för ett intervall."))
     mean = float(np.mean(values))
     error = float(np.std(values, ddof=1) / np.sqrt(len(values)))
-    half = float(special.stdtrit(len(values) - 1, (1 + probability) / 2)) * error
+    half = float(scipy.special.stdtrit(len(values) - 1, (1 + probability) / 2)) * error
     return Estimate(mean, mean - half, mean + half, probability)
 
 

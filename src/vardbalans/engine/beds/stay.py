@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln
+import scipy
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
@@ -149,5 +149,5 @@ def _hours_by_span(lain: Floats, group: Ints, groups: int) -> Floats:
 def _strength(counts: Floats, expected: Floats) -> float:
     """Return the strength under which the *counts* are likeliest, of the parts of which any are *expected*."""
     d, e, m = counts[expected > 0], expected[expected > 0], _STRENGTHS[:, None]
-    likely = gammaln(d + m) - gammaln(m) + m * np.log(m / (m + e)) + d * np.log(e / (m + e))
+    likely = scipy.special.gammaln(d + m) - scipy.special.gammaln(m) + m * np.log(m / (m + e)) + d * np.log(e / (m + e))
     return float(_STRENGTHS[np.argmax(likely.sum(axis=1))])

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from scipy import special
+import scipy
 
 from vardbalans.engine.cost.rates import FEW_ROWS
 
@@ -27,7 +27,7 @@ class Mean:
         """Return the interval of the mean at *level* by Student's t; None for fewer than two."""
         if self.count < 2:
             return None
-        reach = float(special.stdtrit(self.count - 1, (1 + level) / 2)) * self.deviation / math.sqrt(self.count)
+        reach = float(scipy.special.stdtrit(self.count - 1, (1 + level) / 2)) * self.deviation / math.sqrt(self.count)
         return self.mean - reach, self.mean + reach
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
-from scipy import special
+import scipy
 
 from vardbalans.engine.effects.counts import fit_counts, spread_beyond_chance
 from vardbalans.engine.effects.persistence import Errors, estimate
@@ -24,7 +24,7 @@ from vardbalans.engine.units import Floats
 __all__ = ["Effect", "Form", "Model", "Series", "design", "effect"]
 
 Model = Literal["poisson", "quasipoisson", "negative_binomial", "gaussian"]
-_Z = float(special.ndtri(0.975))
+_TAIL = 0.975  # of the 95 per cent interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,7 +205,7 @@ class _Fitted:
 
 def _wald(fitted: _Fitted, place: int, scale: Scale) -> Interval:
     place = min(place, len(fitted.coefficients) - 1)
-    centre, reach = fitted.coefficients[place], _Z * fitted.deviations[place]
+    centre, reach = fitted.coefficients[place], scipy.special.ndtri(_TAIL) * fitted.deviations[place]
     return _interval(centre, centre - reach, centre + reach, scale)
 
 

@@ -12,7 +12,7 @@ measures it.
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import special
+import scipy
 
 from vardbalans.engine.units import Floats
 
@@ -62,12 +62,14 @@ class _Mixture:
 
     def below(self, value: Floats | float) -> Floats:
         """Return the probability that the contrast is below *value*, one or one per column."""
-        found: Floats = (self.weight * special.stdtr(self.freedom, (value - self.centre) / self.scale)).sum(axis=0)
+        found: Floats = (self.weight * scipy.special.stdtr(self.freedom, (value - self.centre) / self.scale)).sum(
+            axis=0
+        )
         return found
 
     def quantile(self, level: float) -> Floats:
         """Return the quantile, by halving."""
-        reach = float(special.stdtrit(self.freedom, 0.5 + abs(level - 0.5))) * self.scale
+        reach = float(scipy.special.stdtrit(self.freedom, 0.5 + abs(level - 0.5))) * self.scale
         low, high = (self.centre - reach).min(axis=0), (self.centre + reach).max(axis=0)
         for _ in range(_HALVINGS):
             middle = (low + high) / 2

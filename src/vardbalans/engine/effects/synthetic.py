@@ -16,8 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
-from scipy.optimize import nnls
+import scipy
 
 from vardbalans.engine.effects.placebo import Placebo
 from vardbalans.engine.effects.verdict import Interval, Verdict, verdict
@@ -71,11 +70,11 @@ def synthetic(outcome: Floats, others: Mapping[str, Floats], start: int, *, rati
     # The mean after the start is one, and varies as the blocks do, or less where it is longer.
     widened = np.sqrt(1 + _BLOCKS * block / (len(own) - start))
     error = float(widened * held_out.std(ddof=1) / np.sqrt(_BLOCKS)) or 1e-12
-    reach = -float(special.stdtrit(_BLOCKS - 1, _TAIL)) * error
+    reach = -float(scipy.special.stdtrit(_BLOCKS - 1, _TAIL)) * error
     effect = Interval(centre, centre - reach, centre + reach, "difference")
     if ratio:
         effect = Interval(math.exp(centre), math.exp(effect.low), math.exp(effect.high), "ratio")
-    probability = 2 * float(special.stdtr(_BLOCKS - 1, -abs(centre) / error))
+    probability = 2 * float(scipy.special.stdtr(_BLOCKS - 1, -abs(centre) / error))
     named = dict(zip(others, weights.tolist(), strict=True))
     return Synthetic(effect, named, gap - gap[:start].mean(), probability)
 
@@ -114,7 +113,7 @@ def _weights(own: Floats, donors: Floats) -> Floats:
     moves, wanted = donors - donors.mean(axis=1, keepdims=True), own - own.mean()
     scale = _SUM_WEIGHT * (np.abs(moves).max() or 1.0)
     lines = np.vstack([moves.T, np.full((1, len(donors)), scale)])
-    found, _ = nnls(lines, np.append(wanted, scale))
+    found, _ = scipy.optimize.nnls(lines, np.append(wanted, scale))
     weights: Floats = found / found.sum()
     return weights
 

@@ -7,7 +7,7 @@ history already carries; the history holds the ordinary flow, which must not be 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.flow.shrinkage import Belief
@@ -90,7 +90,7 @@ def groups_that_loop(shares: Mapping[tuple[str, str], float]) -> list[tuple[tupl
     matrix = np.zeros((len(names), len(names)))
     for (origin, to), share in shares.items():
         matrix[place[origin], place[to]] = share
-    count, group = connected_components(matrix, directed=True, connection="strong")
+    count, group = scipy.sparse.csgraph.connected_components(matrix, directed=True, connection="strong")
     members = [np.flatnonzero(group == number) for number in range(count)]
     blocks = [(tuple(names[index] for index in inside), matrix[np.ix_(inside, inside)]) for inside in members]
     return [(inside, block) for inside, block in sorted(blocks, key=lambda item: item[0]) if block.any()]

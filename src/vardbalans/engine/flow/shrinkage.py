@@ -11,7 +11,7 @@ are few, where its peers differ, and where the peers are few.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+import scipy
 
 from vardbalans.engine.units import Floats
 
@@ -39,7 +39,7 @@ class Belief:
         """Return the bounds between which the share lies with *probability*, as much below as above."""
         at = np.array([(1 - probability) / 2, (1 + probability) / 2])
         a, b = self._counts()
-        low, high = special.gammaincinv(a, at) / self.size if self.several else special.betaincinv(a, b, at)
+        low, high = scipy.special.gammaincinv(a, at) / self.size if self.several else scipy.special.betaincinv(a, b, at)
         return float(low), float(high)
 
     def draw(self, count: int, rng: np.random.Generator) -> Floats:
@@ -112,7 +112,7 @@ def family(parts: Floats, wholes: Floats) -> Family:
 def _shares(parts: Floats, wholes: Floats, centres: Floats, strengths: Floats) -> Floats:
     """Return the log-likelihood of beta-binomial counts, summed over the last axis."""
     a, b = centres * strengths, (1 - centres) * strengths
-    found: Floats = (special.betaln(parts + a, wholes - parts + b) - special.betaln(a, b)).sum(axis=-1)
+    found: Floats = (scipy.special.betaln(parts + a, wholes - parts + b) - scipy.special.betaln(a, b)).sum(axis=-1)
     return found
 
 
@@ -120,7 +120,7 @@ def _rates(parts: Floats, wholes: Floats, centres: Floats, strengths: Floats) ->
     """Return the log-likelihood of gamma-Poisson (negative binomial) counts, summed over the last axis."""
     a = centres * strengths
     kept, led = np.log(strengths / (strengths + wholes)), np.log(wholes / (strengths + wholes))
-    found: Floats = (special.gammaln(parts + a) - special.gammaln(a) + a * kept + parts * led).sum(axis=-1)
+    found: Floats = (scipy.special.gammaln(parts + a) - scipy.special.gammaln(a) + a * kept + parts * led).sum(axis=-1)
     return found
 
 
@@ -135,9 +135,9 @@ def shrunk_lags(counts: Floats) -> Floats:
     centre = together[seen] / together.sum()
     own, totals = counts[:, seen], counts.sum(axis=1)
     a = _STRENGTHS[:, None, None] * centre
-    each = (special.gammaln(own + a) - special.gammaln(a)).sum(axis=2)
+    each = (scipy.special.gammaln(own + a) - scipy.special.gammaln(a)).sum(axis=2)
     strengths = _STRENGTHS[:, None]
-    score = (special.gammaln(strengths) - special.gammaln(strengths + totals) + each).sum(axis=1)
+    score = (scipy.special.gammaln(strengths) - scipy.special.gammaln(strengths + totals) + each).sum(axis=1)
     score -= np.log(_STRENGTHS) / 2
     weights = np.exp(score - score.max())
     weights /= weights.sum()

@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from vardbalans.engine.plan.data import Problem
 
@@ -36,7 +35,9 @@ def parts_of(problem: Problem) -> tuple[Problem, ...]:
     pairs += [(place[names[0]], place[name]) for names in together for name in names[1:]]
     total = size + len(node)
     ends = ([a for a, _ in pairs], [b for _, b in pairs])
-    _, group = connected_components(coo_array(([1] * len(pairs), ends), shape=(total, total)), directed=False)
+    _, group = scipy.sparse.csgraph.connected_components(
+        scipy.sparse.coo_array(([1] * len(pairs), ends), shape=(total, total)), directed=False
+    )
     members = defaultdict(list)
     for row in problem.services:
         members[group[place[row.service_id]]].append(row)

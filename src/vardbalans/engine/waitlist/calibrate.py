@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
@@ -158,7 +158,7 @@ def _shrunk(removed: Floats, exposed: Floats) -> tuple[Floats, Floats, Floats]:
     whole = (removed.sum() + 0.5) / (max(exposed.sum(), _LEAST_EXPOSED) + 1.0)
     events = removed + _PRIOR_REMOVALS
     risk = exposed + _PRIOR_REMOVALS / whole
-    bounds = [np.minimum(special.gammaincinv(events, level) / risk, 1.0) for level in (0.025, 0.975)]
+    bounds = [np.minimum(scipy.special.gammaincinv(events, level) / risk, 1.0) for level in (0.025, 0.975)]
     return np.minimum(events / risk, 1.0), bounds[0], bounds[1]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Figure
@@ -239,7 +239,7 @@ def _levels(names: tuple[str, ...], referrals: Sequence[Referral]) -> list[list[
     edges = np.zeros((len(names), len(names)), bool)
     for link in referrals:
         edges[place[link.from_list], place[link.to_list]] = True
-    count, group = connected_components(edges, directed=True, connection="strong")
+    count, group = scipy.sparse.csgraph.connected_components(edges, directed=True, connection="strong")
     level = np.zeros(count, np.int64)
     feeds = {(group[a], group[b]) for a, b in zip(*np.nonzero(edges), strict=True) if group[a] != group[b]}
     for _ in range(count):  # as many rounds as the longest way has steps

@@ -104,7 +104,7 @@ def save_cells(request: HttpRequest, version_id: Path[Id], sent: Cells) -> Any:
     cells = {Key(cell.service, cell.week): _wanted(cell) for cell in sent.cells}
     step = Sent(StepKind.TYPED, sent.base, sent.token, cells)
     try:
-        step_sent(version=found, step=step, by=person(request))
+        step_sent(version_id=found.pk, step=step, by=person(request))
     except Stale as stale:
         told = {"clashes": [list(key) for key in stale.clashes], **_since(request, found, sent.base)}
         return problem(409, said_of("En annan planerare har ändrat samma rutor."), **told)

@@ -116,6 +116,8 @@ class DefaultDeny:
             return redirect_to_login(request.get_full_path())
         if request.session.get(MUST_SET_PASSPHRASE) and _name_of(request) not in _AT_PASSPHRASE:
             return HttpResponseRedirect(reverse("people:passphrase"))
+        if isinstance(request.user, User):
+            request.user.held = selectors.held_by(request.user)
         if access.permission and access.region:
             _enforce_for_region(request, access.permission)
         elif access.permission and access.somewhere:

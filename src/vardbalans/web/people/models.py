@@ -30,10 +30,12 @@ class Lent:
 class User(AbstractBaseUser):
     """A person who logs in. The user name may be a pseudonym or an e-mail address; there is no default account.
 
-    *lent* is set for the account of a system while it calls; then it counts, and no role does.
+    *lent* is set for the account of a system while it calls; then it counts, and no role does. *held* is set for
+    who sends a request: the role and unit of every assignment that holds when it comes, so that they are read once.
     """
 
     lent: Lent | None = None
+    held: tuple[tuple[str, str], ...] | None = None
     username = models.CharField(max_length=150, unique=True)
     display_name = models.CharField(max_length=150)
     is_active = models.BooleanField(default=True)

@@ -1,7 +1,6 @@
 """What a person's roles let them do, and with which units."""
 
 from collections.abc import Iterable
-from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
@@ -16,6 +15,7 @@ __all__ = [
     "OutOfScope",
     "administrators",
     "given_through",
+    "held_by",
     "holds_everywhere",
     "holds_for_region",
     "holds_somewhere",
@@ -50,6 +50,13 @@ def scope_of(user: User | AnonymousUser, permission: Permission, *, tree: UnitTr
     if ALL_UNITS in given:
         return frozenset(tree.units)
     return frozenset(unit.unit_id for unit_id in given for unit in tree.below(unit_id))
+
+
+def held_by(user: User) -> tuple[tuple[str, str], ...]:
+    """Return the role and unit of each of *user*'s assignments that hold today."""
+    today = timezone.localdate()
+    rows = RoleAssignment.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today), user=user)
+    return tuple(rows.filter(valid_from__lte=today).values_list("role", "unit_id"))
 
 
 def holds_everywhere(user: User | AnonymousUser, permission: Permission) -> bool:
@@ -107,14 +114,12 @@ def roots_of(scope: Iterable[str], tree: UnitTree) -> tuple[str, ...]:
     return tuple(unit_id for unit_id in sorted(inside) if tree.units[unit_id].parent_id not in inside)
 
 
-def _given(user: User | AnonymousUser, permission: Permission, today: date | None = None) -> set[str]:
+def _given(user: User | AnonymousUser, permission: Permission) -> set[str]:
     if not isinstance(user, User):
         return set()
     if user.lent is not None:
         return {user.lent.unit_id} if permission in user.lent.permissions else set()
     if not user.is_active:
         return set()
-    today = today or timezone.localdate()
-    roles = [role for role in Role if permission in PERMISSIONS_OF[role]]
-    rows = RoleAssignment.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today), user=user)
-    return set(rows.filter(role__in=roles, valid_from__lte=today).values_list("unit_id", flat=True))
+    held = held_by(user) if user.held is None else user.held
+    return {unit_id for role, unit_id in held if permission in PERMISSIONS_OF[Role(role)]}

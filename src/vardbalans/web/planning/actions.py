@@ -1,12 +1,14 @@
 """Writes of cells: one step of a planner is one transaction with one audit row, undone and redone as a whole."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
+from threading import Lock
 from types import EllipsisType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
@@ -16,7 +18,7 @@ from vardbalans.web.people.models import Event, User
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.people.units import current_tree
 from vardbalans.web.planning.models import Cell, Change, Source, Standing, State, Step, StepKind, Version
-from vardbalans.web.planning.selectors import known_services
+from vardbalans.web.planning.selectors import Planned, cells_of, known_services, standing_of
 from vardbalans.web.planning.weeks import weeks_of_year
 
 __all__ = [
@@ -36,6 +38,19 @@ __all__ = [
 MOST_CELLS = 20_000
 """How many cells one step may change: 200 services in a year of 53 weeks and room to spare."""
 _LARGEST = Decimal(10) ** 9
+_MANY = 500
+"""From so many services on all cells are read: SQLite bounds how many values a query may hold."""
+_ADD_CHANGE = f"""
+INSERT INTO {Change._meta.db_table} (step_id, service_id, week, "before", "after", locked_before, locked_after,
+source_before, source_after) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_PUT_CELL = f"""
+INSERT INTO {Cell._meta.db_table} (version_id, service_id, week, value, locked, source) VALUES (%s, %s, %s, %s, %s, %s)
+ON CONFLICT (version_id, service_id, week)
+DO UPDATE SET value = EXCLUDED.value, locked = EXCLUDED.locked, source = EXCLUDED.source
+"""
+_TURN = Lock()
+"""SQLite has one writer: who waits for their turn waits less than who asks for the lock again and again."""
 _SOURCES = {
     StepKind.PROPOSAL: Source.PROPOSAL,
     StepKind.SPREAD: Source.SPREAD,
@@ -80,9 +95,11 @@ class Sent:
     cells: Mapping[Key, Wanted]
 
 
-def step_sent(*, version: Version, step: Sent, by: User) -> Step | None:
+def step_sent(*, version_id: int, step: Sent, by: User) -> Step | None:
     """Do *step*. Raises as :func:`cells_set` does."""
-    return cells_set(version=version, cells=step.cells, kind=step.kind, base=step.base, token=step.token, by=by)
+    version = Version(pk=version_id)  # it is read, and held, where it is changed
+    with _TURN if connection.vendor == "sqlite" else nullcontext():
+        return cells_set(version=version, cells=step.cells, kind=step.kind, base=step.base, token=step.token, by=by)
 
 
 @transaction.atomic
@@ -102,10 +119,11 @@ def cells_set(
     step. Raises Stale, NotDraft, BadInput, OutOfScope or NotPermitted.
     """
     version = _open(version, by)
-    if token and (seen := version.steps.filter(token=token).first()):
-        return seen
+    now = standing_of(version.pk, by, base, token)
+    if now.seen is not None:
+        return version.steps.get(revision=now.seen)
     _require_readable(version, cells)
-    if clashes := sorted(set(cells) & changed_since(version, base, but=by)):
+    if now.others_since and (clashes := sorted(set(cells) & changed_since(version, base, but=by))):
         raise Stale(clashes)
     there = _there(version, cells)
     changes = [
@@ -113,7 +131,8 @@ def cells_set(
     ]
     if not changes:
         return None
-    version.steps.filter(by=by, standing=Standing.UNDONE).update(standing=Standing.DROPPED)
+    if now.stack[1]:
+        version.steps.filter(by=by, standing=Standing.UNDONE).update(standing=Standing.DROPPED)
     return _write(version, changes, kind=kind, by=by, reason=reason, token=token)
 
 
@@ -154,7 +173,9 @@ def changed_since(version: Version, base: int, *, but: User) -> set[Key]:
 
 def _open(version: Version, by: User) -> Version:
     """Return the version as it is now, held until the transaction ends, and open to *by*."""
-    found = Version.objects.select_for_update(of=("self",)).select_related("plan").get(pk=version.pk)
+    found = Version.objects.select_for_update(of=("self",)).select_related("plan").filter(pk=version.pk).first()
+    if found is None:
+        raise people.OutOfScope(str(version.pk))
     people.require(by, Permission.PLAN_EDIT, found.plan.unit_id, tree=current_tree())
     if found.state != State.DRAFT:
         raise NotDraft(Message("Versionen är inte längre ett utkast och kan inte ändras. Gör en ny version av den."))
@@ -181,14 +202,12 @@ def _fits(value: Decimal) -> bool:
     return value.is_finite() and 0 <= value <= _LARGEST and value == value.quantize(Decimal("0.01"))
 
 
-def _there(version: Version, keys: Iterable[Key]) -> dict[Key, Cell]:
-    services = {key.service_id for key in keys}
-    # A query per few hundred services, for SQLite bounds how many values one may hold.
-    found = version.cells.filter(service_id__in=services) if len(services) < 500 else version.cells.all()
-    return {Key(cell.service_id, cell.week): cell for cell in found}
+def _there(version: Version, keys: Collection[Key]) -> Mapping[tuple[str, str], Planned]:
+    services, weeks = {key.service_id for key in keys}, {key.week for key in keys}
+    return cells_of(version, services, weeks) if len(services) < _MANY else cells_of(version)
 
 
-def _change(key: Key, cell: Cell | None, wanted: Wanted, kind: StepKind) -> Change | None:
+def _change(key: Key, cell: Planned | None, wanted: Wanted, kind: StepKind) -> Change | None:
     """Return what *wanted* makes of *cell*; None for nothing."""
     before, was_locked = (cell.value, cell.locked) if cell else (None, False)
     source = cell.source if cell else Source.TYPED
@@ -216,7 +235,7 @@ def _turned(version: Version, step: Step, kind: StepKind, by: User) -> Step:
     old = list(step.changes.all())
     there = _there(version, [Key(change.service_id, change.week) for change in old])
     for change in old:
-        cell = there.get(Key(change.service_id, change.week))
+        cell = there.get((change.service_id, change.week))
         now = (cell.value, cell.locked) if cell else (None, False)
         if now != ((change.after, change.locked_after) if undoing else (change.before, change.locked_before)):
             raise BadInput(Message("En annan planerare har ändrat samma rutor efteråt. Ändra dem för hand."))
@@ -258,28 +277,44 @@ def _write(
     step = Step.objects.create(
         version=version, revision=version.revision, kind=kind, by=by, reason=reason[:400], token=token, of=of
     )
-    for change in changes:
-        change.step = step
-    Change.objects.bulk_create(changes, batch_size=500)
-    cells = [
-        Cell(
-            version=version,
-            service_id=change.service_id,
-            week=change.week,
-            value=change.after,
-            locked=change.locked_after,
-            source=change.source_after,
-        )
-        for change in changes
-    ]
-    Cell.objects.bulk_create(
-        cells,
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["version", "service_id", "week"],
-        update_fields=["value", "locked", "source"],
-    )
+    _write_cells(version, step, changes)
     plan = version.plan
     what = f"plan {plan.pk} {plan.year} v{version.number} r{version.revision}: {kind}, {len(changes)} cells"
     record(Event.PLAN_CHANGED, by=by, unit_id=plan.unit_id, target=what[:400], reason=reason[:400])
     return step
+
+
+def _write_cells(version: Version, step: Step, changes: Sequence[Change]) -> None:
+    """Write what *step* does to its cells, and the cells. The statements are written out: every save is these two."""
+
+    def exact(value: Decimal | None) -> Any:
+        return connection.ops.adapt_decimalfield_value(value, 12, 2)
+
+    done = [
+        (
+            step.pk,
+            change.service_id,
+            change.week,
+            exact(change.before),
+            exact(change.after),
+            change.locked_before,
+            change.locked_after,
+            change.source_before,
+            change.source_after,
+        )
+        for change in changes
+    ]
+    cells = [
+        (
+            version.pk,
+            change.service_id,
+            change.week,
+            exact(change.after),
+            change.locked_after,
+            change.source_after,
+        )
+        for change in changes
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(_ADD_CHANGE, done)
+        cursor.executemany(_PUT_CELL, cells)

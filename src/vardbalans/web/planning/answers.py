@@ -19,16 +19,13 @@ def sentence_of(error: BadInput) -> str:
     return said(kept(error.message))
 
 
-def answered(user: User, version: Version, base: int, *, own: bool = False) -> JsonResponse:
+def answered(user: User, version_id: int, base: int, *, own: bool = False) -> JsonResponse:
     """Return the version's revision and what has changed after *base*: by others, or with *own* by anyone."""
-    version.refresh_from_db(fields=["revision"])
-    return JsonResponse(
-        {
-            "revision": version.revision,
-            "changes": selectors.changes_after(version, base, but=None if own else user),
-            "stack": selectors.stack_of(version, user),
-        }
-    )
+    now = selectors.standing_of(version_id, user, base)
+    changes = []
+    if own or now.others_since:
+        changes = selectors.changes_after(Version(pk=version_id), base, but=None if own else user)
+    return JsonResponse({"revision": now.revision, "changes": changes, "stack": now.stack})
 
 
 def stale(user: User, version: Version, base: int, error: Stale) -> JsonResponse:

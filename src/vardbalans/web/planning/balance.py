@@ -78,7 +78,7 @@ class PlanResource:
     others: tuple[float | None, ...]
     amounts: Mapping[str, float]
 
-    def required(self, place: int, week: str, planned: Mapping[tuple[str, str], Decimal]) -> float | None:
+    def required(self, place: int, week: str, planned: Mapping[tuple[str, str], Decimal | float]) -> float | None:
         """Return what the plan and the others take in the week at *place*.
 
         None where others' need is not known, or nothing at all is planned of the services that use the resource.
@@ -136,10 +136,10 @@ def resources_of(figures: Figures, service_ids: Collection[str], weeks: Sequence
     return tuple(sorted(found, key=lambda row: (row.name, row.resource_id)))
 
 
-def required_in_year(run: Run, service_ids: Collection[str], weeks: Collection[str]) -> dict[str, float]:
+def required_in_year(figures: Figures, service_ids: Collection[str], weeks: Collection[str]) -> dict[str, float]:
     """Return how many slots are required of each service in those of *weeks* that the figures cover."""
     total: dict[str, float] = defaultdict(float)
-    for row in run.stored.required_slots(service_ids):
+    for row in figures.required_slots(service_ids):
         if row["week"] in weeks:
             total[row["service_id"]] += row["slots"]
     return total

@@ -1,12 +1,15 @@
 """The page Plan of one version: the grid's rows and columns, its live balance, and what is said beside it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from html import escape
+from typing import Any, NamedTuple
 
 from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from vardbalans.web import clock, numbers
@@ -16,8 +19,9 @@ from vardbalans.web.insight.weeks import Week
 from vardbalans.web.people.models import User
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.planning import selectors
-from vardbalans.web.planning.balance import PlanResource, plan_resources, required_in_year
-from vardbalans.web.planning.models import Cell, Source, Version
+from vardbalans.web.planning.balance import HeldFigures, PlanResource, required_in_year, resources_of
+from vardbalans.web.planning.models import Source, Version
+from vardbalans.web.planning.selectors import Planned
 from vardbalans.web.planning.weeks import plan_weeks
 from vardbalans.web.planning.words import grid_words
 
@@ -26,14 +30,16 @@ __all__ = ["GridCell", "Group", "Line", "PlanPage", "plan_page", "shown"]
 
 def shown(value: Decimal | None) -> str:
     """Return a value in the reader's language, with the decimals it has; nothing where it is empty."""
-    if value is None:
-        return ""
+    return "" if value is None else _shown(value, get_language() or "sv")
+
+
+@lru_cache(maxsize=10_000)
+def _shown(value: Decimal, _language: str) -> str:
     exponent = value.normalize().as_tuple().exponent
     return numbers.number(float(value), max(0, -exponent) if isinstance(exponent, int) else 0)
 
 
-@dataclass(frozen=True)
-class GridCell:
+class GridCell(NamedTuple):
     """One cell: its text, its exact *value*, and the classes that say what it is."""
 
     text: str
@@ -52,6 +58,18 @@ class Line:
     needed: str = ""
     open_comments: int = 0
 
+    @property
+    def weeks(self) -> SafeString:
+        """Return the cells as HTML. A year of 200 services has ten thousand, and a template takes its time."""
+        return mark_safe("".join(map(_html, self.cells)))  # noqa: S308 - each part is escaped
+
+
+@lru_cache(maxsize=10_000)
+def _html(cell: GridCell) -> str:
+    value = f' data-v="{escape(cell.value)}"' if cell.value else ""
+    classes = f' class="{escape(cell.classes)}"' if cell.classes else ""
+    return f"<td{value}{classes}>{escape(cell.text)}</td>"
+
 
 @dataclass(frozen=True)
 class Group:
@@ -63,10 +81,11 @@ class Group:
 
 @dataclass(frozen=True)
 class PlanPage:
-    """What the page shows of *version*. *sent* is what the browser computes from."""
+    """What the page shows of *version*: *planned* by service and week. *sent* is what the browser computes from."""
 
     version: Version
     weeks: tuple[Week, ...]
+    planned: Mapping[tuple[str, str], Decimal]
     groups: tuple[Group, ...]
     sums: Line
     resources: tuple[Line, ...]
@@ -102,9 +121,11 @@ def plan_page(user: User, run: Run, version: Version) -> PlanPage:
     names = [week.period for week in weeks]
     services = selectors.services_of(run, plan.unit_id)
     ids = [service.service_id for service in services]
+    shown_ids = frozenset(ids)
     cells = selectors.cells_of(version)
-    resources = plan_resources(run, ids, names)
-    needed = required_in_year(run, ids, set(names))
+    figures = HeldFigures(run, ids)
+    resources = resources_of(figures, ids, names)
+    needed = required_in_year(figures, ids, set(names))
     remarks: dict[tuple[str, str], int] = defaultdict(int)
     for comment in selectors.comments_of(plan):
         remarks[comment.service_id, comment.week] += comment.resolved_at is None
@@ -115,14 +136,16 @@ def plan_page(user: User, run: Run, version: Version) -> PlanPage:
         lines = tuple(_line(service, names, cells, needed.get(service.service_id), remarks) for service in own)
         groups.append(Group(own[0].unit_name if len(units) > 1 else "", lines))
     planned = {key: cell.value for key, cell in cells.items() if cell.value is not None}
+    amounts = {key: float(value) for key, value in planned.items()}
     may_edit = version.is_draft and selectors.may(user, Permission.PLAN_EDIT, plan.unit_id)
     return PlanPage(
         version,
         weeks,
+        planned,
         tuple(groups),
-        _sums(ids, names, planned),
-        tuple(_balance_line(resource, names, planned) for resource in resources),
-        len(ids) * len(names) - sum(1 for service, _week in planned if service in set(ids)),
+        _sums(shown_ids, names, planned),
+        tuple(_balance_line(resource, names, amounts) for resource in resources),
+        len(ids) * len(names) - sum(1 for service, _week in planned if service in shown_ids),
         may_edit,
         _sent(version, user, resources),
     )
@@ -131,7 +154,7 @@ def plan_page(user: User, run: Run, version: Version) -> PlanPage:
 def _line(
     service: selectors.Service,
     weeks: Sequence[str],
-    cells: Mapping[tuple[str, str], Cell],
+    cells: Mapping[tuple[str, str], Planned],
     needed: float | None,
     remarks: Mapping[tuple[str, str], int],
 ) -> Line:
@@ -147,7 +170,7 @@ def _line(
     )
 
 
-def _cell(cell: Cell | None, remarks: int) -> GridCell:
+def _cell(cell: Planned | None, remarks: int) -> GridCell:
     classes = ["remarked"] if remarks else []
     if cell is None:
         return GridCell("", "", " ".join(classes))
@@ -158,7 +181,7 @@ def _cell(cell: Cell | None, remarks: int) -> GridCell:
     return GridCell(shown(cell.value), selectors.plain(cell.value), " ".join(classes))
 
 
-def _sums(services: Sequence[str], weeks: Sequence[str], planned: Mapping[tuple[str, str], Decimal]) -> Line:
+def _sums(services: Collection[str], weeks: Sequence[str], planned: Mapping[tuple[str, str], Decimal]) -> Line:
     found: dict[str, Decimal] = defaultdict(Decimal)
     for (service, week), value in planned.items():
         if service in services:
@@ -167,7 +190,7 @@ def _sums(services: Sequence[str], weeks: Sequence[str], planned: Mapping[tuple[
     return Line("", "", cells, shown(sum(found.values(), Decimal(0))) if found else numbers.MISSING)
 
 
-def _balance_line(resource: PlanResource, weeks: Sequence[str], planned: Mapping[tuple[str, str], Decimal]) -> Line:
+def _balance_line(resource: PlanResource, weeks: Sequence[str], planned: Mapping[tuple[str, str], float]) -> Line:
     cells, short = [], 0
     for place, week in enumerate(weeks):
         required, available = resource.required(place, week, planned), resource.available[place]

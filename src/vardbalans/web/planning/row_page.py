@@ -82,7 +82,7 @@ def row_page(user: User, version: Version, service_id: str) -> RowPage | None:
     own = {cell.week: cell for cell in version.cells.filter(service_id=service_id)}
     weeks = plan_weeks(version.plan.year, clock.today())
     values = [cell.value for cell in own.values() if cell.value is not None]
-    needed = required_in_year(run, [service_id], set(weeks_of_year(version.plan.year))).get(service_id, 0.0)
+    needed = required_in_year(run.stored, [service_id], set(weeks_of_year(version.plan.year))).get(service_id, 0.0)
     fields = tuple(
         Field(
             week,

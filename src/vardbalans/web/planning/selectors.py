@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Prefetch, Q
+from django.db import connection
+from django.db.models import Prefetch, Q
 
 from vardbalans.web import store
 from vardbalans.web.insight.selectors import Run, latest_run
@@ -17,9 +18,10 @@ from vardbalans.web.people import selectors as people
 from vardbalans.web.people.models import User
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.people.units import by_name, current_tree
-from vardbalans.web.planning.models import Cell, Change, Comment, Decision, Plan, Standing, State, StepKind, Version
+from vardbalans.web.planning.models import Change, Comment, Decision, Plan, Standing, State, Step, StepKind, Version
 
 __all__ = [
+    "Planned",
     "Service",
     "awaiting",
     "cells_of",
@@ -33,6 +35,7 @@ __all__ = [
     "plans_of",
     "services_of",
     "stack_of",
+    "standing_of",
     "version_of",
 ]
 
@@ -90,7 +93,7 @@ def services_of(run: Run, unit_id: str) -> tuple[Service, ...]:
 
 def known_services(unit_id: str) -> frozenset[str]:
     """Return the ids of the services that a plan of *unit_id* may hold, as the newest figures know them."""
-    run = latest_run()
+    run = store.results().latest()
     return _known(store.root(), run.meta["run_id"], run.meta["version"], unit_id) if run else frozenset()
 
 
@@ -101,9 +104,23 @@ def _known(_root: Path, _run_id: str, _version: int, unit_id: str) -> frozenset[
     return frozenset(service.service_id for service in services_of(run, unit_id)) if run else frozenset()
 
 
-def cells_of(version: Version) -> dict[tuple[str, str], Cell]:
-    """Return the cells of *version* by service and week."""
-    return {(cell.service_id, cell.week): cell for cell in version.cells.all()}
+class Planned(NamedTuple):
+    """What a cell of a version holds; a year's plan of a region has more of them than a model is made for."""
+
+    value: Decimal | None
+    locked: bool
+    source: str
+
+
+def cells_of(
+    version: Version, services: Collection[str] | None = None, weeks: Collection[str] | None = None
+) -> dict[tuple[str, str], Planned]:
+    """Return the cells of *version* by service and week: all, or those of few *services* and *weeks*."""
+    found = version.cells.all()
+    if services is not None and weeks is not None:
+        found = found.filter(service_id__in=services, week__in=weeks)
+    rows = found.values_list("service_id", "week", "value", "locked", "source")
+    return {(service, week): Planned(value, locked, source) for service, week, value, locked, source in rows}
 
 
 def changes_after(version: Version, revision: int, *, but: User | None = None) -> list[dict[str, Any]]:
@@ -139,11 +156,52 @@ def plain(value: Decimal | None) -> str:
 
 def stack_of(version: Version, user: User) -> tuple[int, int]:
     """Return how many steps *user* can undo and redo in *version*."""
-    mine = version.steps.filter(by=user).exclude(kind__in=(StepKind.UNDO, StepKind.REDO))
-    counted = mine.aggregate(
-        done=Count("pk", filter=Q(standing=Standing.DONE)), undone=Count("pk", filter=Q(standing=Standing.UNDONE))
+    return standing_of(version.pk, user, version.revision).stack
+
+
+class Now(NamedTuple):
+    """Where a version stands for one of its planners, who knows it up to a revision.
+
+    *stack* is how many steps they can undo and redo, *others_since* whether others have done steps after what they
+    know, and *seen* the revision of the step that they have sent already (None: it is new).
+    """
+
+    revision: int
+    stack: tuple[int, int]
+    others_since: bool
+    seen: int | None
+
+
+_STEP = Step._meta.db_table
+
+
+def _mine(standing: Standing) -> str:
+    return (
+        f"(SELECT COUNT(*) FROM {_STEP} WHERE version_id = version.id AND by_id = %(by)s AND standing = '{standing}' "
+        f"AND kind NOT IN ('{StepKind.UNDO}', '{StepKind.REDO}'))"
     )
-    return counted["done"], counted["undone"]
+
+
+_NOW = f"""
+SELECT version.revision, {_mine(Standing.DONE)}, {_mine(Standing.UNDONE)},
+ EXISTS(SELECT 1 FROM {_STEP} WHERE version_id = version.id AND revision > %(base)s AND by_id <> %(by)s),
+ (SELECT revision FROM {_STEP} WHERE version_id = version.id AND token = %(token)s)
+FROM {Version._meta.db_table} AS version WHERE version.id = %(version)s
+"""
+_LATEST = 2**31 - 1
+"""No revision comes after this one; a base may be sent that does."""
+
+
+def standing_of(version_id: int, user: User, base: int, token: str | None = None) -> Now:
+    """Return where the version stands for *user*, who knows it up to revision *base*; *token* names a step of it.
+
+    One statement, and written out, for every save asks twice.
+    """
+    base = max(0, min(base, _LATEST))
+    with connection.cursor() as cursor:
+        cursor.execute(_NOW, {"by": user.pk, "base": base, "token": token, "version": version_id})
+        revision, done, undone, others_since, seen = cursor.fetchone()
+    return Now(revision, (done, undone), bool(others_since), seen)
 
 
 def history_of(plan: Plan, service_id: str, week: str, most: int = 100) -> Sequence[Change]:

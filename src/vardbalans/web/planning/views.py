@@ -84,15 +84,15 @@ def show_plan(request: HttpRequest, version_id: int) -> HttpResponse:
 @require_POST
 def save_cells(request: HttpRequest, version_id: int) -> HttpResponse:
     """Take one step of the grid; 409 where others have changed the same cells, 422 for what is no step."""
-    version = selectors.version_of(person(request), version_id)
+    by = person(request)
     try:
         step = sent_step(request.body)
-        actions.step_sent(version=version, step=step, by=person(request))
+        actions.step_sent(version_id=version_id, step=step, by=by)
     except actions.Stale as error:
-        return stale(person(request), version, step.base, error)
+        return stale(by, selectors.version_of(by, version_id), step.base, error)
     except BadInput as error:
-        return refused(request, version, error)
-    return answered(person(request), version, step.base)
+        return refused(request, selectors.version_of(by, version_id), error)
+    return answered(by, version_id, step.base)
 
 
 @needs(Permission.BALANCE_READ)
@@ -101,7 +101,7 @@ def show_changes(request: HttpRequest, version_id: int) -> HttpResponse:
     """Answer what others have changed after a revision."""
     version = selectors.version_of(person(request), version_id)
     since = request.GET.get("since", "")
-    return answered(person(request), version, int(since) if since.isdecimal() and len(since) < 10 else 0)
+    return answered(person(request), version.pk, int(since) if since.isdecimal() and len(since) < 10 else 0)
 
 
 @needs(Permission.PLAN_EDIT)
@@ -175,8 +175,8 @@ def spread(request: HttpRequest, version_id: int) -> HttpResponse:
 def _orders(run: Run, version: Version, page: PlanPage) -> Sequence[Ordered]:
     """Return the year's orders for the plan's services, held against what the version plans of them."""
     planned: dict[str, Decimal] = defaultdict(Decimal)
-    for (service, _week), cell in selectors.cells_of(version).items():
-        planned[service] += cell.value or 0
+    for (service, _week), value in page.planned.items():
+        planned[service] += value
     units = {unit.unit_id for unit in current_tree().below(version.plan.unit_id)}
     return ordered(version.plan.year, page.names, lost_shares(run, units), planned)
 
@@ -189,7 +189,7 @@ def _row_saved(request: HttpRequest, version: Version, page: RowPage) -> HttpRes
     base = request.POST.get("revision", "")
     step = Sent(StepKind.TYPED, int(base) if base.isdecimal() and len(base) < 10 else 0, None, cells)
     try:
-        actions.step_sent(version=version, step=step, by=person(request))
+        actions.step_sent(version_id=version.pk, step=step, by=person(request))
     except actions.Stale as error:
         # What was typed stands, now against what the plan is: saved again, it holds.
         context["page"] = replace(
@@ -210,7 +210,7 @@ def _turned(request: HttpRequest, version_id: int, turn: Any) -> HttpResponse:
         return refused(request, version, error)
     if request.content_type != "application/json":
         return redirect("planning:plan", version.pk)
-    return answered(person(request), version, step.revision - 1, own=True)
+    return answered(person(request), version.pk, step.revision - 1, own=True)
 
 
 def _service_name(version: Version, service_id: str) -> str:

@@ -57,8 +57,10 @@ def begin(request: HttpRequest, user: User) -> None:
 
 def current(request: HttpRequest) -> Visit | None:
     """Return the visit of *request*'s session while it lasts; None when it has ended or is not noted."""
-    found = Visit.objects.select_related("user").filter(pk=request.session.get(VISIT, 0), ended_at=None).first()
-    return found if found and found.user_id == request.user.pk else None
+    found = Visit.objects.filter(pk=request.session.get(VISIT, 0), ended_at=None, user=request.user.pk).first()
+    if found and isinstance(request.user, User):
+        found.user = request.user
+    return found
 
 
 def seen(visit: Visit) -> None:

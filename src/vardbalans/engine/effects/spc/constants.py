@@ -4,7 +4,7 @@ Source: Montgomery, *Introduction to Statistical Quality Control*, appendix VI; 
 """
 
 import numpy as np
-from scipy.special import gammaln
+import scipy
 
 from vardbalans.engine.units import Floats
 
@@ -23,7 +23,7 @@ XMR = 2.66
 def c4(size: Floats) -> Floats:
     """Return the mean standard deviation of *size* normal values over the true one; NaN for fewer than two."""
     n = np.where(size > 1, size, np.nan)
-    found: Floats = np.sqrt(2 / (n - 1)) * np.exp(gammaln(n / 2) - gammaln((n - 1) / 2))
+    found: Floats = np.sqrt(2 / (n - 1)) * np.exp(scipy.special.gammaln(n / 2) - scipy.special.gammaln((n - 1) / 2))
     return found
 
 

@@ -24,7 +24,7 @@ const lineOf = (row) => ({
   row,
   service: row.dataset.service,
   resource: row.dataset.resource,
-  name: row.cells[0].firstElementChild.title || row.cells[0].innerText.trim(),
+  name: row.cells[0].firstElementChild.title || row.cells[0].textContent.trim(),
   total: row.cells[FIRST_WEEK - 1],
   cells: [...row.cells].slice(FIRST_WEEK),
 });
@@ -520,3 +520,4 @@ for (const step of saving.queue)
 if (saving.queue.length) saving.flush();
 else if (editable) tell("saved");
 table.dataset.ready = "";
+requestAnimationFrame(() => setTimeout(() => performance.mark("grid-ready"))); // once it is seen
