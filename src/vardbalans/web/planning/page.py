@@ -18,10 +18,11 @@ from vardbalans.web.people.permissions import Permission
 from vardbalans.web.planning import selectors
 from vardbalans.web.planning.balance import PlanResource, plan_resources, required_in_year
 from vardbalans.web.planning.models import Cell, Source, Version
+from vardbalans.web.planning.orders import prefill
 from vardbalans.web.planning.weeks import plan_weeks
 from vardbalans.web.planning.words import grid_words
 
-__all__ = ["GridCell", "Group", "Line", "PlanPage", "plan_page", "shown"]
+__all__ = ["GridCell", "Group", "Line", "PlanPage", "Target", "plan_page", "shown"]
 
 
 def shown(value: Decimal | None) -> str:
@@ -62,6 +63,14 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Target:
+    """What is ordered of one service, week by week, and what the plan has above it (below: less than zero)."""
+
+    ordered: Line
+    beside: Line
+
+
+@dataclass(frozen=True)
 class PlanPage:
     """What the page shows of *version*. *sent* is what the browser computes from."""
 
@@ -69,6 +78,7 @@ class PlanPage:
     weeks: tuple[Week, ...]
     groups: tuple[Group, ...]
     sums: Line
+    targets: tuple[Target, ...]
     resources: tuple[Line, ...]
     empty: int
     may_edit: bool
@@ -115,16 +125,24 @@ def plan_page(user: User, run: Run, version: Version) -> PlanPage:
         lines = tuple(_line(service, names, cells, needed.get(service.service_id), remarks) for service in own)
         groups.append(Group(own[0].unit_name if len(units) > 1 else "", lines))
     planned = {key: cell.value for key, cell in cells.items() if cell.value is not None}
+    wanted = prefill(run, plan.year, services)
+    ordered = [service for service in services if any((service.service_id, week) in wanted for week in names)]
     may_edit = version.is_draft and selectors.may(user, Permission.PLAN_EDIT, plan.unit_id)
     return PlanPage(
         version,
         weeks,
         tuple(groups),
         _sums(ids, names, planned),
+        tuple(_target(service, names, wanted, planned) for service in ordered),
         tuple(_balance_line(resource, names, planned) for resource in resources),
         len(ids) * len(names) - sum(1 for service, _week in planned if service in set(ids)),
         may_edit,
-        _sent(version, user, resources),
+        _sent(version, user, resources)
+        | {
+            "orders": {
+                service.service_id: [wanted.get((service.service_id, week), 0) for week in names] for service in ordered
+            }
+        },
     )
 
 
@@ -165,6 +183,37 @@ def _sums(services: Sequence[str], weeks: Sequence[str], planned: Mapping[tuple[
             found[week] += value
     cells = tuple(GridCell(shown(found.get(week)), selectors.plain(found.get(week)), "") for week in weeks)
     return Line("", "", cells, shown(sum(found.values(), Decimal(0))) if found else numbers.MISSING)
+
+
+def _target(
+    service: selectors.Service,
+    weeks: Sequence[str],
+    wanted: Mapping[tuple[str, str], int],
+    planned: Mapping[tuple[str, str], Decimal],
+) -> Target:
+    slots = [Decimal(wanted.get((service.service_id, week), 0)) for week in weeks]
+    own = [planned.get((service.service_id, week)) for week in weeks]
+    beside = [None if value is None else value - count for value, count in zip(own, slots, strict=True)]
+    known = [value for value in own if value is not None]
+    over = sum(known, Decimal(0)) - sum(slots, Decimal(0)) if known else None
+    return Target(
+        Line(
+            service.service_id,
+            service.name,
+            tuple(GridCell(shown(count), selectors.plain(count), "") for count in slots),
+            shown(sum(slots, Decimal(0))),
+        ),
+        Line(
+            service.service_id,
+            service.name,
+            tuple(GridCell(_signed(value), selectors.plain(value), "") for value in beside),
+            _signed(over) or numbers.MISSING,
+        ),
+    )
+
+
+def _signed(value: Decimal | None) -> str:
+    return f"+{shown(value)}" if value is not None and value > 0 else shown(value)
 
 
 def _balance_line(resource: PlanResource, weeks: Sequence[str], planned: Mapping[tuple[str, str], Decimal]) -> Line:
