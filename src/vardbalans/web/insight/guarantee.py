@@ -33,7 +33,7 @@ class Guarantee:
 
 
 def guarantee_of(rows: Sequence[Row], week: str) -> Guarantee | None:
-    """Return how the lists with a limit stand; None where none of them may be told. Shared ones count by their parts."""
+    """Return how the lists with a limit stand, shared ones by their parts; None where none of them may be told."""
     own = [row for row in rows if not row.get("is_shared") and row["limit_days"] is not None]
     known = [row for row in own if is_within(row) is not None and row["waiting_n"]]
     if not known:

@@ -88,8 +88,8 @@ def orders_of_year(year: int) -> Mapping[str, tuple[Order, ...]]:
 
 
 @lru_cache(maxsize=8)
-def _orders_in(root: Path, number: int, at: datetime, year: int) -> Mapping[str, tuple[Order, ...]]:
-    """Return the orders of one data version, which never change; *at*, when it was stored, tells stores apart."""
+def _orders_in(root: Path, number: int, _at: datetime, year: int) -> Mapping[str, tuple[Order, ...]]:
+    """Return the orders of one data version, which never change; *_at*, when it was stored, tells stores apart."""
     lake = Lake(root)
     found: dict[str, tuple[Order, ...]] = {}
     for order in orders_of(lake, lake.version(number), year).values():
