@@ -9,8 +9,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import get_language
 
+from vardbalans.engine.periods import Period
 from vardbalans.web import clock, numbers
 from vardbalans.web.insight.levels import excess, level, mark
+from vardbalans.web.insight.period import WHOLE, Chosen
 from vardbalans.web.insight.selectors import Run
 from vardbalans.web.insight.weeks import Week
 from vardbalans.web.people.models import User
@@ -105,8 +107,11 @@ class PlanPage:
         return sum(len(group.lines) for group in self.groups)
 
 
-def plan_page(user: User, run: Run, version: Version) -> PlanPage:
-    """Return the page of *version* as *user* sees it, held against the newest figures."""
+def plan_page(user: User, run: Run, version: Version, period: Chosen = WHOLE) -> PlanPage:
+    """Return the page of *version* as *user* sees it, held against the newest figures.
+
+    The grid opens at the first week of *period*; at the week it is now where the period has none of the plan's.
+    """
     plan = version.plan
     weeks = plan_weeks(plan.year, clock.today())
     names = [week.period for week in weeks]
@@ -139,9 +144,10 @@ def plan_page(user: User, run: Run, version: Version) -> PlanPage:
         may_edit,
         _sent(version, user, resources)
         | {
+            "opens_at": _opens_at(weeks, period),
             "orders": {
                 service.service_id: [wanted.get((service.service_id, week), 0) for week in names] for service in ordered
-            }
+            },
         },
     )
 
@@ -224,6 +230,11 @@ def _balance_line(resource: PlanResource, weeks: Sequence[str], planned: Mapping
         short += level(share).startswith("over")
         cells.append(GridCell(mark(share), "", level(share)))
     return Line(resource.resource_id, resource.name, tuple(cells), str(short))
+
+
+def _opens_at(weeks: Sequence[Week], period: Chosen) -> str:
+    held = (week.period for week in weeks if period.asked and period.holds(Period.parse(week.period)))
+    return next(held, next((week.period for week in weeks if week.now), ""))
 
 
 def _sent(version: Version, user: User, resources: Sequence[PlanResource]) -> dict[str, Any]:

@@ -177,7 +177,7 @@ function settleClash(keepMine) {
 }
 
 // --- Where the planner is, and what is selected -------------------------------------------------------------------
-let [row, column] = [0, Math.max(0, weeks.indexOf(table.querySelector("[aria-current=date]")?.dataset.week))];
+let [row, column] = [0, Math.max(0, weeks.indexOf(sent.opens_at))];
 let [anchorRow, anchorColumn] = [row, column];
 let active = lines[row].cells[column];
 active.tabIndex = 0;
@@ -532,4 +532,5 @@ for (const step of saving.queue)
   }
 if (saving.queue.length) saving.flush();
 else if (editable) tell("saved");
+if (new URLSearchParams(location.search).has("from")) active.scrollIntoView({ block: "nearest", inline: "center" });
 table.dataset.ready = "";
