@@ -306,6 +306,11 @@ def test_a_new_plan_begins_with_what_is_ordered_in_slots_that_sum_to_it(ordered,
     (row,) = page.context["orders"]
     assert (row.volume, row.slots, row.planned, row.difference, row.status) == (520, 650, 650, 0, "föreslagen")
     assert "Beställningen besvaras av en chef." in words(page)
+    opens = [page.context["page"].sent["opens_at"]]
+    opens += [
+        client.get(made.url, {"from": first}).context["page"].sent["opens_at"] for first in ("2027-W20", "2027-05")
+    ]
+    assert opens == ["", "2027-W20", "2027-W18"], "at the period that is asked for"
     (target,) = page.context["page"].targets
     assert (target.ordered.total, target.beside.total) == ("650", "0")
     assert [cell.text for cell in target.ordered.cells] == [str(int(cells[week])) for week in WEEKS]
