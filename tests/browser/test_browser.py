@@ -19,6 +19,21 @@ def why_link(page: Page, figure: str) -> str:
     return page.locator(f'table.figures a[href*="figure={figure}"]').first.get_attribute("href")
 
 
+def test_a_chart_follows_the_window_it_is_in(opened) -> None:
+    window = opened()
+    for path in (f"/units/{UNIT}/balance/", f"/units/{UNIT}/capacity/", "/units/R/follow-up/"):
+        page = window.page
+        page.set_viewport_size({"width": 1280, "height": 900})
+        window.open(path)
+        for width in (360, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_function(
+                """() => { const chart = document.querySelector(".chart"), svg = chart.querySelector("svg");
+                return document.documentElement.scrollWidth <= innerWidth && svg.clientWidth <= chart.clientWidth
+                    && svg.clientWidth > 0.9 * chart.clientWidth - 24; }"""
+            )
+
+
 # Every pair of language, width and theme occurs; all eight together would show nothing more and take twice as long.
 @pytest.mark.parametrize(
     ("language", "width", "theme"),

@@ -36,7 +36,10 @@ def empty(value: Any) -> str:
 
 
 class Case(NamedTuple):
-    """A list, the page that shows it, the mark of its table there, and per key where it stands and how it is shown."""
+    """A list, the page that shows it, the mark of its table there, and per key where it stands and how it is shown.
+
+    The mark is given of each part, between ``|``, where the page shows the list in several tables.
+    """
 
     name: str
     page: str
@@ -146,6 +149,35 @@ CASES = (
         'aria-labelledby="short-title"',
         {"week": (0, numbers.week_and_year), "unit": (1, text), "resource": (2, text), "p_short": (4, percent())},
     ),
+    Case(
+        "early-warnings",
+        "/units/{unit}/",
+        'aria-labelledby="warnings-title" tabindex|aria-labelledby="more-warnings"',
+        {
+            "weeks_left": (0, lambda weeks: f"om {weeks} veck"),
+            "what": (1, text),
+            "certainty": (3, percent()),
+            "limited_by": (4, lambda name: f"Begränsas av: {name}"),
+        },
+    ),
+    Case(
+        "goals",
+        "/units/{unit}/follow-up/goals/",
+        'id="own-table"',
+        {"indicator": (0, text), "counted": (2, empty), "status": (4, text)},
+    ),
+    Case(
+        "goal-tree",
+        "/units/{unit}/follow-up/goals/",
+        'id="tree-table"',
+        {"unit": (0, text), "counted": (2, empty), "status": (4, text)},
+    ),
+    Case(
+        "contracts",
+        "/units/{unit}/cost/",
+        'id="contracts"',
+        {"service": (0, text), "agreed": (1, number(1)), "performed": (2, number()), "price": (4, number())},
+    ),
     Case("plans", "/plan/units/{unit}/", 'aria-labelledby="plans-title"', {"plan": (0, text), "year": (1, text)}),
     Case(
         "freshness",
@@ -202,7 +234,7 @@ def require_same(fetch: Callable[[str], bytes], case: Case, unit: str, own: str)
     """Hold the case's page against its csv, its workbook and the interface; return how many rows they have."""
     page = fetch(case.page.format(unit=unit, own=own)).decode()
     query = f"?unit={own if '{own}' in case.page else unit}" + (f"&{case.asked}" if case.asked else "")
-    shown = [row for row in rows_on(page, case.mark) if len(row) > 1]
+    shown = [row for mark in case.mark.split("|") for row in rows_on(page, mark) if len(row) > 1]
     told = json.loads(fetch(f"/api/v1/{case.name}{query}"))
     assert len(told["rows"]) == len(shown), case.name
     for row, cells in zip(told["rows"], shown, strict=True):
@@ -256,6 +288,7 @@ def test_a_list_is_the_same_on_the_page_in_both_files_and_in_the_interface(
 
     units = json.loads(fetch("/api/v1/units"))
     top = units[0]["unit_id"]
-    found = json.loads(fetch("/api/v1/balance-map"))["rows"]
-    counts = {case.name: require_same(fetch, case, top, found[0]["unit_id"]) for case in CASES}
+    shown = [row["unit_id"] for row in json.loads(fetch("/api/v1/balance-map"))["rows"]]
+    own = next(unit for unit in shown if json.loads(fetch(f"/api/v1/balance-services?unit={unit}"))["rows"])
+    counts = {case.name: require_same(fetch, case, top, own) for case in CASES}
     assert {name for name, count in counts.items() if not count} <= {"plans", "freshness"}

@@ -46,7 +46,8 @@ def at(page: Page) -> list[int]:
     """Return the row and the week of the cell that has the focus; the row counts every row of cells."""
     return page.evaluate(
         """() => { const cell = document.activeElement;
-        const rows = [...document.querySelectorAll('tr[data-service], tr[data-sum], tr[data-resource]')];
+        const rows = [...document.querySelectorAll('tr[data-service], tr[data-sum], ' +
+            'tr[data-ordered], tr[data-beside], tr[data-resource]')];
         return [rows.indexOf(cell.parentElement), cell.cellIndex - 2]; }"""
     )
 

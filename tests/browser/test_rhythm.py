@@ -35,6 +35,22 @@ def test_a_plan_begins_with_the_order_and_a_scenario_stands_beside_it(opened) ->
     row = page.locator("#orders tbody tr", has_text="Operation, Ortopedi Älvsta")
     planned = page.locator('tr[data-service="ORT-A-OP"] .total').inner_text()
     assert planned == row.locator("td").nth(1).inner_text() != "–", "the grid sums to the order's slots"
+    difference = page.locator('tr[data-beside="ORT-A-OP"] td')
+    assert [difference.nth(1).inner_text(), *difference.all_inner_texts()[2:4]] == ["0", "0", "0"]
+    cell = page.locator('tr[data-service="ORT-A-OP"] td').nth(2)
+    wanted = cell.inner_text()
+    cell.click()
+    page.keyboard.type(f"{int(wanted) + 3}")
+    page.keyboard.press("Enter")
+    assert [difference.nth(1).inner_text(), *difference.all_inner_texts()[2:4]] == ["+3", "+3", "0"], "as it is typed"
+    difference.nth(2).click()
+    expect(page.locator("#plan-summary")).to_contain_text(f"v. 1: beställt {wanted}, planerat {int(wanted) + 3}")
+    cell.click()
+    page.keyboard.press("Delete")
+    assert [difference.nth(1).inner_text(), difference.nth(2).inner_text()] == [f"−{wanted}", ""], "nothing is planned"
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    expect(difference.nth(1)).to_have_text("0")
     page.get_by_role("link", name="Scenarie bredvid").click()
     page.get_by_role("button", name="Alla åtgärder som pågår").click()
     page.locator("table.beside").wait_for(timeout=120_000)

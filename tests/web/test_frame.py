@@ -92,6 +92,24 @@ def test_the_period_narrows_the_map_and_not_what_a_year_needs(log_in, region) ->
 
 
 @pytest.mark.parametrize(
+    ("path", "named", "chosen_there"),
+    [
+        ("/balance/", "v. 50 2026–v. 52 2026", True),
+        ("/need/", "v. 48 2026–v. 46 2027", False),
+        ("/plan/", "", False),
+        ("/follow-up/", "", False),
+    ],
+)
+def test_a_period_is_named_only_where_it_is_what_is_shown(path, named, chosen_there, log_in, region) -> None:
+    asked = {"from": "2026-W50", "to": "2026-W52"}
+    page = text_of(log_in((Role.READER, "u0")).get(path, asked, follow=True))
+    frame = page[page.index('<div class="where">') : page.index("<main")]
+    assert named in frame
+    assert named or "v. " not in frame
+    assert ("Visa perioden" in frame) == chosen_there
+
+
+@pytest.mark.parametrize(
     ("asked", "since", "until"),
     [
         ({"from": "2026-W50", "to": "2026-W51"}, "2026-12-07", "2026-12-21"),

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
+from django.db.models import F
 from django.test import Client
+from openpyxl import load_workbook
 
 from tests.web.conftest import forget
 from tests.web.test_pages import words
@@ -22,9 +24,10 @@ from vardbalans.web.people.models import AuditEvent, Event
 from vardbalans.web.people.permissions import Role
 from vardbalans.web.planning import actions, agreement, ordering
 from vardbalans.web.planning.actions import Key, Wanted
-from vardbalans.web.planning.models import Step, StepKind, Version
+from vardbalans.web.planning.exchange import read_plan_workbook
+from vardbalans.web.planning.models import Cell, Step, StepKind, Version
 from vardbalans.web.planning.orders import prefill
-from vardbalans.web.planning.selectors import Service
+from vardbalans.web.planning.selectors import Service, services_of
 from vardbalans.web.planning.weeks import weeks_of_year
 from vardbalans.web.rhythm.actions import dates_set, item_tick
 from vardbalans.web.rhythm.facts import facts_of
@@ -286,7 +289,7 @@ def ordered(region, tmp_path, monkeypatch, settings) -> Lake:
     return lake
 
 
-def test_a_new_plan_begins_with_what_is_ordered_in_slots_that_sum_to_it(ordered, anna, region) -> None:
+def test_a_new_plan_begins_with_what_is_ordered_in_slots_that_sum_to_it(ordered, anna, region, tmp_path) -> None:
     _lake, results = region
     for row in results.run.lists:
         row["lost_share"] = 0.2
@@ -303,6 +306,27 @@ def test_a_new_plan_begins_with_what_is_ordered_in_slots_that_sum_to_it(ordered,
     (row,) = page.context["orders"]
     assert (row.volume, row.slots, row.planned, row.difference, row.status) == (520, 650, 650, 0, "föreslagen")
     assert "Beställningen besvaras av en chef." in words(page)
+    opens = [page.context["page"].sent["opens_at"]]
+    opens += [
+        client.get(made.url, {"from": first}).context["page"].sent["opens_at"] for first in ("2027-W20", "2027-05")
+    ]
+    assert opens == ["", "2027-W20", "2027-W18"], "at the period that is asked for"
+    (target,) = page.context["page"].targets
+    assert (target.ordered.total, target.beside.total) == ("650", "0")
+    assert [cell.text for cell in target.ordered.cells] == [str(int(cells[week])) for week in WEEKS]
+    Cell.objects.filter(version=version, week=WEEKS[0]).update(value=None)
+    Cell.objects.filter(version=version, week=WEEKS[1]).update(value=F("value") - Decimal("0.5"))
+    page = client.get(made.url)
+    (target,) = page.context["page"].targets
+    assert [cell.text for cell in target.beside.cells[:3]] == ["", "−0,5", "0"], "nothing is said of an empty week"
+    assert target.beside.total == f"−{int(cells[WEEKS[0]])},5"
+    book = tmp_path / "plan.xlsx"
+    book.write_bytes(client.get(f"/plan/{version.pk}/export/").content)
+    rows = list(load_workbook(book)["Beställning"].iter_rows(values_only=True))
+    assert rows[1][2:4] == ("beställt", 650)
+    assert rows[2][2:6] == ("över eller under", -float(cells[WEEKS[0]]) - 0.5, None, -0.5)
+    services = services_of(latest_run(), "u0")
+    assert read_plan_workbook(book, version, services).differences == (), "the sheet of the orders is not read back"
     assert client.post("/plan/units/u0/", {"year": YEAR, "name": "Tom"}).status_code == 302
     assert Version.objects.order_by("-pk")[0].cells.count() == 0
 

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,22 @@ from vardbalans.web import serve
 serve.prepare(Path(sys.argv[1]))
 from vardbalans.web.people.actions import first_run_link
 print(first_run_link(base_url="http://127.0.0.1:8000"))
+"""
+
+
+MIGRATE = """
+import sys
+from pathlib import Path
+from vardbalans.web import serve
+store = Path(sys.argv[1])
+serve.prepare(store)
+from django.core.management import call_command
+from vardbalans.web.people.actions import first_run_link
+first_run_link(base_url="http://127.0.0.1:8000")
+serve.prepare(store)
+print(len(list(store.glob("before-migration/*"))))
+call_command("migrate", "mailing", "zero", verbosity=0)
+serve.prepare(store)
 """
 
 
@@ -160,3 +176,21 @@ def test_the_tests_own_keys_are_known(key, tmp_path) -> None:
     subprocess.run(
         [sys.executable, "-c", LINK, str(tmp_path)], env=environment(**{key: "1"}), check=True, capture_output=True
     )
+
+
+def test_the_database_is_backed_up_before_its_tables_change_and_only_then(tmp_path) -> None:
+    store = tmp_path / "store"
+    done = subprocess.run(
+        [sys.executable, "-c", MIGRATE, str(store)], env=environment(), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["0"], "neither for a new database nor where nothing is to change"
+    (place,) = store.glob("before-migration/vardbalans-*")
+    assert {each.name for each in place.iterdir()} >= {"app.sqlite3", "sha256.json"}
+    asked = "SELECT (SELECT count(*) FROM django_migrations WHERE app = 'mailing'), (SELECT count(*) FROM people_user)"
+    counts = []
+    for database in (place / "app.sqlite3", store / "app.sqlite3"):
+        with closing(dbapi2.connect(database)) as opened:
+            counts.append(opened.execute(asked).fetchone())
+    assert counts[0] == (0, 1), "as it was before"
+    assert counts[1][0] > 0
+    assert counts[1][1] == 1

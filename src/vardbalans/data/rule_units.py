@@ -27,6 +27,7 @@ RULE_UNITS: Mapping[str, Mapping[str, float]] = {
     "occupancy": _SHARES,
     "cost_outliers": _SHARES,
     "cost_controls": _SHARES,
+    "escalation": _SHARES,
     "hour_value": {"kr": 1},
     "log_retention": {"år": 1, "years": 1},
     "early_warning": {unit: _SHARES.get(unit, 1.0) for unit in WARNING_PARTS},

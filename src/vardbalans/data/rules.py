@@ -46,7 +46,7 @@ def _listed(texts: Iterable[str]) -> str:
 _UNKNOWN_UNIT = " or ".join(f"(kind = '{kind}' and unit not in {_listed(units)})" for kind, units in RULE_UNITS.items())
 _WEEKS = _listed(unit for unit, part in WARNING_PARTS.items() if part != "risk")
 _OUTSIDE_SHARES = (
-    "kind in ('occupancy', 'cost_outliers', 'early_warning') and (value <= 0 or "
+    "kind in ('occupancy', 'cost_outliers', 'early_warning', 'escalation') and (value <= 0 or "
     "case when unit in ('andel', 'share') then value > 1 when unit in ('procent', 'percent') then value > 100 end)"
 )
 
@@ -172,8 +172,8 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
             "error",
             Message(
                 "Måttenheten passar inte regelns slag. Skriv dagar eller veckor för vårdgaranti, timmar per vecka för "
-                "heltidsmått, andel eller procent för beläggning, ytterfall och kontroller, kr för värdet av en timme, "
-                "år för loggar, och andel, veckor eller veckor_fram för tidig varning."
+                "heltidsmått, andel eller procent för beläggning, ytterfall, kontroller och eskalering, kr för "
+                "värdet av en timme, år för loggar, och andel, veckor eller veckor_fram för tidig varning."
             ),
         ),
         RowRule(

@@ -17,18 +17,25 @@ import django
 import waitress
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from vardbalans.web import configuration
+from vardbalans.web.backup import back_up
 
 __all__ = ["prepare", "run"]
 
 _LOOK_S = 0.5
+_KEPT = 3
+"""How many backups from before migrations are kept."""
 _CONNECTIONS = 4000
 """How many connections are held open at once: a browser keeps up to six, and waitress alone would stop at a hundred."""
 
 
 def prepare(store: Path) -> None:
     """Set Django up for *store*, keep a signing key there, and bring the database's tables up to date.
+
+    An embedded database that holds anything is backed up first, beside it in ``before-migration``.
 
     Raises BadInput for a setting that cannot be used.
     """
@@ -37,6 +44,16 @@ def prepare(store: Path) -> None:
     store.mkdir(parents=True, exist_ok=True)
     configuration.read().keep_signing_key()
     django.setup()
+    _migrate(store)
+
+
+def _migrate(store: Path) -> None:
+    executor = MigrationExecutor(connection)
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return
+    if executor.loader.applied_migrations and connection.vendor == "sqlite":
+        heads = settings.CONFIGURATION.heads_file(store)
+        back_up(store, heads, store / "before-migration", keep=_KEPT)
     call_command("migrate", interactive=False, verbosity=0)
 
 

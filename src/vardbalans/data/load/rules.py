@@ -20,6 +20,7 @@ from vardbalans.engine.waitlist.rules import Limit, Start, StopKind, limits_held
 
 __all__ = [
     "cost_limits_on",
+    "escalation_steps_on",
     "full_time_on",
     "hour_value_on",
     "limits_of",
@@ -114,11 +115,23 @@ def outlier_shares_on(connection: duckdb.DuckDBPyConnection, present: set[str], 
 
     Before there was any rule the oldest one holds; the region's own goes before the national.
     """
-    national = [_rule(row) for row in national_rules() if row["kind"] == "cost_outliers"]
+    return _shares_on(connection, present, "cost_outliers", day)
+
+
+def escalation_steps_on(connection: duckdb.DuckDBPyConnection, present: set[str], day: date) -> tuple[float, ...]:
+    """Return by what shares of what is available a shortfall is told one level higher each, on *day*, smallest first.
+
+    Before there was any rule the oldest one holds; the region's own goes before ours.
+    """
+    return tuple(sorted(_shares_on(connection, present, "escalation", day).values()))
+
+
+def _shares_on(connection: duckdb.DuckDBPyConnection, present: set[str], kind: str, day: date) -> dict[str, float]:
+    national = [_rule(row) for row in national_rules() if row["kind"] == kind]
     found: dict[str, float] = {}
-    for form, value, unit, since, _ in (*national, *_own(connection, present, "cost_outliers")):
-        if form not in found or since <= day:
-            found[form] = counted("cost_outliers", value, unit)
+    for applies_to, value, unit, since, _ in (*national, *_own(connection, present, kind)):
+        if applies_to not in found or since <= day:
+            found[applies_to] = counted(kind, value, unit)
     return found
 
 

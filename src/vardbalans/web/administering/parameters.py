@@ -82,6 +82,7 @@ class Parameter:
             "hour_value": _("Åtgärder"),
             "cost_outliers": _("Ekonomi"),
             "log_retention": _("Logg"),
+            "escalation": _("Åtgärder"),
         }.get(self.kind, "")
 
 

@@ -14,13 +14,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from vardbalans.engine.errors import BadInput
+from vardbalans.web.exports.steering import contracts_table, goals_table, warnings_table
 from vardbalans.web.exports.tables import Column, ExportTable, Value
+from vardbalans.web.following.goals import GoalPage, goal_page
 from vardbalans.web.following.year import Year, service_year, unit_year
 from vardbalans.web.improving.listing import measures_page
 from vardbalans.web.insight.balance_map import map_of_units
 from vardbalans.web.insight.beds_list import beds_page
 from vardbalans.web.insight.cost_page import CostPage, cost_page
 from vardbalans.web.insight.cost_run import kept_costs
+from vardbalans.web.insight.early_warnings import warnings_for
 from vardbalans.web.insight.levels import excess
 from vardbalans.web.insight.need_list import need_list
 from vardbalans.web.insight.overview import overview
@@ -509,6 +512,30 @@ def _versions(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, .
     ]
 
 
+def _early_warnings(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+    return warnings_table(warnings_for(request.reader, request.run(), request.unit_id))
+
+
+def _goal_page(request: Request) -> GoalPage:
+    run = request.run()
+    page = goal_page(request.reader, run, request.unit(), request.asked) if run.tells_follow_up else None
+    if page is None:
+        raise Http404("goals")
+    return page
+
+
+def _goals(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+    return goals_table(_goal_page(request).indicators)
+
+
+def _goal_tree(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+    return goals_table(_goal_page(request).tree)
+
+
+def _contracts(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+    return contracts_table(_costs(request).contracts)
+
+
 _SEARCHED = ("q", "sort")
 LISTS: Mapping[str, List] = {
     "need": List(gettext_lazy("Behov per vårdtjänst"), _SEARCHED, _need),
@@ -518,6 +545,9 @@ LISTS: Mapping[str, List] = {
     "cost-groups": List(gettext_lazy("Kostnad per grupp"), ("by", "sort"), _cost_groups),
     "cost-centres": List(gettext_lazy("Kostnadsställen"), (), _cost_centres),
     "cost-pools": List(gettext_lazy("Kostnadspooler"), (), _cost_pools),
+    "contracts": List(gettext_lazy("Externa avtal"), (), _contracts),
+    "goals": List(gettext_lazy("Mål och indikatorer"), (), _goals),
+    "goal-tree": List(gettext_lazy("Målträd"), ("indicator",), _goal_tree),
     "follow-up": List(gettext_lazy("Plan och utfall"), ("year", "kind"), _follow_up),
     "follow-up-periods": List(
         gettext_lazy("Plan, utfall och prognos per period"),
@@ -527,6 +557,7 @@ LISTS: Mapping[str, List] = {
     "balance": List(gettext_lazy("Balans per vecka"), ("resource",), _balance),
     "balance-map": List(gettext_lazy("Balanskarta"), (), _balance_map),
     "short": List(gettext_lazy("Först ont om kapacitet"), (), _short),
+    "early-warnings": List(gettext_lazy("Tidig varning"), (), _early_warnings),
     "balance-services": List(gettext_lazy("Väntelistor och produktion"), (), _balance_services),
     "plans": List(gettext_lazy("Planer"), (), _plans),
     "freshness": List(gettext_lazy("Hur färska uppgifterna är"), (), _freshness),

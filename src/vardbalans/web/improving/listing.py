@@ -12,11 +12,12 @@ from vardbalans.data.improving.benefits import Register, benefit_register
 from vardbalans.data.improving.examples import SOURCES, Example
 from vardbalans.data.improving.register import Entry
 from vardbalans.data.improving.told import entries_of, has_failed, told
+from vardbalans.data.load.rules import escalation_steps_on
 from vardbalans.data.scenarios import Lever
 from vardbalans.engine.benefit import Benefit
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.escalation import levels_up, raised_to
-from vardbalans.web import numbers, store
+from vardbalans.web import clock, numbers, store
 from vardbalans.web.improving import sentences
 from vardbalans.web.improving.library import examples_told, levers_told
 from vardbalans.web.insight.need_service import Choice
@@ -80,10 +81,19 @@ class MeasuresPage:
     spreads: tuple[Row, ...] = ()
     notes: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    steps: tuple[float, ...] = ()
     examples: tuple[Example, ...] = ()
     levers: tuple[Lever, ...] = ()
     cases: tuple[Line, ...] = ()
     sources: Mapping[str, str] = field(default_factory=lambda: SOURCES)
+
+    @property
+    def escalates(self) -> str:
+        """Return how far up a gap is told."""
+        one, two = (numbers.percent(step) for step in self.steps)
+        return _("Bristen lyfts en nivå över {one}, två över {two}, och en till när ingen åtgärd pågår.").format(
+            one=one, two=two
+        )
 
 
 def acts_in(entry: Entry, units: frozenset[str]) -> bool:
@@ -120,7 +130,9 @@ def measures_page(reader: Reader, run: Run | None, unit_id: str | None, asked: M
     if view == "benefits":
         more = _benefits(lake, head, below)
     elif view == "gaps" and run is not None:
-        more = {"gaps": _gaps(reader, run, below, lines)}
+        with lake.connect(head.number) as connection:
+            steps = escalation_steps_on(connection, set(head.tables), clock.today())
+        more = {"gaps": _gaps(reader, run, below, lines, steps), "steps": steps}
     elif view == "library":
         more = {
             "examples": examples_told(search),
@@ -224,8 +236,13 @@ def _benefits(lake: Any, head: Any, below: frozenset[str]) -> dict[str, Any]:
     }
 
 
-def _gaps(reader: Reader, run: Run, below: frozenset[str], lines: Sequence[Line]) -> tuple[Gap, ...]:
-    """Return the resources whose need is far beyond what is available over all weeks, the worst first."""
+def _gaps(
+    reader: Reader, run: Run, below: frozenset[str], lines: Sequence[Line], steps: Sequence[float]
+) -> tuple[Gap, ...]:
+    """Return the resources whose need is far beyond what is available over all weeks, the worst first.
+
+    Each of *steps* that a gap is beyond raises it a level.
+    """
     sums: dict[tuple[str, str], list[float]] = {}
     for row in run.rows(below):
         if row["required"] is not None and row["available"] is not None:
@@ -241,6 +258,6 @@ def _gaps(reader: Reader, run: Run, below: frozenset[str], lines: Sequence[Line]
             place = reader.tree.units[unit].name if unit in reader.tree.units else unit
             share = required / available - 1
             acted_on = any(line.row["status"] != "stopped" and not has_failed(line.row) for line in tied)
-            raised = _raised(reader, unit, levels_up(share, acted_on=acted_on))
+            raised = _raised(reader, unit, levels_up(share, steps, acted_on=acted_on))
             found.append(Gap(names.get(resource, resource), place, address, share, tied, raised))
     return tuple(sorted(found, key=lambda gap: -gap.share))

@@ -21,8 +21,11 @@ SHOWN = 5
 
 
 class ShownWarning(NamedTuple):
-    """One warning in words: *address* leads to the unit's balance, *why* to the first week's figure when it has one."""
+    """One warning in words: *address* leads to the unit's balance, *why* to the first week's figure when it has one.
+    *ahead* is what it was made of.
+    """
 
+    ahead: Ahead
     begins: str
     left: str
     unit: str
@@ -68,6 +71,7 @@ def _shown(row: Ahead, reader: Reader, binding: str) -> ShownWarning:
     warning, figure = row.warning, row.warning.figure()
     unit = reader.tree.units.get(warning.unit_id)
     return ShownWarning(
+        ahead=row,
         begins=numbers.week_and_year(warning.first_week),
         left=ngettext("om {weeks} vecka", "om {weeks} veckor", row.weeks_left).format(weeks=row.weeks_left),
         unit=unit.name if unit else warning.unit_id,

@@ -8,6 +8,7 @@ from django.urls import reverse
 from vardbalans.web.insight import levels, sentences
 from vardbalans.web.insight.balance_map import BalanceMap, Line, map_of_units, why_address
 from vardbalans.web.insight.early_warnings import Warnings, warnings_for
+from vardbalans.web.insight.guarantee import Guarantee, guarantee_of
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.insight.waits_sentences import list_facts
 from vardbalans.web.ordering import swedish_order
@@ -42,6 +43,7 @@ class Overview:
     first_short: tuple[FirstShort, ...]
     warnings: Warnings
     waits: str
+    guarantee: Guarantee | None
 
 
 def overview(reader: Reader, run: Run, unit_id: str | None) -> Overview:
@@ -51,6 +53,7 @@ def overview(reader: Reader, run: Run, unit_id: str | None) -> Overview:
     rows = run.rows(reader.below(unit_id))
     found = map_of_units(rows, run.weeks, reader.tree)
     lines = found.lines
+    waiting = run.waiting_lists(reader.below(unit_id)) if run.tells_waits else ()
     return Overview(
         unit=reader.tree.units.get(unit_id or ""),
         path=reader.path(unit_id)[:-1] if unit_id else (),
@@ -60,7 +63,8 @@ def overview(reader: Reader, run: Run, unit_id: str | None) -> Overview:
         facts=_facts(lines, run.first_to_come) if lines else (),
         first_short=_first_short(lines, run.first_to_come),
         warnings=warnings_for(reader, run, unit_id),
-        waits=" ".join(list_facts(run.waiting_lists(reader.below(unit_id)))) if run.tells_waits else "",
+        waits=" ".join(list_facts(waiting)),
+        guarantee=guarantee_of(waiting, run.meta["weeks"][-1]),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from xlsxwriter import Workbook
 
@@ -18,7 +19,7 @@ from vardbalans.data.read.workbooks import read_workbook
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.web.planning.actions import Key
-from vardbalans.web.planning.models import Change, Version
+from vardbalans.web.planning.models import Cell, Change, Version
 from vardbalans.web.planning.selectors import Service, cells_of
 from vardbalans.web.planning.weeks import weeks_of_year
 from vardbalans.web.typed import read_count
@@ -47,8 +48,12 @@ class Incoming:
     problems: tuple[Message, ...]
 
 
-def workbook(version: Version, services: Sequence[Service]) -> bytes:
-    """Return the version as xlsx: real numbers, frozen panes, the locked cells marked and protected by colour only."""
+def workbook(version: Version, services: Sequence[Service], wanted: Mapping[tuple[str, str], int]) -> bytes:
+    """Return the version as xlsx: real numbers, frozen panes, the locked cells marked and protected by colour only.
+
+    What is *wanted* of a service and week, where anything is ordered, stands in a sheet of its own, which is not read
+    back.
+    """
     weeks, cells = weeks_of_year(version.plan.year), cells_of(version)
     target = io.BytesIO()
     book = Workbook(target, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True})
@@ -74,8 +79,46 @@ def workbook(version: Version, services: Sequence[Service]) -> bytes:
     sheet.set_column(0, 0, None, None, {"hidden": True})
     sheet.set_column(1, 2, 34)
     sheet.set_column(3, 2 + len(weeks), 9)
+    ordered = [service for service in services if any((service.service_id, week) in wanted for week in weeks)]
+    if ordered:
+        _add_orders(book, head, ordered, wanted, cells)
     book.close()
     return target.getvalue()
+
+
+def _add_orders(
+    book: Any,
+    head: Any,
+    services: Sequence[Service],
+    wanted: Mapping[tuple[str, str], int],
+    cells: Mapping[tuple[str, str], Cell],
+) -> None:
+    weeks = sorted({week for _service, week in wanted})
+    sheet = book.add_worksheet("Beställning")
+    for column, text in enumerate(("Enhet", "Vårdtjänst", "Vad", "Året", *weeks)):
+        sheet.write_string(0, column, text, head)
+    row = 0
+    for service in services:
+        slots = [wanted.get((service.service_id, week), 0) for week in weeks]
+        held = [cells.get((service.service_id, week)) for week in weeks]
+        planned = [float(cell.value) if cell and cell.value is not None else None for cell in held]
+        known = [value for value in planned if value is not None]
+        over = [None if value is None else value - count for value, count in zip(planned, slots, strict=True)]
+        lines = (
+            ("beställt", sum(slots), slots),
+            ("över eller under", sum(known) - sum(slots) if known else None, over),
+        )
+        for what, total, values in lines:
+            row += 1
+            for column, text in enumerate((service.unit_name, service.name, what)):
+                sheet.write_string(row, column, text)
+            for column, value in enumerate((total, *values), start=3):
+                if value is not None:
+                    sheet.write_number(row, column, value)
+    sheet.freeze_panes(1, 4)
+    sheet.set_column(0, 1, 34)
+    sheet.set_column(2, 2, 16)
+    sheet.set_column(3, 3 + len(weeks), 9)
 
 
 def read_plan_workbook(path: Path, version: Version, services: Sequence[Service]) -> Incoming:

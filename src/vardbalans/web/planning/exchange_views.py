@@ -21,6 +21,7 @@ from vardbalans.web.planning.exchange import read_plan_workbook, workbook
 from vardbalans.web.planning.forms import WorkbookForm
 from vardbalans.web.planning.import_page import asked_of, import_page
 from vardbalans.web.planning.models import StepKind
+from vardbalans.web.planning.orders import prefill
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -31,9 +32,10 @@ def export(request: HttpRequest, version_id: int) -> HttpResponse:
     """Give the version as a workbook."""
     version, run = selectors.version_of(person(request), version_id), latest_run()
     services = selectors.services_of(run, version.plan.unit_id) if run else ()
+    wanted = prefill(run, version.plan.year, services) if run else {}
     name = f"plan-{version.plan.year}-{slugify(version.plan.name) or version.plan_id}-v{version.number}.xlsx"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(workbook(version, services), content_type=_XLSX, headers=headers)
+    return HttpResponse(workbook(version, services, wanted), content_type=_XLSX, headers=headers)
 
 
 @needs(Permission.PLAN_EDIT)

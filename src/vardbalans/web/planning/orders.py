@@ -2,11 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from django.utils.translation import gettext as _
 
+from vardbalans.data.lake import Lake
 from vardbalans.data.orders_run import orders_of
 from vardbalans.engine.orders import Answer, Order
 from vardbalans.engine.periods import Period, swedish_calendar
@@ -79,12 +83,16 @@ def _words() -> Mapping[str, str]:
 
 def orders_of_year(year: int) -> Mapping[str, tuple[Order, ...]]:
     """Return service id → its orders for the calendar *year* in the newest data; nothing where there are none."""
-    lake = store.lake()
-    head = lake.head()
-    if head is None or "orders" not in head.tables:
-        return {}
+    head = store.lake().head()
+    return {} if head is None or "orders" not in head.tables else _orders_in(store.root(), head.number, head.at, year)
+
+
+@lru_cache(maxsize=8)
+def _orders_in(root: Path, number: int, _at: datetime, year: int) -> Mapping[str, tuple[Order, ...]]:
+    """Return the orders of one data version, which never change; *_at*, when it was stored, tells stores apart."""
+    lake = Lake(root)
     found: dict[str, tuple[Order, ...]] = {}
-    for order in orders_of(lake, head, year).values():
+    for order in orders_of(lake, lake.version(number), year).values():
         found[order.service_id] = (*found.get(order.service_id, ()), order)
     return found
 

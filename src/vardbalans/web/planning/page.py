@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from vardbalans.engine.periods import Period
 from vardbalans.web import clock, numbers
 from vardbalans.web.insight.levels import excess, level, mark
+from vardbalans.web.insight.period import WHOLE, Chosen
 from vardbalans.web.insight.selectors import Run
 from vardbalans.web.insight.weeks import Week
 from vardbalans.web.people.models import User
@@ -21,11 +23,12 @@ from vardbalans.web.people.permissions import Permission
 from vardbalans.web.planning import selectors
 from vardbalans.web.planning.balance import HeldFigures, PlanResource, required_in_year, resources_of
 from vardbalans.web.planning.models import Source, Version
+from vardbalans.web.planning.orders import prefill
 from vardbalans.web.planning.selectors import Planned
 from vardbalans.web.planning.weeks import plan_weeks
 from vardbalans.web.planning.words import grid_words
 
-__all__ = ["GridCell", "Group", "Line", "PlanPage", "plan_page", "shown"]
+__all__ = ["GridCell", "Group", "Line", "PlanPage", "Target", "plan_page", "shown"]
 
 
 def shown(value: Decimal | None) -> str:
@@ -80,6 +83,14 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Target:
+    """What is ordered of one service, week by week, and what the plan has above it (below: less than zero)."""
+
+    ordered: Line
+    beside: Line
+
+
+@dataclass(frozen=True)
 class PlanPage:
     """What the page shows of *version*: *planned* by service and week. *sent* is what the browser computes from."""
 
@@ -88,6 +99,7 @@ class PlanPage:
     planned: Mapping[tuple[str, str], Decimal]
     groups: tuple[Group, ...]
     sums: Line
+    targets: tuple[Target, ...]
     resources: tuple[Line, ...]
     empty: int
     may_edit: bool
@@ -114,8 +126,11 @@ class PlanPage:
         return sum(len(group.lines) for group in self.groups)
 
 
-def plan_page(user: User, run: Run, version: Version) -> PlanPage:
-    """Return the page of *version* as *user* sees it, held against the newest figures."""
+def plan_page(user: User, run: Run, version: Version, period: Chosen = WHOLE) -> PlanPage:
+    """Return the page of *version* as *user* sees it, held against the newest figures.
+
+    The grid opens at the first week of *period*; at the week it is now where the period has none of the plan's.
+    """
     plan = version.plan
     weeks = plan_weeks(plan.year, clock.today())
     names = [week.period for week in weeks]
@@ -137,6 +152,8 @@ def plan_page(user: User, run: Run, version: Version) -> PlanPage:
         groups.append(Group(own[0].unit_name if len(units) > 1 else "", lines))
     planned = {key: cell.value for key, cell in cells.items() if cell.value is not None}
     amounts = {key: float(value) for key, value in planned.items()}
+    wanted = prefill(run, plan.year, services)
+    ordered = [service for service in services if any((service.service_id, week) in wanted for week in names)]
     may_edit = version.is_draft and selectors.may(user, Permission.PLAN_EDIT, plan.unit_id)
     return PlanPage(
         version,
@@ -144,10 +161,17 @@ def plan_page(user: User, run: Run, version: Version) -> PlanPage:
         planned,
         tuple(groups),
         _sums(shown_ids, names, planned),
+        tuple(_target(service, names, wanted, planned) for service in ordered),
         tuple(_balance_line(resource, names, amounts) for resource in resources),
         len(ids) * len(names) - sum(1 for service, _week in planned if service in shown_ids),
         may_edit,
-        _sent(version, user, resources),
+        _sent(version, user, resources)
+        | {
+            "opens_at": _opens_at(weeks, period),
+            "orders": {
+                service.service_id: [wanted.get((service.service_id, week), 0) for week in names] for service in ordered
+            },
+        },
     )
 
 
@@ -190,6 +214,37 @@ def _sums(services: Collection[str], weeks: Sequence[str], planned: Mapping[tupl
     return Line("", "", cells, shown(sum(found.values(), Decimal(0))) if found else numbers.MISSING)
 
 
+def _target(
+    service: selectors.Service,
+    weeks: Sequence[str],
+    wanted: Mapping[tuple[str, str], int],
+    planned: Mapping[tuple[str, str], Decimal],
+) -> Target:
+    slots = [Decimal(wanted.get((service.service_id, week), 0)) for week in weeks]
+    own = [planned.get((service.service_id, week)) for week in weeks]
+    beside = [None if value is None else value - count for value, count in zip(own, slots, strict=True)]
+    known = [value for value in own if value is not None]
+    over = sum(known, Decimal(0)) - sum(slots, Decimal(0)) if known else None
+    return Target(
+        Line(
+            service.service_id,
+            service.name,
+            tuple(GridCell(shown(count), selectors.plain(count), "") for count in slots),
+            shown(sum(slots, Decimal(0))),
+        ),
+        Line(
+            service.service_id,
+            service.name,
+            tuple(GridCell(_signed(value), selectors.plain(value), "") for value in beside),
+            _signed(over) or numbers.MISSING,
+        ),
+    )
+
+
+def _signed(value: Decimal | None) -> str:
+    return f"+{shown(value)}" if value is not None and value > 0 else shown(value)
+
+
 def _balance_line(resource: PlanResource, weeks: Sequence[str], planned: Mapping[tuple[str, str], float]) -> Line:
     cells, short = [], 0
     for place, week in enumerate(weeks):
@@ -198,6 +253,11 @@ def _balance_line(resource: PlanResource, weeks: Sequence[str], planned: Mapping
         short += level(share).startswith("over")
         cells.append(GridCell(mark(share), "", level(share)))
     return Line(resource.resource_id, resource.name, tuple(cells), str(short))
+
+
+def _opens_at(weeks: Sequence[Week], period: Chosen) -> str:
+    held = (week.period for week in weeks if period.asked and period.holds(Period.parse(week.period)))
+    return next(held, next((week.period for week in weeks if week.now), ""))
 
 
 def _sent(version: Version, user: User, resources: Sequence[PlanResource]) -> dict[str, Any]:

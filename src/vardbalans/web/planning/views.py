@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.web import clock
+from vardbalans.web.insight.period import chosen
 from vardbalans.web.insight.selectors import Run, latest_run
 from vardbalans.web.insight.selectors import reader as reader_of
 from vardbalans.web.people.access import needs, person
@@ -67,7 +68,7 @@ def show_plan(request: HttpRequest, version_id: int) -> HttpResponse:
     version, run = selectors.version_of(person(request), version_id), latest_run()
     if run is None:
         return render(request, "insight/nothing_yet.html")
-    page = plan_page(person(request), run, version)
+    page = plan_page(person(request), run, version, chosen(request.GET))
     agreed = agreement_page(person(request), version, page.names)
     context = {
         "page": page,

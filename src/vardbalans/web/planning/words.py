@@ -35,6 +35,7 @@ def grid_words() -> Mapping[str, str]:
         "balance": _("{name}, v. {week}: behövs {required}, finns {available} {unit}"),
         "unknown_week": _("{name}, v. {week}: veckan ligger utanför beräkningen"),
         "nothing_planned": _("{name}, v. {week}: inget är planerat"),
+        "ordered": _("{name}, v. {week}: beställt {ordered}, planerat {planned}"),
         "hours": _("timmar"),
         "activities": _("aktiviteter"),
         "locked": _("låst"),

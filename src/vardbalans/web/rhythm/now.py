@@ -1,11 +1,16 @@
-"""What needs a person now: their steps, plans that wait for them, what is said to them, decisions due, and alerts."""
+"""What needs a person now: their steps, plans that wait for them, what is said to them, and decisions due."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from vardbalans.web.following.models import Decision
 from vardbalans.web.following.selectors import open_decisions
-from vardbalans.web.insight.early_warnings import Warnings, warnings_for
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.people.models import User
 from vardbalans.web.people.units import Unit
@@ -14,9 +19,10 @@ from vardbalans.web.planning.models import Comment, Version
 from vardbalans.web.rhythm.facts import facts_of
 from vardbalans.web.rhythm.state import Stage, UnitCycle, unit_cycle
 
-__all__ = ["Mine", "Now", "needs_now"]
+__all__ = ["Item", "Mine", "Now", "needs_now"]
 
 SHOWN = 15
+_FIRST = 5
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,15 @@ class Mine:
 
     cycle: UnitCycle
     stage: Stage
+
+
+class Item(NamedTuple):
+    """One thing that waits for the reader: what it is about, what to do, where, and by which day."""
+
+    about: str
+    what: str
+    address: str
+    due: date | None
 
 
 @dataclass(frozen=True)
@@ -41,13 +56,44 @@ class Now:
     comments: Sequence[Comment]
     late: tuple[UnitCycle, ...]
     decisions: Sequence[Decision]
-    warnings: Warnings | None
-    run: Run | None
 
     @property
     def count(self) -> int:
         """Return how many things wait for the reader."""
         return len(self.mine) + self.more + len(self.awaiting) + len(self.comments)
+
+    @property
+    def first(self) -> tuple[Item, ...]:
+        """Return the first few: what others wait for before the reader's own steps."""
+        plans = [
+            Item(
+                unit.name,
+                _("Planen {plan} väntar på ditt beslut").format(plan=f"{version.plan.name} {version.plan.year}"),
+                reverse("planning:plan", args=[version.pk]),
+                None,
+            )
+            for version, unit in self.awaiting
+        ]
+        comments = [
+            Item(
+                f"{row.plan.name} {row.plan.year}",
+                _("Kommentar av {name}").format(name=row.by.display_name),
+                f"{reverse('planning:cell', args=[row.version_id])}?"
+                f"{urlencode({'service': row.service_id, 'week': row.week})}",
+                None,
+            )
+            for row in self.comments
+        ]
+        steps = [
+            Item(
+                row.cycle.unit.name,
+                str(row.stage.step.name),
+                row.cycle.address,
+                row.stage.due.day if row.stage.due else None,
+            )
+            for row in self.mine
+        ]
+        return (*plans, *comments, *steps)[:_FIRST]
 
 
 def needs_now(user: User, reader: Reader, run: Run | None, unit_id: str | None, year: int) -> Now:
@@ -75,8 +121,6 @@ def needs_now(user: User, reader: Reader, run: Run | None, unit_id: str | None, 
         mentions(user, below),
         tuple(cycle for cycle in cycles if cycle.late),
         tuple(open_decisions(below)[:SHOWN]),
-        warnings_for(reader, run, unit_id) if run else None,
-        run,
     )
 
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.web import clock
+from vardbalans.web.insight.early_warnings import warnings_for
 from vardbalans.web.insight.selectors import latest_run
 from vardbalans.web.insight.selectors import reader as reader_of
 from vardbalans.web.people.access import needs, person
@@ -26,7 +27,13 @@ def show_now(request: HttpRequest, unit_id: str | None = None) -> HttpResponse:
     if unit_id is None and len(reader.roots) == 1:
         unit_id = reader.roots[0].unit_id
     page = needs_now(person(request), reader, run, unit_id, asked_year(request.GET.get("year")))
-    return render(request, "rhythm/now.html", {"page": page, "run": run, "today": clock.today()})
+    context = {
+        "page": page,
+        "run": run,
+        "warnings": warnings_for(reader, run, unit_id) if run else None,
+        "today": clock.today(),
+    }
+    return render(request, "rhythm/now.html", context)
 
 
 @needs(Permission.BALANCE_READ)

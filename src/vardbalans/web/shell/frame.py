@@ -138,8 +138,8 @@ class Frame:
 
     @cached_property
     def _shown(self) -> tuple[str, str] | None:
-        """Return the first and last week shown."""
-        if self._run is None:
+        """Return the first and last week shown; None where the page is not about the weeks of the run."""
+        if self._run is None or self.page is None or not (self.page.has_period or self.page.shows_run):
             return None
         run = self._run.within(self.period) if self.weeks else self._run
         return run.weeks[0].period, run.weeks[-1].period
@@ -156,7 +156,7 @@ class Frame:
 
     @property
     def period_name(self) -> str:
-        """Return the weeks shown, in words; empty where nothing is computed."""
+        """Return the weeks shown, in words; empty where none are."""
         return "–".join(map(numbers.week_and_year, self._shown)) if self._shown else ""
 
     @property
@@ -179,6 +179,11 @@ class Frame:
         """Return what the address says beside the period, for the form that chooses it."""
         asked = self._request.GET
         return tuple((name, value) for name in asked if name not in {FROM, TO} for value in asked.getlist(name))
+
+    @property
+    def period_query(self) -> str:
+        """Return what the link to a page that opens at the period ends with."""
+        return f"?{urlencode(self.period.asked)}" if self.period.asked else ""
 
     def _with(self, period: Mapping[str, str]) -> str:
         query = urlencode([*self.other_fields, *period.items()])

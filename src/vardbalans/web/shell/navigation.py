@@ -26,7 +26,9 @@ class Page:
 
     *at* is the view of the reader's whole scope, *at_unit* that of one unit (empty: it has none). *is_first*: it stands
     before the others. *has_figures*: its figures are those of the newest run, and say how fresh they are. *has_period*:
-    it shows the weeks that the address asks for. *asks*: who sees it in the menu (None: everyone logged in).
+    it shows the weeks that the address asks for; *shows_run*: it shows all weeks of the run, whatever is asked for.
+    The frame names no period on another page, only carries it along. *asks*: who sees it in the menu (None: everyone
+    logged in).
     """
 
     key: str
@@ -37,6 +39,7 @@ class Page:
     is_first: bool = False
     has_figures: bool = True
     has_period: bool = False
+    shows_run: bool = False
     asks: Permission | None = None
 
     def address(self, unit_id: str = "", period: dict[str, str] | None = None) -> str:
@@ -47,7 +50,13 @@ class Page:
 
 PAGES = (
     Page(
-        "need", _("Behov"), "insight:need", "insight:need_unit", ("insight:need", "insight:flow", "intake:adjust"), True
+        "need",
+        _("Behov"),
+        "insight:need",
+        "insight:need_unit",
+        ("insight:need", "insight:flow", "intake:adjust"),
+        is_first=True,
+        shows_run=True,
     ),
     Page(
         "capacity",
@@ -70,7 +79,7 @@ PAGES = (
         ("insight:overview", "insight:unit"),
         has_period=True,
     ),
-    Page("waits", _("Väntelista"), "insight:waits", "insight:waits_unit", ("insight:waits",)),
+    Page("waits", _("Väntelista"), "insight:waits", "insight:waits_unit", ("insight:waits",), shows_run=True),
     Page("measures", _("Åtgärder"), "improving:measures", "improving:measures_unit", ("improving:",)),
     Page("beds", _("Vårdplatser"), "insight:beds", "insight:beds_unit", ("insight:beds",)),
     Page("cost", _("Ekonomi"), "insight:cost", "insight:cost_unit", ("insight:cost", "costing:"), has_figures=False),

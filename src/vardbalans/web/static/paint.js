@@ -36,7 +36,6 @@ const paint = (() => {
       drawn(chart, narrow);
     };
     place.textContent = "";
-    place.classList.add("drawn");
     draw(false);
     new ResizeObserver(() => (printing || width === place.clientWidth ? null : draw(false))).observe(place);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw(false));

@@ -4,8 +4,8 @@
 const table = document.getElementById("plan-grid");
 const sent = JSON.parse(document.getElementById("plan-sent").textContent);
 const from = (name) => import(table.dataset[name]);
-const names = ["numbers", "saving", "balance", "clash"];
-const [numbers, { Saving, post }, { Balance }, { Clash }] = await Promise.all(names.map(from));
+const names = ["numbers", "saving", "balance", "orders", "clash"];
+const [numbers, { Saving, post }, { Balance }, { Orders }, { Clash }] = await Promise.all(names.map(from));
 const { readCount, showNumber, hundredths, fromHundredths } = numbers;
 
 const { language, words } = sent;
@@ -24,11 +24,12 @@ const lineOf = (row) => ({
   row,
   service: row.dataset.service,
   resource: row.dataset.resource,
+  order: row.dataset.ordered ?? row.dataset.beside,
   name: row.cells[0].firstElementChild.title || row.cells[0].textContent.trim(),
   total: row.cells[FIRST_WEEK - 1],
   cells: [...row.cells].slice(FIRST_WEEK),
 });
-const lines = [...table.querySelectorAll("tr[data-service], tr[data-sum], tr[data-resource]")].map(lineOf);
+const lines = [...table.querySelectorAll("tr[data-service], tr[data-sum], tr[data-ordered], tr[data-beside], tr[data-resource]")].map(lineOf);
 const services = new Map(lines.filter((line) => line.service).map((line) => [line.service, line]));
 const sumLine = lines.find((line) => "sum" in line.row.dataset);
 const placeOf = new Map(weeks.map((week, place) => [week, place]));
@@ -44,6 +45,13 @@ const balance = new Balance(
   new Map(lines.filter((line) => line.resource).map((line) => [line.resource, line])),
   weeks,
   planned,
+);
+const signed = (hundred) => (hundred > 0 ? "+" : hundred < 0 ? "−" : "") + showNumber(fromHundredths(Math.abs(hundred)), language);
+const orders = new Orders(
+  sent.orders,
+  new Map(lines.filter((line) => "beside" in line.row.dataset).map((line) => [line.order, line])),
+  (service, place) => hundredths(valueOf(services.get(service).cells[place])),
+  signed,
 );
 const where = (y, x) => fill("where", { name: lines[y].name, week: Number(weeks[x].slice(6)) });
 const isInput = (y) => Boolean(lines[y].service);
@@ -87,6 +95,7 @@ function put(cell, { value, locked, source }) {
   if (value !== undefined) {
     sumsAfter(lines[y].service, x);
     balance.changed(lines[y].service, x);
+    orders.changed(lines[y].service, x);
   }
 }
 
@@ -168,7 +177,7 @@ function settleClash(keepMine) {
 }
 
 // --- Where the planner is, and what is selected -------------------------------------------------------------------
-let [row, column] = [0, Math.max(0, weeks.indexOf(table.querySelector("[aria-current=date]")?.dataset.week))];
+let [row, column] = [0, Math.max(0, weeks.indexOf(sent.opens_at))];
 let [anchorRow, anchorColumn] = [row, column];
 let active = lines[row].cells[column];
 active.tabIndex = 0;
@@ -235,6 +244,10 @@ function describe() {
             available: shown(available),
             unit: words[minutes ? "hours" : "activities"],
           });
+  } else if (line.order) {
+    const own = valueOf(services.get(line.order).cells[column]);
+    const values = { name: services.get(line.order).name, week: Number(weeks[column].slice(6)), ordered: whole.format(sent.orders[line.order][column]) };
+    summary.textContent = fill("ordered", { ...values, planned: showNumber(own, language) || words.empty });
   } else {
     const kinds = ["locked", "proposal", "spread", "imported", "remarked"].filter((name) => active.classList.contains(name));
     const resources = (balance.users.get(line.service) ?? []).map((one) => `${one.name} ${balance.mark(one, column)}`);
@@ -519,5 +532,6 @@ for (const step of saving.queue)
   }
 if (saving.queue.length) saving.flush();
 else if (editable) tell("saved");
+if (new URLSearchParams(location.search).has("from")) active.scrollIntoView({ block: "nearest", inline: "center" });
 table.dataset.ready = "";
 requestAnimationFrame(() => setTimeout(() => performance.mark("grid-ready"))); // once it is seen
