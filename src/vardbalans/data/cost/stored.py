@@ -141,6 +141,36 @@ class KeptCost:
         )
         return Figure("contact_ore", found[0][0], "öre", Message("summan av åtgång · pris per enhet"), terms, used)
 
+    def used_by_service(self, pool: int) -> list[Row]:
+        """Return what each service has used of the pool numbered *pool*, in its units, and by how many patients."""
+        with closing(duckdb.connect()) as con:
+            rows = con.execute(
+                "select c.service_id, sum(a.quantity)::double, count(distinct c.patient_key) from read_parquet($1) a "
+                "join read_parquet($2) c using (number) where a.pool = $3 group by 1 order by 1",
+                [str(self.folder / "activity-*.parquet"), str(self.folder / "costed.parquet"), pool],
+            ).fetchall()
+        return [{"service_id": name, "used": used / QUANTITY, "patients": patients} for name, used, patients in rows]
+
+    def of_pools(self, column: str, name: str, unit_id: str, ore: int) -> list[tuple[Row, int]]:
+        """Return *ore*, the cost of a group of contacts, by the pools that they used: whole öre that sum to it.
+
+        The group are those whose *column* is *name* (empty: none), in the unit *unit_id* unless that is empty.
+        """
+        if column not in ("service_id", "unit_id", "drg", "diagnosis", "month"):
+            raise ValueError(column)
+        with closing(duckdb.connect()) as con:
+            rows = con.execute(
+                "select a.pool, cast(sum(a.quantity) as bigint) from read_parquet($1) a "
+                f"join read_parquet($2) c using (number) where coalesce(c.{column}, '') = $3 "
+                "and ($4 = '' or c.unit_id = $4) group by 1 order by 1",
+                [str(self.folder / "activity-*.parquet"), str(self.folder / "costed.parquet"), name, unit_id],
+            ).fetchall()
+        pools = {pool["number"]: pool for pool in self.document["pools"]}
+        known = [(pools[number], quantity) for number, quantity in rows if number in pools]
+        weights = [quantity * pool["whole"] for pool, quantity in known]
+        parts = apportion(ore, weights) if any(weights) else [0] * len(weights)
+        return [(pool, part) for (pool, _), part in zip(known, parts, strict=True)]
+
     def pool(self, pool_id: str) -> Figure:
         """Return the cost of a pool: direct by class from the ledger, and overhead by support centre.
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from vardbalans.engine.goals import Indicator
 from vardbalans.engine.indicators import INDICATORS
 from vardbalans.web import numbers
+from vardbalans.web.insight.derived import Whys
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.people.units import Unit
 from vardbalans.web.translate import kept, said
@@ -29,6 +30,15 @@ class GoalLine:
     depth: int
     address: str
     current: bool
+    frozen_at: str = ""
+    """The unit at which the month is frozen; empty for what holds now."""
+    month: str = ""
+
+    @property
+    def why(self) -> Whys:
+        """Return where the outcome, what it is counted on, and the target are explained."""
+        named = {"indicator": self.row["indicator"], "group": self.frozen_at, "week": self.month}
+        return Whys(self.row["unit_id"], "goal", **named)
 
     @property
     def name(self) -> str:
