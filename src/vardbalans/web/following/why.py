@@ -26,7 +26,7 @@ def of_year(reader: Reader, unit_id: str, asked: Mapping[str, str]) -> Derived |
     below = _near(reader, unit_id)
     rows = [row for row in run.stored.follow_up(below) if str(row["of_year"]) == asked.get("year")]
     row = _chosen(rows, unit_id, asked)
-    return row and _derived(reader, row, rows, asked, run, Back(_back(row, reader), year_address(row)))
+    return None if row is None else _derived(reader, row, rows, asked, run, Back(_back(row, reader), year_address(row)))
 
 
 def of_pack(reader: Reader, unit_id: str, asked: Mapping[str, str]) -> Derived | None:
@@ -40,7 +40,7 @@ def of_pack(reader: Reader, unit_id: str, asked: Mapping[str, str]) -> Derived |
     rows = [_as_stored(row, month, now.get(_place(row))) for row in frozen.values["rows"] if row["unit_id"] in below]
     row = _chosen(rows, unit_id, asked)
     made = MadeFrom(frozen.version, lambda table: names_of(table, frozen.version))
-    return row and _derived(
+    return None if row is None else _derived(
         reader, row, rows, asked, made, Back(f"{_('Månadspaket')} {month}", pack_address(home, month))
     )
 

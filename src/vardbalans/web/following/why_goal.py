@@ -15,6 +15,7 @@ from vardbalans.web.following.goals import goal_address
 from vardbalans.web.following.pack import pack_address
 from vardbalans.web.following.selectors import frozen_month
 from vardbalans.web.insight.derived import Back, Derived, MadeFrom
+from vardbalans.web.insight.rows import Made
 from vardbalans.web.insight.selectors import Reader, Run, latest_run, names_of
 from vardbalans.web.translate import kept, said
 
@@ -44,7 +45,8 @@ def of_goal(reader: Reader, unit_id: str, asked: Mapping[str, str]) -> Derived |
     indicator = INDICATORS.get(asked.get("indicator", ""))
     if run is None or indicator is None or not run.tells_follow_up:
         return None
-    rows, made, back = run.stored.goals(reader.below(unit_id)), run, None
+    made: Made = run
+    rows, back = run.stored.goals(reader.below(unit_id)), None
     if asked.get("group"):
         home, month = asked["group"], asked.get("week", "")
         frozen = frozen_month(home, month) if unit_id in reader.below(home) else None
@@ -55,17 +57,26 @@ def of_goal(reader: Reader, unit_id: str, asked: Mapping[str, str]) -> Derived |
         back = Back(f"{_('Månadspaket')} {month}", pack_address(home, month))
     rows = [row for row in rows if row["indicator"] == indicator.indicator_id]
     row = next((row for row in rows if row["unit_id"] == unit_id), None)
-    made_figure = {"value": _value, "whole": _whole, "target": _target}.get(asked["figure"])
-    if row is None or made_figure is None:
+    if row is None:
         return None
     children = [each for each in rows if each["parent_id"] == unit_id]
-    figure = made_figure(run, indicator, row, children, _same(asked))
+    figure = _figure(run, indicator, row, children, asked)
     if figure is None:
         return None
     titles = {"value": _("Utfall"), "whole": _("Räknat på"), "target": _("Mål")}
     name = said(kept(indicator.name))
     back = back or Back(f"{_('Mål')}: {row['unit_name']}", goal_address(unit_id, indicator.indicator_id))
     return Derived(unit_id, figure, name, titles[asked["figure"]], back, dict(asked), made)
+
+
+def _figure(
+    run: Run, indicator: Indicator, row: Row, children: Sequence[Row], asked: Mapping[str, str]
+) -> Figure | None:
+    if asked["figure"] == "value":
+        return _value(run, indicator, row, children, _same(asked))
+    if asked["figure"] == "whole":
+        return _whole(run, indicator, row, children, _same(asked))
+    return _target(indicator, row) if asked["figure"] == "target" else None
 
 
 def _same(asked: Mapping[str, str]) -> dict[str, str]:
@@ -86,15 +97,13 @@ def _value(run: Run, indicator: Indicator, row: Row, children: Sequence[Row], sa
         return Figure("value", value, unit, formula, terms)
     whole = row["whole"]
     formula = Message(
-        "{definition} Delarna delade med helheten {whole}, aldrig ett medelvärde av andelar.",
-        definition=indicator.definition,
-        whole=round(whole),
+        "{definition} Delarna delade med helheten, aldrig ett medelvärde av andelar.", definition=indicator.definition
     )
     terms = _terms(run, indicator, row, children, same, "part", 1 / whole, unit)
     counted = {"unit": row["unit_id"], **same, "figure": "whole"}
     inputs = (
-        Step(Message("delen"), row["part"], "count"),
-        Step(Message("helheten"), whole, "count", of=tuple(counted.items())),
+        Step(Message("delen"), row["part"], indicator.counted),
+        Step(Message("helheten"), whole, indicator.counted, of=tuple(counted.items())),
     )
     return Figure("value", value, unit, formula, terms, inputs)
 
@@ -104,13 +113,15 @@ def _whole(run: Run, indicator: Indicator, row: Row, children: Sequence[Row], sa
         return None
     formula = Message("Helheten är summan av enhetens egna och enheterna under den.")
     return Figure(
-        "whole", row["whole"], "count", formula, _terms(run, indicator, row, children, same, "whole", 1.0, "count")
+        "whole",
+        row["whole"],
+        indicator.counted,
+        formula,
+        _terms(run, indicator, row, children, same, "whole", 1.0, indicator.counted),
     )
 
 
-def _target(
-    run: Run, indicator: Indicator, row: Row, children: Sequence[Row], same: Mapping[str, str]
-) -> Figure | None:
+def _target(indicator: Indicator, row: Row) -> Figure | None:
     if row["target"] is None:
         return None
     unit, value = _UNITS.get(indicator.unit, "count"), row["target"] * _SCALE.get(indicator.unit, 1.0)
@@ -202,7 +213,7 @@ def _weeks(run: Run, rows: Sequence[Row], name: str) -> list[tuple[float, str]] 
     return [(row["available"] / shares[row["week"]], "available") for row in rows if shares.get(row["week"])]
 
 
-def of_resource(reader: Reader, unit_id: str, asked: Mapping[str, str]) -> Derived | None:
+def of_resource(_reader: Reader, unit_id: str, asked: Mapping[str, str]) -> Derived | None:
     """Return a sum over the weeks of the run of a ``resource``: required, used, opened, or shifts short."""
     run = latest_run()
     titles = {
@@ -241,20 +252,14 @@ def _rows(run: Run, indicator: Indicator, unit_id: str) -> Source | None:
     """Return the rows that the unit's own count comes from; None where it is computed from the plan of the run."""
     services = "|".join(row["service_id"] for row in run.services([unit_id]))
     as_of = date.fromisoformat(run.meta["as_of"])
-    after = (as_of + timedelta(1)).isoformat()
-    if not services:
-        return None
-    match indicator.indicator_id:
-        case "vantande" | "andel_inom_vardgaranti":
-            return Source.of("referrals", service_id=services, open_at=as_of.isoformat())
-        case "andel_behandlade_inom_vardgaranti":
-            since = (as_of - timedelta(_TREATED_DAYS)).isoformat()
-            return Source.of("referrals", service_id=services, treated_since=since, treated_until=after)
-        case "andel_uteblivna":
-            since = (as_of - timedelta(364)).isoformat()
-            return Source.of("contacts", service_id=services, since=since, until=after)
-        case "produktion_mot_bestallning":
-            return Source.of("orders", service_id=services, year=str(as_of.year))
-        case "kostnad_kopt_vard":
-            return Source.of("contracts", service_id=services)
-    return None
+    until = (as_of + timedelta(1)).isoformat()
+    treated = (as_of - timedelta(_TREATED_DAYS)).isoformat()
+    found = {
+        "vantande": ("referrals", {"open_at": as_of.isoformat()}),
+        "andel_inom_vardgaranti": ("referrals", {"open_at": as_of.isoformat()}),
+        "andel_behandlade_inom_vardgaranti": ("referrals", {"treated_since": treated, "treated_until": until}),
+        "andel_uteblivna": ("contacts", {"since": (as_of - timedelta(364)).isoformat(), "until": until}),
+        "produktion_mot_bestallning": ("orders", {"year": str(as_of.year)}),
+        "kostnad_kopt_vard": ("contracts", {}),
+    }.get(indicator.indicator_id)
+    return Source.of(found[0], service_id=services, **found[1]) if found and services else None

@@ -227,7 +227,7 @@ def _counted(
                 measure,
                 of=_counted_of(each["unit_id"], category, name, period),
             )
-            for each in _parts(rows, row)
+            for each in _parts(reader, rows, row)
             if each[name] is not None
         ) or (Step(Message("räknat av enheten"), value, measure, None, source),)
         return Figure(name, value, measure, formula, terms)
@@ -249,9 +249,15 @@ def _counted(
     return Figure(name, value, measure, formula, (term,), inputs if name != "occupancy_of_year" else ())
 
 
-def _parts(rows: Mapping[str, Row], row: Row) -> Sequence[Row]:
-    """Return the units that have counted themselves, of which *row* is the sum; none for one that has."""
-    return [each for each in rows.values() if not each["units"]] if row["units"] else []
+def _parts(reader: Reader, rows: Mapping[str, Row], row: Row) -> Sequence[Row]:
+    """Return the units that have counted themselves, of which *row* is the sum; none where they cannot be told."""
+    counted = {name for name, each in rows.items() if not each["units"]}
+    found = [
+        rows[name]
+        for name in sorted(counted)
+        if not any(unit.unit_id in counted and unit.unit_id != name for unit in reader.tree.path(name))
+    ]
+    return found if row["units"] == len(found) else []
 
 
 def _counts_of(rows: Mapping[str, Row], unit_id: str, category: str) -> Source:
@@ -272,7 +278,7 @@ def _counted_ahead(row: Row, name: str, period: str, measure: str, formula: Mess
     value = told["mean"][at]
     if value is None:
         return None
-    inputs = (
+    inputs: tuple[Step, ...] = (
         Step(Message("90 % intervall, från"), told["q05"][at], measure),
         Step(Message("90 % intervall, till"), told["q95"][at], measure),
     )
