@@ -170,7 +170,12 @@ def _one(name: str, value: float, formula: Message, label: Message, source: Sour
 
 
 def _of_months(row: Row, name: str, value: float, of: Of) -> Figure:
-    """Return the plan of a year, or of what has passed of it, as the plans of its months."""
+    """Return the plan of a year, or of what has passed of it, as the plans of its months.
+
+    A month that was frozen holds the sums of its year without the year's other months.
+    """
+    if row.get("is_frozen"):
+        return _one(name, value, Message("Planen som den var när månaden frystes."), Message("plan"), None)
     passed = name == "done_planned"
     months = [each for each in row["months"] if each["planned"] is not None and (each["whole"] or not passed)]
     steps = [

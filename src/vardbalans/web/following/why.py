@@ -40,8 +40,10 @@ def of_pack(reader: Reader, unit_id: str, asked: Mapping[str, str]) -> Derived |
     rows = [_as_stored(row, month, now.get(_place(row))) for row in frozen.values["rows"] if row["unit_id"] in below]
     row = _chosen(rows, unit_id, asked)
     made = MadeFrom(frozen.version, lambda table: names_of(table, frozen.version))
-    return None if row is None else _derived(
-        reader, row, rows, asked, made, Back(f"{_('Månadspaket')} {month}", pack_address(home, month))
+    return (
+        None
+        if row is None
+        else _derived(reader, row, rows, asked, made, Back(f"{_('Månadspaket')} {month}", pack_address(home, month)))
     )
 
 
@@ -58,7 +60,12 @@ def _as_stored(row: Row, month: str, now: Row | None) -> Row:
     """Return a row of a frozen month as a year that has no other month, with the rows that it was counted from."""
     whole = {**{name: row[name] for name in ("counted", "planned", "deviation", "hidden")}, "period": month}
     told = {"of_year": int(month[:4]), "weeks": None, "months": [whole | {"whole": True, "expected": row["counted"]}]}
-    past = {"source": now["source"] if now else None, "below": now["below"] if now else 0, "approved": None}
+    past = {
+        "is_frozen": True,
+        "source": now["source"] if now else None,
+        "below": now["below"] if now else 0,
+        "approved": None,
+    }
     return {**row, **told, **past, "ordered": None, "frequency": "month"}
 
 

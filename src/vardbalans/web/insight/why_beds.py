@@ -1,5 +1,6 @@
 """Why a count of beds is what it is: the wards or units that sum to it, and the rows of each."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -227,7 +228,7 @@ def _counted(
                 measure,
                 of=_counted_of(each["unit_id"], category, name, period),
             )
-            for each in _parts(reader, rows, row)
+            for each in _parts(reader, rows, row, name)
             if each[name] is not None
         ) or (Step(Message("räknat av enheten"), value, measure, None, source),)
         return Figure(name, value, measure, formula, terms)
@@ -249,7 +250,7 @@ def _counted(
     return Figure(name, value, measure, formula, (term,), inputs if name != "occupancy_of_year" else ())
 
 
-def _parts(reader: Reader, rows: Mapping[str, Row], row: Row) -> Sequence[Row]:
+def _parts(reader: Reader, rows: Mapping[str, Row], row: Row, name: str) -> Sequence[Row]:
     """Return the units that have counted themselves, of which *row* is the sum; none where they cannot be told."""
     counted = {name for name, each in rows.items() if not each["units"]}
     found = [
@@ -257,7 +258,8 @@ def _parts(reader: Reader, rows: Mapping[str, Row], row: Row) -> Sequence[Row]:
         for name in sorted(counted)
         if not any(unit.unit_id in counted and unit.unit_id != name for unit in reader.tree.path(name))
     ]
-    return found if row["units"] == len(found) else []
+    whole = row["units"] == len(found) and math.isclose(sum(each[name] or 0.0 for each in found), row[name])
+    return found if whole else []
 
 
 def _counts_of(rows: Mapping[str, Row], unit_id: str, category: str) -> Source:

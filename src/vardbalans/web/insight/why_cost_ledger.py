@@ -54,9 +54,7 @@ class LedgerFigures(CostFigures):
                     [used, capacity],
                 )
             case "ore_per_unit" if row["ore_per_unit"] is not None:
-                formula = Message(
-                    "Kr per enhet = poolens kostnad / praktisk kapacitet, eller / det använda"
-                )
+                formula = Message("Kr per enhet = poolens kostnad / praktisk kapacitet, eller / det använda")
                 term = Step(Message("kostnad / enheter"), row["ore_per_unit"], "öre")
                 figure = self.figure(row["ore_per_unit"], "öre", formula, [term], [cost, capacity, used])
             case "unused_ore":
@@ -106,6 +104,9 @@ class LedgerFigures(CostFigures):
             label = Message("{service}", service=names.get(row["service_id"], row["service_id"]))
             source = self.rows("contacts", service_id=row["service_id"])
             told.append(Step(label, row["used"], pool["basis"], source=source))
+        loose = pool["used"] - left - sum(step.value for step in told)
+        if loose > 1e-6 * max(1.0, pool["used"]):
+            told.append(Step(Message("utan vårdkontakt"), loose, pool["basis"]))
         if count:
             told.append(
                 Step(Message("{count} vårdtjänster med för få patienter att visa", count=count), left, pool["basis"])
