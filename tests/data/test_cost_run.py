@@ -478,6 +478,15 @@ def test_drg_within_a_unit_over_time(tmp_path) -> None:
     assert sum(step["value"] for step in found["variance"]["terms"]) == found["variance"]["value"]
 
 
+def test_a_period_without_contacts_is_told_and_not_compared_with(tmp_path) -> None:
+    tables = peopled()
+    tables["ledger"].append(by.entry("K", "5810", 4_000, 9, date(2026, 4, 30)))
+    found = cost_document(by.stored(tmp_path, tables), period=by.PERIOD, compare="2026-04")
+    assert "comparison" not in found
+    told = next(row for row in found["findings"] if row["code"] == "nothing_to_compare")
+    assert told["message"] == "I 2026-04 finns inga vårdkontakter att jämföra med."
+
+
 def test_a_plan_at_the_runs_rates(run) -> None:
     """The volumes that were done cost what they cost; one operation more takes its minutes out of what was unused."""
     found = run(lambda tables: (without_support(tables), tables["care_items"].pop()))

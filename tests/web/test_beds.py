@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.web import fakes
+from tests.web.figures import assert_explained
 from tests.web.test_pages import text_of, words
 from vardbalans.data.results import StoredResult
 from vardbalans.data.results.beds import BedsTold, UnitBeds, beds_tables, untold
@@ -255,6 +256,16 @@ def test_every_figure_is_explained_and_its_steps_sum_to_it(put, log_in, figure, 
     assert says in page
     rest = page.split("Rest som delarna inte förklarar")[1].split()[0:2]
     assert "0,0" in rest
+
+
+def test_every_figure_leads_to_its_reasons(put, log_in, tmp_path) -> None:
+    put()
+    rows = [counts("k0"), counts("k1", outliers=2.0), counts("region", units=2)]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "bed_counts.parquet")
+    client = log_in((Role.READER, "region"))
+    assert_explained(client, "/units/region/beds/", followed=40)
+    assert_explained(client, "/units/v0/beds/", followed=20)
+    assert log_in((Role.READER, "k1"), username="bo").get("/units/k0/why/?of=census&figure=load").status_code == 404
 
 
 def test_patient_rows_behind_it_ask_for_a_purpose_and_are_logged(put, log_in) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.data import cost_clinic as by
 from tests.web.conftest import forget
+from tests.web.figures import assert_explained
 from tests.web.test_pages import text_of, words
 from vardbalans.data.cost.command import cost_document
 from vardbalans.data.cost.stored import latest
@@ -182,6 +183,26 @@ def test_the_way_of_a_krona_to_the_rows_of_the_ledger(store, log_in) -> None:
     assert client.get("/units/K/cost/why/rows/", {"pool": "SALEN", "step": "inputs-0"}).status_code == 404
     whole = words(log_in((Role.READER, ALL_UNITS), username="bo").get("/cost/why/"))
     assert kronor(109_700_00) in whole
+
+
+@pytest.mark.parametrize("page", ["/units/R/cost/", "/units/K/cost/", "/units/M/cost/?by=drg"])
+def test_every_figure_leads_to_its_reasons(page, store, log_in) -> None:
+    assert_explained(log_in((Role.READER, ALL_UNITS)), page, followed=40)
+
+
+def test_the_reasons_of_a_foreign_unit_are_not_there(store, log_in) -> None:
+    client = log_in((Role.READER, "K"))
+    assert client.get("/units/R/why/?of=cost&figure=contacts_ore").status_code == 404
+    assert client.get("/units/K/why/?of=cost&pool=PROVER&figure=used").status_code == 404
+    assert client.get("/units/K/why/?of=cost&figure=contacts_ore").status_code == 404, "of the whole ledger"
+
+
+def test_the_period_is_told_in_words(store, log_in) -> None:
+    client = log_in((Role.READER, ALL_UNITS))
+    assert "Period maj 2026" in words(client.get("/cost/"))
+    assert numbers.months("2025-07..2026-06") == "juli 2025 – juni 2026"
+    assert numbers.months("2026-01..2026-09") == "januari–september 2026"
+    assert numbers.months("plan") == "plan"
 
 
 def test_single_contacts_ask_for_a_purpose_and_are_recorded(store, log_in) -> None:

@@ -12,11 +12,13 @@ from python_calamine import CalamineWorkbook
 
 from tests.web import deliveries, fakes
 from tests.web.conftest import forget
+from tests.web.figures import assert_explained
 from tests.web.test_pages import text_of, words
 from tests.web.test_pdf import text_in
 from vardbalans.data import intake
 from vardbalans.data.balance_run import run_balance
 from vardbalans.data.lake import Lake
+from vardbalans.data.results.year_figures import together
 from vardbalans.engine.scenario import Settings
 from vardbalans.web.following.models import Decision, DecisionState, FrozenMonth, Meeting, MonthComment
 from vardbalans.web.numbers import number, percent, signed
@@ -117,7 +119,7 @@ def test_figures_are_explained_down_to_the_rows(log_in, region) -> None:
     lake, _results = region
     client = log_in((Role.READER, "u1"))
     page = text_of(client.get("/units/u1/follow-up/service/?service=s1"))
-    assert "/units/u1/why/?service=s1&amp;week=2026-W40&amp;figure=outcome" in page
+    assert "/units/u1/why/?of=year&amp;service=s1&amp;year=2026&amp;week=2026-W40&amp;figure=counted" in page
     asked = "/units/u1/why/?service=s1&week={}&figure={}"
     shown = words(client.get(asked.format("2026-W40", "outcome")))
     assert "Utfallet är det som har utförts" in shown
@@ -134,6 +136,41 @@ def test_figures_are_explained_down_to_the_rows(log_in, region) -> None:
         client.get("/units/u1/why/rows/?service=s1&week=2026-W40&figure=outcome&step=terms-0")
     )
     assert client.get(asked.format("2031-W40", "outcome")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/units/region/follow-up/",
+        "/units/region/follow-up/?period=month",
+        "/units/u1/follow-up/service/?service=s1",
+        "/units/region/follow-up/goals/",
+    ],
+)
+def test_every_figure_leads_to_its_reasons(address, log_in, region) -> None:
+    assert_explained(log_in((Role.READER, "region")), address, followed=12)
+
+
+def test_every_figure_of_a_month_leads_to_its_reasons_as_it_was_frozen(lake, log_in) -> None:
+    client = log_in((Role.ANALYST, "K1"))
+    assert_explained(client, f"{PACK}?month=2025-11")
+    freeze(client)
+    assert_explained(client, f"{PACK}?month=2025-11")
+    frozen = "/units/K1/why/?of=pack&kind=first_visit&group=K1&week=2025-11&figure={}"
+    assert "Planen" in words(client.get("/units/K1/why/?of=year&service=A&year=2025&week=2025-11&figure=planned"))
+    assert client.get(frozen.format("nej")).status_code == 404
+    other = "/units/K2/why/?of=pack&service=B&group=K2&week=2025-11&figure=counted"
+    assert client.get(other).status_code == 404, "K2 has frozen nothing"
+
+
+def test_parts_too_few_to_be_told_are_not_told_by_the_rest() -> None:
+    of = {"unit": "u"}
+    steps = together([("A", 40.0, of), ("B", None, of), ("C", 6.0, of)], 49.0, "activities", "done", 5)
+    assert [(str(step.label), step.value) for step in steps] == [
+        ("A", 40.0),
+        ("2 delar som är för små att visa var för sig", 9.0),
+    ]
+    assert sum(step.value for step in together([("A", 3.0, of), ("B", 4.0, of)], 7.0, "activities", "done", 5)) == 7
 
 
 def test_an_empty_unit_says_so(log_in, region) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,7 @@ from django.utils import translation
 
 from tests.data.demo_region import small
 from tests.web.conftest import forget
+from tests.web.figures import assert_explained
 from tests.web.test_pages import text_of
 from tests.web.test_pdf import text_in
 from vardbalans.data.improving.run import follow_measures
@@ -68,6 +70,20 @@ def test_the_list_sets_what_was_measured_against_what_was_hoped_for(page):
     assert "−25 % (−40 % till −10 %)" in text.replace("\u00a0", " ")
     assert "Digital hälsodeklaration" not in text_of(page("/measures/?status=measured"))
     assert "Digital hälsodeklaration" in text_of(page("/measures/?q=ogo-a digital"))
+
+
+@pytest.mark.parametrize("address", ["/units/R/measures/", "/units/R/measures/?view=benefits", MEASURE])
+def test_every_figure_leads_to_its_reasons(page, address):
+    assert_explained(SimpleNamespace(get=page), address)
+
+
+def test_the_reasons_of_an_effect_tell_plan_data_and_arithmetic(page):
+    text = text_of(page("/units/R/why/?of=measure&measure=A1&figure=measured"))
+    assert "efter analysplanen" in text
+    assert "Månader efter starten" in text
+    rows = text_of(page("/units/R/why/rows/?of=measure&measure=A1&figure=measured&step=terms-0"))
+    assert "measure_estimates" in rows or "Åtgärders effekter" in rows
+    assert page("/units/R/why/?of=measure&measure=nej&figure=measured").status_code == 404
 
 
 def test_a_reader_of_one_clinic_sees_what_acts_there_and_no_more(page):

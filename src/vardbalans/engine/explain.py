@@ -42,13 +42,17 @@ class Source:
 
 @dataclass(frozen=True)
 class Step:
-    """One number on the way: what it is, its value and unit, the factor applied, and where it comes from."""
+    """One number on the way: what it is, its value and unit, the factor applied, and where it comes from.
+
+    *of* names the figure it is, where that one has reasons of its own: its ``unit`` and what else an address holds.
+    """
 
     label: Message
     value: float
     unit: str
     factor: float | None = None
     source: Source | None = None
+    of: tuple[tuple[str, str], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the step as plain values for JSON; the label in Swedish, with its template for translation."""
@@ -59,6 +63,7 @@ class Step:
             "unit": self.unit,
             "factor": self.factor,
             "source": self.source.as_dict() if self.source else None,
+            **({"of": dict(self.of)} if self.of else {}),
         }
 
 

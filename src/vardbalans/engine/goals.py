@@ -34,6 +34,8 @@ class Indicator:
     roll_up: RollUp
     unit: str
     direction: Direction
+    counted: str = "count"
+    """What the parts and wholes of a share are counted in: ``minutes``, or single ones."""
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,7 @@ INDICATORS: Mapping[str, Indicator] = {
             "share",
             "andel",
             "down",
+            "minutes",
         ),
         Indicator(
             "utnyttjande_operation",
@@ -79,6 +80,7 @@ INDICATORS: Mapping[str, Indicator] = {
             "share",
             "andel",
             "up",
+            "minutes",
         ),
         Indicator(
             "utnyttjande_personal",
@@ -87,6 +89,7 @@ INDICATORS: Mapping[str, Indicator] = {
             "share",
             "andel",
             "up",
+            "minutes",
         ),
         Indicator(
             "pass_som_saknas",

@@ -33,8 +33,15 @@ class Message:
         return translate(self.template).format(**values)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the template and the values in Swedish, for JSON: what is shown later can be in another language."""
-        return {"template": self.template, "values": {name: str(value) for name, value in self.values.items()}}
+        """Return the template and the values in Swedish, for JSON: what is shown later can be in another language.
+
+        A sentence within it that has values of its own is kept likewise; another is its text.
+        """
+        values = {
+            name: value.as_dict() if isinstance(value, Message) and value.values else str(value)
+            for name, value in self.values.items()
+        }
+        return {"template": self.template, "values": values}
 
     def __str__(self) -> str:
         return self.render()

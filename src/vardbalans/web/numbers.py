@@ -5,11 +5,12 @@ Swedish: ``−1 234 567,9`` with U+2212 and no-break spaces; English: ``−1,234
 """
 
 import math
+import re
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import timezone
-from django.utils.dates import WEEKDAYS
+from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ __all__ = [
     "NBSP",
     "hours",
     "moment",
+    "months",
     "number",
     "percent",
     "signed",
@@ -30,6 +32,7 @@ __all__ = [
 MINUS = "\u2212"
 NBSP = "\u00a0"
 MISSING = "–"
+_MONTHS = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _MARKS = {"sv": (NBSP, ","), "en": (",", ".")}
 
 
@@ -75,6 +78,18 @@ def week_and_year(period: str) -> str:
     if between:
         return f"{week_and_year(first)}–{week_and_year(last)}"
     return f"{week(period)} {period[:4]}".replace(" ", NBSP) if "-W" in period else period.replace("T", " ")
+
+
+def months(text: str) -> str:
+    """Return months (``2026-01..2026-09``) as a span in words: ``januari–september 2026``; other text as it is."""
+    ends = [_MONTHS.fullmatch(end) for end in text.split("..")]
+    if len(ends) > 2 or not all(ends):
+        return text
+    named = [(str(MONTHS[int(end[2])]), end[1]) for end in ends if end]
+    (first, year), (last, in_year) = named[0], named[-1]
+    if len(named) == 1:
+        return f"{first} {year}"
+    return f"{first}–{last} {year}" if year == in_year else f"{first} {year} – {last} {in_year}"
 
 
 def weekdays() -> tuple[str, ...]:

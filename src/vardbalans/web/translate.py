@@ -14,15 +14,22 @@ from vardbalans.engine.messages import Message
 __all__ = ["kept", "said", "translated"]
 
 
-def translated(template: str, values: Mapping[str, str] | None, swedish: str) -> str:
+def translated(template: str, values: Mapping[str, Any] | None, swedish: str) -> str:
     """Return the template translated and filled; the sentence *swedish* when its values were not kept.
 
-    A value may itself be a sentence of the catalogue (the name of a part), so values are looked up too.
+    A value may itself be a sentence of the catalogue (the name of a part), so values are looked up too; one with
+    values of its own was kept as a template.
     """
     if values is None and "{" in template:
         return swedish
-    shown = {name: gettext(text) if text else "" for name, text in (values or {}).items()}
+    shown = {name: _word(text) for name, text in (values or {}).items()}
     return gettext(template).format(**shown)
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return translated(value["template"], value["values"], "")
+    return gettext(value) if value else ""
 
 
 def kept(message: Message) -> dict[str, Any]:

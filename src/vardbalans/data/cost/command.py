@@ -18,7 +18,7 @@ from vardbalans.data.cost.planned import mean_use, planned, side_of
 from vardbalans.data.cost.run import CostRun, Progress, run_cost
 from vardbalans.data.cost.stored import KeptCost, keep_document, prune
 from vardbalans.data.cost.variances import explained
-from vardbalans.data.findings import Finding, has_errors
+from vardbalans.data.findings import Finding, has_errors, note_row, translatable
 from vardbalans.data.lake import Lake
 from vardbalans.data.read import COMMAND_LINE, read_file
 from vardbalans.data.tables import TABLES
@@ -70,7 +70,10 @@ def cost_document(  # noqa: PLR0913 - what the command lets one choose
     mine = run(period, part if compare else 0.0)
     made = mine.document
     made["name"] = name or mine.name
-    if earlier:
+    if earlier and not any(earlier.outcome.volumes.values()):
+        none = Message("I {period} finns inga vårdkontakter att jämföra med.", period=earlier.document["period"])
+        made["findings"].insert(0, note_row(none, "nothing_to_compare", "warning") | translatable(none))
+    elif earlier:
         made["comparison"] = _compared(earlier, mine)
         change = largest_change(earlier.document, made)
         limit = mine.run.tables.limits.get("group_share_change")

@@ -4,7 +4,7 @@ import json
 import shutil
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow.parquet as pq
@@ -16,7 +16,7 @@ from vardbalans.engine.explain import Figure, Source, Step
 from vardbalans.engine.messages import Message
 from vardbalans.engine.units import apportion
 
-__all__ = ["KEPT", "KeptCost", "keep_document", "latest", "name_of", "prune"]
+__all__ = ["KEPT", "KeptCost", "PoolShare", "keep_document", "latest", "name_of", "prune"]
 
 Row = dict[str, Any]
 _NAME = "run.json"
@@ -64,6 +64,14 @@ def prune(store: Path, now: float, keep: int = KEPT) -> list[str]:
 def _by_age(store: Path) -> list[Path]:
     """Return the documents of the kept runs, the oldest first."""
     return sorted((store / "cost").glob(f"*/{_NAME}"), key=lambda path: (path.stat().st_mtime_ns, path.parent.name))
+
+
+class PoolShare(NamedTuple):
+    """What a group of contacts cost of one *pool*, and how many patients they are of."""
+
+    pool: Row
+    ore: int
+    patients: int
 
 
 class KeptCost:
@@ -140,6 +148,36 @@ class KeptCost:
             for pool, quantity in known
         )
         return Figure("contact_ore", found[0][0], "öre", Message("summan av åtgång · pris per enhet"), terms, used)
+
+    def used_by_service(self, pool: int) -> list[Row]:
+        """Return what each service has used of the pool numbered *pool*, in its units, and by how many patients."""
+        with closing(duckdb.connect()) as con:
+            rows = con.execute(
+                "select c.service_id, sum(a.quantity)::double, count(distinct c.patient_key) from read_parquet($1) a "
+                "join read_parquet($2) c using (number) where a.pool = $3 group by 1 order by 1",
+                [str(self.folder / "activity-*.parquet"), str(self.folder / "costed.parquet"), pool],
+            ).fetchall()
+        return [{"service_id": name, "used": used / QUANTITY, "patients": patients} for name, used, patients in rows]
+
+    def of_pools(self, column: str, name: str, unit_id: str, ore: int) -> list[PoolShare]:
+        """Return *ore*, the cost of a group of contacts, by the pools that they used: whole öre that sum to it.
+
+        The group are those whose *column* is *name* (empty: none), in the unit *unit_id* unless that is empty.
+        """
+        if column not in ("service_id", "unit_id", "drg", "diagnosis", "month"):
+            raise ValueError(column)
+        with closing(duckdb.connect()) as con:
+            rows = con.execute(
+                "select a.pool, cast(sum(a.quantity) as bigint), count(distinct c.patient_key) from read_parquet($1) a "
+                f"join read_parquet($2) c using (number) where coalesce(c.{column}, '') = $3 "
+                "and ($4 = '' or c.unit_id = $4) group by 1 order by 1",
+                [str(self.folder / "activity-*.parquet"), str(self.folder / "costed.parquet"), name, unit_id],
+            ).fetchall()
+        pools = {pool["number"]: pool for pool in self.document["pools"]}
+        known = [(pools[number], quantity, patients) for number, quantity, patients in rows if number in pools]
+        weights = [quantity * pool["whole"] for pool, quantity, _ in known]
+        parts = apportion(ore, weights) if any(weights) else [0] * len(weights)
+        return [PoolShare(pool, part, patients) for (pool, _, patients), part in zip(known, parts, strict=True)]
 
     def pool(self, pool_id: str) -> Figure:
         """Return the cost of a pool: direct by class from the ledger, and overhead by support centre.

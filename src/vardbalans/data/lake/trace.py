@@ -11,7 +11,7 @@ Beside the table's own columns a condition may name
 * ``not_clinic``: other clinics are responsible;
 * ``resource_id`` of absences: one that names no resource belongs to every resource its person is employed in.
 
-Values of a column with a fixed choice, and wards and clinics, may be several, divided by ``|``.
+Values of a column with a fixed choice, and units and services, may be several, divided by ``|``.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -40,7 +40,7 @@ MAIN_DATES = {
 """The column whose local date places a row in time; the first that has a value."""
 
 Condition = tuple[str, list[Any]]
-_SEVERAL = frozenset({"ward_id", "clinic_id"})
+_SEVERAL = frozenset({"ward_id", "clinic_id", "service_id", "unit_id"})
 
 
 def conditions(table: Table, where: Mapping[str, str], present: Collection[str] = ()) -> Condition:

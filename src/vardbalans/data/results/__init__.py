@@ -284,6 +284,11 @@ class StoredResult:
         parts = self._read("available_parts", resource_id=[resource_id], week=[week]).to_pylist()
         return figure(name, rows[0], uses, weeks, parts).as_dict()
 
+    def utilisation(self, resource_id: str) -> dict[str, float]:
+        """Return by week the share of a resource's time that can be used."""
+        parts = self._read("available_parts", resource_id=[resource_id]).to_pylist()
+        return {part["week"]: part["value"] for part in parts if not part["is_part"] and part["code"] == "utilisation"}
+
     def conversions(self) -> list[Row]:
         """Return the conversion shares used, with their intervals, estimates, and what is set by hand."""
         return list(self.meta["conversions"])

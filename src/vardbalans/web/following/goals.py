@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from vardbalans.engine.goals import Indicator
 from vardbalans.engine.indicators import INDICATORS
 from vardbalans.web import numbers
+from vardbalans.web.insight.amounts import amount, amount_and_unit
+from vardbalans.web.insight.derived import Whys
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.people.units import Unit
 from vardbalans.web.translate import kept, said
@@ -29,6 +31,15 @@ class GoalLine:
     depth: int
     address: str
     current: bool
+    frozen_at: str = ""
+    """The unit at which the month is frozen; empty for what holds now."""
+    month: str = ""
+
+    @property
+    def why(self) -> Whys:
+        """Return where the outcome, what it is counted on, and the target are explained."""
+        named = {"indicator": self.row["indicator"], "group": self.frozen_at, "week": self.month}
+        return Whys(self.row["unit_id"], "goal", **named)
 
     @property
     def name(self) -> str:
@@ -58,9 +69,9 @@ class GoalLine:
         """Return what the outcome is made of: part of whole, or nothing for a number."""
         if self.indicator.roll_up == "sum" or self.row["whole"] is None:
             return ""
-        return _("{part} av {whole}").format(
-            part=numbers.number(self.row["part"]), whole=numbers.number(self.row["whole"])
-        )
+        unit = self.indicator.counted
+        whole = amount_and_unit(self.row["whole"], unit) if unit == "minutes" else amount(self.row["whole"], unit)
+        return _("{part} av {whole}").format(part=amount(self.row["part"], unit), whole=whole)
 
     @property
     def status(self) -> tuple[str, str]:

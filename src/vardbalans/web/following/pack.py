@@ -18,7 +18,8 @@ from vardbalans.web.following.goals import GoalLine, goal_address
 from vardbalans.web.following.models import Decision, FrozenMonth, MonthComment
 from vardbalans.web.following.selectors import comments_on, decisions_of, frozen_month
 from vardbalans.web.following.sentences import share_of_plan
-from vardbalans.web.following.year import kind_names, year_address
+from vardbalans.web.following.year import kind_names, why_year, year_address
+from vardbalans.web.insight.derived import Whys
 from vardbalans.web.insight.need_service import Choice
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.ordering import swedish_order
@@ -38,6 +39,7 @@ class PackLine:
     is_sum: bool
     address: str
     row: Row
+    why: Whys
 
     @property
     def share(self) -> float | None:
@@ -124,8 +126,10 @@ def month_pack(reader: Reader, run: Run, unit_id: str, asked: Mapping[str, str])
         months=tuple(Choice(each, pack_address(unit_id, each), each == month) for each in there[:13]),
         is_whole=month in whole,
         frozen=frozen,
-        lines=tuple(_lines(told, reader, unit_id)),
-        goals=tuple(_goal(row) for row in figures["goals"] if _is_shown(row, unit_id)),
+        lines=tuple(_lines(told, reader, unit_id, month, is_frozen=frozen is not None)),
+        goals=tuple(
+            _goal(row, (unit_id, month) if frozen else ("", "")) for row in figures["goals"] if _is_shown(row, unit_id)
+        ),
         changed=tuple(_shown(each, reader) for each in differences(figures, now)) if frozen and covers else (),
         comments=tuple(comments_on(unit_id, month)),
         decisions=tuple(decisions_of(below, month)),
@@ -136,21 +140,29 @@ def _is_shown(row: Row, unit_id: str) -> bool:
     return row["unit_id"] == unit_id and row["indicator"] in INDICATORS
 
 
-def _goal(row: Row) -> GoalLine:
-    return GoalLine(row, INDICATORS[row["indicator"]], 0, goal_address(row["unit_id"], row["indicator"]), False)
+def _goal(row: Row, frozen: tuple[str, str]) -> GoalLine:
+    address = goal_address(row["unit_id"], row["indicator"])
+    return GoalLine(row, INDICATORS[row["indicator"]], 0, address, False, *frozen)
 
 
-def _lines(rows: Sequence[Row], reader: Reader, unit_id: str) -> list[PackLine]:
+def _lines(rows: Sequence[Row], reader: Reader, unit_id: str, month: str, *, is_frozen: bool) -> list[PackLine]:
     """Return each kind of care at the unit, followed by the parts that sum to it."""
+
+    def why(row: Row) -> Whys:
+        if not is_frozen:
+            return why_year({**row, "of_year": month[:4]}, month)
+        whose = {"service": row["service_id"]} if row["service_id"] else {"kind": row["kind"]}
+        return Whys(row["unit_id"], "pack", **whose, group=unit_id, week=month)
+
     children = {child.unit_id for child in reader.tree.children(unit_id)}
     names, found = kind_names(), []
     order = {kind: place for place, kind in enumerate(names)}
     sums = [row for row in rows if row["unit_id"] == unit_id and not row["service_id"]]
     for row in sorted(sums, key=lambda row: order.get(row["kind"], len(order))):
         kind = names.get(row["kind"], row["kind"])
-        found.append(PackLine(kind, kind, True, year_address(row), row))
+        found.append(PackLine(kind, kind, True, year_address(row), row, why(row)))
         parts = [
-            PackLine(_name(each, reader), kind, False, year_address(each), each)
+            PackLine(_name(each, reader), kind, False, year_address(each), each, why(each))
             for each in rows
             if each["kind"] == row["kind"]
             and (each["unit_id"] == unit_id if each["service_id"] else each["unit_id"] in children)

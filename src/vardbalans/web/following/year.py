@@ -14,6 +14,7 @@ from vardbalans.data.tables import TABLES
 from vardbalans.web import numbers
 from vardbalans.web.following import sentences
 from vardbalans.web.headings import column_choices
+from vardbalans.web.insight.derived import Whys
 from vardbalans.web.insight.need_chart import chart_of
 from vardbalans.web.insight.need_service import Choice
 from vardbalans.web.insight.selectors import Reader, Run
@@ -22,7 +23,7 @@ from vardbalans.web.people.units import Unit
 from vardbalans.web.planning.models import Decision
 from vardbalans.web.planning.publishing import approved_version, decision_on
 
-__all__ = ["Line", "Part", "Year", "kind_names", "service_year", "unit_year", "year_address"]
+__all__ = ["Line", "Part", "Year", "kind_names", "service_year", "unit_year", "why_year", "year_address"]
 
 Row = Mapping[str, Any]
 PERIODS = ("week", "month")
@@ -30,12 +31,11 @@ PERIODS = ("week", "month")
 
 @dataclass(frozen=True)
 class Line:
-    """One period; *why* and *plan_why* are where its figures are explained, empty for the sum of several services."""
+    """One period, and where its figures are explained."""
 
     row: Row
     share: float | None
-    why: str
-    plan_why: str
+    why: Whys
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Part:
     row: Row
     done_share: float | None
     year_share: float | None
+    why: Whys
 
 
 @dataclass(frozen=True)
@@ -111,9 +112,9 @@ class Year:
         return sentences.share_of_plan(self.row["year_deviation"], self.row["year_planned"])
 
     @property
-    def year_why(self) -> str:
-        """Return where the year's forecast is explained; empty for a sum, which its parts explain."""
-        return _why(self.row, str(self.row["of_year"]), "year_expected") if self.row["source"] else ""
+    def why(self) -> Whys:
+        """Return where the figures of the year are explained."""
+        return why_year(self.row)
 
     @property
     def periods(self) -> tuple[Choice, ...]:
@@ -132,8 +133,7 @@ class Year:
             Line(
                 row,
                 sentences.share_of_plan(row["deviation"], row["planned"]),
-                _why(self.row, row["period"], "outcome") if self.row["source"] and row["counted"] is not None else "",
-                _why(self.row, row["period"], "planned") if self.row["source"] and row["planned"] is not None else "",
+                why_year(self.row, row["period"]),
             )
             for row in self.row[f"{self.period}s"]
         )
@@ -194,9 +194,10 @@ def year_address(row: Row, **more: str) -> str:
     return f"{reverse('following:unit', args=[row['unit_id']])}?{urlencode({'kind': row['kind'], **more})}"
 
 
-def _why(row: Row, period: str, figure: str) -> str:
-    asked = {"service": row["service_id"], "week": period, "figure": figure}
-    return f"{reverse('insight:why', args=[row['unit_id']])}?{urlencode(asked)}"
+def why_year(row: Row, period: str = "") -> Whys:
+    """Return where the figures of a row are explained: those of its year, or those of one period of it."""
+    whose = {"service": row["service_id"]} if row["service_id"] else {"kind": row["kind"]}
+    return Whys(row["unit_id"], "year", **whose, year=str(row["of_year"]), week=period or str(row["of_year"]))
 
 
 def unit_year(reader: Reader, run: Run, unit_id: str, asked: Mapping[str, str]) -> Year | None:
@@ -268,6 +269,7 @@ def _part(row: Row, reader: Reader, chosen: Mapping[str, str]) -> Part:
         row,
         sentences.share_of_plan(row["done_deviation"], row["done_planned"]),
         sentences.share_of_plan(row["year_deviation"], row["year_planned"]),
+        why_year(row),
     )
 
 

@@ -20,6 +20,7 @@ from vardbalans.engine.escalation import levels_up, raised_to
 from vardbalans.web import clock, numbers, store
 from vardbalans.web.improving import sentences
 from vardbalans.web.improving.library import examples_told, levers_told
+from vardbalans.web.insight.derived import Whys
 from vardbalans.web.insight.need_service import Choice
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.people.units import Unit
@@ -44,6 +45,7 @@ class Line:
     measured: str
     verdict: str
     raised: str
+    why: Whys
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class MeasuresPage:
     lines: tuple[Line, ...]
     lead: str
     register: Register | None = None
-    sums: tuple[tuple[str, Benefit], ...] = ()
+    sums: tuple[tuple[str, Benefit, str], ...] = ()
     gains: tuple[Row, ...] = ()
     spreads: tuple[Row, ...] = ()
     notes: tuple[str, ...] = ()
@@ -128,7 +130,7 @@ def measures_page(reader: Reader, run: Run | None, unit_id: str | None, asked: M
     base = reverse("improving:measures_unit", args=[unit_id]) if unit_id else reverse("improving:measures")
     more: dict[str, Any] = {}
     if view == "benefits":
-        more = _benefits(lake, head, below)
+        more = _benefits(lake, head, below, unit_id or "")
     elif view == "gaps" and run is not None:
         with lake.connect(head.number) as connection:
             steps = escalation_steps_on(connection, set(head.tables), clock.today())
@@ -177,6 +179,7 @@ def line_of(entry: Entry, reader: Reader) -> Line:
         sentences.effect(row["measured"]),
         sentences.verdict(row),
         _raised(reader, row["unit_id"], int(has_failed(row))),
+        Whys(home, "measure", measure=entry.measure_id),
     )
 
 
@@ -207,7 +210,7 @@ def _lead(lines: Sequence[Line]) -> str:
     )
 
 
-def _benefits(lake: Any, head: Any, below: frozenset[str]) -> dict[str, Any]:
+def _benefits(lake: Any, head: Any, below: frozenset[str], home: str) -> dict[str, Any]:
     try:
         found = benefit_register(lake, head, below)
     except BadInput as refusal:
@@ -217,13 +220,17 @@ def _benefits(lake: Any, head: Any, below: frozenset[str]) -> dict[str, Any]:
     there = {row.measure_id for row in found.gains}
     return {
         "register": found,
-        "sums": tuple((kinds[row.kind], row) for row in found.at(None)),
+        "sums": tuple(
+            (kinds[row.kind], row, Whys(home, "measure", gain=row.kind)["gain"] if home else "")
+            for row in found.at(None)
+        ),
         "gains": tuple(
             {
                 "name": names[row.measure_id],
                 "kind_name": kinds[row.kind],
                 "gain": row,
                 "unit": found.units[row.unit_id].name,
+                "why": Whys(row.unit_id, "measure", measure=row.measure_id, gain=row.kind)["gain"],
             }
             for row in found.gains
         ),

@@ -21,6 +21,7 @@ from vardbalans.engine.improving import Outcomes, month_of, month_text
 from vardbalans.web import numbers, store
 from vardbalans.web.improving import sentences
 from vardbalans.web.improving.listing import Line, acts_in, line_of
+from vardbalans.web.insight.derived import Whys
 from vardbalans.web.insight.need_chart import chart_of as drawn
 from vardbalans.web.insight.selectors import Reader
 from vardbalans.web.people.units import Unit
@@ -72,7 +73,7 @@ class MeasurePage:
     conclusion: str
     indicator: str
     charts: tuple[UnitChart, ...]
-    effects: tuple[tuple[str, str, str, int | None], ...]
+    effects: tuple[tuple[str, str, str, int | None, str], ...]
     hidden: int
     starts: tuple[tuple[str, str], ...]
     cards: tuple[Row, ...]
@@ -123,6 +124,7 @@ def measure_page(reader: Reader, unit_id: str, measure_id: str) -> MeasurePage:
                 sentences.effect(each),
                 sentences.verdicts()[each["verdict"]],
                 each["signals"],
+                Whys(unit_id, "measure", measure=measure_id)[f"measured:{each['unit_id']}"],
             )
             for each in shown
         ),

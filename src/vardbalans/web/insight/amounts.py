@@ -27,6 +27,10 @@ _SHOWN = {
     "drg_weight": (1, gettext_lazy("DRG-poäng"), 1),
     "items": (1, gettext_lazy("vägda tjänster"), 1),
     "item_amounts": (1, gettext_lazy("belopp i underlaget"), 0),
+    "shifts": (1, gettext_lazy("pass"), 0),
+    "points": (100, gettext_lazy("procentenheter"), 1),
+    "count": (1, gettext_lazy("antal"), 1),
+    "hours": (1, gettext_lazy("timmar"), 1),
     "fte": (1, gettext_lazy("heltidstjänster"), 2),
 }
 _ONE = {"minutes": gettext_lazy("timme"), "activities": gettext_lazy("aktivitet")}

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 
 from vardbalans.web import numbers
+from vardbalans.web.insight.derived import Whys
 from vardbalans.web.insight.need_chart import chart_of
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.people.units import Unit
@@ -26,6 +27,7 @@ class Line(NamedTuple):
     depth: int
     row: Row
     change: float | None
+    why: Whys
 
 
 class Month(NamedTuple):
@@ -36,6 +38,7 @@ class Month(NamedTuple):
     low: float
     high: float
     occupancy: float | None
+    why: Whys
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,10 @@ class CountedPage:
             return ()
         of, share = ahead["occupied"], ahead["occupancy"]
         columns = (ahead["periods"], of["mean"], of["q05"], of["q95"], share["mean"])
-        return tuple(Month(*values) for values in zip(*columns, strict=True))
+        return tuple(Month(*values, self._why(values[0])) for values in zip(*columns, strict=True))
+
+    def _why(self, period: str) -> Whys:
+        return Whys(self.own["unit_id"] if self.own else "", "counted", category=self.category, week=period)
 
     @property
     def chart(self) -> dict[str, Any]:
@@ -154,7 +160,8 @@ def _lines(reader: Reader, unit_id: str | None, rows: Mapping[str, Row]) -> Sequ
         row = rows.get(unit.unit_id)
         if row:
             change = row["change_in_a_year"]
-            found.append(Line(unit, depth, row, None if change is None else 100 * change))
+            why = Whys(unit.unit_id, "counted", category=row["category"], week=row["period"])
+            found.append(Line(unit, depth, row, None if change is None else 100 * change, why))
         for child in reader.tree.children(unit.unit_id):
             walk(child, depth + (row is not None))
 

@@ -12,6 +12,7 @@ from vardbalans.data.results.beds import counts_at, untold
 from vardbalans.engine.beds.census import Count
 from vardbalans.web import numbers
 from vardbalans.web.insight import beds_chart, beds_sentences
+from vardbalans.web.insight.derived import Whys
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.people.units import Unit
 from vardbalans.web.translate import said
@@ -41,6 +42,8 @@ class Line(NamedTuple):
     closed: tuple[str, ...]
     why: Mapping[str, str]
     address: str
+    counts: Whys
+    """Where the counts at the hour are explained."""
 
 
 class Hour(NamedTuple):
@@ -223,6 +226,7 @@ def beds_page(reader: Reader, run: Run, unit_id: str | None, asked: Mapping[str,
             | {name: _why(unit.unit_id, name, facts["now"]) for name in _NEED}
             | {"p_full": _why(unit.unit_id, "p_full", units[unit.unit_id]["p_full_at"] or "")},
             f"{reverse('insight:beds_unit', args=[unit.unit_id])}?{urlencode({'day': day, 'hour': hour})}",
+            Whys(unit.unit_id, "census", week=f"{day}T{hour:02d}:00"),
         )
         for unit, depth in _in_tree(reader, unit_id, units.keys() & shown)
     ]

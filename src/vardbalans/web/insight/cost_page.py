@@ -18,6 +18,7 @@ from vardbalans.web.headings import column_choices
 from vardbalans.web.insight import cost_sentences
 from vardbalans.web.insight.cost_chart import Variance, variance_of
 from vardbalans.web.insight.cost_run import CostRun
+from vardbalans.web.insight.derived import Whys
 from vardbalans.web.insight.listing import Column
 from vardbalans.web.insight.need_service import Choice
 from vardbalans.web.insight.selectors import Reader
@@ -40,6 +41,7 @@ class Centre(NamedTuple):
     used: int
     unused: int
     rest: int
+    why: Whys
 
 
 class PoolLine(NamedTuple):
@@ -51,6 +53,7 @@ class PoolLine(NamedTuple):
     address: str
     share: float | None
     planned_unused: int | None
+    why: Whys
 
 
 class Group(NamedTuple):
@@ -64,6 +67,7 @@ class Group(NamedTuple):
     address: str
     planned: int | None
     change: float | None
+    why: Whys
 
 
 class OwnCare(NamedTuple):
@@ -74,6 +78,7 @@ class OwnCare(NamedTuple):
     bought: str
     own: str
     unit: Unit | None
+    why: Whys
 
 
 class Contract(NamedTuple):
@@ -84,6 +89,7 @@ class Contract(NamedTuple):
     service: str
     price: float | None
     cost: float | None
+    why: Whys
 
 
 @dataclass(frozen=True)
@@ -123,6 +129,21 @@ class CostPage:
             cost=cost_sentences.money(self.part["cost"]), unused=cost_sentences.money(self.part["unused"])
         )
 
+    def why(self, unit_id: str = "", **named: str) -> Whys:
+        """Return where figures of the page are explained: those of *unit_id*, or of the unit shown."""
+        return Whys(unit_id or self.unit_id or self.reader.roots[0].unit_id, "cost", **named)
+
+    @property
+    def whys(self) -> Whys:
+        """Return where the sums of the page are explained."""
+        return self.why()
+
+    def _group_why(self, row: Row, by: str) -> Whys:
+        return self.why(row["name"] if by == "unit" else "", by=by, group=row["name"] or "-")
+
+    def _own_why(self, row: Row) -> Whys:
+        return self.why(own=f"{row['provider_id']}/{row['service_id']}/{row['own_service_id']}")
+
     # Where the money went
 
     @cached_property
@@ -139,7 +160,16 @@ class CostPage:
             own = pools.get(row["cost_centre"], [])
             used, unused = (sum(pool[name] for pool in own) for name in ("used_ore", "unused_ore"))
             rest = row["direct_ore"] + row["received_ore"] - row["given_ore"] - used - unused
-            found.append(Centre(row, self.reader.tree.units.get(unit_id or ""), used, unused, rest))
+            found.append(
+                Centre(
+                    row,
+                    self.reader.tree.units.get(unit_id or ""),
+                    used,
+                    unused,
+                    rest,
+                    self.why(centre=row["cost_centre"]),
+                )
+            )
         return tuple(sorted(found, key=lambda each: (each.row["kind"] == "support", swedish_order(each.row["title"]))))
 
     @cached_property
@@ -160,15 +190,20 @@ class CostPage:
         }
 
     @property
-    def certificate(self) -> tuple[tuple[str, int], ...]:
-        """Return the four that the ledger's money went to."""
+    def certificate(self) -> tuple[tuple[str, int, str], ...]:
+        """Return the four that the ledger's money went to, and where each is explained."""
         names = {
             "contacts_ore": _("På vårdkontakter"),
             "unused_ore": _("Outnyttjad kapacitet"),
             "excluded_ore": _("Uteslutet enligt regler"),
             "unmatched_ore": _("Omatchat"),
         }
-        return tuple((name, self.document[key]) for key, name in names.items())
+        return tuple((name, self.document[key], self.whys[key]) for key, name in names.items())
+
+    @property
+    def certificate_why(self) -> str:
+        """Return where the whole ledger is explained."""
+        return reverse("insight:cost_certificate")
 
     @cached_property
     def pools(self) -> tuple[PoolLine, ...]:
@@ -182,7 +217,17 @@ class CostPage:
             address = f"{reverse('insight:cost_pool', args=[unit.unit_id])}?{urlencode({'pool': pool['pool_id']})}"
             share = pool["used"] / pool["capacity"] if pool["capacity"] else None
             planned = plan["unused"].get(pool["pool_id"], 0) if plan and pool["capacity"] else None
-            found.append(PoolLine(pool, self.run.pool_name(pool), unit, address, share, planned))
+            found.append(
+                PoolLine(
+                    pool,
+                    self.run.pool_name(pool),
+                    unit,
+                    address,
+                    share,
+                    planned,
+                    self.why(unit.unit_id, pool=pool["pool_id"]),
+                )
+            )
         return tuple(found)
 
     # Groups
@@ -216,7 +261,14 @@ class CostPage:
         changes = {row["name"]: row["change"] for row in earlier}
         plan = (self.document["plan"] or {}).get("by_service", {}) if by == "service" else {}
         found = [
-            Group(row, self._name(row, by), self._at(row, by), plan.get(row["name"]), changes.get(row["name"]))
+            Group(
+                row,
+                self._name(row, by),
+                self._at(row, by),
+                plan.get(row["name"]),
+                changes.get(row["name"]),
+                self._group_why(row, by),
+            )
             for row in rows
         ]
         return tuple(self._in_order(found))
@@ -296,12 +348,14 @@ class CostPage:
         return f"{base}?{urlencode(kept)}" if kept else base
 
     @property
-    def outliers(self) -> tuple[tuple[str, Row, Row | None], ...]:
+    def outliers(self) -> tuple[tuple[str, Row, Row | None, Whys], ...]:
         """Return the outliers by form of care, and how much of the differences DRG explains."""
         names = {"inpatient": _("Sluten vård"), "outpatient": _("Öppen vård")}
         found = self.document["outliers"]
         return tuple(
-            (names[form], found[form], self.document["explained"].get(form)) for form in _FORMS if form in found
+            (names[form], found[form], self.document["explained"].get(form), self.why(by="form", group=form))
+            for form in _FORMS
+            if form in found
         )
 
     @property
@@ -310,7 +364,7 @@ class CostPage:
         kinds = column_choices(TABLES["services"].column("kind"))
         return tuple(
             (name, kinds.get(each["kind"], each["kind"]), each)
-            for name, row, _explained in self.outliers
+            for name, row, _explained, _why in self.outliers
             for each in row.get("kinds", ())
         )
 
@@ -332,7 +386,7 @@ class CostPage:
     @cached_property
     def variance(self) -> Variance | None:
         """Return why the outcome differs from the plan, or from the period before; None where neither is known."""
-        told = self._told
+        told = self.told
         if not told:
             return None
         before = self.compared_with if self.against == "before" else "plan"
@@ -345,16 +399,34 @@ class CostPage:
         return variance_of(Parts(**parts).figure().as_dict(), before)
 
     @property
-    def _told(self) -> Row | None:
+    def variance_whys(self) -> Whys:
+        """Return where the parts of why it differs are explained."""
+        return self.why(against=self.against or "plan")
+
+    @property
+    def variance_lines(self) -> tuple[tuple[str, int, str], ...]:
+        """Return the parts of why it differs, and where each is explained."""
+        lines = self.variance.lines if self.variance else ()
+        parts = ("volume", "mix", "efficiency", "price", "unused")
+        return tuple(
+            (name, ore, self.variance_whys[part]) for (name, ore), part in zip(lines, parts, strict=bool(lines))
+        )
+
+    @property
+    def told(self) -> Row | None:
         """Return what is told of the plan, or of the period before; None where it is not known."""
         found: Row | None = self.document["comparison" if self.against == "before" else "plan"]
         return found
 
     @property
-    def variances(self) -> tuple[tuple[Unit, Row], ...]:
+    def variances(self) -> tuple[tuple[Unit, Row, Whys], ...]:
         """Return why the cost of each unit just below differs; they and what is the unit's own sum to its own."""
-        rows = {row["unit_id"]: row for row in (self._told or {}).get("units", ())}
-        return tuple((unit, rows[unit.unit_id]) for unit in self.children if unit.unit_id in rows)
+        rows = {row["unit_id"]: row for row in (self.told or {}).get("units", ())}
+        return tuple(
+            (unit, rows[unit.unit_id], self.why(unit.unit_id, against=self.against or "plan"))
+            for unit in self.children
+            if unit.unit_id in rows
+        )
 
     @property
     def against_choices(self) -> tuple[Choice, ...]:
@@ -390,6 +462,7 @@ class CostPage:
                 services.get(row["service_id"], row["service_id"]),
                 row["at_price_ore"] / row["performed"] if row["performed"] else None,
                 row["ore"] / row["performed"] if row["performed"] else None,
+                self.why(own=f"{row['provider_id']}/{row['service_id']}"),
             )
             for row in self.document.get("contracts", [])
             if self.is_whole or {row["provider_id"], self.run.service_units.get(row["service_id"])} & self.shown
@@ -405,7 +478,7 @@ class CostPage:
             if self.is_whole or home in self.shown:
                 provider = units.get(row["provider_id"], row["provider_id"])
                 bought, own = (services.get(row[name], row[name]) for name in ("service_id", "own_service_id"))
-                found.append(OwnCare(row, provider, bought, own, self.reader.tree.units.get(home)))
+                found.append(OwnCare(row, provider, bought, own, self.reader.tree.units.get(home), self._own_why(row)))
         return tuple(found)
 
     # How it was made

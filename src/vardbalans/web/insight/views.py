@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
 from vardbalans.web.headings import table_title
-from vardbalans.web.insight import rows, selectors, why
+from vardbalans.web.insight import derived, rows, selectors, why
 from vardbalans.web.insight.flow_map import flow_page
 from vardbalans.web.insight.overview import overview
 from vardbalans.web.insight.period import chosen
@@ -115,7 +115,7 @@ def show_patient_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
     return render(request, "insight/rows.html", context | {"found": found, "purpose": purpose})
 
 
-_NAMED = ("resource", "service", "set", "beds", "before", "week", "figure", "step")
+_NAMED = ("of", *derived.NAMED, "resource", "service", "set", "beds", "before", "week", "figure", "step")
 """What names a figure, and a step of it, in addresses."""
 
 
@@ -127,6 +127,11 @@ def _rows_address(query: Any, unit_id: str) -> str:
 
 def _asked(request: HttpRequest, query: Any, unit_id: str) -> dict[str, Any]:
     """Return the figure that the address names, with its values. Raises Http404 when there is none."""
+    if query.get("of"):
+        found = derived.found(selectors.reader(request.user), unit_id, query)
+        if found is None:
+            raise Http404(f"{unit_id} {query['of']}")
+        return found.asked_for
     run = selectors.latest_run()
     subject = why.subject(run, selectors.reader(request.user), unit_id, query) if run else None
     if run is None or subject is None:
@@ -158,9 +163,9 @@ def _rule(asked: dict[str, Any], place: str) -> dict[str, Any]:
 def _frame(request: HttpRequest, unit_id: str, asked: dict[str, Any]) -> dict[str, Any]:
     reader = selectors.reader(request.user)
     allowed = people.scope_of(request.user, Permission.PATIENT_ROWS_READ, tree=reader.tree)
-    weeks = [week.period for week in asked["run"].weeks]
+    weeks = [week.period for week in asked["run"].weeks] if asked["subject"].has_neighbours else []
     week = asked["row"]["week"]
-    at = weeks.index(week) if week in weeks and asked["subject"].has_neighbours else None
+    at = weeks.index(week) if week in weeks else None
     return asked | {
         "unit": reader.tree.units[unit_id],
         "path": reader.path(unit_id),

@@ -18,6 +18,7 @@ from vardbalans.web import numbers
 from vardbalans.web.headings import table_title
 from vardbalans.web.insight.amounts import step_amount
 from vardbalans.web.insight.beds_list import quiet_units, ward_names
+from vardbalans.web.insight.derived import address_of
 from vardbalans.web.insight.rows import PERSON_TABLES
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.translate import translated
@@ -55,6 +56,8 @@ class ShownStep:
     factor: str
     table: str
     table_title: str
+    address: str = ""
+    """Where the figure it is has reasons of its own; empty where it has none."""
 
     @property
     def patient_level(self) -> bool:
@@ -385,4 +388,5 @@ def _step(place: str, step: Mapping[str, Any], figure: str) -> ShownStep:
         factor=numbers.number(step["factor"], 2) if step["factor"] is not None else "",
         table=table,
         table_title=table_title(table) if table else "",
+        address=address_of(step["of"]) if step.get("of") else "",
     )

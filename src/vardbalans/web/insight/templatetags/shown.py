@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
 
 from vardbalans.web import numbers
 from vardbalans.web.insight import amounts
@@ -16,6 +17,12 @@ register.filter("week", numbers.week)
 register.filter("week_and_year", numbers.week_and_year)
 register.filter("moment", numbers.moment)
 register.filter("unit_name", amounts.unit_name)
+
+
+@register.simple_tag
+def why(text: str, address: str) -> str:
+    """Return a figure that leads to its reasons at *address*; one that is missing, or has none, as it is."""
+    return format_html('<a href="{}">{}</a>', address, text) if address and text not in ("", numbers.MISSING) else text
 
 
 @register.filter
@@ -34,6 +41,12 @@ def signed_amount(value: float | None, measure: str) -> str:
 def period(value: Any) -> str:
     """Return a week as ``v. 5 2026``; a month or day as it is."""
     return numbers.week_and_year(str(value))
+
+
+@register.filter
+def months(text: str) -> str:
+    """Return the months of a cost run (``2026-01..2026-09``) as a span in words; a text that is none, as it is."""
+    return numbers.months(text)
 
 
 @register.filter
