@@ -15,7 +15,7 @@ import pyarrow as pa
 from vardbalans.data.results.capacity import PARTS
 from vardbalans.data.results.flows import flow_map_of
 from vardbalans.data.results.follow_up import follow_up_rows
-from vardbalans.data.results.waits import waiting_figure
+from vardbalans.data.results.waits_reasons import waiting_figure
 from vardbalans.engine import catalogue, follow_up
 from vardbalans.engine.early_warning import EarlyWarning
 from vardbalans.engine.explain import Figure, Source, Step

@@ -42,13 +42,17 @@ class Source:
 
 @dataclass(frozen=True)
 class Step:
-    """One number on the way: what it is, its value and unit, the factor applied, and where it comes from."""
+    """One number on the way: what it is, its value and unit, the factor applied, and where it comes from.
+
+    *about* names the figure that the number is (``figure``, ``service``, ``week`` …), where it has reasons of its own.
+    """
 
     label: Message
     value: float
     unit: str
     factor: float | None = None
     source: Source | None = None
+    about: tuple[tuple[str, str], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the step as plain values for JSON; the label in Swedish, with its template for translation."""
@@ -59,6 +63,7 @@ class Step:
             "unit": self.unit,
             "factor": self.factor,
             "source": self.source.as_dict() if self.source else None,
+            **({"about": dict(self.about)} if self.about else {}),
         }
 
 
