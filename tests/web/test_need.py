@@ -207,7 +207,8 @@ def test_one_service_by_week_and_by_month(told, reader) -> None:
     months = re.search(r'id="need-table".*?</table>', text_of(reader.get(f"{SERVICE}&period=month")), re.S).group()
     assert months.count('<th scope="row">') == 12 + 1
     assert "12,0 hittills" in months
-    assert "figure=need" not in months
+    assert months.count("figure=need_outcome") == 12
+    assert "figure=need_month" in months
     assert reader.get(f"{SERVICE}&period=day&back=77").status_code == 200
 
 

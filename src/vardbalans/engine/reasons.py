@@ -141,7 +141,14 @@ def balance_figure(available: Figure, required: Figure, inputs: Sequence[Step] =
         Step(Message("behov"), -required.value, required.unit),
     )
     value = available.value - required.value
-    return Figure("balance", value, required.unit, Message("Balans = tillgängligt − behov; minus betyder brist"), terms, tuple(inputs))
+    return Figure(
+        "balance",
+        value,
+        required.unit,
+        Message("Balans = tillgängligt − behov; minus betyder brist"),
+        terms,
+        tuple(inputs),
+    )
 
 
 def named_inputs(inputs: Mapping[str, float], sources: Mapping[str, Source]) -> tuple[Step, ...]:

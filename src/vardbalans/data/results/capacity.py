@@ -236,10 +236,11 @@ def norm_figure(rows: Sequence[Row]) -> Figure | None:
     return Figure("capacity_norm", sum(row["norm"] for row in known), "activities", formula, terms)
 
 
-def pool_figure(name: str, rows: Sequence[Row], document: Row) -> Figure:
-    """Return what pooling resources gives by Erlang's formula B (``capacity_pool_leaves``) or C.
+def pool_figure(name: str, rows: Sequence[Row], document: Row) -> Figure | None:
+    """Return what pooling resources gives by Erlang's formula B (``capacity_pool_leaves``) or C (``…_waits``).
 
-    *rows* are the stored servers, *document* what pooling_run tells of them. Raises KeyError for no such figure.
+    *rows* are the stored servers, *document* what pooling_run tells of them. What is infinite is left out of the
+    terms; None where the waits together never end.
     """
     found, saved = document["erlang"], document["saved"]
     if name == "capacity_pool_leaves":
@@ -254,24 +255,34 @@ def pool_figure(name: str, rows: Sequence[Row], document: Row) -> Figure:
             "Minskningen = medelväntan var för sig − tillsammans, i behandlingstider, enligt Erlangs formel C: den som "
             "möts av upptagna platser väntar"
         )
-    terms = (Step(Message("var för sig"), apart, unit), Step(Message("tillsammans"), -together, unit))
+    if together is None:
+        return None
+    if apart is None:
+        formula = Message("Var för sig växer kön utan gräns; tillsammans är medelväntan, i behandlingstider, ändlig")
+        terms: tuple[Step, ...] = (Step(Message("tillsammans"), together, unit),)
+    else:
+        terms = (Step(Message("var för sig"), apart, unit), Step(Message("tillsammans"), -together, unit))
     inputs = [
         Step(
             Message("{service}: {what}", service=row["resource_name"], what=label),
             row[key],
             "factor",
             None,
-            Source.of(table, **{"resource_id": row["resource_id"]}),
+            Source.of(table, resource_id=row["resource_id"]),
         )
         for row in rows
         for key, label, table in (
-            ("servers", Message("platser: öppen tid ÷ fulla pass"), "openings" if row["kind"] != "staff" else "employments"),
+            (
+                "servers",
+                Message("platser: öppen tid ÷ fulla pass"),
+                "openings" if row["kind"] != "staff" else "employments",
+            ),
             ("load", Message("belastning: krävd tid av öppen tid × platser"), "recipes"),
         )
     ]
     if fewer is not None:
         inputs.append(Step(Message("färre platser vid samma servicenivå"), fewer, "factor"))
-    return Figure(name, apart - together, unit, formula, terms, tuple(inputs))
+    return Figure(name, sum(step.value for step in terms), unit, formula, terms, tuple(inputs))
 
 
 def factor_figure(row: Row) -> Figure:

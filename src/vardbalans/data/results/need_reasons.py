@@ -52,7 +52,7 @@ def _past(row: Row) -> list[Row]:
     return found
 
 
-def _counted(row: Row, each: Row, source: Source | None) -> Step:
+def _counted(each: Row, source: Source | None) -> Step:
     """Return one period counted, with its rows."""
     period = Period.parse(each["period"])
     rows = source and source.narrowed(since=str(period), until=str(period.next()))
@@ -66,7 +66,7 @@ def _about(row: Row, figure: str, week: str) -> tuple[tuple[str, str], ...]:
 def _last(row: Row, _weeks: Sequence[str], source: Source | None) -> Figure | None:
     if row["last_year"] is None:
         return None
-    terms = tuple(_counted(row, each, source) for each in _past(row)[-YEAR[row["frequency"]] :])
+    terms = tuple(_counted(each, source) for each in _past(row)[-YEAR[row["frequency"]] :])
     formula = Message("Senaste året = summan av utfallet i de senaste 52 veckorna, eller 12 månaderna, som är räknade")
     return Figure("need_last", row["last_year"], "activities", formula, terms)
 
@@ -127,7 +127,7 @@ def _outcome(row: Row, period: str, source: Source | None) -> Figure | None:
         if split
         else Message("Utfall = det som är räknat i perioden, en rad var eller summerat i källan")
     )
-    return Figure("need_outcome", each["value"], "activities", formula, (_counted(row, each, source),))
+    return Figure("need_outcome", each["value"], "activities", formula, (_counted(each, source),))
 
 
 def _month(row: Row, period: str) -> Figure | None:

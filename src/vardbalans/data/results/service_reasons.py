@@ -1,6 +1,7 @@
 """What the balance tells of a service a week, with its reasons: to hold, halve or reach the list's goal, capacity."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from vardbalans.engine.explain import Figure, Source, Step
@@ -49,15 +50,15 @@ def service_figure(
     if period != whole or row[_STORED[name]] is None:
         return None
     told = _Told(row, whole, len(weeks), sources, draws)
-    makers = {
+    makers: Mapping[str, Callable[[], Figure]] = {
         "per_week_need": told.need,
         "per_week_hold": told.hold,
         "per_week_halve": told.halve,
         "per_week_goal": told.goal,
         "per_week_capacity": told.capacity,
         "list_target": told.target,
-        "short_hold": lambda: told.short("hold"),
-        "short_halve": lambda: told.short("halve"),
+        "short_hold": partial(told.short, "hold"),
+        "short_halve": partial(told.short, "halve"),
     }
     return makers[name]()
 
@@ -94,7 +95,9 @@ class _Told:
         ]
         if row["induced_per_week"]:
             terms.append(self._step(DEMAND["induced"], row["induced_per_week"], "activities", source="induced"))
-        formula = Message("Hålla listan = behov per vecka − avgångar utan behandling + det som leds hit; aldrig under 0")
+        formula = Message(
+            "Hålla listan = behov per vecka − avgångar utan behandling + det som leds hit; aldrig under 0"
+        )
         return Figure("per_week_hold", row["hold_per_week"], "activities", formula, tuple(terms))
 
     def halve(self) -> Figure:
@@ -135,7 +138,9 @@ class _Told:
                 "en fjärdedel av gränsen och nästan ingen väntar längre. Aldrig fler än som väntar nu"
             )
             if limited
-            else Message("Utan gräns är målet att listan inte växer: så många som väntar nu, eller hälften vid halvering")
+            else Message(
+                "Utan gräns är målet att listan inte växer: så många som väntar nu, eller hälften vid halvering"
+            )
         )
         inputs = [self._step(Message("väntande nu"), row["queue_now"], "people", source="waiting_list")]
         if limited:
@@ -163,12 +168,16 @@ class _Told:
         )
         years = Message("tider som krävs i alla veckor; begränsas oftast av {name}", name=row["bottleneck_resource_id"])
         required = Step(years, row["required_year"], "activities", about=self._about("required_slots"))
-        bound = Step(Message("tider som resurserna räcker till i alla veckor"), row["feasible_year"], "activities", about=limit)
+        bound = Step(
+            Message("tider som resurserna räcker till i alla veckor"), row["feasible_year"], "activities", about=limit
+        )
         formula = Message(
             "Kapacitet = det som krävs × den minsta andel som någon av resurserna räcker till, vecka för vecka, utan "
             "tider som går förlorade; i medeltal per vecka"
         )
-        return Figure("per_week_capacity", row["capacity_per_week"], "activities", formula, tuple(terms), (required, bound))
+        return Figure(
+            "per_week_capacity", row["capacity_per_week"], "activities", formula, tuple(terms), (required, bound)
+        )
 
     def short(self, goal: str) -> Figure:
         row, aim = self._row, {"hold": Message("hålla listan"), "halve": Message("halvera listan")}[goal]
@@ -197,6 +206,8 @@ def _required(period: str, parts: Sequence[Row], sources: Sources) -> Figure | N
         for code, label in DEMAND.items()
         if any(row.get(code) for row in mine)
     )
-    formula = Message("Tider som krävs = behov − avgångar + det som väntelistan kräver och som leds hit + förlorade tider")
+    formula = Message(
+        "Tider som krävs = behov − avgångar + det som väntelistan kräver och som leds hit + förlorade tider"
+    )
     weeks = Step(Message("veckor som beräkningen omfattar"), len(mine), "weeks")
     return Figure("required_slots", sum(step.value for step in terms), "activities", formula, terms, (weeks,))

@@ -12,17 +12,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from vardbalans.engine.explain import Figure, Source, Step
 from vardbalans.engine.inputs import ListState, ServiceInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need import LEVELS, Outlook
-from vardbalans.engine.periods import Period
 from vardbalans.engine.projection import ListStart
 from vardbalans.engine.scenario import Outcome
 from vardbalans.engine.units import Floats
-from vardbalans.engine.waitlist.account import queue_figure
 from vardbalans.engine.waitlist.formula import identity
-from vardbalans.engine.waitlist.needed import Needed, needed_figure
+from vardbalans.engine.waitlist.needed import Needed
 from vardbalans.engine.waitlist.run import ListProjection, Spread
 
 __all__ = [

@@ -29,12 +29,9 @@ def waiting_figure(row: Row, name: str, period: str, asked: Mapping[str, str] | 
     ``queue_change``, ``waiting`` and ``treated`` (how many, and how long they have waited) only for the period that the
     list ends in. *asked* (of :data:`WAITS_ASKED`) names some of the latter; what is hidden has no figure.
     """
-    if name == "queue":
-        return _queue(row, period)
-    if name == "production_needed":
-        return _production(row, period)
-    if name == "waiting_ahead":
-        return _waiting_ahead(row, period)
+    of_period = {"queue": _queue, "production_needed": _production, "waiting_ahead": _waiting_ahead}
+    if name in of_period:
+        return of_period[name](row, period)
     if period != row["history"][-1]["period"]:
         return None
     if name == "queue_change":
@@ -158,13 +155,15 @@ _PART = {"waiting": Message("Väntande"), "treated": Message("Behandlade")}
 
 
 def _of_days(row: Row, part: str, measure: str | None, group: str | None) -> Figure | None:
-    mine = [each for each in row["intervals"] if (each["part"], each["measure"]) == (part, measure)]
-    found = next((each for each in mine if str(each["days_from"]) == group), None)
-    if found is None or found["n"] is None:
+    mine = [each for each in row["intervals"] if each["measure"] in (None, measure) and str(each["days_from"]) == group]
+    if not mine:
         return None
-    first = Step(Message("väntat minst"), found["days_from"], "days")
-    last = [] if found["days_to"] is None else [Step(Message("väntat högst"), found["days_to"], "days")]
-    return _part_of(row, part, found["n"], Message("De vars väntan ligger i intervallet"), (first, *last), None)
+    people = next((each["n"] for each in mine if each["part"] == part), 0)
+    if people is None:
+        return None
+    first = Step(Message("väntat minst"), mine[0]["days_from"], "days")
+    last = [] if mine[0]["days_to"] is None else [Step(Message("väntat högst"), mine[0]["days_to"], "days")]
+    return _part_of(row, part, people, Message("De vars väntan ligger i intervallet"), (first, *last), None)
 
 
 def _of_site(row: Row, part: str, group: str | None) -> Figure | None:

@@ -22,6 +22,7 @@ _SHOWN = {
     "theatre_minutes": (1, gettext_lazy("minuter i sal"), 0),
     "anaesthesia_minutes": (1, gettext_lazy("minuter anestesi"), 0),
     "bed_days": (1, gettext_lazy("vägda vårddygn"), 1),
+    "hours": (1, gettext_lazy("timmar"), 1),
     "bed_hours": (1, gettext_lazy("vägda vårdtimmar"), 1),
     "contacts": (1, gettext_lazy("vägda kontakter"), 1),
     "drg_weight": (1, gettext_lazy("DRG-poäng"), 1),

@@ -62,7 +62,8 @@ def show_flow_map(request: HttpRequest, unit_id: str) -> HttpResponse:
 def show_why(request: HttpRequest, unit_id: str) -> HttpResponse:
     """Explain one figure."""
     asked = _asked(request, request.GET, unit_id)
-    context = _frame(request, unit_id, asked) | {"explanation": why.explanation(asked["figure_values"])}
+    lead = why.leads(unit_id, selectors.reader(request.user))
+    context = _frame(request, unit_id, asked) | {"explanation": why.explanation(asked["figure_values"], lead)}
     return render(request, "insight/why.html", context)
 
 
@@ -112,7 +113,10 @@ def show_patient_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
     return render(request, "insight/rows.html", context | {"found": found, "purpose": purpose})
 
 
-_NAMED = ("resource", "service", "set", "beds", "before", "week", "figure", "step")
+_NAMED = (
+    *("resource", "service", "set", "beds", "kind", "pool"),
+    *("before", "measure", "way", "dimension", "group", "week", "figure", "step"),
+)
 """What names a figure, and a step of it, in addresses."""
 
 

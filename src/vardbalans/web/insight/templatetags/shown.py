@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
 
 from vardbalans.web import numbers
 from vardbalans.web.insight import amounts
@@ -28,6 +29,12 @@ def amount(value: float | None, measure: str) -> str:
 def signed_amount(value: float | None, measure: str) -> str:
     """Return *value* with its sign, in the unit that *measure* is shown in."""
     return amounts.amount(value, measure, sign=True)
+
+
+@register.filter
+def explained(text: str, address: str) -> str:
+    """Return *text* as a link to where the figure is explained; as it is where it is missing, or without address."""
+    return format_html('<a href="{}">{}</a>', address, text) if address and text != numbers.MISSING else text
 
 
 @register.filter
