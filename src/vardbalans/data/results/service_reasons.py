@@ -6,10 +6,11 @@ from typing import Any
 
 from vardbalans.engine.explain import Figure, Source, Step
 from vardbalans.engine.messages import Message
+from vardbalans.engine.orders import Order
 from vardbalans.engine.production import HALVE_WEEKS
 from vardbalans.engine.reasons import DEMAND
 
-__all__ = ["SERVICE_FIGURES", "service_figure"]
+__all__ = ["SERVICE_FIGURES", "order_figure", "service_figure"]
 
 Row = Mapping[str, Any]
 Sources = Mapping[str, Source]
@@ -194,6 +195,30 @@ class _Told:
         )
         term = Step(Message("simuleringar där kapaciteten inte räcker"), value, "share")
         return Figure(f"short_{goal}", value, "share", formula, (term,), inputs)
+
+
+def order_figure(order: Order, lost_share: float) -> Figure:
+    """Return the volume last spoken of in *order*: what was ordered and what each answer changed.
+
+    *lost_share* of the slots are lost, so it takes so many more of them.
+    """
+    where = {"unit_id": order.unit_id, "service_id": order.service_id, "year": str(order.year)}
+    terms = [Step(Message("beställt"), order.volume, "activities", None, Source.of("orders", **where))]
+    spoken = order.volume
+    for answer in order.answers:
+        if answer.volume is not None:
+            label = Message("ändrat av {author} {day}", author=answer.author, day=answer.at.date().isoformat())
+            source = Source.of("order_events", **where)
+            terms.append(Step(label, answer.volume - spoken, "activities", None, source))
+            spoken = answer.volume
+    inputs = (
+        Step(Message("andel bokade tider som går förlorade"), lost_share, "share"),
+        Step(
+            Message("tider det tar: volymen ÷ (1 − andelen som går förlorad)"), spoken / (1 - lost_share), "activities"
+        ),
+    )
+    formula = Message("Beställt = den volym som senast är föreslagen, eller godtagen; varje svar läggs till det förra")
+    return Figure("ordered", spoken, "activities", formula, tuple(terms), inputs)
 
 
 def _required(period: str, parts: Sequence[Row], sources: Sources) -> Figure | None:

@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from vardbalans.data.capacity_change_run import change_of
+from vardbalans.data.orders_run import orders_of
 from vardbalans.data.pooling_run import erlang_document, pooled
 from vardbalans.data.results.beds import BED_FIGURES, figure_of
 from vardbalans.data.results.capacity import (
@@ -25,10 +26,10 @@ from vardbalans.data.results.capacity import (
 )
 from vardbalans.data.results.follow_up import FOLLOW_UP_FIGURES, follow_up_figure
 from vardbalans.data.results.need_reasons import NEED_FIGURES
-from vardbalans.data.results.service_reasons import SERVICE_FIGURES
+from vardbalans.data.results.service_reasons import SERVICE_FIGURES, order_figure
 from vardbalans.data.results.waits_reasons import WAITING_FIGURES, WAITS_ASKED
 from vardbalans.engine.errors import BadInput
-from vardbalans.web import numbers
+from vardbalans.web import numbers, store
 from vardbalans.web.headings import table_title
 from vardbalans.web.insight.amounts import step_amount
 from vardbalans.web.insight.beds_list import quiet_units, ward_names
@@ -197,6 +198,7 @@ class Subject:
             "short_hold": _("Risk för brist om listan ska hållas"),
             "short_halve": _("Risk för brist om listan ska halveras"),
             "required_slots": _("Tider som krävs"),
+            "ordered": _("Beställt"),
             "queue": _("Väntande"),
             "queue_change": _("Ändring på ett år"),
             "waiting_ahead": _("Väntande inom gränsen"),
@@ -255,6 +257,8 @@ def subject(run: Run, reader: Reader, unit_id: str, query: Mapping[str, str]) ->
         found = _followed(run, unit_id, service_id, week, figure)
     elif figure in NEED_FIGURES or figure in SERVICE_FIGURES:
         found = _told(run, unit_id, service_id, week, figure)
+    elif figure == "ordered":
+        found = _ordered(run, unit_id, service_id, week)
     elif figure in {"need", "need_total"}:
         found = _service(run, unit_id, service_id, week, figure)
     else:
@@ -311,6 +315,22 @@ def _told(run: Run, unit_id: str, service_id: str, week: str, figure: str) -> Su
         return None
     name = run.names("services").get(service_id, service_id)
     return Subject(unit_id, "service", service_id, name, figure, {"week": week, "figure_values": values})
+
+
+def _ordered(run: Run, unit_id: str, service_id: str, year: str) -> Subject | None:
+    """Return what is ordered of a service for a calendar year, with every answer that named a volume."""
+    lake = store.lake()
+    head = lake.head()
+    if head is None or "orders" not in head.tables or not (year.isdecimal() and len(year) == 4):
+        return None
+    orders = orders_of(lake, head, int(year)).values()
+    order = next((row for row in orders if (row.unit_id, row.service_id) == (unit_id, service_id)), None)
+    if order is None:
+        return None
+    lost = {row["service_id"]: row["lost_share"] or 0.0 for row in run.services([unit_id])}.get(service_id, 0.0)
+    name = run.names("services").get(service_id, service_id)
+    row = {"week": year, "figure_values": order_figure(order, lost).as_dict()}
+    return Subject(unit_id, "service", service_id, name, "ordered", row)
 
 
 def _waiting(

@@ -1,0 +1,182 @@
+"""Every figure in the tables of Behov, Väntelista, Balans, Kapacitet and Plan leads to why, or says why it does not."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.web import fakes
+from tests.web.test_need import TESTED, YEARS
+from tests.web.test_planning import put
+from vardbalans.engine.orders import Answer, Order
+from vardbalans.web.insight import why
+from vardbalans.web.people.permissions import Role
+from vardbalans.web.planning import agreement, orders
+
+pytestmark = pytest.mark.django_db
+SERVICE = "?service=s1"
+PAGES = (
+    "/units/u0/need/",
+    f"/units/u0/need/service/{SERVICE}",
+    f"/units/u0/need/service/{SERVICE}&period=month",
+    "/units/u0/waits/",
+    f"/units/u0/waits/service/{SERVICE}&group=priority",
+    f"/units/u0/waits/service/{SERVICE}&group=sex",
+    "/units/u0/balance/",
+    "/units/k0/capacity/",
+    f"/units/u0/capacity/{SERVICE}&pool=u0-r0&pool=u0-r1",
+    "plan",
+    "plan/balance/?resource=u0-r0",
+)
+"""The pages; those of the plan are below its own address."""
+EXEMPT = {
+    ("test-table", 0): "which earlier forecast the row is of: a number, no figure",
+    ("test-table", 1): "an earlier forecast, made anew by the method told above; its outcome leads to its rows",
+    ("test-table", 2): "the interval of that forecast",
+    ("test-table", 5): "the outcome of the year before, which has a row of its own or is older than what is kept",
+    ("groups-table", None): "nobody in the group: nothing to explain",
+    ("identity", 0): "the sum of the periods, each of which leads to its own account",
+    ("right", None): "rows that break a rule of quality, fetched to be put right on the page Data",
+    ("plan-grid", None): "typed by a planner, or computed anew as one types: the row's name leads to each week",
+    ("events", None): "the number that an event has in the chart",
+}
+"""(table, place of the cell; None: any) → why a figure there leads nowhere."""
+FIGURE = re.compile(r"^[▲▼● ]*[+−]?\d")
+
+
+@dataclass
+class Cell:
+    """A cell of data: its table, its place in the row, its text and the addresses in it."""
+
+    table: str
+    place: int
+    text: str = ""
+    links: list[str] = field(default_factory=list)
+
+
+class Tables(HTMLParser):
+    """The cells of data of a page's tables, each told by its table's id, else its region's, class or section."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cells: list[Cell] = []
+        self._names: list[str] = []
+        self._section, self._place, self._open = "", 0, False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "section":
+            self._section = given.get("id", "")
+        elif tag == "table":
+            kind = "identity" if "identity" in given.get("class", "") else ""
+            self._names.append(given.get("id") or kind or self._section)
+        elif tag == "tr":
+            self._place = 0
+        elif tag == "td":
+            self.cells.append(Cell(self._names[-1], self._place))
+            self._place, self._open = self._place + 1, True
+        elif tag == "a" and self._open:
+            self.cells[-1].links.append(given["href"])
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "table":
+            self._names.pop()
+        elif tag == "td":
+            self._open = False
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.cells[-1].text += data
+
+
+def cells_of(response) -> list[Cell]:
+    page = Tables()
+    page.feed(response.content.decode())
+    return page.cells
+
+
+def unexplained(cells: list[Cell]) -> Iterator[str]:
+    """Yield the figures that lead nowhere and are not exempt."""
+    for cell in cells:
+        text = cell.text.strip()
+        exempt = {(cell.table, cell.place), (cell.table, None)} & EXEMPT.keys()
+        if FIGURE.match(text) and not cell.links and not exempt:
+            yield f"{cell.table}[{cell.place}]: {text}"
+
+
+@pytest.fixture
+def pages(log_in, region, monkeypatch):
+    """Return a function that fetches one of :data:`PAGES`, where everything there is to tell is told."""
+    _lake, results = region
+    run = results.run
+    last = fakes.LAST_WEEK
+    past = [{"period": str(last.next(n - 103)), "value": 19.0} for n in range(104)]
+    told = fakes.need_row("u0")
+    years = YEARS | {"adjustments": 1, "rows": [row | {"adjusted": 2.0} for row in YEARS["rows"]]}
+    told["weeks"]["past"] = past
+    run.told[0] = told | {"years": years, "backtest": TESTED, "adjusted": []}
+    site = {"unit_id": "u1", "n": 40}
+    run.listed[0] = fakes.list_row("u0", sites=[site], history=fakes.list_row("u0")["history"])
+    order = Order("u0", "s1", 2027, 900.0, (Answer(datetime(2026, 11, 2, tzinfo=UTC), "countered", "Chef", 800.0, ""),))
+    monkeypatch.setattr(orders, "orders_of_year", lambda year: {"s1": (order,)})
+    monkeypatch.setattr(why, "orders_of", lambda *_asked: {("u0", "s1", 2027): order})
+    client = log_in((Role.PLANNER, "region"))
+    plans: list[str] = []
+
+    def fetch(page: str):
+        if not page.startswith("plan"):
+            return client.get(page)
+        if not plans:
+            from django.contrib.auth import get_user_model
+
+            anna = get_user_model().objects.get(username="anna")
+            version = agreement.plan_make(unit_id="u0", year=2027, name="Plan", by=anna)
+            put(version, anna, s1=12)
+            plans.append(f"/plan/{version.pk}/")
+        return client.get(plans[0] + page.removeprefix("plan").lstrip("/"))
+
+    fetch.client = client
+    return fetch
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_figure_leads_to_why(page, pages) -> None:
+    response = pages(page)
+    assert response.status_code == 200
+    cells = cells_of(response)
+    assert sum(bool(FIGURE.match(cell.text.strip())) for cell in cells) > 5, "the page tells something"
+    assert sorted(set(unexplained(cells))) == []
+    explained = {address for cell in cells for address in cell.links if "/why/" in address or "/balance/?" in address}
+    kinds = {}
+    for address in sorted(explained):
+        kinds.setdefault(kind_of(address), address)
+    assert kinds
+    for address in kinds.values():
+        shown = pages.client.get(address)
+        assert shown.status_code == 200, address
+        assert "Varför denna siffra?" in shown.content.decode()
+
+
+def kind_of(address: str) -> tuple[str, ...]:
+    """Return what an address asks for: one figure stands for all of its kind."""
+    asked = parse_qs(urlsplit(address).query)
+    return (*asked.get("figure", []), *asked.get("way", []), *asked.get("dimension", []), *sorted(asked))
+
+
+def test_a_figure_without_a_link_is_found() -> None:
+    page = (
+        '<section id="s"><table id="t"><tr><td>12</td><td><a href="/why/">3</a></td><td>–</td></tr></table></section>'
+    )
+    found = Tables()
+    found.feed(page)
+    assert list(unexplained(found.cells)) == ["t[0]: 12"]
+
+
+def test_no_exemption_is_without_use(pages) -> None:
+    cells = [cell for page in PAGES for cell in cells_of(pages(page)) if FIGURE.match(cell.text.strip())]
+    bare = {(cell.table, place) for cell in cells if not cell.links for place in (cell.place, None)}
+    assert not EXEMPT.keys() - bare
