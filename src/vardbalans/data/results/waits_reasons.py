@@ -66,19 +66,25 @@ def _production(row: Row, by: str) -> Figure | None:
 
 def _queue_change(row: Row, period: str) -> Figure | None:
     year = -52 if row["frequency"] == "week" else -12
-    before = next((r for r in row["history"] if r["period"] == str(Period.parse(period).next(year))), None)
-    if row["change"] is None or before is None or not before["closing"]:
+    earlier, after = (str(Period.parse(period).next(n)) for n in (year, year + 1))
+    before = next((each["opening"] for each in row["history"] if each["period"] == after), None)
+    if row["change"] is None or not before:
         return None
+    known = any(each["period"] == earlier for each in row["history"])
     terms = (
-        Step(Message("väntande nu ÷ väntande ett år tidigare"), row["queue"] / before["closing"], "share"),
+        Step(Message("väntande nu ÷ väntande ett år tidigare"), row["queue"] / before, "share"),
         Step(Message("ett år tidigare som helhet"), -1.0, "share"),
     )
-    inputs = tuple(
-        Step(label, value, "people", about=_about(row, "queue", when))
-        for label, value, when in (
-            (Message("väntande nu"), row["queue"], period),
-            (Message("väntande ett år tidigare"), before["closing"], before["period"]),
-        )
+    inputs = (
+        Step(Message("väntande nu"), row["queue"], "people", about=_about(row, "queue", period)),
+        Step(
+            Message("väntande ett år tidigare"),
+            before,
+            "people",
+            None,
+            _rows(row, "queue", Period.parse(earlier)),
+            _about(row, "queue", earlier) if known else (),
+        ),
     )
     formula = Message("Ändring på ett år = väntande nu ÷ väntande ett år tidigare − 1")
     return Figure("queue_change", row["change"], "share", formula, terms, inputs)
