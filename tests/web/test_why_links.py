@@ -126,7 +126,13 @@ def pages(log_in, region, monkeypatch):
     site = {"unit_id": "u1", "n": 40}
     run.listed[0] = fakes.list_row("u0", sites=[site], history=fakes.list_row("u0")["history"])
     results.run.lists[0]["identity"] = run.listed[0]["history"]
-    order = Order("u0", "s1", 2027, 900.0, (Answer(datetime(2026, 11, 2, tzinfo=UTC), "countered", "Chef", 800.0, "Brist på rum"),))
+    order = Order(
+        "u0",
+        "s1",
+        2027,
+        900.0,
+        (Answer(datetime(2026, 11, 2, tzinfo=UTC), "countered", "Chef", 800.0, "Brist på rum"),),
+    )
     monkeypatch.setattr(fakes.FakeLake, "head", lambda _lake: fakes.Head(tables={"orders": None}))
     monkeypatch.setattr(orders, "orders_of_year", lambda year: {"s1": (order,)})
     monkeypatch.setattr(why, "orders_of", lambda *_asked: {("u0", "s1", 2027): order})

@@ -94,6 +94,7 @@ class Figure:
             "unit": self.unit,
             "formula": str(self.formula),
             "formula_template": self.formula.template,
+            "formula_values": self.formula.as_dict()["values"],
             "terms": [step.as_dict() for step in self.terms],
             "inputs": [step.as_dict() for step in self.inputs],
             "remainder": self.remainder,
