@@ -282,6 +282,7 @@ class FakeRun:
         row = next((row for row in self.services([unit_id]) if row["service_id"] == service_id), None)
         weeks = [{"week": week, "need": 20.0} for week in WEEKS]
         sources = {"need": Source.of("contacts", service_id=service_id)}
+        row = row and row | {"bottleneck_unit_id": unit_id, "bottleneck_resource_name": "Läkare"}
         found = service_figure(row, name, period, self.meta["weeks"], weeks, sources, 1000) if row else None
         return found.as_dict() if found else None
 

@@ -13,10 +13,14 @@ import pytest
 from tests.web import fakes
 from tests.web.test_need import EVENTS, TESTED, YEARS
 from tests.web.test_planning import WEEKS
+from vardbalans.data.results.need_reasons import NEED_FIGURES
+from vardbalans.data.results.service_reasons import SERVICE_FIGURES
 from vardbalans.engine.orders import Answer, Order
 from vardbalans.web.insight import why
+from vardbalans.web.insight.selectors import Reader
 from vardbalans.web.people.models import User
 from vardbalans.web.people.permissions import Role
+from vardbalans.web.people.units import current_tree
 from vardbalans.web.planning import actions, agreement, orders
 from vardbalans.web.planning.actions import Key, Wanted
 from vardbalans.web.planning.models import StepKind
@@ -134,7 +138,7 @@ def pages(log_in, region, monkeypatch):
         (Answer(datetime(2026, 11, 2, tzinfo=UTC), "countered", "Chef", 800.0, "Brist på rum"),),
     )
     monkeypatch.setattr(fakes.FakeLake, "head", lambda _lake: fakes.Head(tables={"orders": None}))
-    monkeypatch.setattr(orders, "orders_of_year", lambda year: {"s1": (order,)})
+    monkeypatch.setattr(orders, "orders_of_year", lambda _year: {"s1": (order,)})
     monkeypatch.setattr(why, "orders_of", lambda *_asked: {("u0", "s1", 2027): order})
     client = log_in((Role.PLANNER, "region"))
     plans: list[str] = []
@@ -154,18 +158,22 @@ def pages(log_in, region, monkeypatch):
     return fetch
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_figure_leads_to_why(page, pages) -> None:
-    response = pages(page)
-    assert response.status_code == 200
-    cells = cells_of(response)
-    assert sum(bool(FIGURE.match(cell.text.strip())) for cell in cells) >= 5, "the page tells something"
-    assert sorted(set(unexplained(cells))) == []
-    explained = {address for cell in cells for address in cell.links if "/why/" in address or "/balance/?" in address}
-    kinds = {}
-    for address in sorted(explained):
-        kinds.setdefault(kind_of(address), address)
-    assert kinds
+def test_every_figure_leads_to_why(pages) -> None:
+    kinds: dict[tuple[str, ...], str] = {}
+    bare = set()
+    for page in PAGES:
+        response = pages(page)
+        assert response.status_code == 200, page
+        cells = cells_of(response)
+        figures = [cell for cell in cells if FIGURE.match(cell.text.strip())]
+        assert len(figures) >= 5, f"{page} tells something"
+        assert sorted(set(unexplained(cells))) == [], page
+        bare |= {(cell.table, place) for cell in figures if not cell.links for place in (cell.place, None)}
+        addresses = {address for cell in cells for address in cell.links}
+        for address in sorted(each for each in addresses if "/why/" in each or "&week=" in each):
+            kinds.setdefault(kind_of(address), address)
+    assert not EXEMPT.keys() - bare, "no exemption is without use"
+    assert len(kinds) > 30
     for address in kinds.values():
         shown = pages.client.get(address)
         assert shown.status_code == 200, address
@@ -187,7 +195,45 @@ def test_a_figure_without_a_link_is_found() -> None:
     assert list(unexplained(found.cells)) == ["t[0]: 12"]
 
 
-def test_no_exemption_is_without_use(pages) -> None:
-    cells = [cell for page in PAGES for cell in cells_of(pages(page)) if FIGURE.match(cell.text.strip())]
-    bare = {(cell.table, place) for cell in cells if not cell.links for place in (cell.place, None)}
-    assert not EXEMPT.keys() - bare
+GROUP = {"service": "s1", "week": str(fakes.LAST_WEEK), "figure": "waiting", "dimension": "priority"}
+
+
+def test_a_group_is_explained_and_a_hidden_one_is_not(log_in, region) -> None:
+    client = log_in((Role.READER, "u0"))
+    shown = client.get("/units/u0/why/", GROUP | {"group": "2"}).content.decode()
+    assert "Nybesök, u0 · 2" in shown
+    assert "Väntande: alla, med alla väntedagar." in shown
+    rows = GROUP | {"group": "2", "step": "terms-0"}
+    assert 'name="purpose"' not in client.get("/units/u0/why/rows/", rows).content.decode()
+    analyst = log_in((Role.ANALYST, "u0"), username="analyst")
+    assert 'name="purpose"' in analyst.get("/units/u0/why/rows/", rows).content.decode()
+    for wrong in (
+        {"group": "1"},
+        {"group": "7"},
+        {"way": "no"},
+        {"dimension": "no"},
+        {"dimension": "days", "group": "31"},
+    ):
+        assert client.get("/units/u0/why/", GROUP | {"group": "2"} | wrong).status_code == 404, wrong
+    hidden = GROUP | {"dimension": "all", "way": "excluded"}
+    assert client.get("/units/u0/why/", hidden).status_code == 404, "a way that is hidden has no reasons either"
+
+
+def test_what_is_not_there_or_foreign_is_404(log_in, region) -> None:
+    client = log_in((Role.READER, "u0"))
+    for figure in (*NEED_FIGURES, *SERVICE_FIGURES, "queue_change", "capacity_unit", "capacity_norm", "ordered"):
+        asked = {"service": "s1", "resource": "u0-r0", "kind": "staff", "figure": figure}
+        is_not_there(client, asked)
+
+
+def is_not_there(client, asked: dict[str, str]) -> None:
+    weeks = f"{fakes.WEEKS[0]}..{fakes.WEEKS[-1]}"
+    for more in ({"week": "1999"}, {"week": weeks, "service": "x", "resource": "x", "kind": "x"}):
+        assert client.get("/units/u0/why/", asked | more).status_code == 404, asked | more
+    assert client.get("/units/u7/why/", asked | {"week": weeks}).status_code == 404, asked
+
+
+def test_a_figure_of_a_foreign_unit_is_named_without_a_link(log_in, region) -> None:
+    lead = why.leads("u0", Reader(current_tree(), frozenset({"u0"})))
+    assert lead({"figure": "balance", "resource": "u7-r0", "unit": "u7"}) == ""
+    assert lead({"figure": "queue", "service": "s1"}).startswith("/units/u0/why/?figure=queue")

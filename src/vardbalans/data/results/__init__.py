@@ -167,8 +167,10 @@ class StoredResult:
         if not rows:
             return None
         weeks = self._read("service_weeks", service_id=[service_id]).to_pylist()
-        limiting = self._read("rows", ["unit_id"], resource_id=[rows[0]["bottleneck_resource_id"]])["unit_id"][:1]
-        row = rows[0] | {"bottleneck_unit_id": limiting[0].as_py()}
+        limiting = self._read(
+            "rows", ["unit_id", "resource_name"], resource_id=[rows[0]["bottleneck_resource_id"]]
+        ).to_pylist()[0]
+        row = rows[0] | {f"bottleneck_{name}": value for name, value in limiting.items()}
         found = service_figure(row, name, period, self.meta["weeks"], weeks, sources_of(weeks), self.meta["draws"])
         return found.as_dict() if found else None
 

@@ -164,10 +164,12 @@ class _Told:
         limit = (
             ("figure", "balance"),
             ("resource", row["bottleneck_resource_id"]),
-            ("unit", row.get("bottleneck_unit_id", row["unit_id"])),
+            ("unit", row["bottleneck_unit_id"]),
             ("week", self._whole.partition("..")[0]),
         )
-        years = Message("tider som krävs i alla veckor; begränsas oftast av {name}", name=row["bottleneck_resource_id"])
+        years = Message(
+            "tider som krävs i alla veckor; begränsas oftast av {name}", name=row["bottleneck_resource_name"]
+        )
         required = Step(years, row["required_year"], "activities", about=self._about("required_slots"))
         bound = Step(
             Message("tider som resurserna räcker till i alla veckor"), row["feasible_year"], "activities", about=limit

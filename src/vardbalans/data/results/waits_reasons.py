@@ -138,9 +138,9 @@ def _some(row: Row, part: str, asked: Mapping[str, str]) -> Figure | None:
         (Message("median"), figures["median_days"], "days"),
         (Message("nio av tio"), figures["p90_days"], "days"),
         (Message("nitton av tjugo"), figures["p95_days"], "days"),
-        *((Message("gräns"), each, "days") for each in sorted(days)),
     ]
     inputs = tuple(Step(label, value, unit) for label, value, unit in values if value is not None)
+    inputs += tuple(Step(Message("gräns"), each, "days", None, Source.of("rules")) for each in sorted(days))
     ways = {
         "included": Message("alla, med alla väntedagar"),
         "excluded": Message("utan dem som har patientvald eller medicinskt orsakad väntan"),

@@ -1,6 +1,6 @@
 """Why a figure is what it is: the formula in words, its inputs, and terms that sum to it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -31,6 +31,7 @@ from vardbalans.data.results.waits_reasons import WAITING_FIGURES, WAITS_ASKED
 from vardbalans.engine.errors import BadInput
 from vardbalans.web import numbers, store
 from vardbalans.web.headings import table_title
+from vardbalans.web.insight import waits_sentences
 from vardbalans.web.insight.amounts import step_amount
 from vardbalans.web.insight.beds_list import quiet_units, ward_names
 from vardbalans.web.insight.capacity_time import KINDS, kind_name
@@ -341,7 +342,21 @@ def _waiting(
     if found is None or values is None:
         return None
     row = {"week": week, "figure_values": values}
-    return Subject(unit_id, "service", service_id, found["service_name"], figure, row, tuple(asked.items()))
+    name = " · ".join((found["service_name"], *_some(run, found, asked)))
+    return Subject(unit_id, "service", service_id, name, figure, row, tuple(asked.items()))
+
+
+def _some(run: Run, found: Mapping[str, Any], asked: Mapping[str, str]) -> Iterator[str]:
+    """Yield what names those of a list that *asked* is of: the measure of their wait, their group or their unit."""
+    if "measure" in asked:
+        yield waits_sentences.measure_name(asked["measure"])
+    dimension, group = asked.get("dimension"), asked.get("group") or None
+    if dimension == "site" and group:
+        yield run.names("units").get(group, group)
+    for row in found["waits"]:
+        if (row["dimension"], row["group"]) == (dimension, group) and dimension != "all":
+            yield waits_sentences.group_name(row)
+            return
 
 
 def _followed(run: Run, unit_id: str, service_id: str, period: str, figure: str) -> Subject | None:
