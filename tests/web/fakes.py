@@ -15,7 +15,9 @@ import pyarrow as pa
 from vardbalans.data.results.capacity import PARTS
 from vardbalans.data.results.flows import flow_map_of
 from vardbalans.data.results.follow_up import follow_up_rows
-from vardbalans.data.results.waits import waiting_figure
+from vardbalans.data.results.need_reasons import need_more
+from vardbalans.data.results.service_reasons import service_figure
+from vardbalans.data.results.waits_reasons import waiting_figure
 from vardbalans.engine import catalogue, follow_up
 from vardbalans.engine.early_warning import EarlyWarning
 from vardbalans.engine.explain import Figure, Source, Step
@@ -263,9 +265,25 @@ class FakeRun:
     def list_of(self, unit_id: str, service_id: str) -> Row | None:
         return next((row for row in self.waiting_lists([unit_id]) if row["service_id"] == service_id), None)
 
-    def waiting_figure(self, unit_id: str, service_id: str, period: str, name: str) -> Row | None:
+    def waiting_figure(
+        self, unit_id: str, service_id: str, period: str, name: str, asked: Mapping[str, str] | None = None
+    ) -> Row | None:
         row = self.list_of(unit_id, service_id)
-        found = waiting_figure(row, name, period) if row else None
+        found = waiting_figure(row, name, period, asked) if row else None
+        return found.as_dict() if found else None
+
+    def need_more(self, unit_id: str, service_id: str, name: str, period: str) -> Row | None:
+        row = self.need(unit_id, service_id)
+        source = Source.of("contacts", service_id=service_id)
+        found = need_more(row, name, period, self.meta["weeks"], source) if row else None
+        return found.as_dict() if found else None
+
+    def service_figure(self, unit_id: str, service_id: str, name: str, period: str) -> Row | None:
+        row = next((row for row in self.services([unit_id]) if row["service_id"] == service_id), None)
+        weeks = [{"week": week, "need": 20.0} for week in WEEKS]
+        sources = {"need": Source.of("contacts", service_id=service_id)}
+        row = row and row | {"bottleneck_unit_id": unit_id, "bottleneck_resource_name": "Läkare"}
+        found = service_figure(row, name, period, self.meta["weeks"], weeks, sources, 1000) if row else None
         return found.as_dict() if found else None
 
     @property
@@ -516,6 +534,12 @@ def service_row(unit_id: str, bottleneck: str) -> Row:
         "need_year": 5200.0,
         "required_year": 5600.0,
         "queue_now": opening,
+        "goal": "guarantee",
+        "limit_days": 90,
+        "limit_source": "HSF (2017:80) 6 kap. 1 §",
+        "removals_reported": False,
+        "removals_per_week": -1.5,
+        "induced_per_week": 0.0,
         "target_queue": 320.0,
         "hold_per_week": 100.0,
         "halve_per_week": 113.5,

@@ -102,6 +102,7 @@ ADMINISTRATION = {
 }
 """What administrators do, with people and checks of their own scope alone."""
 PLANS = {
+    "balance_why",
     "cell",
     "cells",
     "changes",

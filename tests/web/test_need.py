@@ -207,7 +207,8 @@ def test_one_service_by_week_and_by_month(told, reader) -> None:
     months = re.search(r'id="need-table".*?</table>', text_of(reader.get(f"{SERVICE}&period=month")), re.S).group()
     assert months.count('<th scope="row">') == 12 + 1
     assert "12,0 hittills" in months
-    assert "figure=need" not in months
+    assert months.count("figure=need_outcome") == 12
+    assert "figure=need_month" in months
     assert reader.get(f"{SERVICE}&period=day&back=77").status_code == 200
 
 
@@ -215,8 +216,8 @@ def test_a_service_counted_by_month_has_no_weeks(told, reader) -> None:
     part = {"month": "2026-11", "level": 20.0, "trend": 1.01, "season": 1.2, "working_days": 0.9, "deviation": 1.0}
     told(frequency="month", weeks=None, factors=[part | {"base": 21.8}], need_is_inflow=False)
     page = text_of(reader.get(f"{SERVICE}&period=week"))
-    (row,) = re.findall(r'<th scope="row">2026-11</th>(?:<td class="n">[^<]*</td>){5}', page)
-    assert re.findall(r'"n">([^<]*)', row) == ["20,0", "1,010", "1,200", "0,900", "1,000"]
+    (row,) = re.findall(r'<th scope="row">2026-11</th>(?:<td class="n"><a [^>]*>[^<]*</a></td>){5}', page)
+    assert re.findall(r'">([^<]+)</a>', row) == ["20,0", "1,010", "1,200", "0,900", "1,000"]
     assert ">Vecka</a>" not in page
     assert "det som har utförts, räknat per månad" in page
     assert "Delarna vecka för vecka" not in page
@@ -305,7 +306,7 @@ def test_years_ahead_and_why_or_what_is_lacking(told, reader) -> None:
     said = words(response).replace("\u00a0", " ")
     assert "Mest beror det på planerarnas justeringar." in said
     assert "Planerarnas justeringar läggs till, var och en de dagar den gäller." in said
-    assert text_of(response).count('<td class="n">+312,5</td>') == 10
+    assert text_of(response).count('">+312,5</a></td>') == 10
     told()
     said = words(reader.get(SERVICE))
     assert "Utan befolkning kan behovet flera år framåt inte räknas." in said
@@ -513,7 +514,7 @@ def test_the_way_to_the_form_is_shown_to_those_who_may_adjust(told, log_in) -> N
 
 def test_the_need_of_all_weeks_says_why_and_other_spans_do_not(log_in, region) -> None:
     client = log_in((Role.READER, "u0"))
-    link = re.search(r'<a href="([^"]*figure=need_total)"', client.get("/units/u0/need/").content.decode())
+    link = re.search(r'<a href="([^"]*figure=need_total[^"]*)"', client.get("/units/u0/need/").content.decode())
     assert link
     address = link[1].replace("&amp;", "&")
     shown = words(client.get(address))

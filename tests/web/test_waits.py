@@ -185,7 +185,7 @@ def test_the_account_and_the_outlook_stand_in_one_table(told, reader) -> None:
     told()
     rows = table(reader.get(SERVICE), "account-table")
     assert rows.count('<th scope="row">') == 52 + 52
-    assert rows.count("figure=queue") == 52 + 52
+    assert rows.count("figure=queue") == 5 * (52 + 52), "every figure of every period"
     assert rows.count('<tr class="now">') == 1
     shares = table(reader.get(SERVICE), "share-table")
     assert shares.count('<th scope="row">') == 52

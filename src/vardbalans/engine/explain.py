@@ -44,7 +44,8 @@ class Source:
 class Step:
     """One number on the way: what it is, its value and unit, the factor applied, and where it comes from.
 
-    *of* names the figure it is, where that one has reasons of its own: its ``unit`` and what else an address holds.
+    *of* names the figure that the number is (``figure``, ``service``, ``week`` …), where that one has reasons of its
+    own; with its ``unit`` where that may be another than the one it is part of.
     """
 
     label: Message
@@ -94,6 +95,7 @@ class Figure:
             "unit": self.unit,
             "formula": str(self.formula),
             "formula_template": self.formula.template,
+            "formula_values": self.formula.as_dict()["values"],
             "terms": [step.as_dict() for step in self.terms],
             "inputs": [step.as_dict() for step in self.inputs],
             "remainder": self.remainder,

@@ -134,14 +134,21 @@ def available_figure(
     return Figure("available", value, unit, formula, terms, named_inputs(inputs, sources))
 
 
-def balance_figure(available: Figure, required: Figure) -> Figure:
-    """Return available less required; negative is short."""
+def balance_figure(available: Figure, required: Figure, inputs: Sequence[Step] = ()) -> Figure:
+    """Return available less required; negative is short. *inputs* are what else is told of the balance."""
     terms = (
         Step(Message("tillgängligt"), available.value, available.unit),
         Step(Message("behov"), -required.value, required.unit),
     )
     value = available.value - required.value
-    return Figure("balance", value, required.unit, Message("Balans = tillgängligt − behov; minus betyder brist"), terms)
+    return Figure(
+        "balance",
+        value,
+        required.unit,
+        Message("Balans = tillgängligt − behov; minus betyder brist"),
+        terms,
+        tuple(inputs),
+    )
 
 
 def named_inputs(inputs: Mapping[str, float], sources: Mapping[str, Source]) -> tuple[Step, ...]:

@@ -20,12 +20,15 @@ import pyarrow.parquet as pq
 
 from vardbalans.data.results.beds import BED_DETAILS
 from vardbalans.data.results.capacity import PARTS, SET_DETAILS
-from vardbalans.data.results.figures import figure, need_figure, need_total_figure
+from vardbalans.data.results.figures import figure, need_figure, need_total_figure, sources_of
 from vardbalans.data.results.flows import flow_map_of
 from vardbalans.data.results.follow_up import TRACK_DETAILS
 from vardbalans.data.results.need import DETAILS
+from vardbalans.data.results.need_reasons import interval_steps, need_more
+from vardbalans.data.results.service_reasons import service_figure
 from vardbalans.data.results.tables import FORMAT, META, NESTED, run_tables
-from vardbalans.data.results.waits import LIST_DETAILS, waiting_figure
+from vardbalans.data.results.waits import LIST_DETAILS
+from vardbalans.data.results.waits_reasons import waiting_figure
 from vardbalans.data.results.warnings import warning_of
 from vardbalans.engine.early_warning import EarlyWarning
 from vardbalans.engine.errors import BadInput
@@ -141,11 +144,41 @@ class StoredResult:
                     week=week,
                 )
             )
-        return need_figure(weeks[0]).as_dict()
+        week_ahead = next(each for each in json.loads(services[0]["forecast"]) if each["week"] == week)
+        return need_figure(weeks[0], interval_steps(week_ahead["q10"], week_ahead["q90"])).as_dict()
 
     def need_total_figure(self, service_id: str) -> Row:
         """Return the explained need of one service over all weeks of the run, which has it."""
-        return need_total_figure(self._read("service_weeks", service_id=[service_id]).to_pylist()).as_dict()
+        told = self._read("need", ["low", "high"], service_id=[service_id]).to_pylist() if self.tells_need else []
+        ends = interval_steps(told[0]["low"], told[0]["high"]) if told else ()
+        return need_total_figure(self._read("service_weeks", service_id=[service_id]).to_pylist(), ends).as_dict()
+
+    def need_more(self, unit_id: str, service_id: str, name: str, period: str) -> Row | None:
+        """Return what else is told of a need, explained (see :func:`~vardbalans.data.results.need_reasons.need_more`).
+
+        None where there is none.
+        """
+        row = self.need(unit_id, service_id)
+        if row is None:
+            return None
+        source = sources_of(self._read("service_weeks", service_id=[service_id]).to_pylist()).get("need")
+        found = need_more(row, name, period, self.meta["weeks"], source)
+        return found.as_dict() if found else None
+
+    def service_figure(self, unit_id: str, service_id: str, name: str, period: str) -> Row | None:
+        """Return what the balance tells of a service, explained (see
+        :func:`~vardbalans.data.results.service_reasons.service_figure`); None where there is none.
+        """
+        rows = [row for row in self.services([unit_id]) if row["service_id"] == service_id]
+        if not rows:
+            return None
+        weeks = self._read("service_weeks", service_id=[service_id]).to_pylist()
+        limiting = self._read(
+            "rows", ["unit_id", "resource_name"], resource_id=[rows[0]["bottleneck_resource_id"]]
+        ).to_pylist()[0]
+        row = rows[0] | {f"bottleneck_{name}": value for name, value in limiting.items()}
+        found = service_figure(row, name, period, self.meta["weeks"], weeks, sources_of(weeks), self.meta["draws"])
+        return found.as_dict() if found else None
 
     @property
     def tells_waits(self) -> bool:
@@ -163,13 +196,15 @@ class StoredResult:
         rows = self._read("waits", unit_id=[unit_id], service_id=[service_id]).to_pylist()
         return rows[0] | {name: json.loads(rows[0][name]) for name in LIST_DETAILS if name in rows[0]} if rows else None
 
-    def waiting_figure(self, unit_id: str, service_id: str, period: str, name: str) -> Row | None:
-        """Return the explained figure *name* of a list (see :data:`~vardbalans.data.results.waits.WAITING_FIGURES`).
+    def waiting_figure(
+        self, unit_id: str, service_id: str, period: str, name: str, asked: Mapping[str, str] | None = None
+    ) -> Row | None:
+        """Return the explained figure *name* of a list (see :func:`~vardbalans.data.results.waits.waiting_figure`).
 
         None where there is none.
         """
         row = self.list_of(unit_id, service_id)
-        found = waiting_figure(row, name, period) if row else None
+        found = waiting_figure(row, name, period, asked) if row else None
         return found.as_dict() if found else None
 
     @property

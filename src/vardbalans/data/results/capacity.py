@@ -23,9 +23,13 @@ __all__ = [
     "capacity_tables",
     "change_figure",
     "factor_figure",
+    "mean_figure",
+    "norm_figure",
+    "pool_figure",
     "set_figure",
     "time_figure",
     "total_figure",
+    "unit_figure",
 ]
 
 Row = dict[str, Any]
@@ -42,7 +46,17 @@ PARTS = (
 )
 """The parts of available time in the order of the waterfall: the gross time first, the rest taken from it."""
 CAPACITY_TABLES = ("capacity", "capacity_sets", "capacity_factors", "capacity_servers")
-CAPACITY_FIGURES = ("capacity_time", "capacity_doable", "capacity_k", "capacity_change")
+CAPACITY_FIGURES = (
+    "capacity_time",
+    "capacity_doable",
+    "capacity_mean",
+    "capacity_k",
+    "capacity_change",
+    "capacity_unit",
+    "capacity_norm",
+    "capacity_pool_leaves",
+    "capacity_pool_waits",
+)
 SET_DETAILS = ("minutes", "doable", "binding")
 """What a set's row holds as lists and maps; stored as JSON."""
 _TEXTS = ("unit_id", "resource_id", "resource_name", "kind", "week")
@@ -154,6 +168,121 @@ def set_figure(row: Row, index: int, times: Mapping[str, Row]) -> Figure:
         "Räcker till = det minsta av tillgänglig tid ÷ minuter per aktivitet bland uppsättningens resurser, dag för dag"
     )
     return Figure("capacity_doable", value, "activities", formula, (Step(label, value, "activities"),), tuple(inputs))
+
+
+def mean_figure(row: Row, places: Sequence[int], weeks: Sequence[str]) -> Figure:
+    """Return what a set allows a week, in the mean over the *places* among the run's *weeks*: a term per week."""
+    doable = row["doable"]
+    asked = {"figure": "capacity_doable", "service": row["service_id"], "set": row["set_id"]}
+    terms = tuple(
+        Step(
+            Message("{period}", period=weeks[at]),
+            doable[at] / len(places),
+            "activities",
+            doable[at],
+            None,
+            tuple((name, value) for name, value in {**asked, "week": weeks[at]}.items() if value),
+        )
+        for at in places
+    )
+    value = sum(doable[at] for at in places) / len(places)
+    formula = Message("Räcker till per vecka = medeltalet av vad uppsättningen räcker till, vecka för vecka")
+    return Figure("capacity_mean", value, "activities", formula, terms)
+
+
+def unit_figure(totals: Sequence[Row], week: str) -> Figure:
+    """Return the available time of several resources, from their stored totals over *week* (``first..last``)."""
+    terms = tuple(
+        Step(
+            Message("{name}", name=row["resource_name"]),
+            row["available_minutes"],
+            "minutes",
+            of=(
+                ("figure", "capacity_time"),
+                ("resource", row["resource_id"]),
+                ("unit", row["unit_id"]),
+                ("week", week),
+            ),
+        )
+        for row in totals
+    )
+    whole = sum((row["employed"] or 0.0) + (row["opened"] or 0.0) for row in totals)
+    value = sum(row["available_minutes"] for row in totals)
+    inputs = [Step(Message("brutto: anställd eller öppen tid, timmar"), whole / 60, "hours")]
+    if whole:
+        inputs.append(Step(Message("andel av brutto som är tillgänglig"), value / whole, "share"))
+    formula = Message("Tillgänglig tid = summan av resursernas; andelen är det tillgängliga av brutto")
+    return Figure("capacity_unit", value, "minutes", formula, terms, tuple(inputs))
+
+
+def norm_figure(rows: Sequence[Row]) -> Figure | None:
+    """Return what the norms in force amount to over stored weeks of one resource; None without any."""
+    known = [row for row in rows if row["norm"] is not None]
+    if not known:
+        return None
+    name = known[0]["resource_id"]
+    terms = tuple(
+        Step(
+            Message("{period}", period=row["week"]),
+            row["norm"],
+            "activities",
+            None,
+            Source.of("norms", resource_id=name),
+            (("figure", "capacity_time"), ("resource", name), ("week", row["week"])),
+        )
+        for row in known
+    )
+    formula = Message("Norm = aktiviteter per heltid enligt normen × heltider × den andel av veckan som är på plats")
+    return Figure("capacity_norm", sum(row["norm"] for row in known), "activities", formula, terms)
+
+
+def pool_figure(name: str, rows: Sequence[Row], document: Row) -> Figure | None:
+    """Return what pooling resources gives by Erlang's formula B (``capacity_pool_leaves``) or C (``…_waits``).
+
+    *rows* are the stored servers, *document* what pooling_run tells of them. What is infinite is left out of the
+    terms; None where the waits together never end.
+    """
+    found, saved = document["erlang"], document["saved"]
+    if name == "capacity_pool_leaves":
+        apart, together, unit, fewer = found["blocked_apart"], found["blocked_together"], "share", saved["leaves"]
+        formula = Message(
+            "Minskningen = andelen som avvisas var för sig − tillsammans, enligt Erlangs formel B: λ ankommer, alla "
+            "platser upptagna, ingen kö"
+        )
+    else:
+        apart, together, unit, fewer = found["wait_apart"], found["wait_together"], "factor", saved["waits"]
+        formula = Message(
+            "Minskningen = medelväntan var för sig − tillsammans, i behandlingstider, enligt Erlangs formel C: den som "
+            "möts av upptagna platser väntar"
+        )
+    if together is None:
+        return None
+    if apart is None:
+        formula = Message("Var för sig växer kön utan gräns; tillsammans är medelväntan, i behandlingstider, ändlig")
+        terms: tuple[Step, ...] = (Step(Message("tillsammans"), together, unit),)
+    else:
+        terms = (Step(Message("var för sig"), apart, unit), Step(Message("tillsammans"), -together, unit))
+    inputs = [
+        Step(
+            Message("{service}: {what}", service=row["resource_name"], what=label),
+            row[key],
+            "factor",
+            None,
+            Source.of(table, resource_id=row["resource_id"]),
+        )
+        for row in rows
+        for key, label, table in (
+            (
+                "servers",
+                Message("platser: öppen tid ÷ fulla pass"),
+                "openings" if row["kind"] != "staff" else "employments",
+            ),
+            ("load", Message("belastning: krävd tid av öppen tid × platser"), "recipes"),
+        )
+    ]
+    if fewer is not None:
+        inputs.append(Step(Message("färre platser vid samma servicenivå"), fewer, "factor"))
+    return Figure(name, sum(step.value for step in terms), unit, formula, terms, tuple(inputs))
 
 
 def factor_figure(row: Row) -> Figure:

@@ -7,7 +7,7 @@ from vardbalans.engine.explain import Figure, Source, Step
 from vardbalans.engine.messages import Message
 from vardbalans.engine.reasons import DEMAND, PartRow, available_figure, balance_figure, named_inputs, required_figure
 
-__all__ = ["figure", "need_figure", "need_total_figure"]
+__all__ = ["figure", "need_figure", "need_total_figure", "sources_of"]
 
 Row = dict[str, Any]
 _FORECAST = {
@@ -33,12 +33,21 @@ def figure(name: str, row: Row, uses: list[Row], weeks: list[Row], parts: list[R
         return _required(row, uses, weeks)
     if name == "available":
         return _available(row, parts)
-    return balance_figure(_available(row, parts), _required(row, uses, weeks))
+    required = _required(row, uses, weeks)
+    return balance_figure(_available(row, parts), required, _told(row, uses, required))
 
 
-def need_figure(week: Row) -> Figure:
-    """Return the need of one service and week, from the stored row *week*: the forecast and its changes."""
-    sources = {code: _source(source) for code, source in json.loads(week["sources"]).items()}
+def sources_of(weeks: list[Row]) -> dict[str, Source]:
+    """Return the rows behind each part of what a service requires, from its stored *weeks*."""
+    return {code: _source(source) for code, source in json.loads(weeks[0]["sources"]).items()} if weeks else {}
+
+
+def need_figure(week: Row, ends: tuple[Step, ...] = ()) -> Figure:
+    """Return the need of one service and week, from the stored row *week*: the forecast and its changes.
+
+    *ends* are those of its interval.
+    """
+    sources = sources_of([week])
     terms = [Step(Message("prognos för veckan"), week["need"], "activities", None, sources.get("need"))]
     terms += _judgements(week, sources.get("adjustment"))
     values = {shown: week[stored] for stored, shown in _FORECAST.items() if week[stored] is not None}
@@ -56,12 +65,15 @@ def need_figure(week: Row) -> Figure:
         else (Message("Behov = prognos + planerares justeringar") if judged else Message("Behov = prognos för veckan"))
     )
     value = week["need"] + (week.get("adjustment") or 0.0)
-    return Figure("need", value, "activities", formula, tuple(terms), named_inputs(values, named))
+    return Figure("need", value, "activities", formula, tuple(terms), (*named_inputs(values, named), *ends))
 
 
-def need_total_figure(weeks: list[Row]) -> Figure:
-    """Return the need of one service over stored *weeks*: the forecasts and their changes, summed."""
-    sources = {code: _source(source) for code, source in json.loads(weeks[0]["sources"]).items()}
+def need_total_figure(weeks: list[Row], ends: tuple[Step, ...] = ()) -> Figure:
+    """Return the need of one service over stored *weeks*: the forecasts and their changes, summed.
+
+    *ends* are those of its interval.
+    """
+    sources = sources_of(weeks)
     forecast = sum(week["need"] for week in weeks)
     judged = sum(week.get("adjustment") or 0.0 for week in weeks)
     terms = [Step(Message("prognos för veckorna"), forecast, "activities", None, sources.get("need"))]
@@ -69,7 +81,38 @@ def need_total_figure(weeks: list[Row]) -> Figure:
         what = Message("planerares justeringar av prognosen")
         terms.append(Step(what, judged, "activities", None, sources.get("adjustment")))
     formula = Message("Behov = summan av veckornas prognos och planerares justeringar av den")
-    return Figure("need_total", forecast + judged, "activities", formula, tuple(terms))
+    return Figure("need_total", forecast + judged, "activities", formula, tuple(terms), ends)
+
+
+def _told(row: Row, uses: list[Row], required: Figure) -> list[Step]:
+    """Return what else is told of a balance: intervals, share, risk, shifts, posts, and whom it holds back."""
+    unit = required.unit
+    about = (("figure", "required"), ("resource", row["resource_id"]), ("week", row["week"]))
+    values: list[tuple[Message, float | None, str]] = [
+        (Message("krävs, 90 % intervall, nedre gräns"), row["required_q05"], unit),
+        (Message("krävs, 90 % intervall, övre gräns"), row["required_q95"], unit),
+        (Message("tillgängligt, 90 % intervall, nedre gräns"), row["available_q05"], unit),
+        (Message("tillgängligt, 90 % intervall, övre gräns"), row["available_q95"], unit),
+        (
+            Message("över eller under: (krävs − tillgängligt) ÷ tillgängligt"),
+            (row["required"] - row["available"]) / row["available"] if row["available"] else None,
+            "share",
+        ),
+        (Message("risk för brist: andel av simuleringarna där det som krävs är mer"), row["p_short"], "share"),
+        (Message("pass att täcka: bristen ÷ minuter per pass, uppåt till hela pass"), row["shifts"], "factor"),
+        (Message("heltider: balansen ÷ vad en heltid ger den veckan"), row["fte"], "fte"),
+    ]
+    names = {use["service_id"]: use["service_name"] for use in uses}
+    held = [
+        Step(
+            Message("flaskhals: räcker till minst andel av det som krävs för {name}", name=names.get(service, service)),
+            row["required"],
+            unit,
+            of=about,
+        )
+        for service in row["binds"] or ()
+    ]
+    return [*(Step(label, value, of) for label, value, of in values if value is not None), *held]
 
 
 def _required(row: Row, uses: list[Row], weeks: list[Row]) -> Figure:

@@ -12,27 +12,22 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from vardbalans.engine.explain import Figure, Source, Step
 from vardbalans.engine.inputs import ListState, ServiceInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need import LEVELS, Outlook
-from vardbalans.engine.periods import Period
 from vardbalans.engine.projection import ListStart
 from vardbalans.engine.scenario import Outcome
 from vardbalans.engine.units import Floats
-from vardbalans.engine.waitlist.account import queue_figure
 from vardbalans.engine.waitlist.formula import identity
-from vardbalans.engine.waitlist.needed import Needed, needed_figure
+from vardbalans.engine.waitlist.needed import Needed
 from vardbalans.engine.waitlist.run import ListProjection, Spread
 
 __all__ = [
     "LIST_DETAILS",
-    "WAITING_FIGURES",
     "ListStudy",
     "SharedList",
     "WaitsTold",
     "shared_id",
-    "waiting_figure",
     "waits_table",
 ]
 
@@ -49,8 +44,6 @@ LIST_DETAILS = (
     "ahead_reason",
     "shared",
 )
-WAITING_FIGURES = ("queue", "production_needed", "waiting", "treated")
-"""The figures of a list that can be explained."""
 _SHOWN = {"week": 156, "month": 36}
 _SPARK = {"week": 26, "month": 6}
 _LEVELS = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
@@ -340,118 +333,6 @@ def _calibration(start: ListStart | None) -> Row | None:
         return None
     tried = {name: _number(value) for name, value in vars(trial).items()} if trial else None
     return {"in_order": _number(moves.in_order), "removed": moves.removed, "treated": moves.treated, "trial": tried}
-
-
-# Reasons
-
-
-def waiting_figure(row: Row, name: str, period: str) -> Figure | None:
-    """Return the figure *name* of a list's stored *row*, with its details read, for *period*; None where there is none.
-
-    ``queue`` of a period counted or a week ahead; ``production_needed`` by a week; ``waiting`` and ``treated`` (how
-    many, and how long they have waited) only for the period that the list ends in.
-    """
-    if name == "queue":
-        return _queue(row, period)
-    if name == "production_needed":
-        found = next((each for each in row["needed"] if each["by"] == period), None)
-        return found and needed_figure(found["until"]["mean"], found["steady"], found["relief"])
-    if name in ("waiting", "treated") and period == row["history"][-1]["period"] and row[f"{name}_n"] is not None:
-        return _waits(row, name)
-    return None
-
-
-def _queue(row: Row, period: str) -> Figure | None:
-    known = next((each for each in row["history"] if each["period"] == period), None)
-    if known:
-        return _counted(row, known, Period.parse(period))
-    place = next((n for n, each in enumerate(row["weeks"]) if each["period"] == period and "treated" in each), None)
-    if place is None:
-        return None
-    until = row["weeks"][: place + 1]
-    sums = {name: sum(each[name] for each in until) for name in _FLOWS}
-    queue = until[-1]["queue"]["mean"]
-    opening = queue - sum(sums[name] * (-1 if name in ("treated", "removed") else 1) for name in _FLOWS)
-    opened = _rows(row, "queue", Period.parse(row["history"][-1]["period"]))
-    return queue_figure(queue, opening, sums, {"opening": opened} if opened else {})
-
-
-def _counted(row: Row, line: Row, period: Period) -> Figure:
-    before = period.next(-1)
-    terms = [
-        Step(Message("väntade när perioden började"), line["opening"], "people", source=_rows(row, "queue", before)),
-        Step(Message("kom till listan"), line["inflow"], "people", source=_rows(row, "inflow", period)),
-        Step(Message("behandlade"), -line["treated"], "people", source=_rows(row, "treated", period)),
-    ]
-    if line["removed"] is not None:
-        own = row["sources"]["queue"] == "referrals" and not row.get("is_shared")
-        removed = _closed(row, period, "removed") if own else None
-        terms.append(Step(Message("lämnade listan utan behandling"), -line["removed"], "people", source=removed))
-    terms.append(Step(Message("rest som källan inte förklarar"), -line["residual"], "people"))
-    formula = Message("väntande = väntade när perioden började + kom till listan − behandlade − avgångar − rest")
-    closing = Message("väntade när perioden slutade")
-    rows = Step(closing, line["closing"], "people", source=_rows(row, "queue", period))
-    return Figure("queue", line["closing"], "people", formula, tuple(terms), (rows,))
-
-
-def _waits(row: Row, part: str) -> Figure:
-    period = Period.parse(row["history"][-1]["period"])
-    since = row["treated_since"]
-    if part == "waiting":
-        formula = Message(
-            "Alla som väntade {day}. Medianen är den mittersta av deras väntetider i ordning; inom gränsen är den "
-            "andel som har väntat högst så många dagar som gränsen säger.",
-            day=row["as_of"],
-        )
-        source = _rows(row, "queue", period)
-    else:
-        formula = Message(
-            "Alla som behandlades från {since} till {day}. Medianen är den mittersta av deras väntetider i ordning; "
-            "inom gränsen är den andel som hade väntat högst så många dagar som gränsen säger.",
-            since=since,
-            day=row["as_of"],
-        )
-        until = (date.fromisoformat(row["as_of"]) + timedelta(1)).isoformat()
-        source = None
-        if not row.get("is_shared"):
-            source = Source.of("referrals", service_id=row["service_id"], treated_since=since, treated_until=until)
-    whole = Message("väntande") if part == "waiting" else Message("behandlade")
-    values = (
-        (Message("inom gränsen, alla"), row[f"{part}_within"], "share"),
-        (
-            Message("inom gränsen, utan dem som har patientvald eller medicinskt orsakad väntan"),
-            row[f"{part}_without"],
-            "share",
-        ),
-        (Message("inom gränsen, räknat i dagar som räknas i vårdgarantin"), row[f"{part}_law"], "share"),
-        (Message("median, alla väntedagar"), row[f"{part}_median"], "days"),
-        (Message("nio av tio, alla väntedagar"), row[f"{part}_p90"], "days"),
-        (Message("gräns"), row["limit_days"], "days"),
-    )
-    terms = (Step(whole, row[f"{part}_n"], "people", source=source),)
-    steps = tuple(Step(label, value, unit) for label, value, unit in values if value is not None)
-    return Figure(part, row[f"{part}_n"], "people", formula, terms, steps)
-
-
-def _rows(row: Row, part: str, period: Period) -> Source | None:
-    """Return the source rows of a part of the account: of a queue when *period* ends, of a flow in it.
-
-    None for a list that several services share: the rows are told where each service's own account is.
-    """
-    if row.get("is_shared"):
-        return None
-    table = row["sources"][part]
-    if table == "referrals":
-        if part == "queue":
-            return Source.of(table, service_id=row["service_id"], open_at=period.end.isoformat())
-        if part == "treated":
-            return _closed(row, period, "treated")
-    return Source.of(table, service_id=row["service_id"], since=str(period), until=str(period.next()))
-
-
-def _closed(row: Row, period: Period, how: str) -> Source:
-    days = {f"{how}_since": period.start.isoformat(), f"{how}_until": period.end.isoformat()}
-    return Source.of("referrals", service_id=row["service_id"], **days)
 
 
 def _said(message: Message | None) -> Row | None:

@@ -22,6 +22,7 @@ _SHOWN = {
     "theatre_minutes": (1, gettext_lazy("minuter i sal"), 0),
     "anaesthesia_minutes": (1, gettext_lazy("minuter anestesi"), 0),
     "bed_days": (1, gettext_lazy("vägda vårddygn"), 1),
+    "hours": (1, gettext_lazy("timmar"), 1),
     "bed_hours": (1, gettext_lazy("vägda vårdtimmar"), 1),
     "contacts": (1, gettext_lazy("vägda kontakter"), 1),
     "drg_weight": (1, gettext_lazy("DRG-poäng"), 1),
@@ -30,7 +31,6 @@ _SHOWN = {
     "shifts": (1, gettext_lazy("pass"), 0),
     "points": (100, gettext_lazy("procentenheter"), 1),
     "count": (1, gettext_lazy("antal"), 1),
-    "hours": (1, gettext_lazy("timmar"), 1),
     "fte": (1, gettext_lazy("heltidstjänster"), 2),
 }
 _ONE = {"minutes": gettext_lazy("timme"), "activities": gettext_lazy("aktivitet")}

@@ -88,7 +88,8 @@ class CapacityPage:
     def units(self) -> tuple[UnitTime, ...]:
         """Return the units below with their hours by kind."""
         unit_id = self.unit.unit_id if self.unit else None
-        return units_time(self.reader, unit_id, self.rows, [kind for kind, _name in self.kinds], self._of_unit)
+        kinds = [kind for kind, _name in self.kinds]
+        return units_time(self.reader, unit_id, self.rows, kinds, self._of_unit, self.run.weeks)
 
     def _of_unit(self, unit_id: str) -> str:
         kept = {name: self.asked[name] for name in (FROM, TO, "measure") if name in self.asked}
@@ -183,7 +184,8 @@ class CapacityPage:
     @cached_property
     def pooling(self) -> Pooling:
         """Return what it gives to pool the resources asked for."""
-        return pooling_of(self.run, self._below, self.pool)
+        unit_id = self.unit.unit_id if self.unit else ""
+        return pooling_of(self.run, self._below, self.pool, unit_id)
 
     def address(self, **more: str) -> str:
         """Return the address of the page with *more* said; an empty text takes away what it says."""

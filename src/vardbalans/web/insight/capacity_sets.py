@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from vardbalans.data.pooling_run import erlang_document, pooled
 from vardbalans.web.insight import capacity_sentences
+from vardbalans.web.insight.capacity_time import span
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.insight.weeks import Week
 from vardbalans.web.people.units import Unit
@@ -32,6 +33,7 @@ class SetLine(NamedTuple):
     resources: tuple[tuple[str, float], ...]
     address: str
     current: bool
+    why: str
 
 
 class SetWeek(NamedTuple):
@@ -65,6 +67,7 @@ def set_lines(
                 tuple((names.get(name, name), minutes) for name, minutes in row["minutes"].items()),
                 f"{base}{'&' if '?' in base else '?'}{urlencode(here)}#set",
                 (asked.get("service"), asked.get("set", "")) == (row["service_id"], row["set_id"]),
+                _why(row, "capacity_mean", span(run.weeks)),
             )
         )
     return tuple(found)
@@ -73,18 +76,21 @@ def set_lines(
 def set_weeks(run: Run, line: SetLine) -> tuple[SetWeek, ...]:
     """Return the weeks looked at of the set of *line*."""
     names, row = run.names("resources"), line.row
-    asked = {"service": row["service_id"], "figure": "capacity_doable"} | (
-        {"set": row["set_id"]} if row["set_id"] else {}
-    )
     return tuple(
         SetWeek(
             week,
             row["doable"][index],
             names.get(row["binding"][index], row["binding"][index]),
-            f"{reverse('insight:why', args=[row['unit_id']])}?{urlencode(asked | {'week': week.period})}",
+            _why(row, "capacity_doable", week.period),
         )
         for week, index in zip(run.weeks, _places(run), strict=True)
     )
+
+
+def _why(row: Row, figure: str, week: str) -> str:
+    asked = {"service": row["service_id"], "figure": figure, "week": week}
+    asked |= {"set": row["set_id"]} if row["set_id"] else {}
+    return f"{reverse('insight:why', args=[row['unit_id']])}?{urlencode(asked)}"
 
 
 def _places(run: Run) -> list[int]:
@@ -94,10 +100,14 @@ def _places(run: Run) -> list[int]:
 
 @dataclass(frozen=True)
 class Pooling:
-    """The resources that can be pooled, those chosen, and what Erlang's formulas say of them apart and together."""
+    """The resources that can be pooled, those chosen, and what Erlang's formulas say of them apart and together.
+
+    *why* tells where the figures of those who leave, and of those who wait, are explained.
+    """
 
     choices: tuple[tuple[Row, bool], ...]
     document: Row | None
+    why: Mapping[str, str]
 
     @property
     def title(self) -> str:
@@ -107,12 +117,27 @@ class Pooling:
         return capacity_sentences.pooled([unit["name"] for unit in self.document["units"]], self.document["erlang"])
 
 
-def pooling_of(run: Run, unit_ids: Collection[str], chosen: Sequence[str]) -> Pooling:
-    """Return what it gives to pool the resources *chosen* among those of *unit_ids*; at least two are needed."""
+def pooling_of(run: Run, unit_ids: Collection[str], chosen: Sequence[str], unit_id: str) -> Pooling:
+    """Return what it gives to pool the resources *chosen* among those of *unit_ids*; at least two are needed.
+
+    It is explained under *unit_id*; empty explains under the unit that all of them lie in, where there is one.
+    """
     rows = [row for row in run.stored.capacity_servers(unit_ids) if row["load"] > 0]
     order = [row for name in dict.fromkeys(chosen) for row in rows if row["resource_id"] == name]
     document = None
     if len(order) > 1:
         found = pooled(order, run.meta["version"])
         document = erlang_document(found.names, found.parts) | {"cv": found.cv, "mean_minutes": found.minutes}
-    return Pooling(tuple((row, row["resource_id"] in chosen) for row in rows), document)
+    return Pooling(tuple((row, row["resource_id"] in chosen) for row in rows), document, _pool_why(order, unit_id))
+
+
+def _pool_why(rows: Sequence[Row], unit_id: str) -> dict[str, str]:
+    units = {row["unit_id"] for row in rows}
+    where = unit_id or (units.pop() if len(units) == 1 else "")
+    if not where:
+        return {}
+    pool = "|".join(row["resource_id"] for row in rows)
+    page = reverse("insight:why", args=[where])
+    return {
+        name: f"{page}?{urlencode({'pool': pool, 'figure': f'capacity_pool_{name}'})}" for name in ("leaves", "waits")
+    }

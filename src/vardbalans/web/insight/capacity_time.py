@@ -30,6 +30,7 @@ __all__ = [
     "loss_names",
     "part_name",
     "resource_weeks",
+    "span",
     "time_why",
     "units_time",
 ]
@@ -89,11 +90,16 @@ def loss(row: Row, name: str) -> float | None:
     return sum(found) if found else None
 
 
-def time_why(row: Row, weeks: Sequence[Week]) -> str:
-    """Return the address that explains the available time of the resource of *row* over *weeks*."""
+def span(weeks: Sequence[Week]) -> str:
+    """Return *weeks* as one period of an address."""
     first, last = weeks[0].period, weeks[-1].period
-    asked = {"resource": row["resource_id"], "week": first if first == last else f"{first}..{last}"}
-    return f"{reverse('insight:why', args=[row['unit_id']])}?{urlencode(asked | {'figure': 'capacity_time'})}"
+    return first if first == last else f"{first}..{last}"
+
+
+def time_why(row: Row, weeks: Sequence[Week], figure: str = "capacity_time") -> str:
+    """Return the address that explains the available time, or the norm, of the resource of *row* over *weeks*."""
+    asked = {"resource": row["resource_id"], "week": span(weeks), "figure": figure}
+    return f"{reverse('insight:why', args=[row['unit_id']])}?{urlencode(asked)}"
 
 
 @dataclass(frozen=True)
@@ -134,32 +140,48 @@ class Resource:
 
 
 class UnitTime(NamedTuple):
-    """A unit below with the time of all its resources by kind: (gross, available, share) as text, or None."""
+    """A unit below with the time of all its resources by kind: (gross, available, share) as text, or None.
+
+    Each with where it is explained.
+    """
 
     unit: Unit
     address: str
-    kinds: tuple[tuple[str, str, str] | None, ...]
+    kinds: tuple[tuple[tuple[str, str, str], str] | None, ...]
 
 
 def units_time(
-    reader: Reader, unit_id: str | None, rows: Sequence[Row], kinds: Sequence[str], address: Callable[[str], str]
+    reader: Reader,
+    unit_id: str | None,
+    rows: Sequence[Row],
+    kinds: Sequence[str],
+    address: Callable[[str], str],
+    weeks: Sequence[Week],
 ) -> tuple[UnitTime, ...]:
-    """Return the units just below that have any of *rows*, each with its hours by kind."""
+    """Return the units just below that have any of *rows*, totals over *weeks*, each with its hours by kind."""
     found = []
     for unit in reader.tree.children(unit_id) if unit_id else reader.roots:
         below = reader.below(unit.unit_id)
         mine = [row for row in rows if row["unit_id"] in below]
         if mine:
-            cells = tuple(_kind_time([row for row in mine if row["kind"] == kind]) for kind in kinds)
+            cells = tuple(
+                _kind_time([row for row in mine if row["kind"] == kind], _kind_why(unit.unit_id, kind, weeks))
+                for kind in kinds
+            )
             found.append(UnitTime(unit, address(unit.unit_id), cells))
     return tuple(found)
 
 
-def _kind_time(rows: Sequence[Row]) -> tuple[str, str, str] | None:
+def _kind_why(unit_id: str, kind: str, weeks: Sequence[Week]) -> str:
+    asked = {"kind": kind, "week": span(weeks), "figure": "capacity_unit"}
+    return f"{reverse('insight:why', args=[unit_id])}?{urlencode(asked)}"
+
+
+def _kind_time(rows: Sequence[Row], why: str) -> tuple[tuple[str, str, str], str] | None:
     if not rows:
         return None
     there, left = sum(map(gross, rows)), sum(row["available_minutes"] for row in rows)
-    return numbers.hours(there), numbers.hours(left), numbers.percent(left / there if there else None)
+    return (numbers.hours(there), numbers.hours(left), numbers.percent(left / there if there else None)), why
 
 
 class PartLine(NamedTuple):
@@ -181,6 +203,7 @@ class TimeWeek(NamedTuple):
     high: str
     norm: str
     why: str
+    norm_why: str
 
 
 @dataclass(frozen=True)
@@ -229,6 +252,11 @@ class ResourceWeeks:
         return sum(row["norm"] or 0.0 for row in self.rows)
 
     @property
+    def norm_why(self) -> str:
+        """Return where they are explained."""
+        return time_why(self.total, self.weeks, "capacity_norm")
+
+    @property
     def lines(self) -> tuple[PartLine, ...]:
         """Return the waterfall as rows, the last of them what is available."""
         whole = gross(self.total)
@@ -252,6 +280,7 @@ class ResourceWeeks:
                 high=self._week_text(row["available_q95"]),
                 norm=numbers.number(row["norm"], 1),
                 why=time_why(row, [by_period[row["week"]]]),
+                norm_why=time_why(row, [by_period[row["week"]]], "capacity_norm"),
             )
             for row in self.rows
         )

@@ -22,7 +22,7 @@ from vardbalans.web.insight.listing import (
     units_with,
 )
 from vardbalans.web.insight.selectors import Reader, Run
-from vardbalans.web.insight.why import whole_run
+from vardbalans.web.insight.why import figure_address, whole_run
 from vardbalans.web.people.units import Unit, UnitTree
 
 __all__ = ["NeedLine", "NeedList", "need_address", "need_list"]
@@ -33,12 +33,12 @@ CHANGED = 0.05
 
 @dataclass(frozen=True)
 class NeedLine:
-    """One service of the list, and where its need over all weeks is explained."""
+    """One service of the list, and where each of its figures is explained."""
 
     row: Row
     unit: Unit
     address: str
-    why: str
+    why: Mapping[str, str]
 
     @property
     def direction(self) -> str:
@@ -123,9 +123,10 @@ def need_list(reader: Reader, run: Run, unit_id: str | None, asked: Mapping[str,
     )
 
 
-def _why(row: Row, run: Run) -> str:
-    asked = {"service": row["service_id"], "week": whole_run(run), "figure": "need_total"}
-    return f"{reverse('insight:why', args=[row['unit_id']])}?{urlencode(asked)}"
+def _why(row: Row, run: Run) -> dict[str, str]:
+    figures = {"total": "need_total", "last": "need_last", "change": "need_change", "growth": "need_growth"}
+    asked = {"service": row["service_id"], "week": whole_run(run)}
+    return {name: figure_address(row["unit_id"], figure=figure, **asked) for name, figure in figures.items()}
 
 
 def _names() -> dict[str, str]:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from vardbalans.web.insight import judgements, need_sentences
 from vardbalans.web.insight.need_chart import backtest_chart, need_chart, spans, years_chart
 from vardbalans.web.insight.need_list import need_address
 from vardbalans.web.insight.selectors import Reader, Run
+from vardbalans.web.insight.why import figure_address, whole_run
 from vardbalans.web.people.units import Unit
 from vardbalans.web.translate import translated
 
@@ -37,7 +36,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Line:
-    """One period of the table: the outcome or the forecast, where the forecast is explained, how its week is marked."""
+    """One period of the table: the outcome or the forecast, where it is explained, how its week is marked."""
 
     row: Row
     is_ahead: bool
@@ -133,7 +132,12 @@ class NeedService:
     def tested(self) -> tuple[Row, ...]:
         """Return the earlier forecasts' periods with their outcomes, each with the number of its forecast."""
         return tuple(
-            {**row, "number": number, "missed": not row["low"] <= row["outcome"] <= row["high"]}
+            {
+                **row,
+                "number": number,
+                "missed": not row["low"] <= row["outcome"] <= row["high"],
+                "why": self.why("need_outcome", row["period"]),
+            }
             for number, origin in enumerate(self.row["backtest"]["origins"], start=1)
             for row in origin
         )
@@ -157,6 +161,33 @@ class NeedService:
     def years_chart(self) -> dict[str, Any]:
         """Return the chart of the years ahead."""
         return years_chart(self.row["years"]["base"], self.row["years"]["rows"], self.years_conclusion)
+
+    @property
+    def years_rows(self) -> tuple[tuple[Row, str], ...]:
+        """Return the years ahead, each with where it is explained."""
+        return tuple((row, self.why("need_year", str(row["year"]))) for row in self.row["years"]["rows"])
+
+    @property
+    def last_why(self) -> str:
+        """Return where the last year's need is explained; empty where it is not known."""
+        return "" if self.row["last_year"] is None else self.why("need_last", whole_run(self.run))
+
+    @property
+    def total_why(self) -> str:
+        """Return where the need of all weeks is explained."""
+        return self.why("need_total", whole_run(self.run))
+
+    def why(self, figure: str, period: str) -> str:
+        """Return where *figure* of *period* is explained."""
+        return figure_address(self.row["unit_id"], figure=figure, service=self.row["service_id"], week=period)
+
+    @property
+    def parts_lines(self) -> tuple[tuple[Row, str], ...]:
+        """Return what the forecast multiplies, week by week or month by month, each with where it is explained."""
+        return tuple(
+            (row, self.why("need", row["week"]) if "week" in row else self.why("need_month", row["month"]))
+            for row in self.row["factors"]
+        )
 
     @property
     def years_reason(self) -> str:
@@ -192,19 +223,18 @@ def need_service(reader: Reader, run: Run, row: Row, asked: Mapping[str, str]) -
 
 
 def _lines(row: Row, past: Sequence[Row], ahead: Sequence[Row], marks: Mapping[str, str]) -> list[Line]:
-    """Return the periods; a week of the run is explained, and marked as in the balance (*marks*): past, now, summer."""
-    lines = [Line(each, False, "", "") for each in past]
+    """Return the periods, each with where it is explained; a week is marked as in the balance (*marks*)."""
+
+    def why(figure: str, each: Row) -> str:
+        return figure_address(row["unit_id"], figure=figure, service=row["service_id"], week=each["period"])
+
+    lines = [Line(each, False, why("need_outcome", each), "") for each in past]
     return lines + [
-        Line(each, True, _why(row, each["period"]), marks[each["period"]])
+        Line(each, True, why("need", each), marks[each["period"]])
         if each["period"] in marks
-        else Line(each, True, "", "")
+        else Line(each, True, why("need_month", each), "")
         for each in ahead
     ]
-
-
-def _why(row: Row, week: str) -> str:
-    asked = {"service": row["service_id"], "week": week, "figure": "need"}
-    return f"{reverse('insight:why', args=[row['unit_id']])}?{urlencode(asked)}"
 
 
 def _said(kept: Row | None) -> str:

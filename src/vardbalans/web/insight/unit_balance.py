@@ -99,7 +99,7 @@ def unit_balance(reader: Reader, run: Run, unit_id: str | None, resource_id: str
         resource=chosen[0] if chosen else None,
         weeks=weeks,
         conclusion=sentences.conclusion(chosen) if chosen else "",
-        services=services_of(run.services(own), run.names("resources"), observed, len(run.meta["weeks"])),
+        services=services_of(run.services(own), run.names("resources"), observed, run.meta["weeks"]),
         below=map_of_units(run.rows(reader.below(unit_id) - {*own}), run.weeks, reader.tree),
     )
 

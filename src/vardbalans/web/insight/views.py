@@ -65,7 +65,8 @@ def show_flow_map(request: HttpRequest, unit_id: str) -> HttpResponse:
 def show_why(request: HttpRequest, unit_id: str) -> HttpResponse:
     """Explain one figure."""
     asked = _asked(request, request.GET, unit_id)
-    context = _frame(request, unit_id, asked) | {"explanation": why.explanation(asked["figure_values"])}
+    lead = why.leads(unit_id, selectors.reader(request.user))
+    context = _frame(request, unit_id, asked) | {"explanation": why.explanation(asked["figure_values"], lead)}
     return render(request, "insight/why.html", context)
 
 
@@ -115,7 +116,10 @@ def show_patient_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
     return render(request, "insight/rows.html", context | {"found": found, "purpose": purpose})
 
 
-_NAMED = ("of", *derived.NAMED, "resource", "service", "set", "beds", "before", "week", "figure", "step")
+_NAMED = (
+    *("of", "resource", "service", "set", "beds", *derived.NAMED),
+    *("before", "way", "dimension", "week", "figure", "step"),
+)
 """What names a figure, and a step of it, in addresses."""
 
 

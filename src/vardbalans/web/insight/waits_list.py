@@ -43,14 +43,10 @@ class ListLine:
     interval: str
 
     @property
-    def queue_why(self) -> str:
-        """Return the address that explains how many wait."""
-        return self._why("queue")
-
-    @property
     def why(self) -> dict[str, str]:
-        """Return the addresses that explain how long those on the list, and the treated, have waited."""
-        return {part: self._why(part) for part in ("waiting", "treated") if self.row[f"{part}_n"] is not None}
+        """Return the addresses that explain the list's length, its change, and how long people on it have waited."""
+        told = {part: self._why(part) for part in ("waiting", "treated") if self.row[f"{part}_n"] is not None}
+        return told | {"queue": self._why("queue"), "change": self._why("queue_change")}
 
     def _why(self, figure: str) -> str:
         day = date.fromisoformat(self.row["as_of"])

@@ -21,6 +21,7 @@ from vardbalans.web.insight import waits_chart, waits_sentences
 from vardbalans.web.insight.need_service import Choice
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.insight.waits_list import list_address
+from vardbalans.web.insight.why import figure_address
 from vardbalans.web.people.units import Unit
 from vardbalans.web.translate import kept, said, translated
 
@@ -62,11 +63,16 @@ class Measure(NamedTuple):
 
 
 class Group(NamedTuple):
-    """One group of people: those waiting and those treated, None where there are none or it is not told."""
+    """One group of people: those waiting and those treated, None where there are none or it is not told.
+
+    Each has where it is explained.
+    """
 
     name: str
     waiting: Row | None
     treated: Row | None
+    waiting_why: str
+    treated_why: str
 
 
 class Doubt(NamedTuple):
@@ -82,6 +88,7 @@ class Site(NamedTuple):
 
     name: str
     people: int | None
+    why: str
 
 
 class Sharing(NamedTuple):
@@ -131,10 +138,43 @@ class WaitsService:
         """Return the last period counted."""
         return str(self.row["history"][-1]["period"])
 
-    def why(self, figure: str, period: str = "") -> str:
-        """Return where *figure* is explained."""
+    def why(self, figure: str, period: str = "", **some: str) -> str:
+        """Return where *figure* is explained; *some* name a part of those waiting or treated."""
         asked = {"service": self.row["service_id"], "week": period or self.period, "figure": figure}
-        return f"{reverse('insight:why', args=[self.unit.unit_id])}?{urlencode(asked)}"
+        return figure_address(self.unit.unit_id, **asked, **some)
+
+    @property
+    def whole_why(self) -> dict[str, str]:
+        """Return where the list's change, and how long all on it and all treated have waited, are explained."""
+        told = {part: self.why(part) for part in ("waiting", "treated") if self.row[f"{part}_n"] is not None}
+        return told | {"change": self.why("queue_change")}
+
+    @property
+    def weeks(self) -> tuple[tuple[Row, str], ...]:
+        """Return the weeks ahead, each with where the share within the limit is explained."""
+        return tuple(
+            (row, self.why("waiting_ahead", row["period"]) if row["waiting_within"] else "")
+            for row in self.row["weeks"]
+        )
+
+    @property
+    def needed(self) -> tuple[tuple[Row, str], ...]:
+        """Return the production needed by each date, with where it is explained."""
+        return tuple((row, self.why("production_needed", row["by"])) for row in self.row["needed"])
+
+    @property
+    def bar_lines(self) -> tuple[tuple[waits_chart.Bar, str, str], ...]:
+        """Return the bars, each with where those waiting and those treated are explained."""
+        mine = [row for row in self.row["intervals"] if row["measure"] in (None, self.row["measure"])]
+        firsts = sorted({row["days_from"] for row in mine})
+        return tuple(
+            (
+                bar,
+                self.why("waiting", dimension="days", group=str(first)),
+                self.why("treated", dimension="days", group=str(first)),
+            )
+            for bar, first in zip(self.bars, firsts, strict=True)
+        )
 
     def _address(self, **changed: str) -> str:
         asked = {"back": str(self.back), "group": self.group, "by": self.by} | changed
@@ -157,7 +197,9 @@ class WaitsService:
                 population,
                 shown,
                 whole[part][way],
-                self.why(part) if way == "included" and name == self.row["measure"] else "",
+                self.why(
+                    part, **({} if (way, name) == ("included", self.row["measure"]) else {"measure": name, "way": way})
+                ),
                 way == "included",
             )
             for part, population in self._populations()
@@ -237,6 +279,7 @@ class WaitsService:
                 waits_sentences.group_name(row),
                 figures.get((name, "waiting")),
                 figures.get((name, "treated")),
+                *(self.why(part, dimension=self.group, group=name or "") for part in ("waiting", "treated")),
             )
             for name, row in groups.items()
         )
@@ -251,7 +294,11 @@ class WaitsService:
         """Return how many wait at each unit, where the list is shared by several."""
         tree = self.reader.tree.units
         return tuple(
-            Site(tree[row["unit_id"]].name if row["unit_id"] in tree else row["unit_id"], row["n"])
+            Site(
+                tree[row["unit_id"]].name if row["unit_id"] in tree else row["unit_id"],
+                row["n"],
+                self.why("waiting", dimension="site", group=row["unit_id"]),
+            )
             for row in self.row["sites"]
         )
 

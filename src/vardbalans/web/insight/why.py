@@ -1,6 +1,6 @@
 """Why a figure is what it is: the formula in words, its inputs, and terms that sum to it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -9,15 +9,31 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from vardbalans.data.capacity_change_run import change_of
+from vardbalans.data.orders_run import orders_of
+from vardbalans.data.pooling_run import erlang_document, pooled
 from vardbalans.data.results.beds import BED_FIGURES, figure_of
-from vardbalans.data.results.capacity import CAPACITY_FIGURES, change_figure, factor_figure, set_figure, total_figure
+from vardbalans.data.results.capacity import (
+    CAPACITY_FIGURES,
+    change_figure,
+    factor_figure,
+    mean_figure,
+    norm_figure,
+    pool_figure,
+    set_figure,
+    total_figure,
+    unit_figure,
+)
 from vardbalans.data.results.follow_up import FOLLOW_UP_FIGURES, follow_up_figure
-from vardbalans.data.results.waits import WAITING_FIGURES
+from vardbalans.data.results.need_reasons import NEED_FIGURES
+from vardbalans.data.results.service_reasons import SERVICE_FIGURES, order_figure
+from vardbalans.data.results.waits_reasons import WAITING_FIGURES, WAITS_ASKED
 from vardbalans.engine.errors import BadInput
-from vardbalans.web import numbers
+from vardbalans.web import numbers, store
 from vardbalans.web.headings import table_title
+from vardbalans.web.insight import waits_sentences
 from vardbalans.web.insight.amounts import step_amount
 from vardbalans.web.insight.beds_list import quiet_units, ward_names
+from vardbalans.web.insight.capacity_time import KINDS, kind_name
 from vardbalans.web.insight.derived import address_of
 from vardbalans.web.insight.rows import PERSON_TABLES
 from vardbalans.web.insight.selectors import Reader, Run
@@ -29,6 +45,8 @@ __all__ = [
     "ShownStep",
     "Subject",
     "explanation",
+    "figure_address",
+    "leads",
     "result_row",
     "source_of",
     "subject",
@@ -44,7 +62,8 @@ _PARTS = {"balance": ("available", "required")}
 class ShownStep:
     """A step as the page shows it. *place* (``terms-0``) names it in addresses; *table* is empty without a source.
 
-    *service* is the service its label begins with, *figure* the figure it is; both empty when there is none.
+    *service* is the service its label begins with, *figure* the figure of the same subject that it is, *address* where
+    it is explained; each empty when there is none.
     """
 
     place: str
@@ -133,7 +152,12 @@ class Subject:
     @property
     def is_need(self) -> bool:
         """Tell whether it is the need of a service."""
-        return self.figure in {"need", "need_total"}
+        return self.figure in {"need", "need_total", *NEED_FIGURES}
+
+    @property
+    def is_of_service(self) -> bool:
+        """Tell whether it is what the balance tells of a service."""
+        return self.figure in SERVICE_FIGURES
 
     @property
     def is_waiting(self) -> bool:
@@ -143,9 +167,7 @@ class Subject:
     @property
     def has_neighbours(self) -> bool:
         """Tell whether the weeks of the run beside it have the figure too."""
-        return self.figure != "need_total" and not (
-            self.is_waiting or self.is_followed or self.is_beds or self.is_capacity
-        )
+        return self.of_balance or self.figure == "need"
 
     @property
     def is_followed(self) -> bool:
@@ -163,7 +185,25 @@ class Subject:
         titles = {
             "need": _("Behov"),
             "need_total": _("Behov"),
+            "need_last": _("Senaste året"),
+            "need_change": _("Ändring"),
+            "need_growth": _("Tillväxt per år"),
+            "need_outcome": _("Utfall"),
+            "need_month": _("Behov"),
+            "need_year": _("Väntat behov"),
+            "per_week_need": _("Behov per vecka"),
+            "per_week_hold": _("Per vecka för att hålla listan"),
+            "per_week_halve": _("Per vecka för att halvera listan"),
+            "per_week_goal": _("Per vecka för att nå målet"),
+            "per_week_capacity": _("Kapacitet per vecka"),
+            "list_target": _("Väntande när målet är nått"),
+            "short_hold": _("Risk för brist om listan ska hållas"),
+            "short_halve": _("Risk för brist om listan ska halveras"),
+            "required_slots": _("Tider som krävs"),
+            "ordered": _("Beställt"),
             "queue": _("Väntande"),
+            "queue_change": _("Ändring på ett år"),
+            "waiting_ahead": _("Väntande inom gränsen"),
             "waiting": _("Väntande"),
             "treated": _("Behandlade"),
             "outcome": _("Utfall"),
@@ -183,6 +223,11 @@ class Subject:
             "capacity_doable": _("Räcker till"),
             "capacity_k": _("K, vad kapaciteten gav"),
             "capacity_change": _("Ändring av K"),
+            "capacity_mean": _("Räcker till per vecka"),
+            "capacity_unit": _("Tillgänglig tid"),
+            "capacity_norm": _("Produktionsnorm"),
+            "capacity_pool_leaves": _("Färre som avvisas"),
+            "capacity_pool_waits": _("Kortare väntan"),
         }
         return titles.get(self.figure, "")
 
@@ -191,12 +236,12 @@ class Subject:
         if self.figure == "need_total":
             total: Mapping[str, Any] = run.stored.need_total_figure(self.value)
             return total
-        if self.is_need:
+        if self.figure == "need":
             values: Mapping[str, Any] = run.stored.need_figure(self.unit_id, self.value, self.row["week"])
             return values
-        if self.is_waiting or self.is_followed or self.is_beds or self.is_capacity:
-            return self.row["figure_values"]  # type: ignore[no-any-return]
-        return run.stored.figure(self.unit_id, self.value, self.row["week"], self.figure)
+        if self.of_balance:
+            return run.stored.figure(self.unit_id, self.value, self.row["week"], self.figure)
+        return self.row["figure_values"]  # type: ignore[no-any-return]
 
 
 def subject(run: Run, reader: Reader, unit_id: str, query: Mapping[str, str]) -> Subject | None:
@@ -206,11 +251,16 @@ def subject(run: Run, reader: Reader, unit_id: str, query: Mapping[str, str]) ->
     if figure in BED_FIGURES:
         found = _beds(run, reader, unit_id, week, figure)
     elif figure in CAPACITY_FIGURES:
-        found = _capacity(run, unit_id, query, figure)
+        found = _capacity(run, reader, unit_id, query, figure)
     elif figure in WAITING_FIGURES:
-        found = _waiting(run, unit_id, service_id, week, figure)
+        asked = {name: query[name] for name in WAITS_ASKED if name in query}
+        found = _waiting(run, unit_id, service_id, week, figure, asked)
     elif figure in FOLLOW_UP_FIGURES:
         found = _followed(run, unit_id, service_id, week, figure)
+    elif figure in NEED_FIGURES or figure in SERVICE_FIGURES:
+        found = _told(run, unit_id, service_id, week, figure)
+    elif figure == "ordered":
+        found = _ordered(run, unit_id, service_id, week)
     elif figure in {"need", "need_total"}:
         found = _service(run, unit_id, service_id, week, figure)
     else:
@@ -238,13 +288,75 @@ def whole_run(run: Run) -> str:
     return f"{run.meta['weeks'][0]}..{run.meta['weeks'][-1]}"
 
 
-def _waiting(run: Run, unit_id: str, service_id: str, week: str, figure: str) -> Subject | None:
+def figure_address(unit_id: str, **asked: str) -> str:
+    """Return the address that explains the figure that *asked* names (``figure``, ``week``, ``service`` …)."""
+    return address_of({"unit": unit_id, **asked})
+
+
+def leads(unit_id: str, reader: Reader) -> Callable[[Mapping[str, str]], str]:
+    """Return what tells where a step that is a figure of its own is explained: empty for a unit not read by *reader*.
+
+    A figure that names no unit is of *unit_id*.
+    """
+
+    def lead(of: Mapping[str, str]) -> str:
+        named = {"unit": unit_id, **of}
+        return address_of(named) if named["unit"] in reader.scope else ""
+
+    return lead
+
+
+def _told(run: Run, unit_id: str, service_id: str, week: str, figure: str) -> Subject | None:
+    """Return a figure that is stored with its service: of its need, or of what the balance tells of it."""
+    if figure in NEED_FIGURES:
+        values = run.stored.need_more(unit_id, service_id, figure, week) if run.tells_need else None
+    else:
+        values = run.stored.service_figure(unit_id, service_id, figure, week)
+    if values is None:
+        return None
+    name = run.names("services").get(service_id, service_id)
+    return Subject(unit_id, "service", service_id, name, figure, {"week": week, "figure_values": values})
+
+
+def _ordered(run: Run, unit_id: str, service_id: str, year: str) -> Subject | None:
+    """Return what is ordered of a service for a calendar year, with every answer that named a volume."""
+    lake = store.lake()
+    head = lake.head()
+    if head is None or "orders" not in head.tables or not (year.isdecimal() and len(year) == 4):
+        return None
+    orders = orders_of(lake, head, int(year)).values()
+    order = next((row for row in orders if (row.unit_id, row.service_id) == (unit_id, service_id)), None)
+    if order is None:
+        return None
+    lost = {row["service_id"]: row["lost_share"] or 0.0 for row in run.services([unit_id])}.get(service_id, 0.0)
+    name = run.names("services").get(service_id, service_id)
+    row = {"week": year, "figure_values": order_figure(order, lost).as_dict()}
+    return Subject(unit_id, "service", service_id, name, "ordered", row)
+
+
+def _waiting(
+    run: Run, unit_id: str, service_id: str, week: str, figure: str, asked: Mapping[str, str]
+) -> Subject | None:
     found = run.stored.list_of(unit_id, service_id) if run.tells_waits else None
-    values = run.stored.waiting_figure(unit_id, service_id, week, figure) if found else None
+    values = run.stored.waiting_figure(unit_id, service_id, week, figure, asked) if found else None
     if found is None or values is None:
         return None
     row = {"week": week, "figure_values": values}
-    return Subject(unit_id, "service", service_id, found["service_name"], figure, row)
+    name = " · ".join((found["service_name"], *_some(run, found, asked)))
+    return Subject(unit_id, "service", service_id, name, figure, row, tuple(asked.items()))
+
+
+def _some(run: Run, found: Mapping[str, Any], asked: Mapping[str, str]) -> Iterator[str]:
+    """Yield what names those of a list that *asked* is of: the measure of their wait, their group or their unit."""
+    if "measure" in asked:
+        yield waits_sentences.measure_name(asked["measure"])
+    dimension, group = asked.get("dimension"), asked.get("group") or None
+    if dimension == "site" and group:
+        yield run.names("units").get(group, group)
+    for row in found["waits"]:
+        if (row["dimension"], row["group"]) == (dimension, group) and dimension != "all":
+            yield waits_sentences.group_name(row)
+            return
 
 
 def _followed(run: Run, unit_id: str, service_id: str, period: str, figure: str) -> Subject | None:
@@ -280,44 +392,80 @@ def _beds(run: Run, reader: Reader, unit_id: str, moment: str, figure: str) -> S
     return Subject(unit_id, "beds", unit_id, name, figure, {"week": moment, "figure_values": values})
 
 
-def _capacity(run: Run, unit_id: str, query: Mapping[str, str], figure: str) -> Subject | None:
+def _capacity(run: Run, reader: Reader, unit_id: str, query: Mapping[str, str], figure: str) -> Subject | None:
     if not run.stored.tells_capacity:
         return None
-    if figure == "capacity_time":
-        return _time(run, unit_id, query.get("resource", ""), query.get("week", ""))
-    if figure == "capacity_doable":
-        return _doable(run, unit_id, query)
+    if figure in {"capacity_time", "capacity_norm"}:
+        return _time(run, unit_id, query.get("resource", ""), query.get("week", ""), figure)
+    if figure in {"capacity_doable", "capacity_mean"}:
+        return _doable(run, unit_id, query, figure)
+    if figure == "capacity_unit":
+        return _kind(run, reader, unit_id, query)
+    if figure.startswith("capacity_pool"):
+        return _pool(run, reader, unit_id, query, figure)
     return _formula(run, unit_id, query, figure)
 
 
-def _time(run: Run, unit_id: str, resource_id: str, week: str) -> Subject | None:
+def _span(run: Run, week: str) -> list[str]:
+    """Return the weeks of the run from the first to the last of ``first..last``, or the one named."""
     first, _dots, last = week.partition("..")
-    weeks = [shown.period for shown in run.weeks if first <= shown.period <= (last or first)]
-    rows = run.stored.capacity([unit_id], weeks, [resource_id])
-    if not rows:
+    return [shown.period for shown in run.weeks if first <= shown.period <= (last or first)]
+
+
+def _time(run: Run, unit_id: str, resource_id: str, week: str, figure: str) -> Subject | None:
+    rows = run.stored.capacity([unit_id], _span(run, week), [resource_id])
+    made = (norm_figure(rows) if figure == "capacity_norm" else total_figure(rows)) if rows else None
+    if made is None:
         return None
-    row = {"week": week, "figure_values": total_figure(rows).as_dict()}
-    return Subject(unit_id, "resource", resource_id, rows[0]["resource_name"], "capacity_time", row)
+    row = {"week": week, "figure_values": made.as_dict()}
+    return Subject(unit_id, "resource", resource_id, rows[0]["resource_name"], figure, row)
 
 
-def _doable(run: Run, unit_id: str, query: Mapping[str, str]) -> Subject | None:
+def _kind(run: Run, reader: Reader, unit_id: str, query: Mapping[str, str]) -> Subject | None:
+    """Return the time of all resources of one kind, of the unit and those below it that *reader* reads."""
+    kind, week = query.get("kind", ""), query.get("week", "")
+    if kind not in KINDS:
+        return None
+    totals = run.stored.capacity_totals(reader.below(unit_id), _span(run, week))
+    mine = [row for row in totals if row["kind"] == kind and row["unit_id"] in reader.tree.units]
+    if not mine:
+        return None
+    row = {"week": week, "figure_values": unit_figure(mine, week).as_dict()}
+    return Subject(unit_id, "kind", kind, kind_name(kind), "capacity_unit", row)
+
+
+def _pool(run: Run, reader: Reader, unit_id: str, query: Mapping[str, str], figure: str) -> Subject | None:
+    """Return what pooling gives; ``pool`` holds the ids of the resources, with ``|`` between."""
+    asked = query.get("pool", "")
+    servers = {row["resource_id"]: row for row in run.stored.capacity_servers(reader.below(unit_id))}
+    rows = [servers[name] for name in dict.fromkeys(asked.split("|")) if name in servers and servers[name]["load"] > 0]
+    if len(rows) < 2:
+        return None
+    found = pooled(rows, run.meta["version"])
+    made = pool_figure(figure, rows, erlang_document(found.names, found.parts))
+    if made is None:
+        return None
+    row = {"week": whole_run(run), "figure_values": made.as_dict()}
+    return Subject(unit_id, "pool", asked, " + ".join(found.names), figure, row)
+
+
+def _doable(run: Run, unit_id: str, query: Mapping[str, str], figure: str) -> Subject | None:
     week, service_id, set_id = query.get("week", ""), query.get("service", ""), query.get("set", "")
     sets = run.stored.capacity_sets([unit_id])
     row = next((row for row in sets if (row["service_id"], row["set_id"]) == (service_id, set_id)), None)
-    if row is None or week not in run.meta["weeks"]:
+    places = [run.meta["weeks"].index(each) for each in _span(run, week)]
+    if row is None or not places:
         return None
-    times = {time["resource_id"]: time for time in run.stored.capacity(None, [week], list(row["minutes"]))}
-    values = set_figure(row, run.meta["weeks"].index(week), times).as_dict()
+    if figure == "capacity_mean":
+        values = mean_figure(row, places, run.meta["weeks"]).as_dict()
+    else:
+        times = {time["resource_id"]: time for time in run.stored.capacity(None, [week], list(row["minutes"]))}
+        if not times:
+            return None
+        values = set_figure(row, places[0], times).as_dict()
     more = (("set", set_id),) if set_id else ()
-    return Subject(
-        unit_id,
-        "service",
-        service_id,
-        row["service_name"],
-        "capacity_doable",
-        {"week": week, "figure_values": values},
-        more,
-    )
+    shown = {"week": week, "figure_values": values}
+    return Subject(unit_id, "service", service_id, row["service_name"], figure, shown, more)
 
 
 def _formula(run: Run, unit_id: str, query: Mapping[str, str], figure: str) -> Subject | None:
@@ -348,15 +496,18 @@ def result_row(run: Run, unit_id: str, resource_id: str, week: str) -> Mapping[s
     return next((row for row in rows if (row["resource_id"], row["week"]) == (resource_id, week)), None)
 
 
-def explanation(figure: Mapping[str, Any]) -> Explanation:
-    """Return *figure* (as :meth:`Figure.as_dict` gives it) in the reader's language and units."""
+def explanation(figure: Mapping[str, Any], lead: Callable[[Mapping[str, str]], str] | None = None) -> Explanation:
+    """Return *figure* (as :meth:`Figure.as_dict` gives it) in the reader's language and units.
+
+    *lead* tells where a step that is a figure of its own is explained; without it none leads anywhere.
+    """
     value, unit = step_amount(figure["value"], figure["unit"])
     return Explanation(
         value=value,
         unit=unit,
         formula=translated(figure["formula_template"], figure.get("formula_values"), figure["formula"]),
-        terms=_steps("terms", figure),
-        inputs=_steps("inputs", figure),
+        terms=_steps("terms", figure, lead),
+        inputs=_steps("inputs", figure, lead),
         remainder=step_amount(figure["remainder"], figure["unit"])[0],
     )
 
@@ -370,12 +521,17 @@ def source_of(figure: Mapping[str, Any], place: str) -> Mapping[str, Any] | None
     return source
 
 
-def _steps(part: str, figure: Mapping[str, Any]) -> tuple[ShownStep, ...]:
+def _steps(
+    part: str, figure: Mapping[str, Any], lead: Callable[[Mapping[str, str]], str] | None
+) -> tuple[ShownStep, ...]:
     figures = dict(enumerate(_PARTS.get(figure["figure"], ()))) if part == "terms" else {}
-    return tuple(_step(f"{part}-{index}", step, figures.get(index, "")) for index, step in enumerate(figure[part]))
+    return tuple(
+        _step(f"{part}-{index}", step, figures.get(index, ""), lead(step["of"]) if lead and "of" in step else "")
+        for index, step in enumerate(figure[part])
+    )
 
 
-def _step(place: str, step: Mapping[str, Any], figure: str) -> ShownStep:
+def _step(place: str, step: Mapping[str, Any], figure: str, address: str) -> ShownStep:
     table = step["source"]["table"] if step["source"] else ""
     value, unit = step_amount(step["value"], step["unit"], rate=place.startswith("inputs"))
     return ShownStep(
@@ -388,5 +544,5 @@ def _step(place: str, step: Mapping[str, Any], figure: str) -> ShownStep:
         factor=numbers.number(step["factor"], 2) if step["factor"] is not None else "",
         table=table,
         table_title=table_title(table) if table else "",
-        address=address_of(step["of"]) if step.get("of") else "",
+        address=address,
     )

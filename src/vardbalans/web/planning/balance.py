@@ -11,8 +11,9 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from vardbalans.web.insight.selectors import Run
+from vardbalans.web.insight.why import figure_address
 
-__all__ = ["Figures", "HeldFigures", "PlanResource", "plan_resources", "required_in_year", "resources_of"]
+__all__ = ["Figures", "HeldFigures", "PlanResource", "needed_why", "plan_resources", "required_in_year", "resources_of"]
 
 Row = Mapping[str, Any]
 
@@ -134,6 +135,16 @@ def resources_of(figures: Figures, service_ids: Collection[str], weeks: Sequence
             )
         )
     return tuple(sorted(found, key=lambda row: (row.name, row.resource_id)))
+
+
+def needed_why(run: Run, unit_id: str, service_id: str, weeks: Sequence[str]) -> str:
+    """Return where what is required of a service in *weeks* is explained; empty where the figures cover none of them.
+
+    The service is of *unit_id*.
+    """
+    if not set(weeks) & set(run.meta["weeks"]):
+        return ""
+    return figure_address(unit_id, figure="required_slots", service=service_id, week=f"{weeks[0]}..{weeks[-1]}")
 
 
 def required_in_year(figures: Figures, service_ids: Collection[str], weeks: Collection[str]) -> dict[str, float]:

@@ -19,8 +19,8 @@ from vardbalans.data.read.workbooks import read_workbook
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.web.planning.actions import Key
-from vardbalans.web.planning.models import Cell, Change, Version
-from vardbalans.web.planning.selectors import Service, cells_of
+from vardbalans.web.planning.models import Change, Version
+from vardbalans.web.planning.selectors import Planned, Service, cells_of
 from vardbalans.web.planning.weeks import weeks_of_year
 from vardbalans.web.typed import read_count
 
@@ -91,7 +91,7 @@ def _add_orders(
     head: Any,
     services: Sequence[Service],
     wanted: Mapping[tuple[str, str], int],
-    cells: Mapping[tuple[str, str], Cell],
+    cells: Mapping[tuple[str, str], Planned],
 ) -> None:
     weeks = sorted({week for _service, week in wanted})
     sheet = book.add_worksheet("Beställning")

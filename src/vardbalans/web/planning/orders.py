@@ -17,6 +17,7 @@ from vardbalans.engine.periods import Period, swedish_calendar
 from vardbalans.engine.spread import Wanted, is_squeezed, spread_year
 from vardbalans.web import store
 from vardbalans.web.insight.selectors import Run
+from vardbalans.web.insight.why import figure_address
 from vardbalans.web.planning.profiles import weights_of
 from vardbalans.web.planning.selectors import Service
 from vardbalans.web.planning.weeks import weeks_of_year
@@ -35,6 +36,12 @@ class Ordered:
     name: str
     slots: int
     planned: Decimal
+
+    @property
+    def why(self) -> str:
+        """Return where the volume, and the slots it takes, are explained."""
+        order = self.order
+        return figure_address(order.unit_id, figure="ordered", service=order.service_id, week=str(order.year))
 
     @property
     def difference(self) -> Decimal:

@@ -21,7 +21,7 @@ from vardbalans.web.insight.weeks import Week
 from vardbalans.web.people.models import User
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.planning import selectors
-from vardbalans.web.planning.balance import HeldFigures, PlanResource, required_in_year, resources_of
+from vardbalans.web.planning.balance import HeldFigures, PlanResource, needed_why, required_in_year, resources_of
 from vardbalans.web.planning.models import Source, Version
 from vardbalans.web.planning.orders import prefill
 from vardbalans.web.planning.selectors import Planned
@@ -52,13 +52,16 @@ class GridCell(NamedTuple):
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the grid; *needed* is how many slots the balance requires in the plan's weeks."""
+    """One row of the grid; *needed* is how many slots the balance requires in the plan's weeks, explained at
+    *needed_why*.
+    """
 
     key: str
     name: str
     cells: tuple[GridCell, ...]
     total: str
     needed: str = ""
+    needed_why: str = ""
     open_comments: int = 0
 
     @property
@@ -148,7 +151,17 @@ def plan_page(user: User, run: Run, version: Version, period: Chosen = WHOLE) ->
     units = list(dict.fromkeys(service.unit_id for service in services))
     for unit_id in units:
         own = [service for service in services if service.unit_id == unit_id]
-        lines = tuple(_line(service, names, cells, needed.get(service.service_id), remarks) for service in own)
+        lines = tuple(
+            _line(
+                service,
+                names,
+                cells,
+                needed.get(service.service_id),
+                remarks,
+                needed_why(run, service.unit_id, service.service_id, names),
+            )
+            for service in own
+        )
         groups.append(Group(own[0].unit_name if len(units) > 1 else "", lines))
     planned = {key: cell.value for key, cell in cells.items() if cell.value is not None}
     amounts = {key: float(value) for key, value in planned.items()}
@@ -181,6 +194,7 @@ def _line(
     cells: Mapping[tuple[str, str], Planned],
     needed: float | None,
     remarks: Mapping[tuple[str, str], int],
+    why: str,
 ) -> Line:
     own = [(week, cells.get((service.service_id, week))) for week in weeks]
     values = [cell.value for _week, cell in own if cell and cell.value is not None]
@@ -190,6 +204,7 @@ def _line(
         tuple(_cell(cell, remarks.get((service.service_id, week), 0)) for week, cell in own),
         shown(sum(values, Decimal(0))) if values else numbers.MISSING,
         numbers.number(needed) if needed else numbers.MISSING,
+        why,
         remarks.get((service.service_id, ""), 0),
     )
 

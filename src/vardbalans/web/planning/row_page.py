@@ -10,7 +10,7 @@ from vardbalans.web.insight.weeks import Week
 from vardbalans.web.people.models import User
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.planning import selectors
-from vardbalans.web.planning.balance import required_in_year
+from vardbalans.web.planning.balance import needed_why, required_in_year
 from vardbalans.web.planning.models import Version
 from vardbalans.web.planning.page import shown
 from vardbalans.web.planning.weeks import plan_weeks, weeks_of_year
@@ -39,6 +39,7 @@ class RowPage:
     fields: tuple[Field, ...]
     locked: Mapping[str, Decimal]
     needed_text: str
+    needed_why: str
     total: str
     revision: int
     may_edit: bool
@@ -98,6 +99,7 @@ def row_page(user: User, version: Version, service_id: str) -> RowPage | None:
         fields,
         {week: cell.value or Decimal(0) for week, cell in own.items() if cell.locked},
         shown(Decimal(round(needed))),
+        needed_why(run, service.unit_id, service_id, weeks_of_year(version.plan.year)),
         shown(sum(values, Decimal(0))),
         version.revision,
         version.is_draft and selectors.may(user, Permission.PLAN_EDIT, version.plan.unit_id),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("<int:version_id>/", views.show_plan, name="plan"),
     path("<int:version_id>/row/", views.edit_row, name="row"),
     path("<int:version_id>/cell/", views.show_cell, name="cell"),
+    path("<int:version_id>/balance/", views.show_balance_why, name="balance_why"),
     path("<int:version_id>/cells/", views.save_cells, name="cells"),
     path("<int:version_id>/changes/", views.show_changes, name="changes"),
     path("<int:version_id>/undo/", views.undo, name="undo"),

@@ -34,6 +34,7 @@ from vardbalans.web.planning.proposal_page import latest_check
 from vardbalans.web.planning.row_page import RowPage, row_page
 from vardbalans.web.planning.spreading import spread_total
 from vardbalans.web.planning.weeks import weeks_of_year
+from vardbalans.web.planning.why_page import why_page
 
 
 @needs(Permission.BALANCE_READ)
@@ -79,6 +80,18 @@ def show_plan(request: HttpRequest, version_id: int) -> HttpResponse:
         "may_answer": selectors.may(person(request), Permission.PLAN_APPROVE, version.plan.unit_id),
     }
     return render(request, "planning/plan.html", context)
+
+
+@needs(Permission.BALANCE_READ)
+@require_GET
+def show_balance_why(request: HttpRequest, version_id: int) -> HttpResponse:
+    """Show what makes the balance of one resource in the version: week by week, or the parts of one week."""
+    version, run = selectors.version_of(person(request), version_id), latest_run()
+    reader, asked = reader_of(request.user), request.GET
+    page = why_page(reader, run, version, asked.get("resource", ""), asked.get("week", "")) if run else None
+    if page is None:
+        raise Http404("resource")
+    return render(request, "planning/balance_why.html", {"page": page, "version": version, "run": run})
 
 
 @needs(Permission.PLAN_EDIT)

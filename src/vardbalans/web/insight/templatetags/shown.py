@@ -38,6 +38,12 @@ def signed_amount(value: float | None, measure: str) -> str:
 
 
 @register.filter
+def explained(text: str, address: str) -> str:
+    """Return *text* as a link to where the figure is explained; as it is where it is missing, or without address."""
+    return format_html('<a href="{}">{}</a>', address, text) if address and text != numbers.MISSING else text
+
+
+@register.filter
 def period(value: Any) -> str:
     """Return a week as ``v. 5 2026``; a month or day as it is."""
     return numbers.week_and_year(str(value))
