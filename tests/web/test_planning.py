@@ -730,6 +730,7 @@ def test_no_proposal_for_what_is_no_draft(version, anna) -> None:
 READ = (
     "",
     "row/?service=a",
+    "balance/?resource=u0-r0",
     "cell/",
     "changes/",
     "versions/",
