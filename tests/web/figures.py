@@ -95,9 +95,7 @@ def assert_explained(client: Client, address: str, *, followed: int = 25) -> Non
     figures = figures_of(response.content.decode())
     assert figures, f"{address} has no figures"
     bare = {
-        (figure.table, figure.column, figure.text)
-        for figure in figures
-        if not figure.links and not _is_exempt(figure)
+        (figure.table, figure.column, figure.text) for figure in figures if not figure.links and not _is_exempt(figure)
     }
     assert not bare, f"{address}: figures without reasons {sorted(bare)}"
     links = list(dict.fromkeys(link for figure in figures for link in figure.links if "/why/" in link))
