@@ -172,7 +172,7 @@ def test_the_map_shows_the_worst_resource_and_a_unit_once(use, log_in) -> None:
 
 def test_overview_of_the_region(log_in, region, django_assert_max_num_queries) -> None:
     client = log_in((Role.READER, "region"))
-    with django_assert_max_num_queries(20):  # twelve of them for what needs the reader, however many units
+    with django_assert_max_num_queries(21):  # thirteen of them for what needs the reader, however many units
         response = client.get("/")
     assert "9 av 18 enheter har ett behov som är mer än 15 % över kapaciteten någon vecka." in words(response)
     page = text_of(response)

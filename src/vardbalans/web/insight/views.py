@@ -20,8 +20,6 @@ from vardbalans.web.people.access import needs, person
 from vardbalans.web.people.audit import record
 from vardbalans.web.people.models import Event
 from vardbalans.web.people.permissions import Permission
-from vardbalans.web.rhythm.now import needs_now
-from vardbalans.web.rhythm.page import asked_year
 
 
 @needs(Permission.BALANCE_READ)
@@ -31,10 +29,9 @@ def show_overview(request: HttpRequest, unit_id: str | None = None) -> HttpRespo
     run = selectors.latest_run()
     if run is None:
         return render(request, "insight/nothing_yet.html")
-    run, reader = run.within(chosen(request.GET)), selectors.reader(request.user)
-    page = overview(reader, run, unit_id)
-    now = needs_now(person(request), reader, run, page.unit.unit_id if page.unit else None, asked_year(None))
-    return render(request, "insight/overview.html", {"page": page, "run": run, "now": now})
+    run = run.within(chosen(request.GET))
+    page = overview(selectors.reader(request.user), run, unit_id)
+    return render(request, "insight/overview.html", {"page": page, "run": run})
 
 
 @needs(Permission.BALANCE_READ)
