@@ -27,7 +27,7 @@ def _sentences():
 
 def _words(text):
     """The sentence without placeholders, file names and addresses, in lower case."""
-    return re.sub(r"%\(\w+\)s|\{\w+\}|\S+\.\w+|\S*_\S*", " ", text).lower()
+    return re.sub(r"%\(\w+\)s|\{\w+\}|\S+\.\w+|\S*_\S*|--\S+", " ", text).lower()
 
 
 def _has(stem, text):

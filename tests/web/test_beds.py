@@ -179,9 +179,9 @@ def test_counted_beds_with_stays_and_without(put, log_in, tmp_path) -> None:
     client = log_in((Role.READER, "region"))
     said = words(client.get("/beds/"))
     assert "24 inneliggande på 28 disponibla" in said
-    assert "90 % av 100 disponibla platser var belagda 2025-12." in said
+    assert "90 % av 100 disponibla vårdplatser var belagda 2025-12." in said
     assert "Det senaste året var beläggningen 90,0 %, −2,0 procentenheter mot året före." in said
-    assert "Fullast väntas 2026-02: 95 % (88 %–104 %) av de 100 platser som finns nu." in said
+    assert "Fullast väntas 2026-02: 95 % (88 %–104 %) av de 100 vårdplatser som finns nu." in said
     assert "summa av 2 enheter" in said
     assert "Räknat kl. 06." in said
     assert "<option selected>psykiatri" in text_of(client.get("/units/k1/beds/?category=psykiatri"))

@@ -118,7 +118,7 @@ def beds_census(
 @beds.command("counted")
 def beds_counted(
     unit: Annotated[str | None, typer.Option(help="Bara denna enhet.")] = None,
-    category: Annotated[str | None, typer.Option(help="Bara detta slag av platser.")] = None,
+    category: Annotated[str | None, typer.Option(help="Bara detta slag av vårdplatser.")] = None,
     periods: Annotated[int, typer.Option(min=1, max=120, help="Perioder framåt.")] = 12,
     store: Store = DEFAULT_STORE,
     json_: Json = False,

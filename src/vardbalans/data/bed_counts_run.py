@@ -126,7 +126,7 @@ def _gaps(row: CountedBeds) -> Row:
     missing = [str(period) for period, value in zip(row.periods, row.occupied, strict=True) if math.isnan(value)]
     return note_row(
         Message(
-            "{series}: belagda platser saknas {count} perioder, först {first}; de räknas inte som noll.",
+            "{series}: belagda vårdplatser saknas {count} perioder, först {first}; de räknas inte som noll.",
             series=row.name,
             count=len(missing),
             first=missing[0],

@@ -247,28 +247,28 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
             "(unit_id, category) in (select (unit_id, category) from rows group by unit_id, category "
             "having count(distinct length(period)) > 1)",
             "error",
-            Message("Enheten har räknat samma slag av platser per både vecka, månad eller dag. Behåll ett av dem."),
+            Message("Enheten har räknat samma slag av vårdplatser per både vecka, månad eller dag. Behåll ett av dem."),
         ),
         RowRule(
             "occupied_above_available",
             "occupied",
             "occupied > available and available > 0",
             "info",
-            Message("Fler belagda än disponibla platser: överbeläggning. Stämmer det behöver inget göras."),
+            Message("Fler belagda än disponibla vårdplatser: överbeläggning. Stämmer det behöver inget göras."),
         ),
         RowRule(
             "occupied_without_beds",
             "occupied",
             "occupied > 0 and available = 0",
             "warning",
-            Message("Någon låg på en plats fast inga var disponibla. Fyll i platserna, eller lämna dem tomma."),
+            Message("Någon låg på en vårdplats fast inga var disponibla. Fyll i platserna, eller lämna dem tomma."),
         ),
         RowRule(
             "outliers_above_occupied",
             "outliers",
             "outliers > occupied",
             "error",
-            Message("Fler utlokaliserade än belagda platser. Rätta någon av dem."),
+            Message("Fler utlokaliserade än belagda vårdplatser. Rätta någon av dem."),
         ),
     ),
     "contacts": (

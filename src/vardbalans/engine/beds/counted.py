@@ -128,9 +128,9 @@ def occupancy_figure(row: CountedBeds, place: int) -> Figure | None:
         float(value),
         "share",
         Message("Beläggning = belagda / disponibla"),
-        (Step(Message("Belagda platser"), float(value), "share", 1 / available, source),),
+        (Step(Message("Belagda vårdplatser"), float(value), "share", 1 / available, source),),
         (
-            Step(Message("Belagda platser"), occupied, "beds", source=source),
+            Step(Message("Belagda vårdplatser"), occupied, "beds", source=source),
             Step(Message("Disponibla vårdplatser"), available, "beds", source=source),
         ),
     )

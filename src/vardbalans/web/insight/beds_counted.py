@@ -56,7 +56,7 @@ class CountedPage:
         row = self.own
         if row is None or row["occupancy"] is None:
             return ""
-        first = _("{share} av {beds} disponibla platser var belagda {period}.").format(
+        first = _("{share} av {beds} disponibla vårdplatser var belagda {period}.").format(
             share=numbers.percent(row["occupancy"]), beds=numbers.number(row["available"]), period=row["period"]
         )
         if row["change_in_a_year"] is None:
@@ -74,7 +74,7 @@ class CountedPage:
             return ""
         rows = ahead["occupancy"]
         at = max(range(len(rows["mean"])), key=rows["mean"].__getitem__)
-        return _("Fullast väntas {period}: {share} ({low}–{high}) av de {beds} platser som finns nu.").format(
+        return _("Fullast väntas {period}: {share} ({low}–{high}) av de {beds} vårdplatser som finns nu.").format(
             period=ahead["periods"][at],
             share=numbers.percent(rows["mean"][at]),
             low=numbers.percent(rows["q05"][at]),

@@ -158,10 +158,10 @@ def _days_before(day: str, count: int) -> str:
 
 
 _OF_COUNTED: Mapping[str, tuple[str, Message]] = {
-    "occupied": ("beds", Message("Belagda platser som enheten själv har räknat i perioden.")),
-    "available": ("beds", Message("Disponibla platser som enheten själv har räknat i perioden.")),
+    "occupied": ("beds", Message("Belagda vårdplatser som enheten själv har räknat i perioden.")),
+    "available": ("beds", Message("Disponibla vårdplatser som enheten själv har räknat i perioden.")),
     "occupancy": ("share", Message("Beläggning = belagda / disponibla")),
-    "occupancy_of_year": ("share", Message("Det senaste årets belagda platser delade med dess disponibla.")),
+    "occupancy_of_year": ("share", Message("Det senaste årets belagda vårdplatser delade med dess disponibla.")),
     "change_in_a_year": ("points", Message("Det senaste årets beläggning minus årets före.")),
     "overcrowded_per_100": (
         "per_100",
@@ -171,8 +171,8 @@ _OF_COUNTED: Mapping[str, tuple[str, Message]] = {
         "per_100",
         Message("Utlokaliserade = patienter på annan kliniks vårdavdelning / disponibla · 100"),
     ),
-    "ahead": ("beds", Message("Prognos av belagda platser ur det som har räknats; intervallet är 90 %.")),
-    "ahead_occupancy": ("share", Message("Väntade belagda platser delade med de disponibla som finns nu.")),
+    "ahead": ("beds", Message("Prognos av belagda vårdplatser ur det som har räknats; intervallet är 90 %.")),
+    "ahead_occupancy": ("share", Message("Väntade belagda vårdplatser delade med de disponibla som finns nu.")),
 }
 _SHARES = {"occupancy", "occupancy_of_year"}
 
