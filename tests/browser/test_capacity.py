@@ -108,7 +108,7 @@ def test_by_keyboard_from_anywhere_to_a_unit_and_back(opened) -> None:
 @pytest.mark.parametrize("width", [320, 1100, 1280, 3840])
 def test_the_frame_fits_every_width(width, opened) -> None:
     window = opened(width)
-    for path in ("/", "/capacity/"):
+    for path in ("/", "/capacity/", "/administration/parameters/"):
         page = window.open(path)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, path
