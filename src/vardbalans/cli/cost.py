@@ -36,7 +36,7 @@ def cost(
     outliers: Annotated[
         Population,
         typer.Option(help="drg: ytterfall bland kontakter med samma DRG; form: bland all sluten och all öppen vård."),
-    ] = "drg",
+    ] = "form",
     compare: Annotated[str | None, typer.Option(help="Jämför med denna period: grupper och varför.")] = None,
     name: Annotated[str, typer.Option(help="Kalla körningen detta; den tas då inte bort när nya kommer till.")] = "",
     out: Annotated[

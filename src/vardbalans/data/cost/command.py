@@ -39,7 +39,7 @@ def cost_document(  # noqa: PLR0913 - what the command lets one choose
     period: str | None = None,
     method: Method = "reciprocal",
     basis: Basis = "practical",
-    outliers: Population = "drg",
+    outliers: Population = "form",
     compare: str | None = None,
     name: str = "",
     out: Path | None = None,

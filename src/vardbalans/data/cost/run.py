@@ -105,7 +105,7 @@ def run_cost(  # noqa: PLR0913 - all but the store have a usual value
     period: str | None = None,
     method: Method = "reciprocal",
     basis: Basis = "practical",
-    outliers: Population = "drg",
+    outliers: Population = "form",
     ledger: pa.Table | None = None,
     version: int | None = None,
     executor: Executor | None = None,
