@@ -247,7 +247,7 @@ def test_theme_and_language_are_kept(opened) -> None:
     window = opened()
     page = window.open("/")
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    page.locator("details.menu summary").click()
+    page.locator("details.menu:not(.help) > summary").click()
     page.get_by_role("button", name="Mörkt").click()
     page.wait_for_load_state("networkidle")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
