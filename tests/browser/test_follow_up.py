@@ -26,7 +26,7 @@ def test_every_page_of_follow_up(language, width, theme, opened) -> None:
         window.open(address)
         window.check(address)
     page = window.open(SERVICE)
-    window.open(page.locator('#year-table a[href*="figure=outcome"]').first.get_attribute("href"))
+    window.open(page.locator('#year-table a[href*="/why/"]').first.get_attribute("href"))
     window.check("why")
 
 

@@ -159,8 +159,8 @@ def test_a_regions_own_columns_are_a_profile_as_data(tmp_path: Path) -> None:
 def test_an_unknown_profile_names_those_there_are(tmp_path: Path) -> None:
     """The person can choose from the answer."""
     assert [name for name, _ in profiles()] == [
-        *("nhs-rtt-commissioners", "nhs-rtt-completed", "nhs-rtt-flow", "nhs-rtt-weekbands"),
-        *("par", "vantande-intervall", "vantelista"),
+        *("nhs-beds", "nhs-rtt-commissioners", "nhs-rtt-completed", "nhs-rtt-flow", "nhs-rtt-weekbands"),
+        *("par", "vantande-intervall", "vantelista", "wales-beds"),
     ]
     assert all(str(sentence).endswith(".") for _, sentence in profiles())
     with pytest.raises(BadInput, match="nhs-rtt-flow, nhs-rtt-weekbands"):

@@ -45,6 +45,7 @@ _CONTRACT = [
     "inflow",
     "outflow",
     "waiting",
+    "bed_counts",
     "ledger",
     "budget",
     "cost_rules",
