@@ -404,6 +404,8 @@ def test_every_page_of_the_plan(language, width, theme, opened) -> None:
         if path == f"plan/{at_plan}/":
             shown_page.wait_for_selector(READY)
             shown_page.evaluate("document.querySelectorAll('details').forEach((details) => (details.open = true))")
+            # The line of state follows the window's foot, over whatever stands there, until its own place is reached.
+            shown_page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
         window.check(path)
 
 

@@ -28,9 +28,7 @@ def test_an_own_profile_is_found_before_a_shipped_one_of_the_same_name(tmp_path:
 def test_an_unknown_name_lists_own_and_shipped(tmp_path: Path) -> None:
     """So that the person can choose."""
     write_profile(tmp_path, "egen", TEXT)
-    with pytest.raises(
-        BadInput, match=r"Profilen egn finns inte. Välj någon av: egen, nhs-beds, nhs-rtt-comm.*par"
-    ):
+    with pytest.raises(BadInput, match=r"Profilen egn finns inte. Välj någon av: egen, nhs-beds, nhs-rtt-comm.*par"):
         Profiles(tmp_path).named("egn")
 
 
