@@ -403,7 +403,7 @@ def test_every_page_of_the_plan(language, width, theme, opened) -> None:
         shown_page = window.open(f"/{path}")
         if path == f"plan/{at_plan}/":
             shown_page.wait_for_selector(READY)
-            shown_page.evaluate("document.querySelectorAll('details').forEach((details) => (details.open = true))")
+            shown_page.evaluate("document.querySelectorAll('main details').forEach((details) => (details.open = true))")
             # The line of state follows the window's foot, over whatever stands there, until its own place is reached.
             shown_page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
         window.check(path)
