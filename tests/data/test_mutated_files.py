@@ -140,10 +140,18 @@ def _with_cell(text: str) -> bytes:
     return written.getvalue()
 
 
+def _of_another_age() -> bytes:
+    """Return the workbook with a part that asks for a version of zip that there is not."""
+    content = bytearray(_xlsx())
+    content[content.index(b"PK\1\2") + 6] = 148
+    return bytes(content)
+
+
 HUGE = "å" * (1 << 20)
 TRAPS = {
     "an archive in an archive": ("beds.xlsx", lambda: _nested(3), "broken_workbook"),
     "a workbook that swells": ("beds.xlsx", _bomb, "archive_bomb"),
+    "a workbook of an unknown zip": ("beds.xlsx", _of_another_age, "not_a_workbook"),
     "a workbook named csv": ("beds.csv", _xlsx, "not_text"),
     "a csv file named xlsx": ("beds.xlsx", _csv, "not_a_workbook"),
     "a csv file named parquet": ("beds.parquet", _csv, "broken_parquet"),

@@ -128,7 +128,10 @@ def test_nothing_computed_and_a_run_without_lists_say_so(use, log_in, reader) ->
 
 
 def test_linked_from_the_overview_the_need_and_the_balance(region, reader) -> None:
-    assert "Väntelista : 1 953 väntar på 18 listor" in said(reader.get("/"))
+    overview = reader.get("/")
+    card = text_of(overview).partition('aria-labelledby="guarantee-title"')[2].partition("</section>")[0]
+    assert 'href="/units/region/waits/"' in card
+    assert "1 953 väntar på 18 listor" in card.replace("\u00a0", " ")
     assert 'href="/units/u0/waits/service/?service=s1"' in text_of(reader.get("/units/u0/need/service/?service=s1"))
     assert 'href="/units/u0/waits/service/?service=s1"' in text_of(reader.get("/units/u0/balance/"))
 
