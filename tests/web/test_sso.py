@@ -175,6 +175,16 @@ def test_a_closed_account_stays_closed(oidc) -> None:
     assert not User.objects.get().is_active
 
 
+def test_who_comes_by_single_sign_on_makes_no_passphrase(oidc) -> None:
+    """With one they could log in when the provider no longer lets them, with the roles of the day before."""
+    mapping()
+    client, _answer = come(oidc)
+    given = {"passphrase": "en lång lösenfras", "again": "en lång lösenfras"}
+    assert client.post("/people/passphrase/", given).status_code == 403
+    assert not User.objects.get().has_usable_password()
+    assert "/people/passphrase/" not in client.get("/account/").content.decode()
+
+
 def test_an_ended_mapping_ends_the_roles_it_gave(oidc, person) -> None:
     row = mapping()
     come(oidc)
