@@ -181,6 +181,15 @@ def test_a_session_from_before_the_factor_ends_with_it(person, region, settings)
     assert stolen.get("/").url.startswith("/people/log-in/")
 
 
+def test_a_session_ends_after_twelve_hours_however_it_was_changed(person, region) -> None:
+    person("anna", (Role.READER, "u0"))
+    client = entered()
+    Visit.objects.update(began_at=timezone.now() - timedelta(hours=11, minutes=59))
+    assert client.get("/units/u0/balance/").status_code == 200
+    Visit.objects.update(began_at=timezone.now() - timedelta(hours=12))
+    assert client.get("/units/u0/balance/").url.startswith("/people/log-in/")
+
+
 def test_one_takes_ones_own_factor_away_with_a_code(person, region) -> None:
     anna = person("anna")
     with_factor(anna)
