@@ -83,6 +83,20 @@ def test_roles_are_given_and_ended_within_the_scope(raised, person, region) -> N
         assert client.post(f"/administration/people/{anna.pk}/{what}/", {"reason": "prov"}).status_code == 403
 
 
+def test_a_role_that_has_ended_stays_ended_and_one_to_come_is_taken_back(raised, person, region) -> None:
+    client, anna = raised(), person("anna", (Role.READER, "u0"))
+    last, first = TODAY - timedelta(9), TODAY + timedelta(9)
+    ended, coming = (
+        anna.roles.get(),
+        RoleAssignment.objects.create(user=anna, role="planner", unit_id="u1", valid_from=first),
+    )
+    RoleAssignment.objects.filter(pk=ended.pk).update(valid_to=last)
+    for role in (ended, coming):
+        assert client.post(f"/administration/people/{anna.pk}/roles/{role.pk}/end/").status_code == 302
+    assert list(anna.roles.values_list("pk", "valid_to")) == [(ended.pk, last)]
+    assert AuditEvent.objects.get(event=Event.ROLE_ENDED).target == "anna:planner"
+
+
 def test_the_region_closes_accounts_ends_sessions_and_resets_factors(
     raised, person, region, settings, tmp_path
 ) -> None:

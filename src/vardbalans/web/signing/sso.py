@@ -146,20 +146,10 @@ def _give(user: User, held: Sequence[Mapping]) -> None:
             )
             GivenByClaim.objects.create(role=role, mapping=mapping)
             _told(Event.ROLE_GIVEN, role, mapping)
-    for key, given in lasting.items():
+    for key, each in lasting.items():
         if key not in {mapping.pk for mapping in held}:
-            _told(Event.ROLE_ENDED, given.role, given.mapping)
-            _ended(given.role)
-
-
-def _ended(role: RoleAssignment) -> None:
-    """Let *role* have ended yesterday; one that was given today leaves no day, so its row goes."""
-    today = timezone.localdate()
-    if role.valid_from >= today:
-        role.delete()
-        return
-    role.valid_to = today - timedelta(days=1)
-    role.save(update_fields=["valid_to"])
+            _told(Event.ROLE_ENDED, each.role, each.mapping)
+            actions.role_cut(each.role, today - timedelta(days=1))
 
 
 def _told(event: Event, role: RoleAssignment, mapping: Mapping) -> None:
