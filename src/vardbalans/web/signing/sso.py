@@ -137,8 +137,8 @@ def _made(identity: Identity) -> User:
 
 def _give(user: User, held: Sequence[Mapping]) -> None:
     today = timezone.localdate()
-    now = {given.mapping_id: given for given in GivenByClaim.objects.filter(role__user=user).select_related("role")}
-    lasting = {key: given for key, given in now.items() if given.role.valid_to is None or given.role.valid_to >= today}
+    given = GivenByClaim.objects.filter(Q(role__valid_to__isnull=True) | Q(role__valid_to__gte=today), role__user=user)
+    lasting = {each.mapping_id: each for each in given.select_related("role", "mapping")}
     for mapping in held:
         if mapping.pk not in lasting:
             role = RoleAssignment.objects.create(
