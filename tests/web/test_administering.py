@@ -14,6 +14,7 @@ from vardbalans.data import intake
 from vardbalans.data.lake import Lake
 from vardbalans.engine.errors import BadInput
 from vardbalans.web.administering import checks, parameters
+from vardbalans.web.administering.forms import words
 from vardbalans.web.administering.models import Verdict
 from vardbalans.web.people.audit import record
 from vardbalans.web.people.models import ALL_UNITS, AuditEvent, Event, LoginLink, RoleAssignment, User
@@ -95,6 +96,10 @@ def test_a_role_that_has_ended_stays_ended_and_one_to_come_is_taken_back(raised,
         assert client.post(f"/administration/people/{anna.pk}/roles/{role.pk}/end/").status_code == 302
     assert list(anna.roles.values_list("pk", "valid_to")) == [(ended.pk, last)]
     assert AuditEvent.objects.get(event=Event.ROLE_ENDED).target == "anna:planner"
+
+
+def test_every_event_of_the_log_has_words() -> None:
+    assert [event for event in Event if words(event) == event.replace("_", " ")] == []
 
 
 def test_the_region_closes_accounts_ends_sessions_and_resets_factors(
