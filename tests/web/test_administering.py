@@ -1,6 +1,7 @@
 """Administration: invitations and roles, the log, spot-checks, parameters."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -247,6 +248,13 @@ def test_a_new_value_is_a_new_row_of_a_new_version(log_in, work, settings, tmp_p
     national = [item for item in parameters.listed() if item.kind == "log_retention" and not item.by]
     assert [item.standing for item in national] == ["past"], "still there"
     assert parameters.retention_years() == 7
+    later = own.valid_from + timedelta(1)
+    for value, years in ((6, 6), (3, 5)):
+        rows = [*national, replace(own, standing="past"), replace(own, value=value, valid_from=later)]
+        monkeypatch.setattr(parameters, "listed", lambda rows=rows: rows)
+        assert parameters.retention_years() == years, "the region's own is what holds now, the law's the least"
+    monkeypatch.undo()
+    monkeypatch.setattr(store, "lake", lambda: lake)
     told = AuditEvent.objects.get(event=Event.PARAMETER_CHANGED)
     assert told.reason == "Ny gallringsplan"
     page = client.get(answer.url).content.decode()
