@@ -1,6 +1,7 @@
 """Administration: invitations and roles, the log, spot-checks, parameters."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from vardbalans.data import intake
 from vardbalans.data.lake import Lake
 from vardbalans.engine.errors import BadInput
 from vardbalans.web.administering import checks, parameters
+from vardbalans.web.administering.forms import words
 from vardbalans.web.administering.models import Verdict
 from vardbalans.web.people.audit import record
 from vardbalans.web.people.models import ALL_UNITS, AuditEvent, Event, LoginLink, RoleAssignment, User
@@ -81,6 +83,24 @@ def test_roles_are_given_and_ended_within_the_scope(raised, person, region) -> N
     assert mine.valid_to == TODAY
     for what in ("link", "close", "reset"):
         assert client.post(f"/administration/people/{anna.pk}/{what}/", {"reason": "prov"}).status_code == 403
+
+
+def test_a_role_that_has_ended_stays_ended_and_one_to_come_is_taken_back(raised, person, region) -> None:
+    client, anna = raised(), person("anna", (Role.READER, "u0"))
+    last, first = TODAY - timedelta(9), TODAY + timedelta(9)
+    ended, coming = (
+        anna.roles.get(),
+        RoleAssignment.objects.create(user=anna, role="planner", unit_id="u1", valid_from=first),
+    )
+    RoleAssignment.objects.filter(pk=ended.pk).update(valid_to=last)
+    for role in (ended, coming):
+        assert client.post(f"/administration/people/{anna.pk}/roles/{role.pk}/end/").status_code == 302
+    assert list(anna.roles.values_list("pk", "valid_to")) == [(ended.pk, last)]
+    assert AuditEvent.objects.get(event=Event.ROLE_ENDED).target == "anna:planner"
+
+
+def test_every_event_of_the_log_has_words() -> None:
+    assert [event for event in Event if words(event) == event.replace("_", " ")] == []
 
 
 def test_the_region_closes_accounts_ends_sessions_and_resets_factors(
@@ -228,6 +248,13 @@ def test_a_new_value_is_a_new_row_of_a_new_version(log_in, work, settings, tmp_p
     national = [item for item in parameters.listed() if item.kind == "log_retention" and not item.by]
     assert [item.standing for item in national] == ["past"], "still there"
     assert parameters.retention_years() == 7
+    later = own.valid_from + timedelta(1)
+    for value, years in ((6, 6), (3, 5)):
+        rows = [*national, replace(own, standing="past"), replace(own, value=value, valid_from=later)]
+        monkeypatch.setattr(parameters, "listed", lambda rows=rows: rows)
+        assert parameters.retention_years() == years, "the region's own is what holds now, the law's the least"
+    monkeypatch.undo()
+    monkeypatch.setattr(store, "lake", lambda: lake)
     told = AuditEvent.objects.get(event=Event.PARAMETER_CHANGED)
     assert told.reason == "Ny gallringsplan"
     page = client.get(answer.url).content.decode()

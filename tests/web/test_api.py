@@ -15,6 +15,7 @@ from vardbalans.web.people.permissions import Permission, Role
 from vardbalans.web.people.selectors import NotPermitted, OutOfScope
 from vardbalans.web.planning.agreement import plan_make
 from vardbalans.web.planning.models import Step
+from vardbalans.web.signing.models import RaisedRights, Visit
 
 pytestmark = pytest.mark.django_db
 READ = (Permission.BALANCE_READ,)
@@ -259,6 +260,8 @@ def test_the_document_names_every_operation_and_the_pages_show_it(log_in, region
 def test_the_page_of_integrations_shows_a_token_once(log_in, region) -> None:
     client = log_in((Role.ADMINISTRATOR, "h0"))
     form = {"name": "Labbet", "unit_id": "u0", "permissions": ["balance.read"], "last_day": "2099-01-01"}
+    assert client.post("/api/integrations/", form).url.startswith("/account/raise/"), "a token outlives the session"
+    RaisedRights.objects.create(visit=Visit.objects.get(), until=timezone.now() + timedelta(minutes=5), reason="prov")
     assert "inom 400 dagar" in client.post("/api/integrations/", form).content.decode()
     soon = (timezone.localdate() + timedelta(days=9)).isoformat()
     shown = client.post("/api/integrations/", form | {"last_day": soon}).content.decode()

@@ -169,6 +169,27 @@ def test_a_role_may_ask_for_a_factor(person, region, settings) -> None:
     assert factors.has_factor(anna)
 
 
+def test_a_session_from_before_the_factor_ends_with_it(person, region, settings) -> None:
+    """Someone with the passphrase alone waits at the set-up; they must not be let through by another's code."""
+    settings.CONFIGURATION = settings.CONFIGURATION.model_copy(update={"second_factor_roles": "administrator"})
+    anna = person("anna", (Role.ADMINISTRATOR, ALL_UNITS))
+    stolen, client = entered(), entered()
+    assert stolen.get("/").url == "/account/factor/set-up/"
+    client.post("/account/factor/new/")
+    client.post("/account/factor/set-up/", {"code": code_of(anna, -1)})
+    assert client.get("/").status_code == 200
+    assert stolen.get("/").url.startswith("/people/log-in/")
+
+
+def test_a_session_ends_after_twelve_hours_however_it_was_changed(person, region) -> None:
+    person("anna", (Role.READER, "u0"))
+    client = entered()
+    Visit.objects.update(began_at=timezone.now() - timedelta(hours=11, minutes=59))
+    assert client.get("/units/u0/balance/").status_code == 200
+    Visit.objects.update(began_at=timezone.now() - timedelta(hours=12))
+    assert client.get("/units/u0/balance/").url.startswith("/people/log-in/")
+
+
 def test_one_takes_ones_own_factor_away_with_a_code(person, region) -> None:
     anna = person("anna")
     with_factor(anna)

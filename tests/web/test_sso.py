@@ -175,6 +175,26 @@ def test_a_closed_account_stays_closed(oidc) -> None:
     assert not User.objects.get().is_active
 
 
+def test_who_comes_by_single_sign_on_makes_no_passphrase(oidc) -> None:
+    """With one they could log in when the provider no longer lets them, with the roles of the day before."""
+    mapping()
+    client, _answer = come(oidc)
+    given = {"passphrase": "en lång lösenfras", "again": "en lång lösenfras"}
+    assert client.post("/people/passphrase/", given).status_code == 403
+    assert not User.objects.get().has_usable_password()
+    assert "/people/passphrase/" not in client.get("/account/").content.decode()
+
+
+def test_a_mapping_that_has_ended_stays_ended_and_one_to_come_is_taken_back(region, log_in) -> None:
+    client, today = log_in((Role.ADMINISTRATOR, ALL_UNITS)), timezone.localdate()
+    RaisedRights.objects.create(visit=Visit.objects.get(), until=timezone.now() + timedelta(minutes=5), reason="prov")
+    ended, coming = mapping(valid_to=today - timedelta(9)), mapping("kir", valid_from=today + timedelta(9))
+    for row in (ended, coming):
+        assert client.post(f"/administration/mappings/{row.pk}/end/").status_code == 302
+    assert list(Mapping.objects.values_list("pk", "valid_to")) == [(ended.pk, ended.valid_to)]
+    assert AuditEvent.objects.filter(event=Event.MAPPING_ENDED).count() == 1
+
+
 def test_an_ended_mapping_ends_the_roles_it_gave(oidc, person) -> None:
     row = mapping()
     come(oidc)

@@ -47,13 +47,21 @@ def end(request: HttpRequest, mapping_id: int) -> HttpResponse:
     found = Mapping.objects.filter(pk=mapping_id).first()
     if found is None:
         raise Http404(str(mapping_id))
-    with transaction.atomic():
-        found.valid_to = max(timezone.localdate(), found.valid_from)
-        found.save(update_fields=["valid_to"])
-        last = RoleAssignment.objects.filter(given_by_claim__mapping=found)
-        last.exclude(valid_to__lt=found.valid_to).update(valid_to=found.valid_to)
-        record(Event.MAPPING_ENDED, by=person(request), unit_id=found.unit_id, target=str(found)[:400])
+    if found.valid_to is None or found.valid_to > timezone.localdate():
+        _end(found, person(request))
     return redirect("administering:mappings")
+
+
+@transaction.atomic
+def _end(found: Mapping, by: User) -> None:
+    today = timezone.localdate()
+    record(Event.MAPPING_ENDED, by=by, unit_id=found.unit_id, target=str(found)[:400])
+    if found.valid_from > today:
+        found.delete()
+        return
+    found.valid_to = today
+    found.save(update_fields=["valid_to"])
+    RoleAssignment.objects.filter(given_by_claim__mapping=found).exclude(valid_to__lt=today).update(valid_to=today)
 
 
 @transaction.atomic

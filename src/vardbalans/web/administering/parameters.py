@@ -112,9 +112,9 @@ def listed() -> list[Parameter]:
 
 def retention_years() -> int:
     """Return for how many years the log is kept, at least: the law's, or the region's own where that is longer."""
-    today = clock.today()
-    rows = [item for item in listed() if item.kind == "log_retention" and item.valid_from <= today]
-    return int(max(item.value for item in rows))
+    today, rows = clock.today(), [item for item in listed() if item.kind == "log_retention"]
+    law = [item.value for item in rows if item.at is None and item.valid_from <= today]
+    return int(max(law + [item.value for item in rows if item.standing == "now"]))
 
 
 @transaction.atomic

@@ -103,7 +103,7 @@ def role_end(request: HttpRequest, user_id: int, role_id: int) -> HttpResponse:
     assignment = acting.roles_for(by, acting.user_of(by, user_id)).filter(pk=role_id).first()
     if assignment is None:
         raise Http404(str(role_id))
-    actions.role_end(assignment=assignment, by=by, on=max(timezone.localdate(), assignment.valid_from))
+    actions.role_end(assignment=assignment, by=by, on=timezone.localdate())
     return redirect("administering:person", user_id)
 
 

@@ -19,6 +19,8 @@ from vardbalans.web.people.access import needs, person, public, signed_in
 from vardbalans.web.people.models import ALL_UNITS
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.people.units import UnitTree, current_tree
+from vardbalans.web.signing import visits
+from vardbalans.web.signing.middleware import raised
 from vardbalans.web.translate import kept, said
 
 
@@ -43,6 +45,7 @@ def operations(request: HttpRequest) -> HttpResponse:
 
 
 @needs(Permission.ROLES_MANAGE)
+@raised
 @require_http_methods(["GET", "POST"])
 def integrations(request: HttpRequest) -> HttpResponse:
     """Show the integrations of the units whose roles the reader manages, and make another; its token is shown once."""
@@ -62,7 +65,7 @@ def integrations(request: HttpRequest) -> HttpResponse:
         for each in Integration.objects.select_related("made_by").order_by("name")
         if each.unit_id in dict(units)
     ]
-    context = {"form": form, "lines": lines, "made": made}
+    context = {"form": form, "lines": lines, "made": made, "raised": visits.raised_until(visits.current(request))}
     return render(request, "api/integrations.html", context, status=422 if form.errors else 200)
 
 

@@ -36,7 +36,7 @@ __all__ = [
 
 MUST_SET_PASSPHRASE = "must_set_passphrase"  # noqa: S105 - the name of a session's key
 View = TypeVar("View", bound=Callable[..., Any])
-_AT_PASSPHRASE = {"people:passphrase", "people:log_out", "signing:factor", "shell:language", "shell:theme"}
+_AT_PASSPHRASE = {"people:passphrase", "people:log_out", "signing:factor"}
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ __all__ = [
     "link_use",
     "login_link",
     "passphrase_set",
+    "role_cut",
     "role_end",
     "role_give",
     "user_create",
@@ -136,11 +137,23 @@ def role_give(
 
 @transaction.atomic
 def role_end(*, assignment: RoleAssignment, by: User, on: date) -> None:
-    """Let the role end after the day *on*. Raises OutOfScope or NotPermitted."""
+    """Let the role end after the day *on*, unless it ends sooner. Raises OutOfScope or NotPermitted."""
     _require_manager(by, assignment.unit_id, current_tree())
-    assignment.valid_to = on
-    assignment.save(update_fields=["valid_to"])
-    record(Event.ROLE_ENDED, by=by, unit_id=assignment.unit_id, target=f"{assignment.user.username}:{assignment.role}")
+    if role_cut(assignment, on):
+        target = f"{assignment.user.username}:{assignment.role}"
+        record(Event.ROLE_ENDED, by=by, unit_id=assignment.unit_id, target=target)
+
+
+def role_cut(role: RoleAssignment, on: date) -> bool:
+    """Take the days after *on* from *role*, its row too where none is left; tell whether there were any."""
+    if role.valid_to is not None and role.valid_to <= on:
+        return False
+    if role.valid_from > on:
+        role.delete()
+        return True
+    role.valid_to = on
+    role.save(update_fields=["valid_to"])
+    return True
 
 
 def _require_manager(by: User, unit_id: str, tree: UnitTree) -> None:

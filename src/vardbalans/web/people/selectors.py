@@ -22,6 +22,7 @@ __all__ = [
     "require",
     "require_for_region",
     "role_through",
+    "roles_of",
     "roots_of",
     "scope_of",
 ]
@@ -57,6 +58,11 @@ def held_by(user: User) -> tuple[tuple[str, str], ...]:
     today = timezone.localdate()
     rows = RoleAssignment.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today), user=user)
     return tuple(rows.filter(valid_from__lte=today).values_list("role", "unit_id"))
+
+
+def roles_of(user: User) -> tuple[tuple[str, str], ...]:
+    """Return the same, read once for who sends a request."""
+    return held_by(user) if user.held is None else user.held
 
 
 def holds_everywhere(user: User | AnonymousUser, permission: Permission) -> bool:
@@ -121,5 +127,4 @@ def _given(user: User | AnonymousUser, permission: Permission) -> set[str]:
         return {user.lent.unit_id} if permission in user.lent.permissions else set()
     if not user.is_active:
         return set()
-    held = held_by(user) if user.held is None else user.held
-    return {unit_id for role, unit_id in held if permission in PERMISSIONS_OF[Role(role)]}
+    return {unit_id for role, unit_id in roles_of(user) if permission in PERMISSIONS_OF[Role(role)]}

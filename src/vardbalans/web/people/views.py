@@ -1,7 +1,7 @@
 """Log in, by passphrase or by one-time link; set a passphrase; log out."""
 
 from django.contrib import auth
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -63,8 +63,13 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def passphrase(request: HttpRequest) -> HttpResponse:
-    """Choose a new passphrase; the present one is asked for, except after a one-time link."""
-    asks = person(request).has_usable_password() and not request.session.get(MUST_SET_PASSPHRASE)
+    """Choose a new passphrase; the present one is asked for, except after a one-time link.
+
+    Who has neither comes by single sign-on: a passphrase of their own would let them in when that no longer does.
+    """
+    asks = not request.session.get(MUST_SET_PASSPHRASE)
+    if asks and not person(request).has_usable_password():
+        raise PermissionDenied("no passphrase to change")
     form = (ChangePassphraseForm if asks else PassphraseForm)(request.POST or None)
     if form.is_valid() and (not asks or _is_present(request, form)):
         try:

@@ -16,9 +16,8 @@ from vardbalans.web.signing.models import Visit
 __all__ = ["Standing", "raised"]
 
 View = TypeVar("View", bound=Callable[..., Any])
-_ALWAYS = {"people:log_out", "people:passphrase", "shell:language", "shell:theme"}
-_AT_FACTOR = _ALWAYS | {"signing:factor"}
-_AT_SET_UP = _ALWAYS | {"signing:set_up", "signing:propose", "signing:account"}
+_AT_FACTOR = {"people:log_out", "signing:factor"}
+_AT_SET_UP = {"people:log_out", "people:passphrase", "signing:set_up", "signing:propose", "signing:account"}
 
 
 def raised(view: View) -> View:
@@ -61,7 +60,7 @@ def _due(request: HttpRequest, visit: Visit) -> str | None:
     """Return the address of what the person must do first."""
     name = request.resolver_match.view_name if request.resolver_match else ""
     if request.session.get(visits.FACTOR_DUE):
-        return None if name in _AT_FACTOR - {"people:passphrase"} else reverse("signing:factor")
+        return None if name in _AT_FACTOR else reverse("signing:factor")
     if name in _AT_SET_UP or visit.single_sign_on or not factors.is_required(visit.user):
         return None
     return None if factors.has_factor(visit.user) else reverse("signing:set_up")

@@ -137,8 +137,8 @@ def _made(identity: Identity) -> User:
 
 def _give(user: User, held: Sequence[Mapping]) -> None:
     today = timezone.localdate()
-    now = {given.mapping_id: given for given in GivenByClaim.objects.filter(role__user=user).select_related("role")}
-    lasting = {key: given for key, given in now.items() if given.role.valid_to is None or given.role.valid_to >= today}
+    given = GivenByClaim.objects.filter(Q(role__valid_to__isnull=True) | Q(role__valid_to__gte=today), role__user=user)
+    lasting = {each.mapping_id: each for each in given.select_related("role", "mapping")}
     for mapping in held:
         if mapping.pk not in lasting:
             role = RoleAssignment.objects.create(
@@ -146,20 +146,10 @@ def _give(user: User, held: Sequence[Mapping]) -> None:
             )
             GivenByClaim.objects.create(role=role, mapping=mapping)
             _told(Event.ROLE_GIVEN, role, mapping)
-    for key, given in lasting.items():
+    for key, each in lasting.items():
         if key not in {mapping.pk for mapping in held}:
-            _told(Event.ROLE_ENDED, given.role, given.mapping)
-            _ended(given.role)
-
-
-def _ended(role: RoleAssignment) -> None:
-    """Let *role* have ended yesterday; one that was given today leaves no day, so its row goes."""
-    today = timezone.localdate()
-    if role.valid_from >= today:
-        role.delete()
-        return
-    role.valid_to = today - timedelta(days=1)
-    role.save(update_fields=["valid_to"])
+            _told(Event.ROLE_ENDED, each.role, each.mapping)
+            actions.role_cut(each.role, today - timedelta(days=1))
 
 
 def _told(event: Event, role: RoleAssignment, mapping: Mapping) -> None:

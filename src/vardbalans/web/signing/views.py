@@ -66,6 +66,8 @@ def set_up(request: HttpRequest) -> HttpResponse:
         except BadInput as error:
             form.add_error("code", shown(error))
         else:
+            # The others were begun without the factor, and would pass as if it had been given.
+            visits.end_all(user=user, by=user, but=visits.current(request))
             return render(request, "signing/codes.html", {"codes": codes})
     page = {"form": form, "required": factors.is_required(user), "has_factor": factors.has_factor(user)}
     if secret:

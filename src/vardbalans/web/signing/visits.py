@@ -1,7 +1,7 @@
 """Sessions as people see them, and the minutes an administrator's rights are raised."""
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib import auth
@@ -57,7 +57,8 @@ def begin(request: HttpRequest, user: User) -> None:
 
 def current(request: HttpRequest) -> Visit | None:
     """Return the visit of *request*'s session while it lasts; None when it has ended or is not noted."""
-    found = Visit.objects.filter(pk=request.session.get(VISIT, 0), ended_at=None, user=request.user.pk).first()
+    noted = Visit.objects.filter(pk=request.session.get(VISIT, 0), ended_at=None, user=request.user.pk)
+    found = noted.filter(began_at__gt=_oldest()).first()
     if found and isinstance(request.user, User):
         found.user = request.user
     return found
@@ -85,8 +86,7 @@ def tidy() -> None:
 
 def open_visits(user: User) -> QuerySet[Visit]:
     """Return *user*'s sessions that have not ended, the latest first."""
-    since = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    found = Visit.objects.filter(user=user, ended_at=None, began_at__gt=since, proof=_proof(user))
+    found = Visit.objects.filter(user=user, ended_at=None, began_at__gt=_oldest(), proof=_proof(user))
     return found.order_by("-seen_at")
 
 
@@ -147,6 +147,11 @@ def lower(*, visit: Visit) -> None:
         ended_at=timezone.now()
     ):
         record(Event.RIGHTS_LOWERED, by=visit.user, target=visit.user.username)
+
+
+def _oldest() -> datetime:
+    """Return when a visit that still lasts began at the earliest: Django's own session lives on when it is changed."""
+    return timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
 
 
 def _proof(user: User) -> str:
