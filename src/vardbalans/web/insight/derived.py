@@ -70,9 +70,14 @@ class Derived:
     has_neighbours: bool = field(default=False, init=False)
 
     @property
+    def named(self) -> tuple[tuple[str, str], ...]:
+        """Return the names and values of its address, without the period and the figure's own name."""
+        return tuple((name, value) for name, value in self.asked_by.items() if name not in ("week", "figure"))
+
+    @property
     def asked(self) -> str:
-        """Return what names it in an address, without the period and the figure's own name."""
-        return urlencode([(name, value) for name, value in self.asked_by.items() if name not in ("week", "figure")])
+        """Return :attr:`named` as it stands in an address."""
+        return urlencode(self.named)
 
     @property
     def made_from(self) -> bool:

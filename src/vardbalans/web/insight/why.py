@@ -135,9 +135,14 @@ class Subject:
     """What names it beside that in an address: the set, or the period compared with."""
 
     @property
+    def named(self) -> tuple[tuple[str, str], ...]:
+        """Return the names and values of its address, without the period and the figure's own name."""
+        return ((self.key, self.value), *self.more)
+
+    @property
     def asked(self) -> str:
         """Return what names it in an address: ``resource=…`` or ``service=…``."""
-        return urlencode([(self.key, self.value), *self.more])
+        return urlencode(self.named)
 
     @property
     def of_balance(self) -> bool:
