@@ -224,7 +224,10 @@ def test_why_sums_and_rows_about_people_ask_for_right_and_purpose(made, region) 
     assert allowed.post("/why/patient-rows", body | {"purpose": "kort"}).status_code == 422
     assert not AuditEvent.objects.filter(event=Event.PATIENT_ROWS_READ).exists()
     assert allowed.post("/why/patient-rows", body).json()["count"] > 0
-    assert AuditEvent.objects.get(event=Event.PATIENT_ROWS_READ).reason == body["purpose"]
+    read = AuditEvent.objects.get(event=Event.PATIENT_ROWS_READ)
+    assert (read.reason, read.subjects) == (body["purpose"], ["PATIENT-1"]), (
+        "whom they are about is in the log, as of a page"
+    )
 
 
 def test_a_delivery_goes_through_the_pipeline_of_the_pages(made, region, work, tmp_path, settings) -> None:

@@ -1,6 +1,7 @@
 """The page Vårdplatser: what it says, what it may show to whom, how its figures are explained, and scenarios."""
 
 import json
+import re
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -268,19 +269,29 @@ def test_every_figure_leads_to_its_reasons(put, log_in, tmp_path) -> None:
     assert log_in((Role.READER, "k1"), username="bo").get("/units/k0/why/?of=census&figure=load").status_code == 404
 
 
-def test_patient_rows_behind_it_ask_for_a_purpose_and_are_logged(put, log_in) -> None:
+@pytest.mark.parametrize(
+    ("named", "asked_of_stays"),
+    [
+        ({"beds": "v2", "figure": "outliers_per_100"}, {"ward_id": "v2", "not_clinic": "k1"}),
+        ({"of": "census", "figure": "occupied"}, {"ward_id": "v2"}),
+    ],
+)
+def test_patient_rows_behind_it_ask_for_a_purpose_and_are_logged(put, log_in, named, asked_of_stays) -> None:
     lake = put()
     fakes_row = {"admitted": datetime(2026, 11, 18, 9), "patient_key": "P-1"}  # noqa: DTZ001 - as the lake gives it
     client = log_in((Role.ANALYST, "region"))
-    asked = {"beds": "v2", "week": "2026-11-20T06:00", "figure": "outliers_per_100", "step": "terms-0"}
-    assert "Det sparas i åtkomstloggen" in words(client.get("/units/v2/why/rows/", asked))
+    asked = named | {"week": "2026-11-20T06:00", "step": "terms-0"}
+    form = text_of(client.get("/units/v2/why/rows/", asked)).split('action="/units/v2/why/patient-rows/"')[1]
+    assert "Det sparas i åtkomstloggen" in form
+    held = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form.split("</form>")[0]))
+    assert {name: held.get(name) for name in asked} == asked, "the form holds all that names the figure"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fakes, "SOURCE_ROWS", {"stays": fakes_row})
-        page = words(client.post("/units/v2/why/patient-rows/", asked | {"purpose": "Följer upp utlokaliserade"}))
+        page = words(client.post("/units/v2/why/patient-rows/", held | {"purpose": "Följer upp utlokaliserade"}))
     assert "P-1" not in page
     assert lake.asked[-1] == (
         "stays",
-        {"lying_at": "2026-11-20T06:00", "ward_id": "v2", "not_clinic": "k1"},
+        {"lying_at": "2026-11-20T06:00"} | asked_of_stays,
     )
     assert AuditEvent.objects.get(event=Event.PATIENT_ROWS_READ).reason == "Följer upp utlokaliserade"
 

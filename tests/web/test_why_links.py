@@ -16,7 +16,7 @@ from tests.web.test_planning import WEEKS
 from vardbalans.data.results.need_reasons import NEED_FIGURES
 from vardbalans.data.results.service_reasons import SERVICE_FIGURES
 from vardbalans.engine.orders import Answer, Order
-from vardbalans.web.insight import why
+from vardbalans.web.insight import addresses, why
 from vardbalans.web.insight.selectors import Reader
 from vardbalans.web.people.models import User
 from vardbalans.web.people.permissions import Role
@@ -234,6 +234,6 @@ def is_not_there(client, asked: dict[str, str]) -> None:
 
 
 def test_a_figure_of_a_foreign_unit_is_named_without_a_link(log_in, region) -> None:
-    lead = why.leads("u0", Reader(current_tree(), frozenset({"u0"})))
+    lead = addresses.leads("u0", Reader(current_tree(), frozenset({"u0"})))
     assert lead({"figure": "balance", "resource": "u7-r0", "unit": "u7"}) == ""
     assert lead({"figure": "queue", "service": "s1"}).startswith("/units/u0/why/?figure=queue")

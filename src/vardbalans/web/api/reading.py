@@ -205,7 +205,14 @@ def explain_patient_rows(request: HttpRequest, asked: PatientRowsAsked) -> Any:
     target = (
         f"{source['table']} version {run.meta['version']}: {len(found.rows)}/{found.count} rows, {subject.figure}, api"
     )
-    record(Event.PATIENT_ROWS_READ, by=person(request), unit_id=asked.unit, target=target[:400], reason=purpose)
+    record(
+        Event.PATIENT_ROWS_READ,
+        by=person(request),
+        unit_id=asked.unit,
+        target=target[:400],
+        reason=purpose,
+        subjects=found.subjects,
+    )
     return _told(found)
 
 

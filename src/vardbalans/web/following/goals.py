@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from vardbalans.engine.goals import Indicator
 from vardbalans.engine.indicators import INDICATORS
 from vardbalans.web import numbers
+from vardbalans.web.insight.addresses import Whys
 from vardbalans.web.insight.amounts import amount, amount_and_unit
-from vardbalans.web.insight.derived import Whys
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.people.units import Unit
 from vardbalans.web.translate import kept, said

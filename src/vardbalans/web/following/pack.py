@@ -19,7 +19,7 @@ from vardbalans.web.following.models import Decision, FrozenMonth, MonthComment
 from vardbalans.web.following.selectors import comments_on, decisions_of, frozen_month
 from vardbalans.web.following.sentences import share_of_plan
 from vardbalans.web.following.year import kind_names, why_year, year_address
-from vardbalans.web.insight.derived import Whys
+from vardbalans.web.insight.addresses import Whys
 from vardbalans.web.insight.need_service import Choice
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.ordering import swedish_order

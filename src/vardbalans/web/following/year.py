@@ -14,7 +14,7 @@ from vardbalans.data.tables import TABLES
 from vardbalans.web import numbers
 from vardbalans.web.following import sentences
 from vardbalans.web.headings import column_choices
-from vardbalans.web.insight.derived import Whys
+from vardbalans.web.insight.addresses import Whys
 from vardbalans.web.insight.need_chart import chart_of
 from vardbalans.web.insight.need_service import Choice
 from vardbalans.web.insight.selectors import Reader, Run

@@ -20,7 +20,7 @@ from vardbalans.engine.escalation import levels_up, raised_to
 from vardbalans.web import clock, numbers, store
 from vardbalans.web.improving import sentences
 from vardbalans.web.improving.library import examples_told, levers_told
-from vardbalans.web.insight.derived import Whys
+from vardbalans.web.insight.addresses import Whys
 from vardbalans.web.insight.need_service import Choice
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.people.units import Unit

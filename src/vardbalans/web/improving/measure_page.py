@@ -21,7 +21,7 @@ from vardbalans.engine.improving import Outcomes, month_of, month_text
 from vardbalans.web import numbers, store
 from vardbalans.web.improving import sentences
 from vardbalans.web.improving.listing import Line, acts_in, line_of
-from vardbalans.web.insight.derived import Whys
+from vardbalans.web.insight.addresses import Whys
 from vardbalans.web.insight.need_chart import chart_of as drawn
 from vardbalans.web.insight.selectors import Reader
 from vardbalans.web.people.units import Unit

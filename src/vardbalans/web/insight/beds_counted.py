@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 
 from vardbalans.web import numbers
-from vardbalans.web.insight.derived import Whys
+from vardbalans.web.insight.addresses import Whys
 from vardbalans.web.insight.need_chart import chart_of
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.people.units import Unit

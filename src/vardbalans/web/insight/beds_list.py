@@ -12,7 +12,7 @@ from vardbalans.data.results.beds import counts_at, untold
 from vardbalans.engine.beds.census import Count
 from vardbalans.web import numbers
 from vardbalans.web.insight import beds_chart, beds_sentences
-from vardbalans.web.insight.derived import Whys
+from vardbalans.web.insight.addresses import Whys
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.people.units import Unit
 from vardbalans.web.translate import said

@@ -16,9 +16,9 @@ from vardbalans.data.tables import TABLES
 from vardbalans.engine.cost.variance import Variance as Parts
 from vardbalans.web.headings import column_choices
 from vardbalans.web.insight import cost_sentences
+from vardbalans.web.insight.addresses import Whys
 from vardbalans.web.insight.cost_chart import Variance, variance_of
 from vardbalans.web.insight.cost_run import CostRun
-from vardbalans.web.insight.derived import Whys
 from vardbalans.web.insight.listing import Column
 from vardbalans.web.insight.need_service import Choice
 from vardbalans.web.insight.selectors import Reader

@@ -8,15 +8,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.module_loading import import_string
 
 from vardbalans.engine.explain import Figure
+from vardbalans.web.insight.addresses import NAMED
 from vardbalans.web.insight.rows import Made
 from vardbalans.web.insight.selectors import Reader, Run
 
-__all__ = ["NAMED", "Back", "Derived", "MadeFrom", "Whys", "address_of", "found"]
+__all__ = ["Back", "Derived", "MadeFrom", "found"]
 
 _PROVIDERS = {
     "year": "vardbalans.web.following.why.of_year",
@@ -29,8 +29,6 @@ _PROVIDERS = {
     "measure": "vardbalans.web.improving.why.of_measure",
 }
 """Where the figures of a page are found: a function of (reader, unit_id, what the address asks for)."""
-NAMED = ("kind", "year", "indicator", "category", "by", "group", "pool", "centre", "against", "own", "measure", "gain")
-"""What may name such a figure in an address, beside what names any other."""
 
 
 class Back(NamedTuple):
@@ -70,9 +68,14 @@ class Derived:
     has_neighbours: bool = field(default=False, init=False)
 
     @property
+    def named(self) -> tuple[tuple[str, str], ...]:
+        """Return the names and values of its address, without the period and the figure's own name."""
+        return tuple((name, value) for name, value in self.asked_by.items() if name not in ("week", "figure"))
+
+    @property
     def asked(self) -> str:
-        """Return what names it in an address, without the period and the figure's own name."""
-        return urlencode([(name, value) for name, value in self.asked_by.items() if name not in ("week", "figure")])
+        """Return :attr:`named` as it stands in an address."""
+        return urlencode(self.named)
 
     @property
     def made_from(self) -> bool:
@@ -92,27 +95,11 @@ class Derived:
         }
 
 
-class Whys:
-    """The addresses of the figures of one row of a page, by the figure's name: ``whys["done"]``."""
-
-    def __init__(self, unit_id: str, of: str, **asked: str) -> None:
-        self._named = {"unit": unit_id, "of": of, **asked}
-
-    def __getitem__(self, figure: str) -> str:
-        return address_of(self._named | {"figure": figure})
-
-
-def address_of(named: Mapping[str, str]) -> str:
-    """Return the address of the page that explains the figure *named*: its ``unit`` and what else names it."""
-    asked = {name: value for name, value in named.items() if name != "unit" and value != ""}
-    return f"{reverse('insight:why', args=[named['unit']])}?{urlencode(asked)}"
-
-
 def found(reader: Reader, unit_id: str, query: Mapping[str, str]) -> Derived | None:
     """Return the figure that *query* names at *unit_id*; None where there is none."""
     name = query.get("of", "")
     if name not in _PROVIDERS:
         return None
-    asked = {key: query[key] for key in ("of", *NAMED, "resource", "service", "week", "figure") if query.get(key)}
+    asked = {key: query[key] for key in NAMED if query.get(key)}
     provider: Callable[[Reader, str, Mapping[str, str]], Derived | None] = import_string(_PROVIDERS[name])
     return provider(reader, unit_id, {"figure": "", **asked})

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from vardbalans.web import numbers
 from vardbalans.web.insight import judgements
+from vardbalans.web.insight.addresses import figure_address
 from vardbalans.web.insight.listing import (
     NAMES,
     ON_A_PAGE,
@@ -22,7 +23,7 @@ from vardbalans.web.insight.listing import (
     units_with,
 )
 from vardbalans.web.insight.selectors import Reader, Run
-from vardbalans.web.insight.why import figure_address, whole_run
+from vardbalans.web.insight.why import whole_run
 from vardbalans.web.people.units import Unit, UnitTree
 
 __all__ = ["NeedLine", "NeedList", "need_address", "need_list"]

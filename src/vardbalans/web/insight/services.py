@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from vardbalans.data.results.service_reasons import SERVICE_FIGURES
 from vardbalans.web import numbers
-from vardbalans.web.insight.why import figure_address
+from vardbalans.web.insight.addresses import figure_address
 
 __all__ = ["Identity", "IdentityLine", "Service", "services_of"]
 

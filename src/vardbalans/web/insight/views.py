@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
 from vardbalans.web.headings import table_title
-from vardbalans.web.insight import derived, rows, selectors, why
+from vardbalans.web.insight import addresses, derived, rows, selectors, why
 from vardbalans.web.insight.flow_map import flow_page
 from vardbalans.web.insight.overview import overview
 from vardbalans.web.insight.period import chosen
@@ -62,7 +62,7 @@ def show_flow_map(request: HttpRequest, unit_id: str) -> HttpResponse:
 def show_why(request: HttpRequest, unit_id: str) -> HttpResponse:
     """Explain one figure."""
     asked = _asked(request, request.GET, unit_id)
-    lead = why.leads(unit_id, selectors.reader(request.user))
+    lead = addresses.leads(unit_id, selectors.reader(request.user))
     context = _frame(request, unit_id, asked) | {"explanation": why.explanation(asked["figure_values"], lead)}
     return render(request, "insight/why.html", context)
 
@@ -113,16 +113,9 @@ def show_patient_rows(request: HttpRequest, unit_id: str) -> HttpResponse:
     return render(request, "insight/rows.html", context | {"found": found, "purpose": purpose})
 
 
-_NAMED = (
-    *("of", "resource", "service", "set", "beds", *derived.NAMED),
-    *("before", "way", "dimension", "week", "figure", "step"),
-)
-"""What names a figure, and a step of it, in addresses."""
-
-
 def _rows_address(query: Any, unit_id: str) -> str:
     """Return the address of the page that shows the step's rows, or asks for a purpose."""
-    asked = {name: query[name] for name in _NAMED if name in query}
+    asked = {name: query[name] for name in (*addresses.NAMED, "step") if name in query}
     return f"{reverse('insight:rows', args=[unit_id])}?{urlencode(asked)}"
 
 

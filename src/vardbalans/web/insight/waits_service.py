@@ -18,10 +18,10 @@ from vardbalans.data.waits_run import DIMENSIONS
 from vardbalans.engine.periods import Period
 from vardbalans.web import numbers, store
 from vardbalans.web.insight import waits_chart, waits_sentences
+from vardbalans.web.insight.addresses import figure_address
 from vardbalans.web.insight.need_service import Choice
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.insight.waits_list import list_address
-from vardbalans.web.insight.why import figure_address
 from vardbalans.web.people.units import Unit
 from vardbalans.web.translate import kept, said, translated
 

@@ -34,7 +34,6 @@ from vardbalans.web.insight import waits_sentences
 from vardbalans.web.insight.amounts import step_amount
 from vardbalans.web.insight.beds_list import quiet_units, ward_names
 from vardbalans.web.insight.capacity_time import KINDS, kind_name
-from vardbalans.web.insight.derived import address_of
 from vardbalans.web.insight.rows import PERSON_TABLES
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.translate import translated
@@ -45,8 +44,6 @@ __all__ = [
     "ShownStep",
     "Subject",
     "explanation",
-    "figure_address",
-    "leads",
     "result_row",
     "source_of",
     "subject",
@@ -135,9 +132,14 @@ class Subject:
     """What names it beside that in an address: the set, or the period compared with."""
 
     @property
+    def named(self) -> tuple[tuple[str, str], ...]:
+        """Return the names and values of its address, without the period and the figure's own name."""
+        return ((self.key, self.value), *self.more)
+
+    @property
     def asked(self) -> str:
         """Return what names it in an address: ``resource=…`` or ``service=…``."""
-        return urlencode([(self.key, self.value), *self.more])
+        return urlencode(self.named)
 
     @property
     def of_balance(self) -> bool:
@@ -286,24 +288,6 @@ def _service(run: Run, unit_id: str, service_id: str, week: str, figure: str) ->
 def whole_run(run: Run) -> str:
     """Return all weeks of the run as one period of an address."""
     return f"{run.meta['weeks'][0]}..{run.meta['weeks'][-1]}"
-
-
-def figure_address(unit_id: str, **asked: str) -> str:
-    """Return the address that explains the figure that *asked* names (``figure``, ``week``, ``service`` …)."""
-    return address_of({"unit": unit_id, **asked})
-
-
-def leads(unit_id: str, reader: Reader) -> Callable[[Mapping[str, str]], str]:
-    """Return what tells where a step that is a figure of its own is explained: empty for a unit not read by *reader*.
-
-    A figure that names no unit is of *unit_id*.
-    """
-
-    def lead(of: Mapping[str, str]) -> str:
-        named = {"unit": unit_id, **of}
-        return address_of(named) if named["unit"] in reader.scope else ""
-
-    return lead
 
 
 def _told(run: Run, unit_id: str, service_id: str, week: str, figure: str) -> Subject | None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
+from vardbalans.web.insight.addresses import figure_address
 from vardbalans.web.insight.selectors import Run
-from vardbalans.web.insight.why import figure_address
 
 __all__ = ["Figures", "HeldFigures", "PlanResource", "needed_why", "plan_resources", "required_in_year", "resources_of"]
 

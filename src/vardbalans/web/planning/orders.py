@@ -16,8 +16,8 @@ from vardbalans.engine.orders import Answer, Order
 from vardbalans.engine.periods import Period, swedish_calendar
 from vardbalans.engine.spread import Wanted, is_squeezed, spread_year
 from vardbalans.web import store
+from vardbalans.web.insight.addresses import figure_address
 from vardbalans.web.insight.selectors import Run
-from vardbalans.web.insight.why import figure_address
 from vardbalans.web.planning.profiles import weights_of
 from vardbalans.web.planning.selectors import Service
 from vardbalans.web.planning.weeks import weeks_of_year

@@ -11,10 +11,11 @@ from django.utils.http import urlencode
 from vardbalans.engine.explain import Figure, Step
 from vardbalans.engine.messages import Message
 from vardbalans.web import clock
+from vardbalans.web.insight.addresses import leads
 from vardbalans.web.insight.levels import excess, level, mark_in_words
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.insight.weeks import Week
-from vardbalans.web.insight.why import Explanation, explanation, leads
+from vardbalans.web.insight.why import Explanation, explanation
 from vardbalans.web.planning import selectors
 from vardbalans.web.planning.balance import PlanResource, plan_resources
 from vardbalans.web.planning.models import Version

@@ -19,12 +19,6 @@ register.filter("moment", numbers.moment)
 register.filter("unit_name", amounts.unit_name)
 
 
-@register.simple_tag
-def why(text: str, address: str) -> str:
-    """Return a figure that leads to its reasons at *address*; one that is missing, or has none, as it is."""
-    return format_html('<a href="{}">{}</a>', address, text) if address and text not in ("", numbers.MISSING) else text
-
-
 @register.filter
 def amount(value: float | None, measure: str) -> str:
     """Return *value* in the unit that *measure* is shown in."""
@@ -39,8 +33,8 @@ def signed_amount(value: float | None, measure: str) -> str:
 
 @register.filter
 def explained(text: str, address: str) -> str:
-    """Return *text* as a link to where the figure is explained; as it is where it is missing, or without address."""
-    return format_html('<a href="{}">{}</a>', address, text) if address and text != numbers.MISSING else text
+    """Return a figure that leads to its reasons at *address*; one that is missing, or has none, as it is."""
+    return format_html('<a href="{}">{}</a>', address, text) if address and text not in ("", numbers.MISSING) else text
 
 
 @register.filter
