@@ -294,6 +294,9 @@ def test_a_sound_row_gives_no_error(name: str) -> None:
         ("rules", {"unit": "dagar"}, "unit", "unknown_unit", "error"),
         ("rules", {"kind": "care_guarantee"}, "unit", "unknown_unit", "error"),
         ("rules", {"unit": "andel"}, "value", "share_outside", "error"),
+        ("rules", {"kind": "cost_controls", "value": 101.0}, "value", "share_outside", "error"),
+        ("rules", {"kind": "cost_controls", "value": -1.0}, "value", "share_outside", "error"),
+        ("rules", {"value": 0.0}, "value", "share_outside", "error"),
         ("rules", {"kind": "early_warning", "unit": "veckor", "value": 2.5}, "value", "not_whole_weeks", "error"),
         ("cost_rules", {"account_to": "3999"}, "account_to", "ends_before_starts", "error"),
         ("cost_centres", {"driver": None}, "driver", "support_without_driver", "warning"),
@@ -393,6 +396,12 @@ def test_many_of_a_kind_are_capped_and_counted() -> None:
     assert len(found) == LISTED + 1
     assert [item.row for item in found if item.row] == list(range(2, 2 + LISTED))
     assert "20 rader till" in str(found[-1].message)
+
+
+@pytest.mark.parametrize("control", ["unmatched_share", "group_share_change"])
+def test_the_region_can_bring_a_limit_of_each_control_of_cost(control: str) -> None:
+    """The reading knows it; that nothing may be unmatched is a limit as well."""
+    assert not _check("rules", {"kind": "cost_controls", "applies_to": control, "value": 0.0})
 
 
 def test_an_unknown_unit_is_told_once_with_its_first_row() -> None:

@@ -3,15 +3,12 @@
 import math
 from collections.abc import Mapping
 
-__all__ = ["RULE_UNITS", "WARNING_PARTS", "counted"]
+__all__ = ["RULE_UNITS", "SHARES", "WARNING_PARTS", "counted"]
 
-_SHARES = {"andel": 1.0, "share": 1.0, "procent": 0.01, "percent": 0.01}
+SHARES: Mapping[str, float] = {"andel": 1.0, "share": 1.0, "procent": 0.01, "percent": 0.01}
 
 WARNING_PARTS: Mapping[str, str] = {
-    "andel": "risk",
-    "share": "risk",
-    "procent": "risk",
-    "percent": "risk",
+    **dict.fromkeys(SHARES, "risk"),
     "veckor": "weeks",
     "weeks": "weeks",
     "veckor_fram": "ahead_weeks",
@@ -24,13 +21,13 @@ RULE_UNITS: Mapping[str, Mapping[str, float]] = {
         "dagar": 1, "dag": 1, "days": 1, "day": 1, "veckor": 7, "vecka": 7, "weeks": 7, "week": 7,
     },
     "full_time": {"timmar per vecka": 60, "minuter per vecka": 1, "hours per week": 60, "minutes per week": 1},
-    "occupancy": _SHARES,
-    "cost_outliers": _SHARES,
-    "cost_controls": _SHARES,
-    "escalation": _SHARES,
+    "occupancy": SHARES,
+    "cost_outliers": SHARES,
+    "cost_controls": SHARES,
+    "escalation": SHARES,
     "hour_value": {"kr": 1},
     "log_retention": {"år": 1, "years": 1},
-    "early_warning": {unit: _SHARES.get(unit, 1.0) for unit in WARNING_PARTS},
+    "early_warning": {unit: SHARES.get(unit, 1.0) for unit in WARNING_PARTS},
 }  # fmt: skip
 
 

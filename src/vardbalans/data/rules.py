@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vardbalans.data.findings import Severity
-from vardbalans.data.rule_units import RULE_UNITS, WARNING_PARTS
+from vardbalans.data.rule_units import RULE_UNITS, SHARES, WARNING_PARTS
 from vardbalans.engine.messages import Message
 
 __all__ = ["ROW_RULES", "RowRule"]
@@ -45,9 +45,12 @@ def _listed(texts: Iterable[str]) -> str:
 
 _UNKNOWN_UNIT = " or ".join(f"(kind = '{kind}' and unit not in {_listed(units)})" for kind, units in RULE_UNITS.items())
 _WEEKS = _listed(unit for unit, part in WARNING_PARTS.items() if part != "risk")
+# A limit of a control may be none at all.
 _OUTSIDE_SHARES = (
-    "kind in ('occupancy', 'cost_outliers', 'early_warning', 'escalation') and (value <= 0 or "
-    "case when unit in ('andel', 'share') then value > 1 when unit in ('procent', 'percent') then value > 100 end)"
+    f"kind in {_listed(kind for kind, units in RULE_UNITS.items() if SHARES.keys() <= units.keys())} and "
+    "(value < 0 or value = 0 and kind <> 'cost_controls' or "
+    + " or ".join(f"unit = '{unit}' and value > {1 / share:g}" for unit, share in SHARES.items())
+    + ")"
 )
 
 _ENDS_BEFORE = RowRule(

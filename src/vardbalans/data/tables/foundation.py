@@ -139,15 +139,16 @@ RULES = Table(
         Column("name", "text", True, "Regelns namn som det ska visas.", "Namn", sample="Första besök inom 90 dagar"),
         Column(
             "applies_to", "text", False,
-            "Vilken garanti i tabellen services som regeln sätter gränsen för, var små tal döljs, vårdformen, eller "
-            "hur långt upp en brist lyfts.",
+            "Vilken garanti i tabellen services som regeln sätter gränsen för, var små tal döljs, vårdformen, hur "
+            "långt upp en brist lyfts, eller kontrollen.",
             "Gäller",
             choices(first_contact="Första kontakt", assessment="Medicinsk bedömning", first_visit="Första besök",
                     treatment="Behandling", child_first_visit="Första besök, barn- och ungdomspsykiatri",
                     child_treatment="Utredning eller behandling, barn- och ungdomspsykiatri",
                     rtt_18_weeks="England: behandling inom 18 veckor", inside="Inom regionen",
                     outside="Utanför regionen", inpatient="Slutenvård", outpatient="Öppenvård",
-                    one_level="En nivå upp", two_levels="Två nivåer upp"),
+                    one_level="En nivå upp", two_levels="Två nivåer upp", unmatched_share="Andel omatchat",
+                    group_share_change="Största ändring av en vårdtjänsts andel av kostnaden"),
         ),
         Column("value", "number", True, "Regelns värde.", "Värde", sample="90"),
         Column(

@@ -81,6 +81,7 @@ class Parameter:
             "small_numbers": _("Väntelista, Ekonomi, delade rapporter"),
             "hour_value": _("Åtgärder"),
             "cost_outliers": _("Ekonomi"),
+            "cost_controls": _("Ekonomi"),
             "log_retention": _("Logg"),
             "escalation": _("Åtgärder"),
         }.get(self.kind, "")
