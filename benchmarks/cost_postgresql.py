@@ -1,6 +1,5 @@
 """Cost per patient by the same SQL in PostgreSQL: a server of its own on this machine, and its CPU time."""
 
-import os
 import re
 import time
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import psycopg
 import pyarrow.parquet as pq
 
+from benchmarks.app import cpu_seconds
 from benchmarks.cost import answer, rates_of
 from tests.web import postgresql
 from vardbalans.data.queries import text_of
@@ -27,7 +27,7 @@ def allocate_in_postgresql(folder: Path) -> dict[str, Any]:
         _load(con, folder, "activity", "number bigint, pool integer, quantity bigint")
         _load(con, folder, "about", "number bigint, drg text")
         con.execute("analyze activity, about")
-        began, cpu = time.perf_counter(), _cpu_seconds(con)
+        began, cpu = time.perf_counter(), cpu_seconds(con.info.backend_pid)
         used = con.execute(text_of("cost_quantities")).fetchall()
         found = rates_of([{str(row[0]): int(row[1]) for row in used}])
         con.execute("create temp table rates(pool integer, whole bigint)")
@@ -42,7 +42,7 @@ def allocate_in_postgresql(folder: Path) -> dict[str, Any]:
         return {
             **answer(rows),
             "seconds": time.perf_counter() - began,
-            "cpu_seconds": _cpu_seconds(con) - cpu,
+            "cpu_seconds": cpu_seconds(con.info.backend_pid) - cpu,
         }
 
 
@@ -54,9 +54,3 @@ def _load(con: psycopg.Connection[Any], folder: Path, name: str, columns: str) -
             for batch in pq.ParquetFile(path).iter_batches(columns=wanted):
                 for row in zip(*(batch[column].to_pylist() for column in wanted), strict=True):
                     copy.write_row(row)
-
-
-def _cpu_seconds(con: psycopg.Connection[Any]) -> float:
-    """Return the CPU time of the connection's own process at the server, which must be on this machine."""
-    fields = Path(f"/proc/{con.info.backend_pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -9,10 +9,10 @@ import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from benchmarks.app import room
 from benchmarks.load_store import PEOPLE, prepare_load
 
 __all__ = ["calls", "fuzz", "prepare_fuzz"]
@@ -88,9 +88,9 @@ def _use(case: Any, known: Mapping[str, Sequence[Any]], choose: Any) -> None:
 
 def fuzz(folder: Path) -> dict[str, Any]:
     """Make as many cases as people.json of the load's store asks for, as one who may do all that a token can."""
-    _room("serve").prepare(folder / "store")
-    people = _room("people.models")
-    actions, role = _room("api.actions"), people.RoleAssignment.objects
+    room("serve").prepare(folder / "store")
+    people = room("people.models")
+    actions, role = room("api.actions"), people.RoleAssignment.objects
     chief = people.User.objects.get_or_create(username="chief", defaults={"display_name": "Chief"})[0]
     role.get_or_create(user=chief, role="administrator", unit_id="*", valid_from="2020-01-01")
     made = actions.integration_make(
@@ -100,7 +100,7 @@ def fuzz(folder: Path) -> dict[str, Any]:
         expires_at=datetime.now(UTC) + timedelta(days=1),
         by=chief,
     )
-    _room("api.models").Integration.objects.update(per_minute=2**31 - 1)
+    room("api.models").Integration.objects.update(per_minute=2**31 - 1)
     person = json.loads((folder / PEOPLE).read_text(encoding="utf-8"))[0]
     known = {
         "unit": [*{name.partition("-")[0] for name in person["services"]}, "R", "no-such-unit"],
@@ -136,8 +136,3 @@ def prepare_fuzz(folder: Path, size: int | str, seed: int) -> None:
     """Make the store of the load for one planner, and ask for about *size* cases in all."""
     prepare_load(folder, 1, seed)
     (folder / CASES).write_text(json.dumps({"each": max(1, round(int(size) / _OPERATIONS * 1.1))}), encoding="utf-8")
-
-
-def _room(name: str) -> Any:
-    """Return a module that can be loaded only once Django is set up."""
-    return import_module(f"vardbalans.web.{name}")

@@ -25,6 +25,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from benchmarks.app import room
+
 __all__ = ["ask_rounds", "on_postgresql", "on_sqlite", "run"]
 
 _MOST_LINES = 9
@@ -34,11 +36,6 @@ _UNIT = {"unit_id": "u", "name": "Mottagningen", "level": "unit", "parent_id": N
 _SERVICES = frozenset(f"s{number}" for number in range(20))
 _WEEKS = tuple(f"2027-W{number:02d}" for number in range(1, 53))
 _KIND = "bench.count"
-
-
-def _room(name: str) -> Any:
-    """Return a module that can be loaded only once Django is set up."""
-    return import_module(f"vardbalans.web.{name}")
 
 
 class Pipe:
@@ -55,7 +52,7 @@ class Pipe:
 def run(store: Path, rounds: int, seed: int) -> dict[str, Any]:
     """Kill *rounds* processes and return what was found. Sets Django up for *store*."""
     os.environ["VARDBALANS_JOB_LEASE_SECONDS"] = "1"
-    _room("serve").prepare(store)
+    room("serve").prepare(store)
     version = _arranged()
     rng, told = random.Random(seed), Counter[str]()  # noqa: S311 - moments to kill at, no secret
     pending: list[str] = []
@@ -81,7 +78,7 @@ def run(store: Path, rounds: int, seed: int) -> dict[str, Any]:
     _finish(version, pending)
     return {
         "rounds": rounds,
-        "database": _room("settings").DATABASES["default"]["ENGINE"].rpartition(".")[2],
+        "database": room("settings").DATABASES["default"]["ENGINE"].rpartition(".")[2],
         "acknowledged_saves": len(acknowledged),
         "acknowledged_jobs": len(asked),
         "unacknowledged_sends": told["sent"] - told["saved"],
@@ -122,22 +119,22 @@ def _arranged() -> int:
     """Make the plan and its planner, and let the rooms see a region of one unit; return the version's id."""
     table = pa.Table.from_pylist([_UNIT])
     lake = SimpleNamespace(head=lambda: SimpleNamespace(number=1), read=lambda *_arguments: table)
-    _room("store").lake = lambda: lake
-    _room("planning.actions").known_services = lambda _unit: _SERVICES
-    models, kinds = _room("people.models"), _room("jobs.kinds")
-    kinds.register(kinds.Kind(_KIND, _room("people.permissions").Permission.PLAN_EDIT, _work))
+    room("store").lake = lambda: lake
+    room("planning.actions").known_services = lambda _unit: _SERVICES
+    models, kinds = room("people.models"), room("jobs.kinds")
+    kinds.register(kinds.Kind(_KIND, room("people.permissions").Permission.PLAN_EDIT, _work))
     planner = models.User.objects.create(username="planner", display_name="Planner")
     models.RoleAssignment.objects.create(user=planner, role="planner", unit_id="*", valid_from="2020-01-01")
-    version = _room("planning.agreement").plan_make(unit_id="u", year=2027, name="Plan", by=planner)
+    version = room("planning.agreement").plan_make(unit_id="u", year=2027, name="Plan", by=planner)
     return int(version.pk)
 
 
 def _work(run: Any) -> Any:
     """The work of a job: two effects, each of which must be there once."""
-    record, event = _room("people.audit").record, _room("people.models").Event.IMPORTED
+    record, event = room("people.audit").record, room("people.models").Event.IMPORTED
     if not run.checkpoint:
         run.step({"half": True}, effect=partial(record, event, by=None, target=f"half {run.job_id}"))
-    return _room("jobs.kinds").Outcome({}, effect=partial(record, event, by=None, target=f"whole {run.job_id}"))
+    return room("jobs.kinds").Outcome({}, effect=partial(record, event, by=None, target=f"whole {run.job_id}"))
 
 
 def _killed_round(version: int, number: int, pending: list[str], rng: random.Random) -> list[tuple[str, str]]:
@@ -186,7 +183,7 @@ def _save_for_ever(version: int, number: int, pending: list[str], pipe: Pipe) ->
 
 def _save(version: int, name: str) -> None:
     """Save ten cells in one step called *name*; what they become follows from the name, sent anew or not."""
-    actions, models = _room("planning.actions"), _room("planning.models")
+    actions, models = room("planning.actions"), room("planning.models")
     rng = random.Random(name)  # noqa: S311 - values to save
     service = rng.choice(sorted(_SERVICES))
     value = Decimal(rng.randrange(1, 10**6))
@@ -197,27 +194,27 @@ def _save(version: int, name: str) -> None:
         cells=cells,
         kind=models.StepKind.TYPED,
         base=found.revision,
-        by=_room("people.models").User.objects.get(),
+        by=room("people.models").User.objects.get(),
         token=name,
     )
 
 
 def _ask() -> int:
-    return int(_room("jobs.actions").job_follow(kind=_KIND, arguments={}, unit_id="*", by=None).pk)
+    return int(room("jobs.actions").job_follow(kind=_KIND, arguments={}, unit_id="*", by=None).pk)
 
 
 def _do_all() -> list[int]:
     """Do the jobs that are free, and return those that were done."""
-    leases, done = _room("jobs.leases"), []
+    leases, done = room("jobs.leases"), []
     while job := leases.claim(worker=str(os.getpid())):
-        _room("jobs.perform").perform(job)
+        room("jobs.perform").perform(job)
         done.append(job.pk)
     return done
 
 
 def _missing(version: int, saved: set[str], asked: set[str], done: set[str]) -> int:
     """Return how many of what was acknowledged are not there."""
-    steps, jobs = _room("planning.models").Step.objects.filter(version=version), _room("jobs.models").Job.objects
+    steps, jobs = room("planning.models").Step.objects.filter(version=version), room("jobs.models").Job.objects
     gone = len(saved - set(steps.filter(token__in=saved).values_list("token", flat=True)))
     gone += len(asked) - jobs.filter(pk__in=map(int, asked)).count()
     return int(gone + len(done) - jobs.filter(pk__in=map(int, done), state="done").count())
@@ -233,8 +230,8 @@ def _finish(version: int, pending: list[str]) -> None:
 
 def _duplicates(version: int) -> int:
     """Return how many steps, effects of jobs and audit rows are there more than once."""
-    steps = Counter(_room("planning.models").Step.objects.filter(version=version).values_list("token", flat=True))
-    audit = _room("people.models").AuditEvent.objects
+    steps = Counter(room("planning.models").Step.objects.filter(version=version).values_list("token", flat=True))
+    audit = room("people.models").AuditEvent.objects
     effects = Counter(audit.filter(event="imported").values_list("target", flat=True))
     trail = audit.filter(event="plan_changed").count() - sum(steps.values())
     return int(abs(trail) + sum(count - 1 for found in (steps, effects) for count in found.values()))
@@ -244,7 +241,7 @@ def _sound(version_id: int) -> bool:
     """Tell whether the plan is what its steps make it, each job has both its effects, and the database is whole."""
     from django.db import connection  # noqa: PLC0415 - Django must be set up
 
-    models, jobs = _room("planning.models"), _room("jobs.models").Job.objects
+    models, jobs = room("planning.models"), room("jobs.models").Job.objects
     version = models.Version.objects.get(pk=version_id)
     made = {
         (change.service_id, change.week): change.after
@@ -252,7 +249,7 @@ def _sound(version_id: int) -> bool:
     }
     there = {(cell.service_id, cell.week): cell.value for cell in version.cells.all()}
     done = jobs.filter(state="done").count()
-    effects = _room("people.models").AuditEvent.objects.filter(event="imported")
+    effects = room("people.models").AuditEvent.objects.filter(event="imported")
     counts = [effects.filter(target__startswith=part).count() for part in ("half ", "whole ")]
     whole = True
     if connection.vendor == "sqlite":
@@ -273,7 +270,7 @@ def _sound(version_id: int) -> bool:
 def _seal() -> None:
     """Seal the audit log, where this version has a sealer: it too must stand being killed."""
     if importlib.util.find_spec("vardbalans.web.people.sealing"):
-        _room("people.sealing").seal_all()
+        room("people.sealing").seal_all()
 
 
 def _log(store: Path) -> str:

@@ -6,7 +6,6 @@ do. Who plays them shares the machine's cores with the server, so what is measur
 
 import asyncio
 import json
-import os
 import random
 import shutil
 import signal
@@ -19,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.app import cpu_seconds
 from benchmarks.load_store import PEOPLE
 
 __all__ = ["grid", "planners", "restart"]
@@ -141,7 +141,7 @@ def planners(folder: Path) -> dict[str, Any]:
     full = len(people) >= _LOADS["200"][0]
     figures: dict[str, float] = {}
     with served(folder / "store") as (port, process):
-        before = _cpu(process.pid)
+        before = cpu_seconds(process.pid)
         each = 15 if full else 1
         for name, (count, think_s) in _LOADS.items():
             asked = people[:count]
@@ -153,15 +153,15 @@ def planners(folder: Path) -> dict[str, Any]:
                 _quantile(waits, 0.95),
             )
         started = time.perf_counter()
-        cpu = _cpu(process.pid)
+        cpu = cpu_seconds(process.pid)
         count = len(asyncio.run(_plan(people[:_AT_ONCE], port, 60 if full else 2, 0.0)))
         figures["saves_per_second"] = round(count / (time.perf_counter() - started), 1)
-        figures["cpu_ms_per_save"] = round((_cpu(process.pid) - cpu) / count * 1000, 2)
-        cpu = _cpu(process.pid)
+        figures["cpu_ms_per_save"] = round((cpu_seconds(process.pid) - cpu) / count * 1000, 2)
+        cpu = cpu_seconds(process.pid)
         opened = asyncio.run(_open(people, port, _OPEN_OVER_S if full else 1.0))
         figures["open_p50_ms"], figures["open_p95_ms"] = _quantile(opened, 0.5), _quantile(opened, 0.95)
-        figures["cpu_ms_per_open"] = round((_cpu(process.pid) - cpu) / len(opened) * 1000, 2)
-        figures["server_cpu_seconds"] = round(_cpu(process.pid) - before, 1)
+        figures["cpu_ms_per_open"] = round((cpu_seconds(process.pid) - cpu) / len(opened) * 1000, 2)
+        figures["server_cpu_seconds"] = round(cpu_seconds(process.pid) - before, 1)
     return {"figures": figures, "planners": len(people)}
 
 
@@ -249,12 +249,6 @@ _READY = """() => {
   const marks = performance.getEntriesByName('grid-ready');
   return {document: page.responseEnd, ready: marks.length ? marks[0].startTime : page.domContentLoadedEventEnd};
 }"""
-
-
-def _cpu(pid: int) -> float:
-    """Return the CPU seconds that the process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _quantile(seconds: list[float], share: float) -> float:

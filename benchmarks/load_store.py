@@ -5,12 +5,12 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.app import room
 from vardbalans.data import intake
 from vardbalans.data.identity.keyring import Keyring
 from vardbalans.data.lake import Lake
@@ -76,9 +76,6 @@ def _deliver(folder: Path, units: list[str], rng: np.random.Generator) -> list[P
 
 
 def _people(folder: Path, store: Path, units: list[str], count: int) -> None:
-    def room(name: str) -> Any:
-        return import_module(f"vardbalans.web.{name}")
-
     room("serve").prepare(store)
     from django.test import Client  # noqa: PLC0415 - Django must be set up
 

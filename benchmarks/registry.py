@@ -7,7 +7,6 @@ that seconds and peak memory are that side's alone. ``ours`` is the product thro
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from benchmarks import beds, cost, fhir_inputs, fuzz, inputs, kills, load_store, plan_inputs, waits
@@ -46,6 +45,12 @@ def _side(name: str, folder: Path) -> list[str]:
     return [sys.executable, "-m", "benchmarks.sides", name, str(folder)]
 
 
+def _sides(ours: str, peer: str = "") -> Callable[[Path], Commands]:
+    """Return the sides that ``benchmarks.sides`` knows by name."""
+    names = {"ours": ours} | ({"peer": peer} if peer else {})
+    return lambda folder: {side: _side(name, folder) for side, name in names.items()}
+
+
 def _import_sides(folder: Path) -> Commands:
     files = [folder / f"{name}.csv" for name in ("units", "services", "contacts")]
     return {
@@ -58,16 +63,8 @@ def _fhir_sides(folder: Path) -> Commands:
     return {"ours": _vardbalans("import", folder / "fhir", "--by", "bench", "--store", folder / "store", "--json")}
 
 
-def _counts_sides(folder: Path) -> Commands:
-    return {"ours": _side("lake-counts", folder), "peer": _side("pandas-counts", folder)}
-
-
 def _balance_sides(folder: Path) -> Commands:
     return {"ours": _vardbalans("balance", "--draws", "1000", "--seed", "1", "--store", folder / "store", "--json")}
-
-
-def _clinic_sides(folder: Path) -> Commands:
-    return {"ours": _side("plan-clinic", folder)}
 
 
 def _plan_sides(folder: Path) -> Commands:
@@ -90,36 +87,8 @@ def _days_sides(folder: Path) -> Commands:
     return {"ours": _vardbalans("forecast", folder / "series.csv", "--horizon", "28", "--json")}
 
 
-def _what_if_sides(folder: Path) -> Commands:
-    return {"ours": _side("what-if", folder)}
-
-
-def _waits_sides(folder: Path) -> Commands:
-    return {"ours": _side("waits-ours", folder), "peer": _side("waits-events", folder)}
-
-
-def _beds_sum_sides(folder: Path) -> Commands:
-    return {"ours": _side("beds-sum-ours", folder), "peer": _side("beds-sum-plain", folder)}
-
-
-def _beds_events_sides(folder: Path) -> Commands:
-    return {"ours": _side("beds-events-ours", folder), "peer": _side("beds-events-simpy", folder)}
-
-
-def _beds_year_sides(folder: Path) -> Commands:
-    return {"ours": _side("beds-year", folder)}
-
-
-def _cost_sides(folder: Path, peer: str = "") -> Commands:
-    return {"ours": _side("cost-ours", folder)} | ({"peer": _side(peer, folder)} if peer else {})
-
-
 def _cost_year_sides(folder: Path) -> Commands:
     return {"ours": _vardbalans("cost", "--period", "2025", "--store", folder / "store", "--json")}
-
-
-def _one_side(name: str) -> Callable[[Path], Commands]:
-    return lambda folder: {"ours": _side(name, folder)}
 
 
 BENCHMARKS: Mapping[str, Benchmark] = {
@@ -152,7 +121,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             1,
             "pandas: read_parquet of the same files and columns, convert to local time, groupby",
             inputs.commit_contacts,
-            _counts_sides,
+            _sides("lake-counts", "pandas-counts"),
             {},
         ),
         Benchmark(
@@ -172,7 +141,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             1,
             "none: held against its limits",
             plan_inputs.write_clinic,
-            _clinic_sides,
+            _sides("plan-clinic"),
             {"seconds": 2, "peak_mb": 1024},
         ),
         Benchmark(
@@ -222,7 +191,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             1,
             "DuckDB: join and sum of the same files in floats, nothing rounded",
             cost.write_activity,
-            partial(_cost_sides, peer="cost-plain"),
+            _sides("cost-ours", "cost-plain"),
             {"cpu_of_peer": 1.3, "peak_mb": 2048},
         ),
         Benchmark(
@@ -232,7 +201,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             1,
             "pandas: all rows in memory, groupby, the largest remainders by a sort",
             cost.write_activity,
-            partial(_cost_sides, peer="cost-pandas"),
+            _sides("cost-ours", "cost-pandas"),
             {},
         ),
         Benchmark(
@@ -242,7 +211,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             1,
             "PostgreSQL: the same statements on loaded and analysed tables, in one process",
             cost.write_activity,
-            partial(_cost_sides, peer="cost-postgresql"),
+            _sides("cost-ours", "cost-postgresql"),
             {"cpu_of_peer": 0.1},
         ),
         Benchmark(
@@ -252,7 +221,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             1,
             "none: held against its limits",
             cost.write_activity,
-            _cost_sides,
+            _sides("cost-ours"),
             {"seconds": 60, "peak_mb": 8192},
         ),
         Benchmark(
@@ -272,7 +241,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             1,
             "SimPy: a process per person; a few futures, scaled to all",
             waits.write_region,
-            _waits_sides,
+            _sides("waits-ours", "waits-events"),
             {"seconds": 10, "peak_mb": 1024},
         ),
         Benchmark(
@@ -282,7 +251,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             1,
             "plain Python: the textbook's recursion, one patient after another",
             beds.write_patients,
-            _beds_sum_sides,
+            _sides("beds-sum-ours", "beds-sum-plain"),
             {},
             floors={"ratio": 100},
         ),
@@ -293,7 +262,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             1,
             "SimPy: a process per patient on the same six wards",
             beds.write_wards,
-            _beds_events_sides,
+            _sides("beds-events-ours", "beds-events-simpy"),
             {},
             floors={"ratio": 40},
         ),
@@ -304,7 +273,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             1,
             "none: held against its limits",
             beds.write_wards,
-            _beds_year_sides,
+            _sides("beds-year"),
             {"seconds": 30, "peak_mb": 1024},
         ),
         Benchmark(
@@ -314,7 +283,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             1,
             "none: held against its limits",
             inputs.import_region,
-            _what_if_sides,
+            _sides("what-if"),
             {"seconds": 0.3, "peak_mb": 4096},
         ),
         Benchmark(
@@ -324,7 +293,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             1,
             "none: held against its limits",
             load_store.prepare_load,
-            _one_side("web-load"),
+            _sides("web-load"),
             {"save_p95_ms_40": 50, "save_p95_ms_200": 150, "open_p95_ms": 1000, "seconds": 300},
             {"saves_per_second": 150},
         ),
@@ -335,7 +304,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             1,
             "none: held against its limits",
             load_store.prepare_load,
-            _one_side("web-grid"),
+            _sides("web-grid"),
             {"grid_ready_ms": 300, "seconds": 120},
         ),
         Benchmark(
@@ -345,7 +314,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             1,
             "none: held against its limits",
             load_store.prepare_load,
-            _one_side("web-restart"),
+            _sides("web-restart"),
             {"restart_s": 2, "seconds": 120},
         ),
         Benchmark(
@@ -355,7 +324,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             1,
             "none: held against its limits",
             kills.ask_rounds,
-            _one_side("web-kills-sqlite"),
+            _sides("web-kills-sqlite"),
             {"seconds": 600},
         ),
         Benchmark(
@@ -365,7 +334,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             1,
             "none: held against its limits",
             kills.ask_rounds,
-            _one_side("web-kills-postgresql"),
+            _sides("web-kills-postgresql"),
             {"seconds": 600},
         ),
         Benchmark(
@@ -375,7 +344,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             1,
             "none: held against its limits",
             fuzz.prepare_fuzz,
-            _one_side("web-fuzz"),
+            _sides("web-fuzz"),
             {"seconds": 1_800},
         ),
     )

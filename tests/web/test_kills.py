@@ -31,9 +31,9 @@ def test_the_harness_sees_what_is_lost_and_what_comes_twice(local, store) -> Non
     """A database that forgot what it acknowledged, and one where a step came twice, are told of."""
     code = (
         "import sys; from pathlib import Path; from benchmarks import kills; "
-        "kills._room('serve').prepare(Path(sys.argv[1])); version = kills._arranged(); "
+        "kills.room('serve').prepare(Path(sys.argv[1])); version = kills._arranged(); "
         "[kills._save(version, name) for name in ('a', 'b')]; "
-        "models = kills._room('planning.models'); first, second = models.Step.objects.order_by('pk'); "
+        "models = kills.room('planning.models'); first, second = models.Step.objects.order_by('pk'); "
         "assert (kills._missing(version, {'a', 'b'}, set(), set()), kills._duplicates(version)) == (0, 0); "
         "assert kills._missing(version, {'a', 'c'}, set(), set()) == 1; "
         "models.Cell.objects.first().delete(); assert not kills._sound(version); "

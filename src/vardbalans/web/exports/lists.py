@@ -6,7 +6,6 @@ to search, choose and order. All pages of a list are given.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.http import Http404
@@ -14,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from vardbalans.engine.errors import BadInput
-from vardbalans.web.exports.steering import contracts_table, goals_table, warnings_table
-from vardbalans.web.exports.tables import Column, ExportTable, Value
+from vardbalans.web.exports.costs import centres_table, contracts_table, groups_table, pools_table
+from vardbalans.web.exports.steering import goals_table, warnings_table
+from vardbalans.web.exports.tables import Column, ExportTable, Table, Value, service_columns, unit_columns
 from vardbalans.web.following.goals import GoalPage, goal_page
 from vardbalans.web.following.year import Year, service_year, unit_year
 from vardbalans.web.improving.listing import measures_page
@@ -72,7 +72,7 @@ class List:
 
     title: Any
     choices: tuple[str, ...]
-    make: Callable[[Request], tuple[tuple[Column, ...], list[tuple[Value, ...]]]]
+    make: Callable[[Request], Table]
 
 
 def table_of(user: User, name: str, asked: Asked) -> ExportTable:
@@ -95,30 +95,18 @@ def _pages(of: Callable[[Asked], Any], asked: Asked) -> list[Any]:
         number += 1
 
 
-def _unit() -> tuple[Column, ...]:
-    return Column("unit_id", _("Enhetens id")), Column("unit", _("Enhet"))
-
-
-def _service() -> tuple[Column, ...]:
-    return Column("service_id", _("Vårdtjänstens id")), Column("service", _("Vårdtjänst"))
-
-
 def _of_service(line: Any) -> tuple[Value, ...]:
     return line.unit.unit_id, line.unit.name, line.row["service_id"], line.row["service_name"]
 
 
-def _kronor(ore: float | None) -> Value:
-    return None if ore is None else Decimal(str(ore)) / 100
-
-
-def _need(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+def _need(request: Request) -> Table:
     run = request.run()
     if not run.tells_need:
         raise Http404("need")
     lines = _pages(lambda asked: need_list(request.reader, run, request.unit_id, asked), request.asked)
     columns = (
-        *_unit(),
-        *_service(),
+        *unit_columns(),
+        *service_columns(),
         Column("last_year", _("Senaste året"), "count"),
         Column("expected", _("Väntat"), "count"),
         Column("low", _("Väntat, 80 % lägst"), "count"),
@@ -131,7 +119,7 @@ def _need(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]
     return columns, [(*_of_service(line), *(line.row[key] for key in keys)) for line in lines]
 
 
-def _waits(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+def _waits(request: Request) -> Table:
     run = request.run()
     if not run.tells_waits:
         raise Http404("waits")
@@ -149,18 +137,18 @@ def _waits(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]
         "treated_p90": Column("treated_p90", _("Behandlade, 9 av 10"), "days"),
         "within_week": Column("within_week", _("Inom vårdgarantin från vecka")),
     }
-    columns = (*_unit(), *_service(), *figures.values(), Column("guarantee", _("Inom vårdgarantin")))
+    columns = (*unit_columns(), *service_columns(), *figures.values(), Column("guarantee", _("Inom vårdgarantin")))
     rows = [(*_of_service(line), *(line.row[key] for key in figures), line.guarantee) for line in lines]
     return columns, rows
 
 
-def _beds(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+def _beds(request: Request) -> Table:
     run = request.run()
     if not run.tells_beds:
         raise Http404("beds")
     page = beds_page(request.reader, run, request.unit_id, request.asked)
     columns = (
-        *_unit(),
+        *unit_columns(),
         Column("moment", _("Tidpunkt")),
         Column("occupied", _("Inneliggande"), "count"),
         Column("available", _("Disponibla"), "count"),
@@ -200,7 +188,7 @@ def _beds(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]
     return columns, rows
 
 
-def _measures(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+def _measures(request: Request) -> Table:
     try:
         page = measures_page(request.reader, latest_run(), request.unit_id, request.asked)
     except BadInput as nothing:
@@ -239,67 +227,16 @@ def _costs(request: Request) -> CostPage:
     return cost_page(request.reader, run, request.unit_id, request.asked)
 
 
-def _cost_groups(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
-    columns = (
-        Column("group", _("Grupp")),
-        Column("contacts", _("Kontakter"), "count"),
-        Column("cost", _("Kostnad, kr"), "kr"),
-        Column("mean", _("Medel av innerfall, kr"), "kr"),
-        Column("low", _("Medel, 95 % lägst"), "kr"),
-        Column("high", _("Medel, 95 % högst"), "kr"),
-        Column("per_drg_point", _("Kr per DRG-poäng"), "kr"),
-        Column("outliers", _("Ytterfall"), "count"),
-    )
-    rows: list[tuple[Value, ...]] = []
-    for group in _costs(request).groups:
-        row = group.row
-        if row.get("suppressed"):
-            rows.append((group.name, *(None,) * (len(columns) - 1)))
-            continue
-        kronor = [_kronor(row[key]) for key in ("ore", "inner_mean_ore", "low_ore", "high_ore", "ore_per_drg_point")]
-        rows.append((group.name, row["contacts"], *kronor, row["outliers"]))
-    return columns, rows
+def _cost_groups(request: Request) -> Table:
+    return groups_table(_costs(request).groups)
 
 
-def _cost_centres(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
-    columns = (
-        Column("cost_centre", _("Kostnadsställe")),
-        Column("direct", _("Egna kostnader, kr"), "kr"),
-        Column("received", _("får, kr"), "kr"),
-        Column("given", _("ger, kr"), "kr"),
-        Column("used", _("använt i vård, kr"), "kr"),
-        Column("unused", _("outnyttjat, kr"), "kr"),
-        Column("rest", _("utan användning, kr"), "kr"),
-    )
-    keys = ("direct_ore", "received_ore", "given_ore")
-    return columns, [
-        (
-            each.row["title"],
-            *(_kronor(each.row[key]) for key in keys),
-            *map(_kronor, (each.used, each.unused, each.rest)),
-        )
-        for each in _costs(request).centres
-    ]
+def _cost_centres(request: Request) -> Table:
+    return centres_table(_costs(request).centres)
 
 
-def _cost_pools(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
-    columns = (
-        Column("pool", _("Kostnadspool")),
-        *_unit(),
-        Column("cost", _("Kostnad, kr"), "kr"),
-        Column("capacity", _("Kapacitet")),
-        Column("used", _("Använt")),
-        Column("measure", _("Mått")),
-        Column("share", _("Nyttjat"), "share"),
-        Column("per_unit", _("Kr per enhet"), "kr"),
-        Column("unused", _("Outnyttjat, kr"), "kr"),
-    )
-    rows: list[tuple[Value, ...]] = []
-    for line in _costs(request).pools:
-        row, unused = line.row, _kronor(line.row["unused_ore"]) if line.row["capacity"] is not None else None
-        told = (row["capacity"], row["used"], row["basis"], line.share, _kronor(row["ore_per_unit"]), unused)
-        rows.append((line.name, line.unit.unit_id, line.unit.name, _kronor(row["ore"]), *told))
-    return columns, rows
+def _cost_pools(request: Request) -> Table:
+    return pools_table(_costs(request).pools)
 
 
 def _year(request: Request) -> Year:
@@ -313,7 +250,7 @@ def _year(request: Request) -> Year:
     return page
 
 
-def _follow_up(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+def _follow_up(request: Request) -> Table:
     columns = (
         Column("unit_id", _("Enhetens id")),
         Column("service_id", _("Vårdtjänstens id")),
@@ -336,7 +273,7 @@ def _follow_up(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, 
     return columns, rows
 
 
-def _follow_up_periods(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+def _follow_up_periods(request: Request) -> Table:
     columns = (
         Column("period", _("Period")),
         Column("planned", _("Plan"), "count"),
@@ -367,7 +304,7 @@ def _follow_up_periods(request: Request) -> tuple[tuple[Column, ...], list[tuple
     return columns, rows
 
 
-def _balance(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+def _balance(request: Request) -> Table:
     run = request.run()
     page = unit_balance(request.reader, run, request.unit(), request.asked.get("resource", ""))
     texts = (Column("resource_id", _("Resursens id")), Column("resource", _("Resurs")), Column("week", _("Vecka")))
@@ -389,11 +326,11 @@ def _balance(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ..
     return (*texts, Column("measure", _("Mått")), *figures.values(), Column("bottleneck", _("Flaskhals"))), rows
 
 
-def _balance_map(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+def _balance_map(request: Request) -> Table:
     run = request.run()
     rows = run.rows(request.reader.below(request.unit_id))
     columns = (
-        *_unit(),
+        *unit_columns(),
         Column("short_weeks", _("Veckor med brist"), "count"),
         *(Column(week.period, week.period, "share") for week in run.weeks),
     )
@@ -405,7 +342,7 @@ def _balance_map(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value
     return columns, found
 
 
-def _short(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+def _short(request: Request) -> Table:
     columns = (
         Column("week", _("Vecka")),
         Column("unit", _("Enhet")),
@@ -427,7 +364,7 @@ def _short(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]
     ]
 
 
-def _balance_services(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+def _balance_services(request: Request) -> Table:
     page = unit_balance(request.reader, request.run(), request.unit(), "")
     figures = {
         "queue_now": Column("queue", _("Väntande nu"), "count"),
@@ -445,15 +382,15 @@ def _balance_services(request: Request) -> tuple[tuple[Column, ...], list[tuple[
         row = service.row
         told = (row["service_id"], row["service_name"], service.need_per_week)
         rows.append((*told, *(row[key] for key in figures), service.bottleneck or None))
-    return (*_service(), need, *figures.values(), Column("limited_by", _("Begränsas av"))), rows
+    return (*service_columns(), need, *figures.values(), Column("limited_by", _("Begränsas av"))), rows
 
 
-def _plans(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+def _plans(request: Request) -> Table:
     columns = (
         Column("plan_id", _("Planens id")),
         Column("plan", _("Plan")),
         Column("year", _("År")),
-        *_unit(),
+        *unit_columns(),
         Column("version_id", _("Senaste versionens id")),
         Column("version", _("Senaste version")),
         Column("state", _("Läge")),
@@ -477,7 +414,7 @@ def _plans(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]
     ]
 
 
-def _freshness(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+def _freshness(request: Request) -> Table:
     columns = (
         Column("table", _("Tabell")),
         Column("state", _("Läge")),
@@ -492,7 +429,7 @@ def _freshness(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, 
     ]
 
 
-def _versions(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+def _versions(request: Request) -> Table:
     columns = (
         Column("version", _("Version")),
         Column("at", _("Inläst")),
@@ -512,7 +449,7 @@ def _versions(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, .
     ]
 
 
-def _early_warnings(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+def _early_warnings(request: Request) -> Table:
     return warnings_table(warnings_for(request.reader, request.run(), request.unit_id))
 
 
@@ -524,15 +461,15 @@ def _goal_page(request: Request) -> GoalPage:
     return page
 
 
-def _goals(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+def _goals(request: Request) -> Table:
     return goals_table(_goal_page(request).indicators)
 
 
-def _goal_tree(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+def _goal_tree(request: Request) -> Table:
     return goals_table(_goal_page(request).tree)
 
 
-def _contracts(request: Request) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+def _contracts(request: Request) -> Table:
     return contracts_table(_costs(request).contracts)
 
 

@@ -8,11 +8,22 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
 from xlsxwriter import Workbook
 
 from vardbalans.data.write.sheets import guarded
 
-__all__ = ["Column", "ExportTable", "Value", "as_csv", "as_rows", "as_workbook"]
+__all__ = [
+    "Column",
+    "ExportTable",
+    "Table",
+    "Value",
+    "as_csv",
+    "as_rows",
+    "as_workbook",
+    "service_columns",
+    "unit_columns",
+]
 
 Value = str | int | float | Decimal | date | None
 _MADE = datetime(2026, 1, 1)  # noqa: DTZ001 - a workbook's time has no zone
@@ -27,6 +38,10 @@ class Column:
     unit: str = ""
 
 
+Table = tuple[tuple[Column, ...], list[tuple[Value, ...]]]
+"""What a list is made of: its columns, and its rows with a value per column."""
+
+
 @dataclass(frozen=True)
 class ExportTable:
     """The rows that a page shows, *title* as on the page. A row has a value per column."""
@@ -34,6 +49,16 @@ class ExportTable:
     title: str
     columns: tuple[Column, ...]
     rows: tuple[Sequence[Value], ...]
+
+
+def unit_columns() -> tuple[Column, Column]:
+    """Return the columns that tell which unit a row is of."""
+    return Column("unit_id", _("Enhetens id")), Column("unit", _("Enhet"))
+
+
+def service_columns() -> tuple[Column, Column]:
+    """Return the columns that tell which service a row is of."""
+    return Column("service_id", _("Vårdtjänstens id")), Column("service", _("Vårdtjänst"))
 
 
 def as_rows(table: ExportTable) -> list[dict[str, Any]]:
