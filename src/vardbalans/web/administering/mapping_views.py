@@ -10,9 +10,10 @@ from vardbalans.web.administering.forms import MappingForm
 from vardbalans.web.administering.views import unit_name
 from vardbalans.web.people.access import needs_for_region, person
 from vardbalans.web.people.audit import record
-from vardbalans.web.people.models import ALL_UNITS, Event, RoleAssignment, User
+from vardbalans.web.people.models import Event, RoleAssignment, User
 from vardbalans.web.people.permissions import Permission, Role
-from vardbalans.web.people.selectors import NotPermitted, holds_everywhere
+from vardbalans.web.people.selectors import require_manager
+from vardbalans.web.people.units import current_tree
 from vardbalans.web.signing import visits
 from vardbalans.web.signing.middleware import raised
 from vardbalans.web.signing.models import Mapping
@@ -67,7 +68,6 @@ def _end(found: Mapping, by: User) -> None:
 @transaction.atomic
 def _make(form: MappingForm, by: User) -> None:
     made = Mapping(made_by=by, **form.cleaned_data)
-    if made.unit_id == ALL_UNITS and not holds_everywhere(by, Permission.ROLES_MANAGE):
-        raise NotPermitted(Permission.ROLES_MANAGE)
+    require_manager(by, made.unit_id, tree=current_tree())
     made.save()
     record(Event.MAPPING_MADE, by=by, unit_id=made.unit_id, target=str(made)[:400], reason=made.reason)

@@ -1,6 +1,5 @@
 """Writes about integrations: make one, revoke one, let one in. Making and revoking leave their audit rows."""
 
-import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,8 +14,9 @@ from vardbalans.engine.messages import Message
 from vardbalans.web.api.models import Integration
 from vardbalans.web.people import selectors as people
 from vardbalans.web.people.audit import record
-from vardbalans.web.people.models import ALL_UNITS, Event, Lent, User
+from vardbalans.web.people.models import Event, Lent, User
 from vardbalans.web.people.permissions import Permission
+from vardbalans.web.people.tokens import hashed
 from vardbalans.web.people.units import current_tree
 
 __all__ = ["LENDABLE", "LONGEST", "PER_MINUTE", "Made", "integration_make", "integration_revoke", "let_in"]
@@ -51,7 +51,7 @@ def integration_make(
     Raises BadInput for a taken name, no permission, or an expiry that has passed or is too far off; OutOfScope or
     NotPermitted unless *by* manages the roles of the unit.
     """
-    _require_manager(by, unit_id)
+    people.require_manager(by, unit_id, tree=current_tree())
     now = timezone.now()
     if Integration.objects.filter(name=name).exists():
         raise BadInput(Message("Det finns redan en integration som heter {name}.", name=name))
@@ -68,7 +68,7 @@ def integration_make(
         account=account,
         unit_id=unit_id,
         permissions=sorted(permissions),
-        token_hash=_hashed(token),
+        token_hash=hashed(token),
         hint=token[-4:],
         per_minute=PER_MINUTE,
         made_by=by,
@@ -83,7 +83,7 @@ def integration_make(
 @transaction.atomic
 def integration_revoke(*, integration: Integration, by: User) -> None:
     """End the integration now; once it is revoked nothing more is done. Raises OutOfScope or NotPermitted."""
-    _require_manager(by, integration.unit_id)
+    people.require_manager(by, integration.unit_id, tree=current_tree())
     if Integration.objects.filter(pk=integration.pk, revoked_at=None).update(revoked_at=timezone.now()):
         target = f"integration {integration.pk} {integration.name}"
         record(Event.INTEGRATION_REVOKED, by=by, unit_id=integration.unit_id, target=target)
@@ -91,22 +91,10 @@ def integration_revoke(*, integration: Integration, by: User) -> None:
 
 def let_in(token: str) -> tuple[Integration, User] | None:
     """Return the integration that *token* opens and the account that acts for it, and count the use; else None."""
-    found = Integration.objects.select_related("account").filter(token_hash=_hashed(token)).first()
+    found = Integration.objects.select_related("account").filter(token_hash=hashed(token)).first()
     if found is None or not found.is_open:
         return None
     Integration.objects.filter(pk=found.pk).update(uses=F("uses") + 1, last_used_at=timezone.now())
     account = found.account
     account.lent = Lent(frozenset(map(Permission, found.permissions)), found.unit_id)
     return found, account
-
-
-def _require_manager(by: User, unit_id: str) -> None:
-    """Only one who manages every unit may let a system into every unit."""
-    if unit_id != ALL_UNITS:
-        people.require(by, Permission.ROLES_MANAGE, unit_id, tree=current_tree())
-    elif not people.holds_everywhere(by, Permission.ROLES_MANAGE):
-        raise people.NotPermitted(Permission.ROLES_MANAGE)
-
-
-def _hashed(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

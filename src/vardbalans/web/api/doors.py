@@ -1,15 +1,16 @@
 """Who calls: a system by its token, or a person by their session. Systems are counted and held to a rate."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
 from ninja.security import APIKeyCookie, HttpBearer
 
 from vardbalans.web.api.actions import let_in
 from vardbalans.web.api.models import Integration
+from vardbalans.web.people.attempts import counted
 from vardbalans.web.people.models import User
 
 __all__ = ["SESSION", "TOKEN", "TooMany"]
@@ -54,9 +55,7 @@ class Session(APIKeyCookie):
 def _within_rate(integration: Integration) -> None:
     """Count the call in its minute. Raises TooMany. The app is one process, so its own cache is enough."""
     key = f"api:{integration.pk}:{int(time.time()) // _MINUTE_S}"
-    if cache.add(key, 1, 2 * _MINUTE_S):
-        return
-    if cache.incr(key) > integration.per_minute:
+    if counted(key, timedelta(seconds=2 * _MINUTE_S)) > integration.per_minute:
         raise TooMany(integration.name)
 
 

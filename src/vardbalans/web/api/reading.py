@@ -8,8 +8,6 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from pydantic import create_model
 
-from vardbalans.engine.errors import BadInput
-from vardbalans.engine.messages import Message
 from vardbalans.web import store
 from vardbalans.web.api.answers import (
     FigureAsked,
@@ -24,6 +22,7 @@ from vardbalans.web.api.answers import (
     WhoOut,
 )
 from vardbalans.web.api.models import Integration
+from vardbalans.web.api.problems import problem
 from vardbalans.web.exports.lists import LISTS, table_of
 from vardbalans.web.exports.tables import as_rows
 from vardbalans.web.insight import rows, why
@@ -198,9 +197,9 @@ def explain_patient_rows(request: HttpRequest, asked: PatientRowsAsked) -> Any:
     source = _source_at(figure, asked.step)
     if source["table"] not in rows.PERSON_TABLES:
         raise Http404(source["table"])
-    purpose, problem = purpose_of({"purpose": asked.purpose})
-    if problem:
-        raise BadInput(Message("Skriv ändamålet med minst {count} tecken.", count=10))
+    purpose, wrong = purpose_of({"purpose": asked.purpose})
+    if wrong:
+        return problem(422, wrong)
     found = rows.patient_rows(source, run)
     target = (
         f"{source['table']} version {run.meta['version']}: {len(found.rows)}/{found.count} rows, {subject.figure}, api"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Path, Router, Status
 
 from vardbalans.engine.errors import BadInput
@@ -107,13 +108,8 @@ def save_cells(request: HttpRequest, version_id: Path[Id], sent: Cells) -> Any:
         step_sent(version_id=found.pk, step=step, by=person(request))
     except Stale as stale:
         told = {"clashes": [list(key) for key in stale.clashes], **_since(request, found, sent.base)}
-        return problem(409, said_of("En annan planerare har ändrat samma rutor."), **told)
+        return problem(409, _("En annan planerare har ändrat samma rutor."), **told)
     return _since(request, found, sent.base)
-
-
-def said_of(sentence: str) -> str:
-    """Return a sentence of the catalogue in the caller's language."""
-    return said({"template": sentence, "values": {}})
 
 
 def _wanted(cell: Cell) -> Wanted:

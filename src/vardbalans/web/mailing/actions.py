@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from vardbalans.engine.messages import Message
+from vardbalans.engine.periods import Period
 from vardbalans.web.jobs.actions import job_follow
 from vardbalans.web.mailing.models import Letter, LetterState, Wish
 from vardbalans.web.people.audit import record
@@ -65,8 +66,7 @@ def keep_house() -> None:
 
 def make(now: datetime) -> int:
     """Make this week's letter for everyone who wants one and has none yet; return how many were made."""
-    year, number, _day = now.isocalendar()
-    week = f"{year}-W{number:02d}"
+    week = str(Period.week_of(now.date()))
     made = Letter.objects.filter(week=week).values("user")
     count = 0
     for wish in Wish.objects.filter(user__is_active=True).exclude(user__in=made):

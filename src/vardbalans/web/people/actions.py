@@ -1,6 +1,5 @@
 """Writes about people. Each runs in one transaction and leaves its row in the audit trail."""
 
-import hashlib
 import secrets
 from datetime import date, timedelta
 
@@ -14,8 +13,9 @@ from vardbalans.engine.messages import Message
 from vardbalans.web.people import selectors
 from vardbalans.web.people.audit import record
 from vardbalans.web.people.models import ALL_UNITS, Event, LoginLink, RoleAssignment, User
-from vardbalans.web.people.permissions import Permission, Role
-from vardbalans.web.people.units import UnitTree, current_tree
+from vardbalans.web.people.permissions import Role
+from vardbalans.web.people.tokens import hashed
+from vardbalans.web.people.units import current_tree
 
 __all__ = [
     "FIRST_USER",
@@ -99,7 +99,7 @@ def login_link(*, user: User, base_url: str, by: User | None, lifetime: timedelt
 
 def _link_add(*, user: User, base_url: str, by: User | None, lifetime: timedelta = LINK_LIFETIME) -> str:
     token = secrets.token_urlsafe(32)
-    LoginLink.objects.create(user=user, token_hash=_hashed(token), expires_at=timezone.now() + lifetime)
+    LoginLink.objects.create(user=user, token_hash=hashed(token), expires_at=timezone.now() + lifetime)
     record(Event.LINK_MADE, by=by, target=user.username)
     return base_url.rstrip("/") + reverse("people:link", args=[token])
 
@@ -108,11 +108,11 @@ def _link_add(*, user: User, base_url: str, by: User | None, lifetime: timedelta
 def link_use(*, token: str) -> User | None:
     """Use up the link and return its user; None when it is unknown, used or too old."""
     now = timezone.now()
-    valid = LoginLink.objects.filter(token_hash=_hashed(token), expires_at__gt=now, user__is_active=True)
+    valid = LoginLink.objects.filter(token_hash=hashed(token), expires_at__gt=now, user__is_active=True)
     # One conditional update, so that of two presses at the same moment only one counts.
     if not valid.filter(used_at__isnull=True).update(used_at=now):
         return None
-    user = User.objects.get(login_links__token_hash=_hashed(token))
+    user = User.objects.get(login_links__token_hash=hashed(token))
     record(Event.LINK_USED, by=user, target=user.username)
     return user
 
@@ -131,14 +131,14 @@ def role_give(
     *, user: User, role: Role, unit_id: str, by: User, valid_from: date, valid_to: date | None = None
 ) -> RoleAssignment:
     """Give *user* *role* for *unit_id* and below. Raises OutOfScope or NotPermitted."""
-    _require_manager(by, unit_id, current_tree())
+    selectors.require_manager(by, unit_id, tree=current_tree())
     return _role_add(user=user, role=role, unit_id=unit_id, valid_from=valid_from, valid_to=valid_to, by=by)
 
 
 @transaction.atomic
 def role_end(*, assignment: RoleAssignment, by: User, on: date) -> None:
     """Let the role end after the day *on*, unless it ends sooner. Raises OutOfScope or NotPermitted."""
-    _require_manager(by, assignment.unit_id, current_tree())
+    selectors.require_manager(by, assignment.unit_id, tree=current_tree())
     if role_cut(assignment, on):
         target = f"{assignment.user.username}:{assignment.role}"
         record(Event.ROLE_ENDED, by=by, unit_id=assignment.unit_id, target=target)
@@ -156,15 +156,6 @@ def role_cut(role: RoleAssignment, on: date) -> bool:
     return True
 
 
-def _require_manager(by: User, unit_id: str, tree: UnitTree) -> None:
-    """Only one who manages every unit may hand out every unit."""
-    if unit_id == ALL_UNITS:
-        if not selectors.holds_everywhere(by, Permission.ROLES_MANAGE):
-            raise selectors.NotPermitted(Permission.ROLES_MANAGE)
-        return
-    selectors.require(by, Permission.ROLES_MANAGE, unit_id, tree=tree)
-
-
 def _role_unless_held(*, user: User, role: Role, unit_id: str) -> None:
     """Give the role from today, for whoever runs the machine, unless the user holds it until further notice."""
     if not RoleAssignment.objects.filter(user=user, role=role, unit_id=unit_id, valid_to=None).exists():
@@ -179,7 +170,3 @@ def _role_add(
     )
     record(Event.ROLE_GIVEN, by=by, unit_id=unit_id, target=f"{user.username}:{role}")
     return given
-
-
-def _hashed(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.core.cache import cache
 from django.http import HttpRequest
 
-__all__ = ["LIMITS", "WINDOW", "failed", "too_many"]
+__all__ = ["LIMITS", "WINDOW", "counted", "failed", "too_many"]
 
 LIMITS = {"log_in": 100, "link": 20, "factor": 100}
 """How many failures of a kind one address may have within the window."""
@@ -17,18 +17,23 @@ WINDOW = timedelta(minutes=15)
 
 
 def failed(request: HttpRequest, kind: str) -> None:
-    """Count one failure of *kind* from the address of *request*; the window starts at the first."""
-    key = _key(request, kind)
-    if not cache.add(key, 1, WINDOW.total_seconds()):
-        try:
-            cache.incr(key)
-        except ValueError:  # it ran out between the two calls
-            cache.set(key, 1, WINDOW.total_seconds())
+    """Count one failure of *kind* from the address of *request*."""
+    counted(_key(request, kind), WINDOW)
 
 
 def too_many(request: HttpRequest, kind: str) -> bool:
     """Tell whether the address of *request* has used up its failures of *kind* for now."""
     return int(cache.get(_key(request, kind), 0)) >= LIMITS[kind]
+
+
+def counted(key: str, window: timedelta) -> int:
+    """Count one more of *key*, and return how many there are within the window, which starts at the first."""
+    if not cache.add(key, 1, window.total_seconds()):
+        try:
+            return cache.incr(key)
+        except ValueError:  # it ran out between the two calls
+            cache.set(key, 1, window.total_seconds())
+    return 1
 
 
 def _key(request: HttpRequest, kind: str) -> str:

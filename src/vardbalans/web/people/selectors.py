@@ -21,6 +21,7 @@ __all__ = [
     "holds_somewhere",
     "require",
     "require_for_region",
+    "require_manager",
     "role_through",
     "roles_of",
     "roots_of",
@@ -85,6 +86,17 @@ def require_for_region(user: User | AnonymousUser, permission: Permission, *, tr
     """Return when *user* holds *permission* for the whole tree. Raises NotPermitted."""
     if not holds_for_region(user, permission, tree=tree):
         raise NotPermitted(permission)
+
+
+def require_manager(user: User, unit_id: str, *, tree: UnitTree) -> None:
+    """Return when *user* manages the roles of *unit_id*; only one who does everywhere may hand out every unit.
+
+    Raises OutOfScope or NotPermitted.
+    """
+    if unit_id != ALL_UNITS:
+        require(user, Permission.ROLES_MANAGE, unit_id, tree=tree)
+    elif not holds_everywhere(user, Permission.ROLES_MANAGE):
+        raise NotPermitted(Permission.ROLES_MANAGE)
 
 
 def given_through(user: User, permission: Permission, unit_id: str, *, tree: UnitTree) -> Unit | None:

@@ -5,7 +5,6 @@ comes, once (an assertion that came before is a replay), and its browser is sent
 session that asked. ``python3-saml`` of the extra ``sso`` verifies.
 """
 
-import hashlib
 import logging
 import secrets
 from datetime import timedelta
@@ -22,6 +21,7 @@ from django.utils import timezone
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
+from vardbalans.web.people.tokens import hashed
 from vardbalans.web.signing.models import Assertion
 from vardbalans.web.signing.sso import Identity, Refused, listed, subject_of
 
@@ -57,7 +57,7 @@ def received(request: HttpRequest) -> str:
             Assertion.objects.create(
                 assertion_id=assertion[:300],
                 request_id=question[:300],
-                token_hash=_hashed(token),
+                token_hash=hashed(token),
                 issuer=issuer,
                 subject=subject_of(client.get_nameid()),
                 attributes=client.get_attributes(),
@@ -70,7 +70,7 @@ def received(request: HttpRequest) -> str:
 def identity_of(token: str, question: str) -> Identity:
     """Return whom the assertion of *token* is about, once, to the session that asked *question*. Raises Refused."""
     found = Assertion.objects.filter(
-        token_hash=_hashed(token), request_id=question, received_at__gt=timezone.now() - _WAITS
+        token_hash=hashed(token), request_id=question, received_at__gt=timezone.now() - _WAITS
     )
     if not question or not found.filter(used_at=None).update(used_at=timezone.now()):
         raise Refused(Message("Svaret hör inte till din inloggning. Börja om."))
@@ -144,10 +144,6 @@ def _provider(path: Path, _changed: int) -> dict[str, Any]:
 
 def _untrusted(why: str) -> Refused:
     return Refused(Message("Intyget om vem du är går inte att lita på ({why}).", why=why))
-
-
-def _hashed(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _part(name: str) -> Any:
