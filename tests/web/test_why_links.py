@@ -16,7 +16,7 @@ from tests.web.test_planning import WEEKS
 from vardbalans.data.results.need_reasons import NEED_FIGURES
 from vardbalans.data.results.service_reasons import SERVICE_FIGURES
 from vardbalans.engine.orders import Answer, Order
-from vardbalans.web.insight import addresses, why
+from vardbalans.web.insight import addresses, subjects
 from vardbalans.web.insight.selectors import Reader
 from vardbalans.web.people.models import User
 from vardbalans.web.people.permissions import Role
@@ -139,7 +139,7 @@ def pages(log_in, region, monkeypatch):
     )
     monkeypatch.setattr(fakes.FakeLake, "head", lambda _lake: fakes.Head(tables={"orders": None}))
     monkeypatch.setattr(orders, "orders_of_year", lambda _year: {"s1": (order,)})
-    monkeypatch.setattr(why, "orders_of", lambda *_asked: {("u0", "s1", 2027): order})
+    monkeypatch.setattr(subjects, "orders_of", lambda *_asked: {("u0", "s1", 2027): order})
     client = log_in((Role.PLANNER, "region"))
     plans: list[str] = []
 

@@ -25,7 +25,7 @@ from vardbalans.web.api.models import Integration
 from vardbalans.web.api.problems import problem
 from vardbalans.web.exports.lists import LISTS, table_of
 from vardbalans.web.exports.tables import as_rows
-from vardbalans.web.insight import rows, why
+from vardbalans.web.insight import rows, subjects, why
 from vardbalans.web.insight.purposes import purpose_of
 from vardbalans.web.insight.selectors import Reader, Run, latest_run
 from vardbalans.web.insight.selectors import reader as reader_of
@@ -219,10 +219,10 @@ def _told(found: rows.SourceRows) -> dict[str, Any]:
     return {"title": found.title, "count": found.count, "columns": found.columns, "rows": found.rows}
 
 
-def _figure(request: HttpRequest, asked: FigureAsked, permission: Permission) -> tuple[Run, why.Subject, Any]:
+def _figure(request: HttpRequest, asked: FigureAsked, permission: Permission) -> tuple[Run, subjects.Subject, Any]:
     seen, run = reader_of(request.user), latest_run()
     people.require(person(request), permission, asked.unit, tree=seen.tree)
-    subject = why.subject(run, seen, asked.unit, asked.dict()) if run else None
+    subject = subjects.subject(run, seen, asked.unit, asked.dict()) if run else None
     if run is None or subject is None:
         raise Http404(_("siffran"))
     return run, subject, subject.values(run)

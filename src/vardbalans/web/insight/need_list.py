@@ -23,7 +23,7 @@ from vardbalans.web.insight.listing import (
     units_with,
 )
 from vardbalans.web.insight.selectors import Reader, Run
-from vardbalans.web.insight.why import whole_run
+from vardbalans.web.insight.subjects import whole_run
 from vardbalans.web.people.units import Unit, UnitTree
 
 __all__ = ["NeedLine", "NeedList", "need_address", "need_list"]

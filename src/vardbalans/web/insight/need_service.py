@@ -12,7 +12,7 @@ from vardbalans.web.insight.addresses import figure_address
 from vardbalans.web.insight.need_chart import backtest_chart, need_chart, spans, years_chart
 from vardbalans.web.insight.need_list import need_address
 from vardbalans.web.insight.selectors import Reader, Run
-from vardbalans.web.insight.why import whole_run
+from vardbalans.web.insight.subjects import whole_run
 from vardbalans.web.people.units import Unit
 from vardbalans.web.translate import translated
 

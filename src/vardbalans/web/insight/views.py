@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
 from vardbalans.web.headings import table_title
-from vardbalans.web.insight import addresses, derived, rows, selectors, why
+from vardbalans.web.insight import addresses, derived, rows, selectors, subjects, why
 from vardbalans.web.insight.flow_map import flow_page
 from vardbalans.web.insight.overview import overview
 from vardbalans.web.insight.period import chosen
@@ -127,7 +127,7 @@ def _asked(request: HttpRequest, query: Any, unit_id: str) -> dict[str, Any]:
             raise Http404(f"{unit_id} {query['of']}")
         return found.asked_for
     run = selectors.latest_run()
-    subject = why.subject(run, selectors.reader(request.user), unit_id, query) if run else None
+    subject = subjects.subject(run, selectors.reader(request.user), unit_id, query) if run else None
     if run is None or subject is None:
         raise Http404(f"{unit_id} {query.get('week', '')}")
     return {
