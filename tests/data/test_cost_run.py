@@ -431,9 +431,15 @@ def test_make_or_buy_from_data(tmp_path) -> None:
     tables["services"].append(
         {"service_id": "EXT-OP", "name": "EXT-OP", "unit_id": "EXT", "kind": "surgery", "guarantee": "none"}
     )
+    # What no own care has been of has no cost that is known, and is not beside its contract.
+    tables["services"].append(
+        {"service_id": "NY", "name": "NY", "unit_id": "K", "kind": "surgery", "guarantee": "none"}
+    )
     tables["contracts"] = [
         {"provider_id": "EXT", "service_id": service, "price_ore": price, "valid_from": since}
-        for service, price, since in (("OP", 1, date(2025, 1, 1)), ("OP", 6_000_00, by.SINCE), ("EXT-OP", 1, by.SINCE))
+        for service, price, since in (
+            ("OP", 1, date(2025, 1, 1)), ("OP", 6_000_00, by.SINCE), ("EXT-OP", 1, by.SINCE), ("NY", 1, by.SINCE),
+        )
     ]
     found = cost_document(by.stored(tmp_path, tables), period=by.PERIOD)
     (row,) = found["make_or_buy"]

@@ -226,6 +226,17 @@ def test_parameters_are_listed_with_source_and_how_they_stand(log_in, region) ->
     assert "Nytt värde" not in page
 
 
+def test_a_value_replaces_one_that_is_given_in_another_unit() -> None:
+    """85 procent is instead of 0.9 andel; a risk of early warning is not instead of its weeks."""
+
+    def subject(kind: str, unit: str) -> tuple[str, ...]:
+        return parameters.Parameter(kind, "x", "", 1.0, unit, fakes.TODAY, "y").subject
+
+    assert subject("occupancy", "andel") == subject("occupancy", "procent")
+    assert subject("early_warning", "andel") == subject("early_warning", "procent")
+    assert len({subject("early_warning", unit) for unit in ("andel", "veckor", "veckor_fram")}) == 3
+
+
 def test_a_new_value_is_a_new_row_of_a_new_version(log_in, work, settings, tmp_path, monkeypatch) -> None:
     from vardbalans.web import store  # noqa: PLC0415
 

@@ -313,9 +313,16 @@ def test_no_identity_lies_in_the_kept_groups(store) -> None:
 
 def test_single_contacts_of_an_older_run_ask_for_a_new_one(store, log_in) -> None:
     """Its contacts have no number to find their rows by."""
+    client = log_in((Role.READER, ALL_UNITS), username="bo")
+    whys = (
+        "/units/K/why/?of=cost&pool=SALEN&figure=used",
+        "/units/M/why/?of=cost&by=diagnosis&group=M17&figure=ore",
+    )
+    assert [client.get(asked).status_code for asked in whys] == [200, 200]
     place = latest(store).folder / "costed.parquet"
     pq.write_table(pq.read_table(place).drop_columns("number"), place)
     page = log_in((Role.ANALYST, "K")).post("/units/M/cost/patient-rows/", {"purpose": PURPOSE})
     assert page.status_code == 422
     assert "Räkna om kostnaderna" in words(page)
     assert not AuditEvent.objects.filter(event=Event.PATIENT_ROWS_READ).exists(), "nothing was read"
+    assert [client.get(asked).status_code for asked in whys] == [404, 404], "what is behind them cannot be told"

@@ -10,21 +10,21 @@ import duckdb
 import numpy as np
 
 from vardbalans.data.findings import note_row
+from vardbalans.data.forecast_run import SEASONS
 from vardbalans.data.lake import Lake
 from vardbalans.data.load.bed_counts import bed_counts
-from vardbalans.data.unit_tree import units_above
+from vardbalans.data.unit_tree import units_above, units_of
 from vardbalans.engine.beds.counted import CountedBeds, occupancy_figure, summed
 from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need import LEVELS, History, Outlook, outlooks
-from vardbalans.engine.periods import Frequency, country_calendar
+from vardbalans.engine.periods import country_calendar
 from vardbalans.engine.units import Floats
 
 __all__ = ["counted_of", "counted_rows"]
 
 Row = dict[str, Any]
-_SEASON: dict[Frequency, int] = {"day": 7, "week": 52, "month": 12}
 _SHOWN = (0.05, 0.25, 0.75, 0.95)
 
 
@@ -51,7 +51,7 @@ def counted_rows(
 ) -> tuple[list[Row], list[tuple[str, Row]]]:
     """Return a row per unit and category, the sums first (all: ``""``), and series → what is to be told of it."""
     series, how = bed_counts(connection, present)
-    units = _units(connection, present)
+    units = units_of(connection, present)
     sums = _sums(series, units)
     every = [row for row, _ in sums] + list(series)
     ahead, findings = _ahead(every, horizon, _country(connection, present))
@@ -66,13 +66,6 @@ def counted_rows(
         for row in every
     ]
     return rows, findings
-
-
-def _units(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[str, Unit]:
-    if "units" not in present:
-        return {}
-    rows = connection.execute("select unit_id, name, level, coalesce(parent_id, '') from units").fetchall()
-    return {row[0]: Unit(*row) for row in rows}
 
 
 def _country(connection: duckdb.DuckDBPyConnection, present: set[str]) -> str:
@@ -116,7 +109,7 @@ def _ahead(
         last = max(row.periods[-1] for row in mine).next(horizon)
         calendar = country_calendar(country, min(row.start for row in mine).start.year, last.end.year)
         histories = [History(row.name, row.start, row.occupied) for row in mine]
-        told = outlooks(histories, horizon, _SEASON[frequency], calendar)
+        told = outlooks(histories, horizon, SEASONS[frequency], calendar)
         found |= {outlook.series_id: outlook for outlook in told.series}
         findings += [(remark.series_id, note_row(remark.message, remark.code, "warning")) for remark in told.remarks]
     return found, findings

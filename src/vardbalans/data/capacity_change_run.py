@@ -200,8 +200,10 @@ def factor_rows(lake: Lake, version: Version, inputs: Inputs) -> list[Row]:
     found = []
     with lake.connect(version.number) as connection:
         span = span_of(connection, set(version.tables), version.at.date())
-        for text in _periods(span) if span else ():
-            seen = _Seen(connection, span, inputs, period_of(text))  # type: ignore[arg-type]
+        if span is None:
+            return []
+        for text in _periods(span):
+            seen = _Seen(connection, span, inputs, period_of(text))
             for item in inputs.services:
                 row: Row = {"service_id": item.service.service_id, "service_name": item.service.name}
                 row |= {"unit_id": item.service.unit_id, "period": text}

@@ -133,7 +133,8 @@ def _sets(inputs: Inputs, below: Collection[str] | None, given: Mapping[str, Ava
             continue
         if any(recipe.resource_id not in given for recipe in recipes):
             continue
-        doable, binding = _doable(item, recipes, inputs, given, by_day)
+        minutes = _minutes_of(item, recipes, inputs)
+        doable, binding = _doable(recipes, minutes, given, by_day)
         rows.append(
             {
                 "service_id": service_id,
@@ -141,7 +142,7 @@ def _sets(inputs: Inputs, below: Collection[str] | None, given: Mapping[str, Ava
                 "set_id": set_id,
                 "set_name": names.get((service_id, set_id), set_id),
                 "unit_id": item.service.unit_id,
-                "minutes": _minutes_of(item, recipes, inputs),
+                "minutes": minutes,
                 "doable": [float(value) for value in doable],
                 "binding": list(binding),
             }
@@ -150,14 +151,12 @@ def _sets(inputs: Inputs, below: Collection[str] | None, given: Mapping[str, Ava
 
 
 def _doable(
-    item: ServiceInput,
     recipes: Sequence[Recipe],
-    inputs: Inputs,
+    minutes: Mapping[str, float],
     given: Mapping[str, Available],
     by_day: Mapping[str, Floats],
 ) -> tuple[Floats, tuple[str, ...]]:
     """A stay takes its set over many days; anything else takes all of it on one and the same day."""
-    minutes = _minutes_of(item, recipes, inputs)
     if any(recipe.per == "day" for recipe in recipes):
         return capacity.doable(minutes, {name: given[name].mean for name in minutes})
     return capacity.doable_by_day(minutes, {name: by_day[name] for name in minutes})

@@ -1,12 +1,22 @@
-"""Where a unit stands among the others."""
+"""The units of a data version, and where one stands among the others."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+
+import duckdb
 
 from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
-__all__ = ["units_above", "units_below"]
+__all__ = ["units_above", "units_below", "units_of"]
+
+
+def units_of(connection: duckdb.DuckDBPyConnection, present: Collection[str]) -> dict[str, Unit]:
+    """Return unit id → unit, in order of id, of the data version whose tables *present* are on *connection*."""
+    if "units" not in present:
+        return {}
+    query = "select unit_id, name, level, coalesce(parent_id, '') from units order by unit_id"
+    return {row[0]: Unit(*row) for row in connection.execute(query).fetchall()}
 
 
 def units_below(units: Mapping[str, Unit], unit_id: str) -> frozenset[str]:

@@ -2,8 +2,8 @@
 
 What a unit can close by itself stays there. A shortfall is told one level higher for each of the steps that it is
 beyond (dated parameters: shares of what is available by which the need exceeds it), and one more where nobody does
-anything about it. A measure is told one level up when its verdict has been
-taken and no effect for the better was shown.
+anything about it. A measure is told one level up when its verdict has been taken and no effect for the better was
+shown.
 """
 
 from collections.abc import Sequence

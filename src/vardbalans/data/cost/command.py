@@ -69,7 +69,7 @@ def cost_document(  # noqa: PLR0913 - what the command lets one choose
     earlier = run(compare, 0.0) if compare else None
     mine = run(period, part if compare else 0.0)
     made = mine.document
-    made["name"] = name or mine.name
+    made["name"] = name or mine.run.name
     if earlier and not any(earlier.outcome.volumes.values()):
         none = Message("I {period} finns inga vårdkontakter att jämföra med.", period=earlier.document["period"])
         made["findings"].insert(0, note_row(none, "nothing_to_compare", "warning") | translatable(none))
@@ -97,12 +97,11 @@ def cost_document(  # noqa: PLR0913 - what the command lets one choose
 
 
 class Made(NamedTuple):
-    """A run, its document, its outcome as a side of a variance, and the name it already had."""
+    """A run, its document, and its outcome as a side of a variance."""
 
     run: CostRun
     document: Row
     outcome: Side
-    name: str
 
 
 def _run(store: Path, start: Callable[..., CostRun], progress: Progress) -> Made:
@@ -114,7 +113,7 @@ def _run(store: Path, start: Callable[..., CostRun], progress: Progress) -> Made
     made["contracts"], made["make_or_buy"] = contracts_of(lake, run, volumes, use)
     made["name"] = run.name
     keep_document(run.folder, made)
-    return Made(run, made, outcome, run.name)
+    return Made(run, made, outcome)
 
 
 def _compared(before: Made, after: Made) -> Row:

@@ -5,7 +5,7 @@ from typing import Any
 
 from vardbalans.data.cost.run import CostRun
 from vardbalans.data.lake import Lake
-from vardbalans.data.queries import ask
+from vardbalans.data.queries import ask, quoted
 from vardbalans.engine.cost.make_or_buy import MakeOrBuy, OwnCost, PoolUse, own_cost
 from vardbalans.engine.cost.rates import QUANTITY
 
@@ -41,8 +41,7 @@ def contracts_of(
     months = inputs.span.months
     small = {row["name"] for row in run.tables.groups.get("service", []) if row["suppressed"]}
     with lake.connect(inputs.version.number) as con:
-        place = str(run.folder / "costed.parquet").replace("'", "''")
-        con.execute(f"create temp table costed as from read_parquet('{place}')")
+        con.execute(f"create temp table costed as from read_parquet('{quoted(run.folder / 'costed.parquet')}')")
         values = {"first": months[0].start, "last": months[-1].start, "months": len(months)}
         agreed: list[Row] = ask(con, "cost_contracts", **values).to_pylist()
         pairs: list[Row] = ask(con, "cost_own", last=months[-1].start).to_pylist()

@@ -17,6 +17,7 @@ import duckdb
 import msgspec
 from msgspec import Struct
 
+from vardbalans.data.queries import quoted
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
@@ -96,7 +97,7 @@ def deliver(folder: Path, document: Row, kept: Path, mapping: KppMapping) -> Pat
         raise BadInput(
             Message("Leveransen skrivs inte: kontrollerna {controls} är inte godkända.", controls=", ".join(failed))
         )
-    source = f"read_parquet('{_quoted(kept / 'costed.parquet')}')"
+    source = f"read_parquet('{quoted(kept / 'costed.parquet')}')"
     with closing(duckdb.connect()) as con:
         con.execute("set enable_progress_bar = false")
         for one in mapping.fields:
@@ -105,7 +106,7 @@ def deliver(folder: Path, document: Row, kept: Path, mapping: KppMapping) -> Pat
         path = folder / f"kpp_leverans_{document['period'].replace('..', '_')}.csv"
         con.execute(
             f"copy (select {columns} from {source} order by month, unit_id, service_id, drg, diagnosis, ore) "
-            f"to '{_quoted(path)}' (format csv, header, delimiter ';')"
+            f"to '{quoted(path)}' (format csv, header, delimiter ';')"
         )
     return path
 
@@ -137,7 +138,3 @@ def _require_codes(con: duckdb.DuckDBPyConnection, source: str, one: KppField) -
 
 def _escaped(text: str) -> str:
     return text.replace("'", "''")
-
-
-def _quoted(path: Path) -> str:
-    return _escaped(str(path))

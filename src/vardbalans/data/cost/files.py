@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from vardbalans.data.queries import quoted
 from vardbalans.data.tables import Column, Table
 from vardbalans.data.write.sheets import write_csv, write_sheets
 from vardbalans.engine.messages import Message
@@ -195,11 +196,11 @@ from read_parquet('{kept}/unmatched-*.parquet') order by kind, event_id
 
 def _rows_per_patient(folder: Path, period: str, kept: Path) -> Iterable[Path]:
     """Write the contacts and what has no contact as parquet, straight from the store's rows."""
-    place = str(kept).replace("'", "''")
     with closing(duckdb.connect()) as con:
         con.execute("set enable_progress_bar = false")
         for name, sql in (("kontakter", _PER_CONTACT), ("omatchade_rader", _PER_LOOSE)):
             path = folder / f"kpp_{name}_{period}.parquet"
-            quoted = str(path).replace("'", "''")
-            con.execute(f"copy ({sql.format(kept=place)}) to '{quoted}' (format parquet, compression zstd)")
+            con.execute(
+                f"copy ({sql.format(kept=quoted(kept))}) to '{quoted(path)}' (format parquet, compression zstd)"
+            )
             yield path

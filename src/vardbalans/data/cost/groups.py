@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from vardbalans.data.cost.inputs import CostInputs
 from vardbalans.data.lake import Lake
 from vardbalans.data.load.rules import cost_limits_on, outlier_shares_on, small_numbers_on
-from vardbalans.data.queries import ask, keep
+from vardbalans.data.queries import ask, keep, quoted
 from vardbalans.engine.cost.measures import Mean, explained_share, per_point
 from vardbalans.engine.cost.outliers import Population, outliers_of
 
@@ -67,14 +67,14 @@ def tables_of(lake: Lake, inputs: CostInputs, folder: Path, population: Populati
     with closing(duckdb.connect(config={"memory_limit": "2GB"})) as con:
         con.execute("set enable_progress_bar = false")
         for name in ("about", "ore", "unmatched"):
-            con.execute(f"create temp view {name} as from read_parquet('{_quoted(folder / f'{name}-*.parquet')}')")
+            con.execute(f"create temp view {name} as from read_parquet('{quoted(folder / f'{name}-*.parquet')}')")
         con.execute(
             "create temp view contacts as "
             "select b.*, coalesce(o.ore, 0) as ore from about b left join ore o using (number)"
         )
         _allow(con, shares, population)
         keep(con, "cost_outliers", "costed")
-        con.execute(f"copy costed to '{_quoted(folder / 'costed.parquet')}' (format parquet)")
+        con.execute(f"copy costed to '{quoted(folder / 'costed.parquet')}' (format parquet)")
         rows = ask(con, "cost_groups").to_pylist()
         groups: dict[str, list[Row]] = {}
         for row in _told([row for row in rows if row["unit_id"] is None], inputs, small):
@@ -94,10 +94,6 @@ def tables_of(lake: Lake, inputs: CostInputs, folder: Path, population: Populati
             small,
             frozenset(hidden),
         )
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _form(is_inpatient: bool) -> str:

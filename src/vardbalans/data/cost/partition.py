@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from vardbalans.data.cost.inputs import with_absent
 from vardbalans.data.lake import Lake
-from vardbalans.data.queries import ask, keep
+from vardbalans.data.queries import ask, keep, quoted
 
 __all__ = ["Part", "Priced", "Used", "price", "use"]
 
@@ -104,7 +104,7 @@ def price(part: Part, rates: Mapping[int, int], scale: int, total: int) -> Price
     with duckdb.connect(config={"memory_limit": _MEMORY, "threads": "1"}) as con:
         con.execute("set enable_progress_bar = false")
         for name in ("activity", "about", "loose"):
-            con.execute(f"create temp view {name} as from read_parquet('{_quoted(part.file(name))}')")
+            con.execute(f"create temp view {name} as from read_parquet('{quoted(part.file(name))}')")
         con.execute(
             "create temp table rates as select unnest($1)::integer as pool, unnest($2)::bigint as whole",
             [list(rates), list(rates.values())],
@@ -124,9 +124,5 @@ def price(part: Part, rates: Mapping[int, int], scale: int, total: int) -> Price
 def _store(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
     """Write *table* beside its place and move it there: a reader sees all of it or nothing."""
     beside = path.with_name(f".{path.name}-{uuid4().hex}")
-    con.execute(f"copy {table} to '{_quoted(beside)}' (format parquet)")
+    con.execute(f"copy {table} to '{quoted(beside)}' (format parquet)")
     beside.replace(path)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -15,7 +15,7 @@ import duckdb
 
 from vardbalans.data.cost.inputs import CostInputs
 from vardbalans.data.lake import Lake
-from vardbalans.data.queries import ask
+from vardbalans.data.queries import ask, quoted
 from vardbalans.engine.cost import Entry, Method, Note, Pool, Rate, allocate, pools_of, quantum
 from vardbalans.engine.cost.plan import PlanCost, Supply, price_plan
 from vardbalans.engine.cost.rates import QUANTITY
@@ -48,8 +48,7 @@ def mean_use(folder: Path, inputs: CostInputs) -> tuple[dict[str, float], Use]:
     with closing(duckdb.connect(config={"memory_limit": "2GB"})) as con:
         con.execute("set enable_progress_bar = false")
         for name, file in (("activity", "activity-*.parquet"), ("costed", "costed.parquet")):
-            place = str(folder / file).replace("'", "''")
-            con.execute(f"create temp view {name} as from read_parquet('{place}')")
+            con.execute(f"create temp view {name} as from read_parquet('{quoted(folder / file)}')")
         volumes = dict(con.execute("select service_id, count(*)::double from costed group by 1 order by 1").fetchall())
         rows = ask(con, "cost_use").to_pylist()
     use = {

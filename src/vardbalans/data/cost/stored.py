@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -121,12 +122,10 @@ class KeptCost:
         The terms are whole öre that sum to the contact's. Raises BadInput for a contact that is not in the run, and for
         a run of a version of this program that did not number its contacts.
         """
-        if "number" not in pq.read_schema(self.folder / "costed.parquet").names:
-            raise BadInput(Message("Körningen är gjord av en äldre version. Räkna om kostnaderna."))
+        contacts = self._numbered()
         with closing(duckdb.connect()) as con:
             found = con.execute(
-                "select ore, number from read_parquet($1) where contact_id = $2",
-                [str(self.folder / "costed.parquet"), contact_id],
+                "select ore, number from read_parquet($1) where contact_id = $2", [contacts, contact_id]
             ).fetchall()
             if not found:
                 raise BadInput(Message("Kontakten {contact} finns inte i körningen.", contact=contact_id))
@@ -135,10 +134,7 @@ class KeptCost:
                 "group by 1 order by 1",
                 [str(self.folder / "activity-*.parquet"), found[0][1]],
             ).fetchall()
-        pools = {pool["number"]: pool for pool in self.document["pools"]}
-        known = [(pools[number], quantity) for number, quantity in rows if number in pools]
-        weights = [quantity * pool["whole"] for pool, quantity in known]
-        parts = apportion(found[0][0], weights) if any(weights) else [0] * len(weights)
+        known, parts = self._by_pool(found[0][0], rows)
         terms = tuple(
             Step(Message("Kostnadspool {pool}", pool=pool["pool_id"]), part, "öre", pool["ore_per_unit"], _source(pool))
             for (pool, _), part in zip(known, parts, strict=True)
@@ -150,34 +146,52 @@ class KeptCost:
         return Figure("contact_ore", found[0][0], "öre", Message("summan av åtgång · pris per enhet"), terms, used)
 
     def used_by_service(self, pool: int) -> list[Row]:
-        """Return what each service has used of the pool numbered *pool*, in its units, and by how many patients."""
+        """Return what each service has used of the pool numbered *pool*, in its units, and by how many patients.
+
+        Raises BadInput as :meth:`contact` does for an older run.
+        """
+        contacts = self._numbered()
         with closing(duckdb.connect()) as con:
             rows = con.execute(
                 "select c.service_id, sum(a.quantity)::double, count(distinct c.patient_key) from read_parquet($1) a "
                 "join read_parquet($2) c using (number) where a.pool = $3 group by 1 order by 1",
-                [str(self.folder / "activity-*.parquet"), str(self.folder / "costed.parquet"), pool],
+                [str(self.folder / "activity-*.parquet"), contacts, pool],
             ).fetchall()
         return [{"service_id": name, "used": used / QUANTITY, "patients": patients} for name, used, patients in rows]
 
     def of_pools(self, column: str, name: str, unit_id: str, ore: int) -> list[PoolShare]:
         """Return *ore*, the cost of a group of contacts, by the pools that they used: whole öre that sum to it.
 
-        The group are those whose *column* is *name* (empty: none), in the unit *unit_id* unless that is empty.
+        The group are those whose *column* is *name* (empty: none), in the unit *unit_id* unless that is empty. Raises
+        BadInput as :meth:`contact` does for an older run.
         """
         if column not in ("service_id", "unit_id", "drg", "diagnosis", "month"):
             raise ValueError(column)
+        contacts = self._numbered()
         with closing(duckdb.connect()) as con:
             rows = con.execute(
                 "select a.pool, cast(sum(a.quantity) as bigint), count(distinct c.patient_key) from read_parquet($1) a "
                 f"join read_parquet($2) c using (number) where coalesce(c.{column}, '') = $3 "
                 "and ($4 = '' or c.unit_id = $4) group by 1 order by 1",
-                [str(self.folder / "activity-*.parquet"), str(self.folder / "costed.parquet"), name, unit_id],
+                [str(self.folder / "activity-*.parquet"), contacts, name, unit_id],
             ).fetchall()
+        known, parts = self._by_pool(ore, [row[:2] for row in rows])
+        patients = {number: many for number, _, many in rows}
+        return [PoolShare(pool, part, patients[pool["number"]]) for (pool, _), part in zip(known, parts, strict=True)]
+
+    def _numbered(self) -> str:
+        """Return where the contacts are. Raises BadInput where they have no number to find what they used by."""
+        place = self.folder / "costed.parquet"
+        if "number" not in pq.read_schema(place).names:
+            raise BadInput(Message("Körningen är gjord av en äldre version. Räkna om kostnaderna."))
+        return str(place)
+
+    def _by_pool(self, ore: int, rows: Sequence[tuple[int, int]]) -> tuple[list[tuple[Row, int]], list[int]]:
+        """Return the pool and quantity of *rows* (number of pool, quantity), and *ore* divided over them."""
         pools = {pool["number"]: pool for pool in self.document["pools"]}
-        known = [(pools[number], quantity, patients) for number, quantity, patients in rows if number in pools]
-        weights = [quantity * pool["whole"] for pool, quantity, _ in known]
-        parts = apportion(ore, weights) if any(weights) else [0] * len(weights)
-        return [PoolShare(pool, part, patients) for (pool, _, patients), part in zip(known, parts, strict=True)]
+        known = [(pools[number], quantity) for number, quantity in rows if number in pools]
+        weights = [quantity * pool["whole"] for pool, quantity in known]
+        return known, apportion(ore, weights) if any(weights) else [0] * len(weights)
 
     def pool(self, pool_id: str) -> Figure:
         """Return the cost of a pool: direct by class from the ledger, and overhead by support centre.

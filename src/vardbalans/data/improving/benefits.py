@@ -12,12 +12,12 @@ from typing import Any
 import duckdb
 
 from vardbalans.data.findings import note_row
-from vardbalans.data.improving.register import Entry, register_of, units_of
+from vardbalans.data.improving.register import Entry, register_of
 from vardbalans.data.improving.series import INDICATORS, Months, months_of, totals_of
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.events import span_of
 from vardbalans.data.load.rules import hour_value_on
-from vardbalans.data.unit_tree import units_below
+from vardbalans.data.unit_tree import units_below, units_of
 from vardbalans.engine.benefit import Benefit, HourValue
 from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.effects.verdict import Interval

@@ -9,12 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from vardbalans.data.improving.register import units_of
 from vardbalans.data.lake import Lake
 from vardbalans.data.load.events import span_of
 from vardbalans.data.load.rules import small_numbers_on
 from vardbalans.data.queries import ask
-from vardbalans.data.unit_tree import units_below
+from vardbalans.data.unit_tree import units_below, units_of
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 

@@ -14,7 +14,7 @@ from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.improving import AnalysisPlan, month_of
 from vardbalans.engine.measures import PARAMETERS, Parameter, Status
 
-__all__ = ["Entry", "Fixed", "register_of", "units_of"]
+__all__ = ["Entry", "Fixed", "register_of"]
 
 Row = dict[str, Any]
 _ZONE = ZoneInfo("Europe/Stockholm")
@@ -78,14 +78,6 @@ class Entry:
         newest = max((row["month"] for row in self.estimates), default=None)
         rows = [row for row in self.estimates if row["month"] == newest]
         return tuple(sorted(rows, key=lambda row: row["unit_id"] or ""))
-
-
-def units_of(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[str, Unit]:
-    """Return unit id → unit of the data version."""
-    if "units" not in present:
-        return {}
-    rows = connection.execute("select unit_id, name, level, coalesce(parent_id, '') from units order by all").fetchall()
-    return {row[0]: Unit(*row) for row in rows}
 
 
 def register_of(

@@ -14,13 +14,13 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from vardbalans.data.improving.register import Entry, register_of, units_of
+from vardbalans.data.improving.register import Entry, register_of
 from vardbalans.data.improving.series import Months, months_of, outcomes_of, part_of_lost
 from vardbalans.data.improving.told import plan_of
 from vardbalans.data.lake import Lake
 from vardbalans.data.load.events import span_of
 from vardbalans.data.tables import TABLES
-from vardbalans.data.unit_tree import units_above, units_below
+from vardbalans.data.unit_tree import units_above, units_below, units_of
 from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.effects.spc import Chart, Phases, Points, chart
 from vardbalans.engine.effects.verdict import Interval

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vardbalans.data.improving.register import Entry, register_of, units_of
+from vardbalans.data.improving.register import Entry, register_of
 from vardbalans.data.lake import Lake, Version
-from vardbalans.data.unit_tree import units_above, units_below
+from vardbalans.data.unit_tree import units_above, units_below, units_of
 from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.escalation import raised_to
 

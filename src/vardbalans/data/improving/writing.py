@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from vardbalans.data.identity.masking import masked
-from vardbalans.data.improving.register import Entry, register_of, units_of
+from vardbalans.data.improving.register import Entry, register_of
 from vardbalans.data.improving.series import INDICATORS, SERIES, series_names
 from vardbalans.data.lake import Lake
 from vardbalans.data.tables import TABLES
+from vardbalans.data.unit_tree import units_of
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.improving import AnalysisPlan
 from vardbalans.engine.messages import Message

@@ -17,7 +17,7 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from vardbalans.data.lake.durable import flush
 
-__all__ = ["Identity", "commit_files", "data_files", "mend", "newest_entry", "open_at"]
+__all__ = ["Identity", "commit_files", "data_files", "identity", "mend", "newest_entry", "open_at"]
 
 Identity = tuple[str, int, int]
 """What tells a file from every other that has had its name: the name, its inode, and when it was written."""
@@ -82,12 +82,11 @@ def data_files(folder: Path, version: int | None = None) -> tuple[str, ...]:
     """Return the paths of the data files at *version* (the head where None), in a fixed order."""
     if version is None:
         return _paths(folder, DeltaTable(folder))
-    log = (folder / "_delta_log" / f"{version:020d}.json").stat()
-    return _files_at(folder, version, (log.st_ino, log.st_mtime_ns))
+    return _files_at(folder, version, identity(folder / "_delta_log" / f"{version:020d}.json"))
 
 
 @lru_cache(maxsize=1024)
-def _files_at(folder: Path, version: int, _identity: tuple[int, int]) -> tuple[str, ...]:
+def _files_at(folder: Path, version: int, _identity: Identity) -> tuple[str, ...]:
     # A committed version never changes; the log file's identity tells a store that was deleted and made anew.
     return _paths(folder, DeltaTable(folder, version=version))
 
@@ -108,10 +107,13 @@ def mend(folder: Path) -> None:
 def newest_entry(folder: Path) -> Identity | None:
     """Return what tells the newest entry of the log from every other; None where there is none."""
     newest = max(_logs(folder), default=None)
-    if newest is None:
-        return None
-    stat = newest.stat()
-    return newest.name, stat.st_ino, stat.st_mtime_ns
+    return None if newest is None else identity(newest)
+
+
+def identity(path: Path) -> Identity:
+    """Return what tells the file at *path* from every other."""
+    stat = path.stat()
+    return path.name, stat.st_ino, stat.st_mtime_ns
 
 
 def _logs(folder: Path) -> Iterator[Path]:

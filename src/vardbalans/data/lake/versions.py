@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
 from vardbalans.data.lake.content import Content
-from vardbalans.data.lake.delta import Identity, commit_files, data_files, mend, newest_entry, open_at
+from vardbalans.data.lake.delta import Identity, commit_files, data_files, identity, mend, newest_entry, open_at
 from vardbalans.data.lake.durable import install
 from vardbalans.data.sources import SourceFile
 
@@ -102,8 +102,7 @@ def _paths_at(folder: Path, _entry: Identity | None) -> Mapping[int, Path]:
 
 def read_version(path: Path) -> Version:
     """Return the version stored in the data file at *path*."""
-    stat = path.stat()
-    return _version_in(path, (path.name, stat.st_ino, stat.st_mtime_ns))
+    return _version_in(path, identity(path))
 
 
 @lru_cache(maxsize=64)

@@ -19,6 +19,7 @@ from vardbalans.data.load.resources import resource_inputs
 from vardbalans.data.load.rules import limits_on, warning_rule_on
 from vardbalans.data.load.series import given_lists, summed_series
 from vardbalans.data.tables import absent_sentences
+from vardbalans.data.unit_tree import units_of
 from vardbalans.engine.catalogue import Recipe, ResourceSet, Service, Unit
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.flow import with_overrides
@@ -54,7 +55,7 @@ def load(lake: Lake, version: Version, *, weeks: int = 52, year: int | None = No
     """
     present = set(version.tables)
     with lake.connect(version.number) as connection:
-        units = _units(connection, present)
+        units = units_of(connection, present)
         names = _names(connection, present, units)
         notes = _Notes(names)
         span = span_of(connection, present, version.at.date())
@@ -120,15 +121,6 @@ def _absent(present: set[str]) -> tuple[Message, ...]:
     if not {"inflow", "outflow", "waiting"} <= present:
         wanted.append("referrals")
     return absent_sentences(present, wanted)
-
-
-def _units(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[str, Unit]:
-    if "units" not in present:
-        return {}
-    rows = connection.execute(
-        "select unit_id, name, level, coalesce(parent_id, '') from units order by unit_id"
-    ).fetchall()
-    return {row[0]: Unit(*row) for row in rows}
 
 
 def _names(connection: duckdb.DuckDBPyConnection, present: set[str], units: Mapping[str, Unit]) -> dict[str, str]:

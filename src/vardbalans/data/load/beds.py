@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from vardbalans.data.lake.trace import LOCAL
 from vardbalans.data.queries import ask
 from vardbalans.data.tables import TABLES
-from vardbalans.data.unit_tree import units_above
+from vardbalans.data.unit_tree import units_above, units_of
 from vardbalans.engine.beds.observed import Bookings, Observed, Stays
 from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.errors import BadInput
@@ -171,8 +171,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[s
     for name in ("beds", "units", "contacts", "services"):
         if name not in present:
             connection.register(name, TABLES[name].schema().empty_table())
-    rows = connection.execute("select unit_id, name, level, coalesce(parent_id, '') from units").fetchall()
-    units = {row[0]: Unit(*row) for row in rows}
+    units = units_of(connection, present)
     counts = connection.execute("select clinic_id, ward_id, count(*) from stays group by all order by all").fetchall()
     used: dict[str, Counter[str]] = {}
     for clinic, ward, count in counts:

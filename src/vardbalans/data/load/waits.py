@@ -9,8 +9,7 @@ import pyarrow as pa
 
 from vardbalans.data.queries import ask
 from vardbalans.data.tables import TABLES
-from vardbalans.data.unit_tree import units_below
-from vardbalans.engine.catalogue import Unit
+from vardbalans.data.unit_tree import units_below, units_of
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.waitlist.lists import Priorities
@@ -95,9 +94,7 @@ def services_below(
     rows = connection.execute("select service_id, name, unit_id from services order by all").fetchall()
     found = {row[0]: (row[1], row[2]) for row in rows}
     if unit is not None:
-        query = "select unit_id, name, level, coalesce(parent_id, '') from units"
-        units = connection.execute(query).fetchall() if "units" in present else []
-        below = units_below({row[0]: Unit(*row) for row in units}, unit)
+        below = units_below(units_of(connection, present), unit)
         found = {name: row for name, row in found.items() if row[1] in below}
     if service is not None:
         if service not in found:

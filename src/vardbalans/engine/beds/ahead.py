@@ -27,6 +27,7 @@ __all__ = ["Arrivals", "Booked", "Census", "Occupancy", "Question", "Shares", "p
 _TAIL = 1e-13
 """The probability of more yet-to-come patients than are reckoned with."""
 _NEVER = 1e-18
+"""A number of patients less likely than this in every hour is not carried on, where wards are put together."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,10 +15,10 @@ from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Frequency, Period
 from vardbalans.engine.units import Floats
 
-__all__ = ["CountedBeds", "occupancy_figure", "summed"]
+__all__ = ["PER_YEAR", "CountedBeds", "occupancy_figure", "summed"]
 
-_YEAR: dict[Frequency, int] = {"day": 364, "week": 52, "month": 12}
-"""Periods in a year."""
+PER_YEAR: dict[Frequency, int] = {"day": 364, "week": 52, "month": 12}
+"""Whole periods in a year; of days those of whole weeks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,14 +78,14 @@ class CountedBeds:
         return None if one is None or other is None else one - other
 
     def _year(self, back: int) -> tuple[Floats, Floats]:
-        length = _YEAR[self.start.frequency]
+        length = PER_YEAR[self.start.frequency]
         end = len(self.occupied) - back * length
         part = slice(max(0, end - length), max(0, end))
         return self.occupied[part], self.available[part]
 
     def _of(self, occupied: Floats, available: Floats) -> float | None:
         told = ~np.isnan(occupied) & ~np.isnan(available)
-        if told.sum() < _YEAR[self.start.frequency] / 2 or available[told].sum() <= 0:
+        if told.sum() < PER_YEAR[self.start.frequency] / 2 or available[told].sum() <= 0:
             return None
         return float(occupied[told].sum() / available[told].sum())
 

@@ -184,8 +184,9 @@ def ahead(observed: Observed, hours: int) -> Question:
     there = np.isnan(observed.stays.until)
     lying = observed.stays.chosen(there)
     expected, spread = _expected(observed, local)
-    booked = _booked(observed, local)
-    _less_booked(expected, observed, local)
+    shares = _admitted_shares(observed)
+    booked = _booked(observed, local, shares)
+    _less_booked(expected, observed, local, shares)
     return Question(
         local,
         np.repeat(np.arange(len(observed.wards)), 2),
@@ -231,10 +232,9 @@ def _admitted_shares(observed: Observed) -> Floats:
     return found
 
 
-def _booked(observed: Observed, local: Floats) -> Booked:
+def _booked(observed: Observed, local: Floats, shares: Floats) -> Booked:
     """Return those booked within the hours of *local*, each with its service's share, at its hour of admission."""
     now, rows = observed.until, observed.bookings
-    shares = _admitted_shares(observed)
     to_come = (rows.booked <= now) & (rows.start > now) & (rows.start <= local[-1]) & (shares > 0)
     led = (rows.start < now) & ~np.isnan(rows.admitted)
     comes = rows.start // HOURS_A_DAY * HOURS_A_DAY
@@ -244,7 +244,7 @@ def _booked(observed: Observed, local: Floats) -> Booked:
     return Booked(2 * rows.home[to_come], np.interp(comes[to_come], local, np.arange(len(local))), shares[to_come])
 
 
-def _less_booked(expected: Floats, observed: Observed, local: Floats) -> None:
+def _less_booked(expected: Floats, observed: Observed, local: Floats, shares: Floats) -> None:
     """Leave of the electives expected those that no booked time tells of yet.
 
     How many these are is what has come, so many days after, beyond the shares of the times that had been booked. A day
@@ -252,7 +252,7 @@ def _less_booked(expected: Floats, observed: Observed, local: Floats) -> None:
     """
     now, rows, stays = observed.until, observed.bookings, observed.stays
     ahead_of = (local[:-1] // HOURS_A_DAY).astype(int) - int(now // HOURS_A_DAY)
-    shares, since = _admitted_shares(observed), now - HOURS_A_DAY * _SHARE_DAYS
+    since = now - HOURS_A_DAY * _SHARE_DAYS
     past = (rows.start > since) & (rows.start <= now)
     since = max(since, float(rows.start[past].min(initial=now)))
     lately = (stays.since > since) & (stays.since <= now) & ~stays.acute

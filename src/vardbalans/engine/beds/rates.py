@@ -48,7 +48,7 @@ def level(per_day: Floats) -> Floats:
     """Return how many come a day now, (G,), of *per_day* (G, days): the year's mean, and the latest weeks beside it.
 
     The latest weeks weigh by as much as they have told of the days that came after; the weight of a group is drawn
-    towards that of all. Of less than :data:`LEVEL_DAYS` · 4 days the mean is the level.
+    towards that of all. Where there are not two weeks after the first four :data:`LEVEL_DAYS`, the mean is the level.
     """
     return _level_at(per_day, per_day.shape[1], _weight(per_day))
 

@@ -1,7 +1,7 @@
 """Outliers in cost (ytterfall): how many of the dearest contacts, and among which.
 
 SKR's rule: the dearest 5 % of inpatient contacts and the dearest 3 % of outpatient contacts. It names two populations.
-Among all outpatient contacts nearly every operation is dear and no telephone call is. So that an operation is an
+Among all outpatient contacts nearly every operation is dear and no telephone call is. Where an operation is to be an
 outlier for being a dear operation, the share is divided over DRG, whose contacts are alike; it is still 3 % of all.
 """
 

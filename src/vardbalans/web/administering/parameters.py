@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from vardbalans.data.load.rules import national_rules
+from vardbalans.data.rule_units import WARNING_PARTS
 from vardbalans.data.tables import TABLES
 from vardbalans.web import clock, numbers, store
 from vardbalans.web.headings import column_choices
@@ -50,9 +51,13 @@ class Parameter:
 
     @property
     def subject(self) -> tuple[str, ...]:
-        """Return what only one value holds for at a time. Rules of working time tell what they are about by name."""
+        """Return what only one value holds for at a time.
+
+        Rules of working time tell what they are about by name, those of early warning by their unit.
+        """
         named = self.name if self.kind == "working_time" else ""
-        return self.kind, self.applies_to, self.unit, named
+        part = WARNING_PARTS.get(self.unit, "") if self.kind == "early_warning" else ""
+        return self.kind, self.applies_to, part, named
 
     @property
     def kind_words(self) -> str:

@@ -8,13 +8,14 @@ import numpy as np
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from vardbalans.data.improving.register import Entry, register_of, units_of
+from vardbalans.data.improving.register import Entry, register_of
 from vardbalans.data.improving.run import Found, chart_of, found_of
 from vardbalans.data.improving.series import INDICATORS, months_of
 from vardbalans.data.improving.told import told
 from vardbalans.data.improving.writing import STEPS
 from vardbalans.data.load.events import span_of
 from vardbalans.data.load.rules import small_numbers_on
+from vardbalans.data.unit_tree import units_of
 from vardbalans.engine.effects.spc import Chart
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.improving import Outcomes, month_of, month_text

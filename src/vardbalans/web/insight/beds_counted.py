@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from vardbalans.engine.beds.counted import PER_YEAR
 from vardbalans.web import numbers
 from vardbalans.web.insight.addresses import Whys
 from vardbalans.web.insight.need_chart import chart_of
@@ -17,7 +18,6 @@ __all__ = ["CountedPage", "counted_page"]
 
 Row = Mapping[str, Any]
 _SHOWN_YEARS = 3
-_A_YEAR = {"month": 12, "week": 52, "day": 364}
 
 
 class Line(NamedTuple):
@@ -107,7 +107,7 @@ class CountedPage:
         row = self.own
         if row is None or not row["ahead"]:
             return {}
-        shown = slice(-_SHOWN_YEARS * _A_YEAR[row["frequency"]], None)
+        shown = slice(-_SHOWN_YEARS * PER_YEAR[row["frequency"]], None)
         past = row["periods"][shown]
         occupied, available = (row["history"][name][shown] for name in ("occupied", "available"))
         ahead, told = row["ahead"], row["ahead"]["occupied"]

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
+from vardbalans.engine.errors import BadInput
 from vardbalans.web.headings import table_title
 from vardbalans.web.insight import addresses, derived, rows, selectors, subjects, why
 from vardbalans.web.insight.flow_map import flow_page
@@ -122,7 +123,10 @@ def _rows_address(query: Any, unit_id: str) -> str:
 def _asked(request: HttpRequest, query: Any, unit_id: str) -> dict[str, Any]:
     """Return the figure that the address names, with its values. Raises Http404 when there is none."""
     if query.get("of"):
-        found = derived.found(selectors.reader(request.user), unit_id, query)
+        try:
+            found = derived.found(selectors.reader(request.user), unit_id, query)
+        except BadInput as error:  # a cost run of an older version kept less than its figures' reasons are made of
+            raise Http404(str(error)) from error
         if found is None:
             raise Http404(f"{unit_id} {query['of']}")
         return found.asked_for
