@@ -438,7 +438,10 @@ def test_make_or_buy_from_data(tmp_path) -> None:
     tables["contracts"] = [
         {"provider_id": "EXT", "service_id": service, "price_ore": price, "valid_from": since}
         for service, price, since in (
-            ("OP", 1, date(2025, 1, 1)), ("OP", 6_000_00, by.SINCE), ("EXT-OP", 1, by.SINCE), ("NY", 1, by.SINCE),
+            ("OP", 1, date(2025, 1, 1)),
+            ("OP", 6_000_00, by.SINCE),
+            ("EXT-OP", 1, by.SINCE),
+            ("NY", 1, by.SINCE),
         )
     ]
     found = cost_document(by.stored(tmp_path, tables), period=by.PERIOD)

@@ -112,7 +112,7 @@ def test_the_library_is_told_and_searched_in_the_readers_language():
         (found,) = examples_told("vehicle pool")
         assert found.data == "Distance per car and month, and the number of cars."
         assert {"cars", "share"} < {figure.unit for figure in found.figure}
-        assert len(levers_told("fewer who cancel late")) == 1
+        assert len(levers_told("fewer late cancellations")) == 1
         assert examples_told("fordonspool") == ()
     assert [row.id for row in examples_told("fordonspool")] == ["vehicle_pool"]
 

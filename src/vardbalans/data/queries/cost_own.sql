@@ -1,6 +1,6 @@
 -- Each contract in force, with the own services that do what it buys: the service itself where it is not the provider's,
 -- or else those of the same kind whose contacts usually have the same DRG and the same first letter of diagnosis, of
--- units that are no providers.
+-- units that are no providers. What no contact has been of has no cost that is known, and stands beside no contract.
 -- costed: the run's contacts. $last: the last month's first day.
 with agreed as (
     select provider_id, service_id, price_ore
@@ -26,5 +26,5 @@ from agreed a
 join known b on b.service_id = a.service_id
 join known o on o.service_id = b.service_id
     or b.unit_id = a.provider_id and o.kind = b.kind and o.drg = b.drg and o.letter = b.letter
-where o.unit_id not in (select provider_id from contracts)
+where o.unit_id not in (select provider_id from contracts) and o.service_id in (select service_id from costed)
 order by all
