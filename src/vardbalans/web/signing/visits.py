@@ -50,7 +50,8 @@ def begin(request: HttpRequest, user: User) -> None:
     """Note that *user* has logged in; a second factor that they have is due before anything else."""
     device = request.META.get("HTTP_USER_AGENT", "")[:200]
     address = request.META.get("REMOTE_ADDR", "")[:64]
-    visit = Visit.objects.create(user=user, address=address, device=device, proof=_proof(user))
+    began = timezone.now()
+    visit = Visit.objects.create(user=user, address=address, device=device, proof=_proof(user), began_at=began)
     request.session[VISIT] = visit.pk
     request.session[FACTOR_DUE] = factors.has_factor(user)
 
