@@ -323,6 +323,23 @@ def test_a_key_changes_its_own_cell_and_draws_nothing_else_anew(opened) -> None:
     assert len(touched) <= 20
 
 
+def test_the_columns_of_every_part_stand_under_their_weeks(opened) -> None:
+    """Parts of the grid are laid out one by one, as they are scrolled to, and are as high as their rows before that."""
+    page = new_plan(opened(permissions=CLIPBOARD), "Kolumner")
+    lefts = """(rows) => [...document.querySelectorAll(rows)].map((row) =>
+        [...row.cells].map((cell) => Math.round(cell.getBoundingClientRect().left)))"""
+    (heads,) = page.evaluate(lefts, "#plan-grid thead tr")
+    rows = page.evaluate(lefts, "#plan-grid tbody tr:not(.group)")
+    assert len(heads) == 55
+    assert all(row == heads for row in rows)
+    heights = """() => [...document.querySelectorAll("#plan-grid tbody[data-rows]")].map((part) =>
+        [part.getBoundingClientRect().height, part.rows.length * part.rows[0].getBoundingClientRect().height])"""
+    for height, sum_of_rows in page.evaluate(heights):
+        assert height == pytest.approx(sum_of_rows, abs=1)
+    for part in page.locator("#plan-grid tbody[data-rows]").all():
+        assert part.locator("tr").count() == int(part.get_attribute("data-rows")) <= 21
+
+
 def test_the_row_as_a_form_without_javascript(browser, site, signed_in) -> None:
     context = browser.new_context(java_script_enabled=False, storage_state=signed_in)
     window = watched(context, site.base)

@@ -1,9 +1,16 @@
 """Every page as it looks, kept in a folder that is not in git, and walked through by keyboard alone."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from django.urls import resolve
+from playwright.sync_api import Browser, Page
+
+from tests.browser.test_plan import new_plan
+from tests.browser.windows import Site, Watched, watched
+from tests.web.test_access import SINGLE_SIGN_ON, patterns
 
 pytestmark = pytest.mark.browser
 SCREENS = Path(__file__).parents[2] / "var" / "screenshots"
@@ -40,17 +47,54 @@ LISTS = {
     "parameters": "/administration/parameters/",
     "passphrase": "/people/passphrase/",
     "accessibility": "/accessibility/",
+    "person": "/administration/people/1/",
+    "parameter": "/administration/parameters/new/",
+    "mappings": "/administration/mappings/",
+    "integrations": "/api/integrations/",
+    "operations": "/api/",
+    "account": "/account/",
+    "factor": "/account/factor/set-up/",
+    "raise": "/account/raise/",
+    "letter": "/digest/",
+    "go": "/go/",
+    "dates": "/units/R/cycle/dates/",
+    "certificate": "/cost/why/",
     "help": "/help/",
     "glossary": "/help/glossary/",
     "first-hour": "/help/first-hour/",
     "help-waits": "/help/waits/?answer=1",
 }
 """The pages that are reached without a figure, an upload or a plan being chosen first."""
+ROW = "#content table tbody th a"
 FIRST = {
-    "need-service": ("/need/", "#content table tbody th a"),
-    "waits-service": ("/waits/", "#content table tbody th a"),
+    "need-service": ("/need/", ROW),
+    "waits-service": ("/waits/", ROW),
+    "review": ("/waits/", ROW, "a[href*='/waits/review/']"),
+    "adjustment": ("/need/", ROW, "a[href*='/adjustments/new/']"),
+    "why": ("/units/O-KIR-N/balance/", "td a[href*='figure=required']"),
+    "rows": ("/units/O-KIR-N/balance/", "td a[href*='figure=required']", "a[href*='/why/rows/']"),
+    "follow-up-service": ("/units/O-KIR-N/follow-up/", "#parts-table th a"),
+    "pool": ("/cost/", "a[href*='/cost/why/?']"),
+    "cost-rows": ("/cost/", "a[href*='/cost/why/?']", "a[href*='/cost/why/rows/']"),
 }
-"""Pages that the first row of a list leads to."""
+"""Pages that the first such link leads to, from page to page."""
+NOT_PAGES = SINGLE_SIGN_ON | {
+    # what is written, asked for or fetched; it ends at a page of the others
+    "card", "plan", "status", "report", "freeze", "comment", "remake", "workbook", "pdf", "decide", "decision",
+    "beds_scenario_run", "capacity_export", "capacity_export_unit", "list", "run", "run_cost", "preview", "store",
+    "fix_list", "discard", "judge", "quality_lists", "cells", "changes", "undo", "redo", "resolve", "spread", "check",
+    "scenario_open", "scenario_take", "order", "copy", "export", "import_write", "tick", "language", "theme",
+    "go_list", "livez", "readyz", "propose_factor", "propose", "remove", "codes", "end", "lower", "role_give",
+    "role_end", "new_link", "close", "reset", "end_session", "withdraw", "judge_row", "mapping_end",
+    "revoke_integration", "openapi", "cancel", "log_out",
+    # what only leads on
+    "start",
+    "cycle_start",
+    # what a single page elsewhere leads to in the middle of something, and is looked at there
+    "factor", "link", "adjusted", "sample", "progress", "proposal", "spot_check",
+    # rows about patients, which pictures shall not hold
+    "waits_review_rows", "patient_rows", "cost_patient_rows",
+}  # fmt: skip
 STOPS = """() => [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
     .filter((e) => !e.disabled && e.type !== 'hidden' && e.tabIndex >= 0 && e.checkVisibility()).length"""
 FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
@@ -75,23 +119,71 @@ def fits(page: Page, where: str) -> None:
     pytest.fail(f"{where}: too wide")
 
 
+@pytest.fixture(scope="module")
+def made(browser: Browser, site: Site, signed_in: dict) -> Iterator[dict[str, str]]:
+    """The pages of what is made for the pictures: a plan from what is ordered, a meeting and an upload with faults."""
+    context = browser.new_context(storage_state=signed_in)
+    window = watched(context, site.base)
+    page = new_plan(window, "Bild", ordered=True)
+    found = {"plan": page.url}
+    for name, link in (
+        ("plan-row", "tr[data-service] th a"),
+        ("plan-balance", "tr[data-resource] th a"),
+        ("plan-versions", ".plan-tools a[href$='/versions/']"),
+        ("plan-propose", ".plan-tools a[href$='/propose/']"),
+        ("plan-import", ".plan-tools a[href$='/import/']"),
+        ("plan-scenario", ".plan-tools a[href$='/scenario/']"),
+        ("plan-comments", ".plan-tools a[href$='/cell/']"),
+    ):
+        found[name] = page.locator(link).first.evaluate("link => link.href")
+    page = window.open("/units/K-OGO-A/follow-up/meetings/")
+    page.get_by_role("button", name="Spara mötet").click()
+    page.wait_for_url("**/meetings/*/")
+    found["meeting"] = page.url
+    page = window.open("/data/new/")
+    faulty = b"rule_id;kind;name;value;unit;valid_from;source\nx1;k\xc3\xa4rlek;Fel;90;dagar;2026-13-01;Lag\n"
+    page.locator("input[type=file]").set_input_files(
+        [{"name": "rules_99.csv", "mimeType": "text/csv", "buffer": faulty}]
+    )
+    page.locator("form.card button.primary").click()
+    page.get_by_role("heading", level=1, name="Förhandsgranskning").wait_for(timeout=60_000)
+    found["delivery"] = page.url
+    yield {name: address.removeprefix(site.base) for name, address in found.items()}
+    context.close()
+
+
+def pictured(window: Watched, path: str, links: tuple[str, ...]) -> Page:
+    page = window.open(path)
+    for link in links:
+        window.open(page.locator(link).first.evaluate("link => link.href").removeprefix(window.base))
+    return page
+
+
 @pytest.mark.parametrize("language", ["sv", "en"])
-def test_every_page_is_pictured_wide_and_narrow(language, opened) -> None:
+def test_every_page_is_pictured_wide_and_narrow(language, opened, made, browser, site) -> None:
     SCREENS.mkdir(parents=True, exist_ok=True)
     windows = {width: opened(width, language=language) for width in (360, 1280)}
-    for name, path in (LISTS | {name: first for name, (first, _row) in FIRST.items()}).items():
+    seen = set()
+    ways = {name: (path,) for name, path in (LISTS | made).items()} | FIRST
+    for name, (path, *links) in ways.items():
         for width, window in windows.items():
-            page = window.open(path)
-            if name in FIRST:
-                page.locator(FIRST[name][1]).first.click()
-                page.wait_for_load_state("networkidle")
+            page = pictured(window, path, tuple(links))
             fits(page, f"{name} at {width}")
             keep(page, f"{name}-{language}-{width}")
+        seen.add(resolve(urlsplit(page.url).path).func)
         if language == "sv":
             page.emulate_media(color_scheme="dark")
             keep(page, f"{name}-dark")
             page.emulate_media(color_scheme="light")
+    outside = browser.new_context(viewport={"width": 1280, "height": 900})
+    window = watched(outside, site.base)
+    keep(window.open("/people/log-in/"), f"log-in-{language}-1280")
+    keep(window.open("/no-such-page/", status=404), f"not-found-{language}-1280")
+    seen.add(resolve("/people/log-in/").func)
+    outside.close()
     assert [said for window in windows.values() for said in window.wrong] == []
+    missing = {name for name, view, address in patterns() if view not in seen and not address.startswith("api/v1/")}
+    assert missing - NOT_PAGES == set(), "a page without a picture"
 
 
 def test_every_list_page_is_walked_by_keyboard_alone(opened) -> None:

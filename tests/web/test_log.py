@@ -69,6 +69,18 @@ def test_a_sealed_log_verifies_and_tells_what_waits(log) -> None:
     assert [head.sequence for head in sealing.heads()] == [7, 12, 13], "no head without something new"
 
 
+def test_a_long_log_is_read_piece_by_piece(log) -> None:
+    for number in range(verifying._CHUNK):
+        record(Event.LOGGED_IN, by=None, target=f"person {number}")
+    sealing.seal_all()
+    report = verifying.verify()
+    assert (report.sealed, report.problems) == (ROWS + verifying._CHUNK, ())
+    with in_hand():
+        gone = event_at(verifying._CHUNK + 1)
+        sql(f"DELETE FROM {EVENTS} WHERE id = %s", gone)
+        assert told() == {("dropped", verifying._CHUNK + 1)}
+
+
 def test_an_empty_log_needs_no_key(settings, tmp_path) -> None:
     settings.STORE = tmp_path
     assert verifying.verify().problems == ()

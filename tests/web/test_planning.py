@@ -331,13 +331,20 @@ def test_undo_by_button_and_by_grid(version, anna, log_in_as) -> None:
 # --- Pages ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("page", ["", "versions/", "cell/", "propose/", "import/", "scenario/"])
+def test_the_frame_of_a_plans_pages_is_about_its_unit(page, version, anna, unit, log_in_as, person) -> None:
+    person("boss", (Role.MANAGER, "region"))
+    shown = log_in_as(User.objects.get(username="boss")).get(f"/plan/{version.pk}/{page}").content.decode()
+    assert 'href="/units/u0/balance/"' in shown.partition("<main")[0]
+
+
 def test_the_page_shows_cells_sums_and_balance(version, anna, unit, log_in_as) -> None:
     put(version, anna, a1="1234.5", b1=100)
     lock(version, anna, "b1")
     client = log_in_as(anna)
     page = client.get(f"/plan/{version.pk}/").content.decode()
-    assert 'data-v="1234.5">1\u00a0234,5<' in page
-    assert 'data-v="100" class="locked">100<' in page
+    assert 'data-v="1234.5" class="holiday">1\u00a0234,5<' in page
+    assert 'data-v="100" class="holiday locked">100<' in page
     assert '<td class="total">1\u00a0334,5</td>' in page
     row = next(row for row in unit.balance if (row["resource_id"], row["week"]) == ("u0-r0", WEEKS[0]))
     others = row["required"] - 3 * 20 * 30  # three services, 20 slots each are required, 30 minutes a slot
@@ -560,7 +567,7 @@ def test_comments_follow_to_new_versions_and_are_resolved(version, anna, bo, per
     assert [user.username for user in comment.mentioned.all()] == ["bo"], "only those who may read the unit"
     new = agreement.version_copy(version=version, name="", by=anna)
     page = log_in_as(bo).get(f"/plan/{new.pk}/")
-    assert 'class="remarked"' in page.content.decode()
+    assert 'class="holiday remarked"' in page.content.decode()
     assert "Tjänst a v. 1 Anna" in words(page)
     assert "ser du?" in words(page)
     assert log_in_as(bo).post(f"/plan/comments/{comment.pk}/resolve/", {"next": "/plan/"}).url == "/plan/"

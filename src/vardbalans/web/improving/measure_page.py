@@ -213,7 +213,7 @@ def _unit_chart(
         if estimate
         else numbers.MISSING
     )
-    title = _("{unit}: {indicator} {effect}. {count} av {all} månader efter starten ger signal.").format(
+    title = _("{unit}: {indicator} {effect}. {count} av {all} månader efter starten ingår i en signal.").format(
         unit=name,
         indicator=sentences.indicator_name(plan.indicator),
         effect=told_effect,

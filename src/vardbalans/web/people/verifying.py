@@ -1,11 +1,12 @@
 """Verify the audit trail: recompute every hash, root and signature, and name each row that is not as it was sealed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet
 
 from vardbalans.data.identity.errors import WrongKey
 from vardbalans.data.identity.keyring import keyring_for
@@ -16,6 +17,7 @@ from vardbalans.web.people.sealing import Head
 
 __all__ = ["Problem", "Report", "verify"]
 
+_CHUNK = 2000
 _GUARDED = (AuditEvent._meta.db_table, Seal._meta.db_table)
 _GUARDS = {"sqlite": ("no_update", "no_delete"), "postgresql": ("no_change",)}
 
@@ -71,8 +73,8 @@ def verify() -> Report:
             )
         )
     chain = _Chain(ring.log_key, {head.sequence for head in kept if head})
-    for place in _places().iterator(chunk_size=2000):
-        chain.take(place)
+    for place, event in _places():
+        chain.take(place, event)
     problems = [*chain.problems, *_heads_against(chain, kept, ring.log_key), *_unguarded()]
     return Report(
         AuditEvent.objects.count(),
@@ -84,9 +86,12 @@ def verify() -> Report:
     )
 
 
-def _places() -> QuerySet[Seal]:
-    """Return the seals in order; the rows they seal are fetched with each chunk, so that one that is gone is seen."""
-    return Seal.objects.order_by("sequence").prefetch_related("event")
+def _places() -> Iterator[tuple[Seal, AuditEvent | None]]:
+    """Yield the seals in order, each with the row it seals; None where that is gone."""
+    seals = Seal.objects.order_by("sequence").iterator(chunk_size=_CHUNK)
+    while chunk := list(islice(seals, _CHUNK)):
+        rows = AuditEvent.objects.in_bulk([place.event_id for place in chunk])
+        yield from ((place, rows.get(place.event_id)) for place in chunk)
 
 
 class _Chain:
@@ -98,8 +103,8 @@ class _Chain:
         self.roots: dict[int, str] = {}
         self.problems: list[Problem] = []
 
-    def take(self, place: Seal) -> None:
-        """Judge the next place of the log."""
+    def take(self, place: Seal, event: AuditEvent | None) -> None:
+        """Judge the next place of the log and the row there."""
         if place.sequence != self.sequence + 1:
             self._tell("seal_missing", _gone(self.sequence + 1, place.sequence - 1), self.sequence + 1)
         elif place.root != sealing.root_after(self.root, place.sequence, place.event_id, place.content_hash):
@@ -110,13 +115,12 @@ class _Chain:
         if place.signature != sealing.signature_of(self._key, *signed):
             said = Message("Plats {n}: förseglingen är inte gjord med loggens nyckel.", n=place.sequence)
             self._tell("forged", said, place)
-        self._content(place)
+        self._content(place, event)
         self.count, self.sequence, self.root = self.count + 1, place.sequence, place.root
         if place.sequence in self._wanted:
             self.roots[place.sequence] = place.root
 
-    def _content(self, place: Seal) -> None:
-        event = _event_of(place)
+    def _content(self, place: Seal, event: AuditEvent | None) -> None:
         if event is None:
             said = Message("Plats {n}: rad {row} är borttagen.", n=place.sequence, row=place.event_id)
             self._tell("dropped", said, place)
@@ -142,14 +146,6 @@ class _Chain:
             self.problems.append(Problem(code, message, where.sequence, where.event_id))
         else:
             self.problems.append(Problem(code, message, where))
-
-
-def _event_of(place: Seal) -> AuditEvent | None:
-    """Return the row of *place*; None when it is gone."""
-    try:
-        return place.event
-    except AuditEvent.DoesNotExist:
-        return None
 
 
 def _gone(first: int, last: int) -> Message:

@@ -12,7 +12,7 @@ from vardbalans.web.jobs.views import back
 from vardbalans.web.people.access import needs, person
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.planning import agreement, ordering, selectors
-from vardbalans.web.planning.answers import refused
+from vardbalans.web.planning.answers import asked_version, refused
 from vardbalans.web.planning.difference_page import difference_page
 from vardbalans.web.planning.models import Comment
 from vardbalans.web.planning.weeks import weeks_of_year
@@ -23,7 +23,7 @@ from vardbalans.web.typed import read_count
 @require_POST
 def comment(request: HttpRequest, version_id: int) -> HttpResponse:
     """Write a comment, and go back to the page of the form."""
-    version = selectors.version_of(person(request), version_id)
+    version = asked_version(request, version_id)
     service, week = request.POST.get("service", "")[:200], request.POST.get("week", "")
     if week and week not in weeks_of_year(version.plan.year):
         raise Http404(week)
@@ -50,7 +50,7 @@ def resolve(request: HttpRequest, comment_id: int) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, version_id: int) -> HttpResponse:
     """Submit, approve, return or open again; the action asks for the permission that each takes."""
-    version = selectors.version_of(person(request), version_id)
+    version = asked_version(request, version_id)
     reason, by = request.POST.get("reason", "")[:400], person(request)
     new = None
     try:
@@ -74,7 +74,7 @@ def decide(request: HttpRequest, version_id: int) -> HttpResponse:
 @require_POST
 def answer_order(request: HttpRequest, version_id: int) -> HttpResponse:
     """Accept the order of one service, reject it, or offer another volume."""
-    version, asked = selectors.version_of(person(request), version_id), request.POST
+    version, asked = asked_version(request, version_id), request.POST
     status = next((name for name in ("accepted", "countered", "rejected") if name == asked.get("answer")), None)
     if status is None:
         raise Http404(asked.get("answer", ""))
@@ -99,7 +99,7 @@ def answer_order(request: HttpRequest, version_id: int) -> HttpResponse:
 @require_POST
 def copy(request: HttpRequest, version_id: int) -> HttpResponse:
     """Make a new version of this one and go to it."""
-    version = selectors.version_of(person(request), version_id)
+    version = asked_version(request, version_id)
     name = " ".join(request.POST.get("name", "").split())[:120]
     return redirect("planning:plan", agreement.version_copy(version=version, name=name, by=person(request)).pk)
 
@@ -108,7 +108,7 @@ def copy(request: HttpRequest, version_id: int) -> HttpResponse:
 @require_GET
 def show_versions(request: HttpRequest, version_id: int) -> HttpResponse:
     """Show the plan's versions, and the difference between this one and another."""
-    version, run = selectors.version_of(person(request), version_id), latest_run()
+    version, run = asked_version(request, version_id), latest_run()
     if run is None:
         return render(request, "insight/nothing_yet.html")
     page = difference_page(run, version, request.GET.get("against", ""))

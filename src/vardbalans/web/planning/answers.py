@@ -1,17 +1,25 @@
-"""How a write is answered: as JSON to the grid, as a page to a form."""
+"""Which version a request is about, and how a write is answered: as JSON to the grid, as a page to a form."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from vardbalans.engine.errors import BadInput
+from vardbalans.web.people.access import person
 from vardbalans.web.people.models import User
 from vardbalans.web.planning import selectors
 from vardbalans.web.planning.actions import NotDraft, Stale
 from vardbalans.web.planning.models import Version
 from vardbalans.web.translate import kept, said
 
-__all__ = ["answered", "refused", "sentence_of", "stale"]
+__all__ = ["answered", "asked_version", "refused", "sentence_of", "stale"]
+
+
+def asked_version(request: HttpRequest, version_id: int) -> Version:
+    """Return the version, and let the page's frame be about its unit. Raises OutOfScope."""
+    found = selectors.version_of(person(request), version_id)
+    request.unit_id = found.plan.unit_id  # type: ignore[attr-defined]
+    return found
 
 
 def sentence_of(error: BadInput) -> str:

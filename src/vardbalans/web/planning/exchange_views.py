@@ -16,7 +16,7 @@ from vardbalans.web.intake.receiving import brings_files
 from vardbalans.web.people.access import needs, person
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.planning import actions, selectors
-from vardbalans.web.planning.answers import refused, sentence_of
+from vardbalans.web.planning.answers import asked_version, refused, sentence_of
 from vardbalans.web.planning.exchange import read_plan_workbook, workbook
 from vardbalans.web.planning.forms import WorkbookForm
 from vardbalans.web.planning.import_page import asked_of, import_page
@@ -30,7 +30,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @require_GET
 def export(request: HttpRequest, version_id: int) -> HttpResponse:
     """Give the version as a workbook."""
-    version, run = selectors.version_of(person(request), version_id), latest_run()
+    version, run = asked_version(request, version_id), latest_run()
     services = selectors.services_of(run, version.plan.unit_id) if run else ()
     wanted = prefill(run, version.plan.year, services) if run else {}
     name = f"plan-{version.plan.year}-{slugify(version.plan.name) or version.plan_id}-v{version.number}.xlsx"
@@ -43,7 +43,7 @@ def export(request: HttpRequest, version_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def bring(request: HttpRequest, version_id: int) -> HttpResponse:
     """Take a changed workbook and show what it would change."""
-    version, run = selectors.version_of(person(request), version_id), latest_run()
+    version, run = asked_version(request, version_id), latest_run()
     form, page = _form(request), None
     if form.is_valid() and run:
         services = selectors.services_of(run, version.plan.unit_id)
@@ -61,7 +61,7 @@ def bring(request: HttpRequest, version_id: int) -> HttpResponse:
 @require_POST
 def write(request: HttpRequest, version_id: int) -> HttpResponse:
     """Write what was shown, in one step; what others have changed since then is refused."""
-    version = selectors.version_of(person(request), version_id)
+    version = asked_version(request, version_id)
     try:
         cells, base = asked_of(version, request.POST.get("asked", ""), with_clashes="clashes" in request.POST)
         actions.cells_set(version=version, cells=cells, kind=StepKind.IMPORTED, base=base, by=person(request))

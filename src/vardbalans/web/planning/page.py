@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -28,7 +28,16 @@ from vardbalans.web.planning.selectors import Planned
 from vardbalans.web.planning.weeks import plan_weeks
 from vardbalans.web.planning.words import grid_words
 
-__all__ = ["GridCell", "Group", "Line", "PlanPage", "Target", "plan_page", "shown"]
+__all__ = ["GridCell", "Group", "Line", "PlanPage", "Target", "in_parts", "plan_page", "shown"]
+
+_PART = 20
+"""How many rows are a part of the grid, which the browser leaves out of its layout until it is scrolled to."""
+Row = TypeVar("Row")
+
+
+def in_parts(rows: Sequence[Row]) -> list[Sequence[Row]]:
+    """Return *rows* in the parts that the grid lays out one at a time."""
+    return [rows[start : start + _PART] for start in range(0, len(rows), _PART)]
 
 
 def shown(value: Decimal | None) -> str:
@@ -84,6 +93,11 @@ class Group:
     name: str
     lines: tuple[Line, ...]
 
+    @property
+    def parts(self) -> list[Sequence[Line]]:
+        """Return the rows in parts."""
+        return in_parts(self.lines)
+
 
 @dataclass(frozen=True)
 class Target:
@@ -112,6 +126,11 @@ class PlanPage:
     def columns(self) -> int:
         """Return how many columns the grid has: name, needed, sum and one per week."""
         return len(self.weeks) + 3
+
+    @property
+    def resource_parts(self) -> list[Sequence[Line]]:
+        """Return the resources' rows in parts."""
+        return in_parts(self.resources)
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -154,7 +173,7 @@ def plan_page(user: User, run: Run, version: Version, period: Chosen = WHOLE) ->
         lines = tuple(
             _line(
                 service,
-                names,
+                weeks,
                 cells,
                 needed.get(service.service_id),
                 remarks,
@@ -190,18 +209,18 @@ def plan_page(user: User, run: Run, version: Version, period: Chosen = WHOLE) ->
 
 def _line(
     service: selectors.Service,
-    weeks: Sequence[str],
+    weeks: Sequence[Week],
     cells: Mapping[tuple[str, str], Planned],
     needed: float | None,
     remarks: Mapping[tuple[str, str], int],
     why: str,
 ) -> Line:
-    own = [(week, cells.get((service.service_id, week))) for week in weeks]
+    own = [(week, cells.get((service.service_id, week.period))) for week in weeks]
     values = [cell.value for _week, cell in own if cell and cell.value is not None]
     return Line(
         service.service_id,
         service.name,
-        tuple(_cell(cell, remarks.get((service.service_id, week), 0)) for week, cell in own),
+        tuple(_cell(cell, week.shade, remarks.get((service.service_id, week.period), 0)) for week, cell in own),
         shown(sum(values, Decimal(0))) if values else numbers.MISSING,
         numbers.number(needed) if needed else numbers.MISSING,
         why,
@@ -209,8 +228,10 @@ def _line(
     )
 
 
-def _cell(cell: Planned | None, remarks: int) -> GridCell:
-    classes = ["remarked"] if remarks else []
+def _cell(cell: Planned | None, shade: str, remarks: int) -> GridCell:
+    classes = [shade] if shade else []
+    if remarks:
+        classes.append("remarked")
     if cell is None:
         return GridCell("", "", " ".join(classes))
     if cell.locked:

@@ -11,8 +11,8 @@ from vardbalans.web.jobs.models import State
 from vardbalans.web.jobs.selectors import job_of, progress_of
 from vardbalans.web.people.access import needs, person
 from vardbalans.web.people.permissions import Permission
-from vardbalans.web.planning import asking, selectors
-from vardbalans.web.planning.answers import refused
+from vardbalans.web.planning import asking
+from vardbalans.web.planning.answers import asked_version, refused
 from vardbalans.web.planning.forms import ProposeForm
 from vardbalans.web.planning.proposal_page import latest_proposal, proposal_page
 from vardbalans.web.planning.steps import PROPOSE
@@ -24,7 +24,7 @@ from vardbalans.web.translate import said
 @require_http_methods(["GET", "POST"])
 def ask(request: HttpRequest, version_id: int) -> HttpResponse:
     """Ask for a proposal, and lead on to what becomes of it."""
-    version = selectors.version_of(person(request), version_id)
+    version = asked_version(request, version_id)
     weeks = [(week.period, str(week.number)) for week in plan_weeks(version.plan.year, clock.today()) if not week.past]
     form = ProposeForm(request.POST or None, weeks=weeks)
     if form.is_valid():
@@ -42,7 +42,7 @@ def ask(request: HttpRequest, version_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def show_proposal(request: HttpRequest, version_id: int, job_id: int) -> HttpResponse:
     """Show how far the proposal is, then what it would change; take the chosen rows of it, or all."""
-    version, run = selectors.version_of(person(request), version_id), latest_run()
+    version, run = asked_version(request, version_id), latest_run()
     job = asking.with_result(job_of(person(request), job_id))
     if job.kind != PROPOSE or job.arguments["version"] != version.pk or run is None:
         raise Http404(str(job_id))
@@ -62,6 +62,6 @@ def show_proposal(request: HttpRequest, version_id: int, job_id: int) -> HttpRes
 @require_POST
 def ask_check(request: HttpRequest, version_id: int) -> HttpResponse:
     """Have the plan checked as it is now, and go back to it."""
-    version = selectors.version_of(person(request), version_id)
+    version = asked_version(request, version_id)
     asking.check_ask(version=version, by=person(request))
     return redirect("planning:plan", version.pk)

@@ -69,7 +69,7 @@ def scenario_page(run: Run, version: Version, result: Mapping[str, Any]) -> Scen
         own = [cells.get((service.service_id, week)) for week in names]
         counts = result["services"].get(service.service_id)
         other = [Decimal(counts[place[week]]) if counts and week in place else None for week in names]
-        rows.append(_service(service.name, own, other))
+        rows.append(_service(service.name, own, other, [week.shade for week in weeks]))
     resources = []
     for resource in plan_resources(run, [service.service_id for service in services], names):
         theirs = result["resources"].get(resource.resource_id)
@@ -82,14 +82,17 @@ def scenario_page(run: Run, version: Version, result: Mapping[str, Any]) -> Scen
     return ScenarioPage(result["name"], weeks, tuple(rows), tuple(resources), result["items"])
 
 
-def _service(name: str, plan: Sequence[Decimal | None], scenario: Sequence[Decimal | None]) -> Beside:
+def _service(
+    name: str, plan: Sequence[Decimal | None], scenario: Sequence[Decimal | None], shades: Sequence[str]
+) -> Beside:
     totals = [sum((value for value in row if value is not None), Decimal(0)) for row in (plan, scenario)]
     marks = [
-        "differs" if other is not None and mine != other else "" for mine, other in zip(plan, scenario, strict=True)
+        "differs" if other is not None and mine != other else shade
+        for mine, other, shade in zip(plan, scenario, shades, strict=True)
     ]
     return Beside(
         name,
-        tuple((shown(value), "") for value in plan),
+        tuple((shown(value), shade) for value, shade in zip(plan, shades, strict=True)),
         tuple((shown(value), kind) for value, kind in zip(scenario, marks, strict=True)),
         shown(totals[0]) if any(value is not None for value in plan) else numbers.MISSING,
         shown(totals[1]),

@@ -13,7 +13,7 @@ from vardbalans.web.jobs.selectors import progress_of
 from vardbalans.web.people.access import needs, person
 from vardbalans.web.people.permissions import Permission
 from vardbalans.web.planning import asking, selectors
-from vardbalans.web.planning.answers import refused
+from vardbalans.web.planning.answers import asked_version, refused
 from vardbalans.web.planning.models import Version
 from vardbalans.web.planning.scenario_page import scenario_page
 from vardbalans.web.planning.steps import TRY
@@ -28,7 +28,7 @@ _DIGITS = 18
 @require_GET
 def show_scenario(request: HttpRequest, version_id: int) -> HttpResponse:
     """Show the scenarios that are kept, and the chosen one beside the plan."""
-    version, run = selectors.version_of(person(request), version_id), latest_run()
+    version, run = asked_version(request, version_id), latest_run()
     if run is None:
         return render(request, "insight/nothing_yet.html")
     job = _job(version, request.GET.get("job", "")) if "job" in request.GET else None
@@ -54,7 +54,7 @@ def show_scenario(request: HttpRequest, version_id: int) -> HttpResponse:
 @require_POST
 def open_scenario(request: HttpRequest, version_id: int) -> HttpResponse:
     """Open a scenario beside the plan, with the measures that are left on."""
-    version, given = selectors.version_of(person(request), version_id), request.POST.get("given", "")
+    version, given = asked_version(request, version_id), request.POST.get("given", "")
     if given not in {*STANDING, *(row[0] for row in kept_scenarios())}:
         raise Http404(given)
     off = set(request.POST.getlist("item")) - set(request.POST.getlist("on"))
@@ -66,7 +66,7 @@ def open_scenario(request: HttpRequest, version_id: int) -> HttpResponse:
 @require_POST
 def take_scenario(request: HttpRequest, version_id: int) -> HttpResponse:
     """Make a version of what the scenario allows, and go to it."""
-    version = selectors.version_of(person(request), version_id)
+    version = asked_version(request, version_id)
     job = _job(version, request.POST.get("job", ""))
     name = " ".join(request.POST.get("name", "").split())[:120]
     try:

@@ -23,7 +23,7 @@ from vardbalans.web.people.units import current_tree
 from vardbalans.web.planning import actions, agreement, ordering, selectors
 from vardbalans.web.planning.actions import Sent
 from vardbalans.web.planning.agreement_page import agreement_page
-from vardbalans.web.planning.answers import answered, refused, sentence_of, stale
+from vardbalans.web.planning.answers import answered, asked_version, refused, sentence_of, stale
 from vardbalans.web.planning.forms import NewPlanForm, SpreadForm, sent_step, typed_row
 from vardbalans.web.planning.models import StepKind, Version
 from vardbalans.web.planning.orders import Ordered, lost_shares, ordered
@@ -66,7 +66,7 @@ def _made(request: HttpRequest, unit_id: str, asked: Mapping[str, Any]) -> Versi
 @require_GET
 def show_plan(request: HttpRequest, version_id: int) -> HttpResponse:
     """Show the grid of one version with its live balance."""
-    version, run = selectors.version_of(person(request), version_id), latest_run()
+    version, run = asked_version(request, version_id), latest_run()
     if run is None:
         return render(request, "insight/nothing_yet.html")
     page = plan_page(person(request), run, version, chosen(request.GET))
@@ -86,7 +86,7 @@ def show_plan(request: HttpRequest, version_id: int) -> HttpResponse:
 @require_GET
 def show_balance_why(request: HttpRequest, version_id: int) -> HttpResponse:
     """Show what makes the balance of one resource in the version: week by week, or the parts of one week."""
-    version, run = selectors.version_of(person(request), version_id), latest_run()
+    version, run = asked_version(request, version_id), latest_run()
     reader, asked = reader_of(request.user), request.GET
     page = why_page(reader, run, version, asked.get("resource", ""), asked.get("week", "")) if run else None
     if page is None:
@@ -113,7 +113,7 @@ def save_cells(request: HttpRequest, version_id: int) -> HttpResponse:
 @require_GET
 def show_changes(request: HttpRequest, version_id: int) -> HttpResponse:
     """Answer what others have changed after a revision."""
-    version = selectors.version_of(person(request), version_id)
+    version = asked_version(request, version_id)
     since = request.GET.get("since", "")
     return answered(person(request), version.pk, int(since) if since.isdecimal() and len(since) < 10 else 0)
 
@@ -136,7 +136,7 @@ def redo(request: HttpRequest, version_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit_row(request: HttpRequest, version_id: int) -> HttpResponse:
     """Show one service's weeks as a form, the grid's equal for those who read by ear or lack JavaScript; save it."""
-    version = selectors.version_of(person(request), version_id)
+    version = asked_version(request, version_id)
     page = row_page(person(request), version, request.GET.get("service", ""))
     if page is None:
         raise Http404("service")
@@ -149,7 +149,7 @@ def edit_row(request: HttpRequest, version_id: int) -> HttpResponse:
 @require_GET
 def show_cell(request: HttpRequest, version_id: int) -> HttpResponse:
     """Show what has been done to one cell and said of it; of a row without a week, of the plan without a service."""
-    version = selectors.version_of(person(request), version_id)
+    version = asked_version(request, version_id)
     service_id, week = request.GET.get("service", ""), request.GET.get("week", "")
     if week and week not in weeks_of_year(version.plan.year):
         raise Http404(week)
@@ -169,7 +169,7 @@ def show_cell(request: HttpRequest, version_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def spread(request: HttpRequest, version_id: int) -> HttpResponse:
     """Spread a year's number of one service over its weeks, the locked ones kept."""
-    version, run = selectors.version_of(person(request), version_id), latest_run()
+    version, run = asked_version(request, version_id), latest_run()
     page = row_page(person(request), version, request.GET.get("service", ""))
     if page is None or run is None:
         raise Http404("service")
@@ -217,7 +217,7 @@ def _row_saved(request: HttpRequest, version: Version, page: RowPage) -> HttpRes
 
 
 def _turned(request: HttpRequest, version_id: int, turn: Any) -> HttpResponse:
-    version = selectors.version_of(person(request), version_id)
+    version = asked_version(request, version_id)
     try:
         step = turn(version=version, by=person(request))
     except BadInput as error:

@@ -78,7 +78,7 @@ const paint = (() => {
     min: 0,
     name,
     nameTextStyle: { color: c.muted, ...nameTextStyle },
-    axisLabel: { color: c.muted, formatter: (value) => shown.format(value) },
+    axisLabel: { color: c.muted, hideOverlap: true, formatter: (value) => shown.format(value) },
     splitLine: { lineStyle: { color: c.line } },
   });
 

@@ -59,7 +59,6 @@ const isInput = (y) => Boolean(lines[y].service);
 table.setAttribute("role", "grid");
 table.setAttribute("aria-multiselectable", "true");
 if (!editable) table.setAttribute("aria-readonly", "true");
-for (const line of lines) if (!line.service) for (const cell of line.cells) cell.setAttribute("aria-readonly", "true");
 for (const cell of table.querySelectorAll("td.locked")) cell.setAttribute("aria-readonly", "true");
 
 // --- Sums --------------------------------------------------------------------------------------------------------
@@ -206,6 +205,7 @@ function go(y, x, extend = false, focus = true) {
   active.tabIndex = -1;
   active = lines[row].cells[column];
   active.tabIndex = 0;
+  if (!isInput(row)) active.setAttribute("aria-readonly", "true");
   if (focus) {
     active.focus({ preventScroll: true });
     active.scrollIntoView({ block: "nearest", inline: "nearest" });
