@@ -116,7 +116,7 @@ for _name in LISTS:
 
 @router.get("/need/periods", response=Named, tags=["figures"], summary="History and forecast of a service's need")
 def need_periods(request: HttpRequest, unit: Text, service: Text, period: Text = "week") -> Any:
-    """Return what was counted and what is expected, with quantiles, per ``week`` or ``month``."""
+    """Return what was counted and what is expected, with quantiles, per week or month."""
     row = _stored(request, unit, "tells_need", lambda run: run.stored.need(unit, service))
     span = row["months" if period == "month" else "weeks"] or {"past": [], "ahead": []}
     return _over_time(row, span["past"], span["ahead"])

@@ -181,7 +181,7 @@ def delivery_page(upload: Upload, document: Document) -> DeliveryPage:
 
 def shown_findings(document: Document, *, most: int | None = None) -> tuple[ShownFinding, ...]:
     """Return the findings of *document*, the first *most* of them, in the reader's language."""
-    names = _column_names(document["tables"])
+    names, headers = _column_names(document["tables"]), _headers(document["tables"])
     return tuple(
         ShownFinding(
             found["severity"],
@@ -189,11 +189,21 @@ def shown_findings(document: Document, *, most: int | None = None) -> tuple[Show
             found["file"] or "",
             found["row"],
             ", ".join(names.get(column, column) for column in (found["column"] or "").split(", ")),
-            said(found["message"]),
+            said(_with_headers(found["message"], headers)),
             found["code"],
         )
         for found in document["findings"][:most]
     )
+
+
+def _headers(tables: Iterable[str]) -> dict[str, str]:
+    """Return the columns' headings as sentences about them name them → in the reader's language."""
+    return {column.header: column_header(column) for table in tables for column in TABLES[table].columns}
+
+
+def _with_headers(message: Document, headers: Mapping[str, str]) -> Document:
+    values = message["values"]
+    return message | {"values": values | {"header": headers.get(values.get("header", ""), values.get("header"))}}
 
 
 def _column_names(tables: Iterable[str]) -> dict[str, str]:
