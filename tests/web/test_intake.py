@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from tests.web import deliveries
 from tests.web.conftest import forget
@@ -22,12 +22,15 @@ from vardbalans.data.quality.freshness import Freshness
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.web.intake import actions, pipeline, profiling, quality, receiving, selectors
+from vardbalans.web.intake.delivery_page import shown_findings
 from vardbalans.web.intake.models import Upload, UploadState
 from vardbalans.web.jobs import kinds, leases
 from vardbalans.web.jobs.models import Job, State
 from vardbalans.web.jobs.perform import perform
+from vardbalans.web.messages import compile_catalogue
 from vardbalans.web.people.models import ALL_UNITS, AuditEvent, Event, User
 from vardbalans.web.people.permissions import Permission, Role
+from vardbalans.web.translate import kept
 
 pytestmark = pytest.mark.django_db
 ANALYST = (Role.ANALYST, ALL_UNITS)
@@ -922,3 +925,15 @@ def test_another_table_gives_another_suggestion(anna, work, profiler) -> None:
 def test_the_kinds_are_known_to_workers() -> None:
     for name in (actions.PREVIEW, actions.STORE, actions.SUGGEST):
         assert kinds.kind_named(name).permission == Permission.DATA_IMPORT
+
+
+def test_a_finding_names_its_column_in_the_readers_language() -> None:
+    compile_catalogue()
+    said = kept(Message("{header}: {value} är inget datum. Skriv som 2026-05-17.", header="Giltig från", value="igår"))
+    found = {"severity": "error", "file": "rules.csv", "row": 2, "column": "valid_from", "code": "x", "message": said}
+    with translation.override("en"):
+        (shown,) = shown_findings({"tables": {"rules": {}}, "findings": [found]})
+    assert (shown.column, shown.message) == (
+        "Valid from (valid_from)",
+        "Valid from: igår is not a date. Write as 2026-05-17.",
+    )

@@ -203,7 +203,8 @@ def _headers(tables: Iterable[str]) -> dict[str, str]:
 
 def _with_headers(message: Document, headers: Mapping[str, str]) -> Document:
     values = message["values"]
-    return message | {"values": values | {"header": headers.get(values.get("header", ""), values.get("header"))}}
+    header = values.get("header", "")
+    return {**message, "values": {**values, "header": headers.get(header, header)}}
 
 
 def _column_names(tables: Iterable[str]) -> dict[str, str]:
