@@ -153,6 +153,21 @@ def test_the_smallest_count_is_the_one_in_force(lake, day, below):
     assert document["below"] == below
 
 
+def test_equity_names_who_waits_longest_and_shortest_of_those_told(lake):
+    document = found(lake)
+    assert {row["dimension"] for row in document["equity"]} == {"age", "municipality"}, "not of priorities"
+    for row in document["equity"]:
+        where = ("service_id", "measure", "part", "dimension")
+        groups = {
+            each["group"]: each["included"]["median_days"]
+            for each in document["rows"]
+            if all(each[name] == row[name] for name in where) and each["group"] is not None
+        }
+        told = [days for days in groups.values() if days is not None]
+        assert (groups[row["longest"]], groups[row["shortest"]]) == (max(told), min(told))
+        assert row["ratio"] == (max(told) / min(told) if min(told) else None)
+
+
 def test_what_is_small_cannot_be_worked_out_from_its_sum(tmp_path):
     """Three who wait for surgery follow from eleven in all, so that the eight others are not told either."""
     few = [

@@ -170,6 +170,21 @@ def test_hidden_numbers_are_said_to_be_hidden(told, reader) -> None:
     assert "Kvinna" in table(reader.get(f"{SERVICE}&group=sex"), "groups-table")
 
 
+def test_a_list_tells_which_group_waits_longest_but_not_which_priority(told, reader) -> None:
+    row = told().listed[0]
+    mine = next(each for each in row["waits"] if each["group"] == "female" and each["part"] == "waiting")
+    other = mine | {"group": "male", "included": mine["included"] | {"median_days": 10.0}}
+    row["waits"].append(other)
+    page = said(reader.get(f"{SERVICE}&group=sex"))
+    days = mine["included"]["median_days"]
+    most, least = (("Kvinna", days), ("Man", 10.0)) if days > 10 else (("Man", 10.0), ("Kvinna", days))
+    assert (
+        f"Väntande: längst median har {most[0]}, {most[1]:.0f} dagar, och kortast {least[0]}, {least[1]:.0f}." in page
+    )
+    assert "gånger så länge" in page
+    assert "längst median har" not in said(reader.get(f"{SERVICE}&group=priority"))
+
+
 def test_everything_is_in_the_address(told, reader) -> None:
     told()
     response = reader.get(f"{SERVICE}&group=sex&by={fakes.WEEKS[3]}&back=2")

@@ -11,6 +11,9 @@ from vardbalans.cli_text import findings_text, table_text
 from vardbalans.engine.messages import Message
 
 _SHOWN = 40
+_FEW = 4
+"""So many rows or fewer are of one service, whose own equity is then told too."""
+_DIMENSIONS = {"sex": "kön", "age": "ålder", "municipality": "kommun"}
 
 
 @app.command()
@@ -80,7 +83,23 @@ def _text(document: dict[str, Any]) -> str:
     lines = [table_text([_line(row) for row in rows[:_SHOWN]])]
     if len(rows) > _SHOWN:
         lines.append(str(Message("{count} rader till; --json visar alla.", count=len(rows) - _SHOWN)))
+    uneven = [_uneven(row) for row in document.get("equity", []) if row["service_id"] is None or len(rows) <= _FEW]
+    if uneven:
+        lines.append(table_text(uneven))
     return "\n".join(lines)
+
+
+def _uneven(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "gräns": row["measure"],
+        "slag": "väntande" if row["part"] == "waiting" else "behandlade",
+        "delat efter": _DIMENSIONS[row["dimension"]],
+        "längst väntan": row["longest"],
+        "median, dagar": row["longest_days"],
+        "kortast väntan": row["shortest"],
+        "median, dagar ": row["shortest_days"],
+        "kvot": row["ratio"],
+    }
 
 
 def _line(row: dict[str, Any]) -> dict[str, Any]:

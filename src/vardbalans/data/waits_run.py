@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from vardbalans.data.load.waits import clocks_of, priorities_of, services_below,
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
+from vardbalans.engine.waitlist.equity import equity_of
 from vardbalans.engine.waitlist.lists import Priorities
 from vardbalans.engine.waitlist.rules import UNLIMITED, Limit
 from vardbalans.engine.waitlist.waits import (
@@ -34,7 +35,7 @@ from vardbalans.engine.waitlist.waits import (
     within_target,
 )
 
-__all__ = ["DIMENSIONS", "waits_of"]
+__all__ = ["DIMENSIONS", "equity_rows", "waits_of"]
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -96,10 +97,29 @@ def waits_of(
         "below": below,
         "limits": [_limit(limits[place]) for place in sorted(pc.unique(clocks["place"]).to_pylist())],
         "rows": rows,
+        "equity": equity_rows(rows),
         "intervals": intervals,
         "not_begun": len(clocks) - len(begun),
         "findings": [],
     }
+
+
+def equity_rows(rows: Sequence[Row]) -> list[Row]:
+    """Return a row per service, measure, population and division of people: who waits longest and shortest.
+
+    Priorities are no such division: they are meant to differ.
+    """
+    medians: dict[Key, dict[str, float | None]] = {}
+    for row in rows:
+        if row["dimension"] not in ("all", "priority") and row["group"] is not None:
+            key = (row["service_id"], row["measure"], row["part"], row["dimension"])
+            medians.setdefault(key, {})[row["group"]] = row["included"]["median_days"]
+    found = []
+    for (service, measure, part, dimension), groups in medians.items():
+        if told := equity_of(groups):
+            where = {"service_id": service, "measure": measure, "part": part, "dimension": dimension}
+            found.append(where | asdict(told) | {"ratio": told.ratio})
+    return found
 
 
 def _last_day(con: duckdb.DuckDBPyConnection, present: set[str], stored: date) -> date:

@@ -7,11 +7,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vardbalans.data.tables import TABLES
+from vardbalans.engine.waitlist.equity import equity_of
 from vardbalans.web import numbers
 from vardbalans.web.headings import column_choices
 
 __all__ = [
     "conclusion",
+    "equity",
     "group_name",
     "guarantee",
     "guarantee_interval",
@@ -159,3 +161,23 @@ def group_name(row: Row) -> str:
     if name:
         return f"{group} – {name}"
     return column_choices(_SEXES).get(group, str(group)) if dimension == "sex" else str(group)
+
+
+def equity(part: str, groups: Mapping[str, Row | None]) -> str:
+    """Return which of *groups*, name → figures, waits longest and shortest; nothing where fewer than two are told."""
+    found = equity_of({name: figures["median_days"] for name, figures in groups.items() if figures})
+    if found is None or found.longest_days == found.shortest_days:
+        return ""
+    if part == "waiting":
+        sentence = _("Väntande: längst median har {longest}, {most} dagar, och kortast {shortest}, {least}.")
+    else:
+        sentence = _("Behandlade: längst median har {longest}, {most} dagar, och kortast {shortest}, {least}.")
+    told = sentence.format(
+        longest=found.longest,
+        most=numbers.number(found.longest_days),
+        shortest=found.shortest,
+        least=numbers.number(found.shortest_days),
+    )
+    if found.ratio is None:
+        return told
+    return f"{told} " + _("Det är {ratio} gånger så länge.").format(ratio=numbers.number(found.ratio, 1))
