@@ -136,6 +136,22 @@ def test_the_contact_that_the_source_names_goes_before_the_rules(run) -> None:
     assert costs(found)["C6"] == 7_500_00 + 2_000_00
 
 
+def test_a_contact_of_another_patient_bears_nothing(run) -> None:
+    """An item of P1 that names P3's contact is a row to repair, in one part or in several."""
+
+    def change(tables: Tables) -> None:
+        without_support(tables)
+        tables["care_items"] = [by.item(1, "P1", 25, contact_id="C3")]
+
+    whole = run(change)
+    first = costs(whole)
+    assert [row[:2] for row in loose(whole)] == [("laboratory", "L1")]
+    with ThreadPoolExecutor(2) as pool:
+        divided = run(change, part_rows=2, executor=pool)
+    assert divided.certificate == whole.certificate
+    assert costs(divided) == first
+
+
 def test_the_nearest_contact_goes_first(run) -> None:
     """Two visits of the same day: the sample at nine belongs to the one at nine, not to the one at eight."""
     nearer = by.contact(7, "P1", "NB", 4, starts_at=by.at(4, 9))
