@@ -218,6 +218,31 @@ def test_what_is_wrong_is_told_and_nothing_is_lost(run, change, wanted) -> None:
     assert min(costs(found).values(), default=0) >= 0
 
 
+def _visits_by_weight(tables: Tables, since: date) -> None:
+    """From *since* visits are laid on contacts by their DRG weight, which none of them has."""
+    tables["cost_pools"].append(by.pool("BESÖK", "besök", "drg_weight", unit_id="M", valid_from=since))
+
+
+def test_a_pool_is_measured_as_its_row_in_force_says(run) -> None:
+    """A row of next year moves nothing now, and one that is superseded contradicts nobody."""
+    found = run(lambda tables: _visits_by_weight(tables, date(2027, 1, 1)))
+    assert found.inputs.bases["BESÖK"].basis == "contacts"
+    assert costs(found) == costs(run())
+    since = run(lambda tables: _visits_by_weight(tables, date(2026, 3, 1)))
+    assert since.inputs.bases["BESÖK"].basis == "drg_weight"
+    assert {code for code in codes(found) | codes(since)} & {"pool_of_two_minds", "changed_inside"} == set()
+
+
+def test_a_change_inside_the_period_is_told(tmp_path) -> None:
+    """The last month's pools, weights and recipes go for all of it; before and after it there is nothing to tell."""
+    tables = by.clinic()
+    _visits_by_weight(tables, date(2026, 3, 1))
+    tables["ledger"].append(by.entry("K", "5010", 1, 10, date(2026, 2, 28)))
+    store = by.stored(tmp_path, tables)
+    told = {period: codes(run_cost(store, period=period)) for period in ("2026-02", "2026-02..2026-05", by.PERIOD)}
+    assert [period for period, found in told.items() if "changed_inside" in found] == ["2026-02..2026-05"]
+
+
 @pytest.mark.parametrize(
     "absent",
     [

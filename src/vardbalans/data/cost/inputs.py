@@ -111,7 +111,8 @@ def read_inputs(lake: Lake, version: Version, period: str | None = None, ledger:
         units = _units(con)
         notes: list[Note] = []
         producing, supports = _centres(con, span, units, rows, notes)
-        bases, pool_rules = _pools(con, units, producing, notes)
+        bases, pool_rules = _pools(con, span, units, producing, notes)
+        notes += _changed(con, span)
         return CostInputs(
             version,
             span,
@@ -198,15 +199,22 @@ def _centres(
 
 
 def _pools(
-    con: duckdb.DuckDBPyConnection, units: Mapping[str, Unit], producing: Mapping[str, str], notes: list[Note]
+    con: duckdb.DuckDBPyConnection,
+    span: Span,
+    units: Mapping[str, Unit],
+    producing: Mapping[str, str],
+    notes: list[Note],
 ) -> tuple[dict[str, PoolBasis], tuple[PoolRule, ...]]:
-    """Return how each pool is laid on contacts, and the rules of what goes to it.
+    """Return how each pool is laid on contacts, and the rules of what goes to it, as they stand in the last month.
 
     A centre without a pool of its own has one by contacts: that is what can be said of it.
     """
     rows = con.execute(
         "select pool_id, cost_centre, coalesce(class, ''), share, valid_from, basis, coalesce(resource_id, ''), "
-        "coalesce(unit_id, ''), coalesce(kind, '') from cost_pools order by valid_from desc, pool_id, class"
+        "coalesce(unit_id, ''), coalesce(kind, '') from cost_pools where valid_from <= $1 "
+        "qualify valid_from = max(valid_from) over (partition by cost_centre, coalesce(class, '')) "
+        "order by valid_from desc, pool_id, class",
+        [span.months[-1].start],
     ).fetchall()
     has_own = {row[1] for row in rows}
     rows += [
@@ -238,6 +246,32 @@ def _pools(
             )
             notes.append(Note("unknown_centre", text))
     return bases, tuple(rules)
+
+
+def _changed(con: duckdb.DuckDBPyConnection, span: Span) -> list[Note]:
+    """Return a note where pools, weights or recipes change after the span has begun: its last month's go for all."""
+    rows = con.execute(
+        """
+        select distinct valid_from from (
+            select valid_from, min(valid_from) over (partition by cost_centre, class) as since from cost_pools
+            union all
+            select valid_from, min(valid_from) over (partition by dimension, value, pool_id) from cost_weights
+            union all
+            select valid_from, min(valid_from) over (partition by service_id, resource_id, per) from recipes
+        )
+        where valid_from > since and valid_from > $1 and valid_from <= $2
+        order by 1
+        """,
+        [span.first, span.months[-1].start],
+    ).fetchall()
+    if not rows:
+        return []
+    text = Message(
+        "Kostnadspooler, kostnadsvikter eller recept ändras inne i perioden ({days}); det som gäller i den sista "
+        "månaden räknas för hela. Räkna månaderna före och efter var för sig, om det har betydelse.",
+        days=", ".join(f"{day}" for (day,) in rows),
+    )
+    return [Note("changed_inside", text)]
 
 
 def _capacity(
