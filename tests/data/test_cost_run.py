@@ -230,7 +230,7 @@ def test_a_pool_is_measured_as_its_row_in_force_says(run) -> None:
     assert costs(found) == costs(run())
     since = run(lambda tables: _visits_by_weight(tables, date(2026, 3, 1)))
     assert since.inputs.bases["BESÖK"].basis == "drg_weight"
-    assert {code for code in codes(found) | codes(since)} & {"pool_of_two_minds", "changed_inside"} == set()
+    assert set(codes(found) | codes(since)) & {"pool_of_two_minds", "changed_inside"} == set()
 
 
 def test_a_change_inside_the_period_is_told(tmp_path) -> None:
@@ -605,6 +605,38 @@ def test_what_is_hidden_does_not_come_out_of_the_sum(patients, hidden, run) -> N
     rows = KeptCost(found.folder).groups("M", "diagnosis")
     assert {row["name"] for row in rows if row["suppressed"]} == hidden
     assert all((row["ore"] is None) == row["suppressed"] for row in rows)
+
+
+def test_what_is_hidden_does_not_come_out_of_another_table(tmp_path) -> None:
+    """Two patients have AB at M, where NB is told in all; two are inpatients: not by unit, form, plan or diagnosis."""
+    tables = by.clinic()
+    tables["services"].append(tables["services"][0] | {"service_id": "AB", "name": "AB", "kind": "follow_up"})
+    tables["contacts"] = [
+        by.contact(1000 + place, f"P{place}", service, 4, diagnosis=diagnosis) | changed
+        for place, (service, diagnosis, changed) in enumerate(
+            [("NB", "M17", {})] * 30
+            + [("NB", "M16", {"service_id": "AB"})] * 2
+            + [("OP", "M17", {})] * 30
+            + [("OP", "M16", {})] * 30
+            + [("SV", "M17", {})] * 2
+        )
+    ]
+    tables["orders"] = [{"unit_id": "O", "service_id": "OP", "year": 2026, "volume": 36.0}]
+    tables["budget"] = [{"year": "2026", "account": "5810", "cost_centre": "K", "month": by.PERIOD, "amount_ore": 100}]
+    found = cost_document(by.stored(tmp_path, tables), period=by.PERIOD)
+    hidden = {kind: {row["name"] for row in rows if row["suppressed"]} for kind, rows in found["groups"].items()}
+    assert hidden["unit"] == {"M", "V"}
+    assert hidden["service"] == {"AB", "NB", "SV"}, "NB is all that M tells beside AB"
+    assert hidden["diagnosis"] == set()
+    within = latest(tmp_path).groups("O", "diagnosis")
+    assert all(row["suppressed"] for row in within), "M16 in all less M16 at O is what the two at M cost"
+    assert {name for name, ore in found["plan"]["by_service"].items() if ore is None} == hidden["service"]
+    for row in found["outliers"].values():
+        assert row["suppressed"]
+        assert {row[name] for name in ("contacts", "outliers", "ore", "outliers_ore")} == {None}
+        assert {kind["contacts"] for kind in row["kinds"]} == {None}
+    controls = {row["control"]: (row["value"], row["passed"]) for row in found["controls"]}
+    assert controls["outliers_inpatient"] == controls["outliers_outpatient"] == (None, True)
 
 
 def test_a_run_tells_how_far_it_is_and_stops_without_a_trace(tmp_path) -> None:

@@ -195,7 +195,7 @@ class GroupFigures(CostFigures):
                 [Step(Message("andel"), explained["explained_share"], "share")],
                 inputs,
             )
-        if self.name not in ("contacts", "outliers", "ore", "outliers_ore"):
+        if self.name not in ("contacts", "outliers", "ore", "outliers_ore") or row[self.name] is None:
             return None
         unit = "öre" if "ore" in self.name else "count"
         formulas = {
