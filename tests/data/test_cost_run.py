@@ -564,7 +564,9 @@ def test_periods(text, first, after) -> None:
     assert Span.parse(text) == Span(first, after)
 
 
-@pytest.mark.parametrize("text", ["2026-W05", "2026-13", "maj", "2026-05..2026-04", "2026-05-17", ""])
+@pytest.mark.parametrize(
+    "text", ["2026-W05", "2026-13", "maj", "2026-05..2026-04", "2026-05-17", "", "9999", "0000", "..2026"]
+)
 def test_what_is_no_period(text) -> None:
     """Said with what to write."""
     with pytest.raises(BadInput):
