@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -161,6 +161,23 @@ def test_the_nearest_contact_goes_first(run) -> None:
     weighted = 9_000_00 // 4
     assert costs(found)["C7"] == weighted + 2_000_00
     assert costs(found)["C1"] == 2 * weighted
+
+
+def test_capacity_is_that_of_the_periods_own_days(tmp_path) -> None:
+    """The theatre is open an hour Monday to Thursday, from the first of January: month by month, and they are the year.
+
+    June begins on a Monday and November on a Sunday; the week of the first of January begins in December.
+    """
+    tables = by.clinic()
+    tables["ledger"] = [by.entry("K", "5010", 1_000, month, date(2026, month, 15)) for month in range(1, 13)]
+    store = by.stored(tmp_path, tables)
+    days = dict.fromkeys(range(1, 13), 0)
+    for place in range(365):
+        day = date(2026, 1, 1) + timedelta(place)
+        days[day.month] += day.isoweekday() < 5
+    for month in (1, 6, 11):
+        assert run_cost(store, period=f"2026-{month:02}").inputs.capacity["SALEN"] == days[month] * 60_000
+    assert run_cost(store, period="2026").inputs.capacity["SALEN"] == sum(days.values()) * 60_000
 
 
 def test_what_a_stay_has_outside_the_period_is_not_the_periods(run) -> None:

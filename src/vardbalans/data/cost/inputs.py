@@ -4,7 +4,7 @@ What each table gives, and what stands in where it is absent, is written here an
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -19,13 +19,15 @@ from vardbalans.data.queries import ask
 from vardbalans.data.tables import TABLES
 from vardbalans.data.unit_tree import units_above, units_below
 from vardbalans.engine import capacity
-from vardbalans.engine.catalogue import Unit
+from vardbalans.engine.capacity.days import shares_by_day
+from vardbalans.engine.catalogue import Dated, Unit, value_on
 from vardbalans.engine.cost import Entry, Note, PoolRule, Rule, Support
 from vardbalans.engine.cost.rates import QUANTITY
 from vardbalans.engine.errors import BadInput, MissingFactor
 from vardbalans.engine.inputs import ResourceInput
 from vardbalans.engine.messages import Message
-from vardbalans.engine.periods import Calendar, swedish_calendar
+from vardbalans.engine.periods import swedish_calendar
+from vardbalans.engine.units import Floats
 
 __all__ = ["CostInputs", "PoolBasis", "read_inputs", "with_absent"]
 
@@ -290,11 +292,12 @@ def _capacity(
     for item in resource_inputs(con, present, span.weeks, span.first, calendar):
         if item.resource.resource_id in wanted:
             try:
-                given = capacity.available(item, span.weeks, 1, np.random.default_rng(0))  # only the mean is used
+                held = _from_first(item, span)
+                given = capacity.available(held, span.weeks, 1, np.random.default_rng(0))  # only the mean is used
             except MissingFactor as error:
                 notes += [Note("no_capacity", _without_capacity(item, what)) for what in error.missing]
                 continue
-            minutes[item.resource.resource_id] = float(given.mean @ _inside(item, span, calendar))
+            minutes[item.resource.resource_id] = float(given.mean @ _inside(held, span))
     return {
         base.pool_id: round(minutes[base.resource_id] * QUANTITY)
         for base in bases.values()
@@ -310,17 +313,18 @@ def _without_capacity(item: ResourceInput, what: Message) -> Message:
     )
 
 
-def _inside(item: ResourceInput, span: Span, calendar: Calendar) -> np.ndarray[Any, Any]:
-    """Return which share of each week lies in the span: of its days for beds, else of its working days."""
+def _from_first(item: ResourceInput, span: Span) -> ResourceInput:
+    """Return *item* with the utilisation of the span's first day from its week's Monday; no day before counts."""
+    share = value_on(item.utilisation, span.first)
+    if share is None:
+        return item
+    return replace(item, utilisation=(Dated(span.weeks[0].start, share), *item.utilisation))
 
-    def counted(day: date) -> bool:
-        return item.resource.kind == "bed" or calendar.is_working(day)
 
-    shares = []
-    for week in span.weeks:
-        days = [day for day in week.days if counted(day)]
-        shares.append(sum(span.first <= day < span.after for day in days) / max(1, len(days)))
-    return np.array(shares)
+def _inside(item: ResourceInput, span: Span) -> Floats:
+    """Return which share of each week's minutes lies on days of the span."""
+    inside = np.array([[span.first <= day < span.after for day in week.days] for week in span.weeks])
+    return np.asarray((shares_by_day(item, span.weeks) * inside).sum(axis=1))
 
 
 def _small(
