@@ -16,6 +16,8 @@ from vardbalans.data.cost.document import document
 from vardbalans.data.cost.planned import mean_use, priced, side_of
 from vardbalans.data.cost.span import Span
 from vardbalans.data.cost.stored import KeptCost, keep_document, latest, prune
+from vardbalans.data.lake import Lake
+from vardbalans.data.queries import ask
 from vardbalans.engine.cost.variance import Side
 from vardbalans.engine.errors import BadInput, MissingFactor
 
@@ -375,6 +377,21 @@ def test_what_is_wrong_in_a_budget_is_told_and_not_lost(changed, said, tmp_path)
     (finding,) = (row for row in found["findings"] if row["code"] == "budget_unplaced")
     assert said in finding["message"]
     assert found["difference_ore"] == 0
+
+
+@pytest.mark.parametrize("ore", [100_000_01, -5, 7])
+def test_a_years_budget_is_its_months(ore, tmp_path) -> None:
+    """Of a year's sum every öre is in some month, whatever twelve leaves over."""
+    tables = peopled() | {"ledger": [by.entry("K", "5010", 10, month, date(2026, month, 5)) for month in range(1, 13)]}
+    tables["budget"] = [{"year": "2026", "account": "5010", "cost_centre": "K", "amount_ore": ore}]
+    store = by.stored(tmp_path, tables)
+    with Lake(store).connect(1) as con:
+        months = [
+            ask(con, "cost_budget", first=span.first, after=span.after).to_pylist()
+            for span in (Span.parse(f"2026-{month:02}") for month in range(1, 13))
+        ]
+    assert sum(row["ore"] for rows in months for row in rows) == ore
+    assert cost_document(store, period="2026")["plan"]["budget_ore"] == ore
 
 
 def test_an_order_of_nothing_stops_no_run(tmp_path) -> None:
