@@ -510,6 +510,7 @@ def test_make_or_buy_from_data(tmp_path) -> None:
     tables["services"].append(
         {"service_id": "NY", "name": "NY", "unit_id": "K", "kind": "surgery", "guarantee": "none"}
     )
+    tables["openings"] = [row | {"minutes": 100.0} for row in tables["openings"]]
     tables["contracts"] = [
         {"provider_id": "EXT", "service_id": service, "price_ore": price, "valid_from": since}
         for service, price, since in (
@@ -524,10 +525,12 @@ def test_make_or_buy_from_data(tmp_path) -> None:
     assert (row["service_id"], row["own_service_id"], row["price_ore"]) == ("OP", "OP", 6_000_00)
     assert row["own_volume"] == 10
     (theatre,) = (pool for pool in found["pools"] if pool["pool_id"] == "SALEN")
-    assert row["spare"] == pytest.approx(max(0.0, theatre["capacity"] - theatre["used"]) / (theatre["used"] / 10))
+    assert row["spare"] == (theatre["capacity"] - theatre["used"]) // (theatre["used"] / 10), "whole operations"
     assert row["fixed_ore"] >= theatre["ore"], "used and unused"
     assert row["break_even"] == pytest.approx(row["fixed_ore"] / (row["price_ore"] - row["variable_ore"]))
     assert row["steps"][0]["remainder"] == 0
+    assert 0 < row["spare"] < max(each["performed"] for each in found["contracts"]), "some of those bought"
+    assert row["marginal_saves_ore"] == row["spare"] * (row["price_ore"] - row["variable_ore"])
 
 
 def test_old_runs_are_removed_but_those_with_a_name_are_not(tmp_path) -> None:
