@@ -93,6 +93,20 @@ def test_the_whole_ledger_is_reconciled(store, log_in) -> None:
     assert "stödjande" in centres
 
 
+def test_a_centre_called_like_a_unit_is_that_units(store, log_in) -> None:
+    """Without a table of cost centres the run takes it so, and so does the page: its pools are there to be seen."""
+    tables = clinic()
+    del tables["cost_centres"]
+    shutil.rmtree(store)
+    by.stored(store, tables)
+    forget()
+    cost_document(store, period=by.PERIOD)
+    page = log_in((Role.READER, "K")).get("/units/K/cost/")
+    pools = table(page, "pools")
+    for pool in latest(store).document["pools"]:
+        assert kronor(pool["ore"])[:-3] in pools
+
+
 def test_a_lost_ore_is_said(store, log_in) -> None:
     """The page reads the difference; it does not assume it."""
     kept = latest(store).folder / "run.json"
