@@ -76,6 +76,7 @@ def test_a_delivery_goes_by_its_mapping(call, store, tmp_path) -> None:
         (["--method", "gissning"], 2),
         (["--period", "2030"], 3),
         (["--delivery", "x.toml"], 2),
+        (["--period", "2025-05", "--out", __file__], 2),
     ],
 )
 def test_what_cannot_be_computed_is_told(call, store, arguments, code) -> None:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -16,6 +16,8 @@ from vardbalans.data.cost.document import document
 from vardbalans.data.cost.planned import mean_use, priced, side_of
 from vardbalans.data.cost.span import Span
 from vardbalans.data.cost.stored import KeptCost, keep_document, latest, prune
+from vardbalans.data.lake import Lake
+from vardbalans.data.queries import ask
 from vardbalans.engine.cost.variance import Side
 from vardbalans.engine.errors import BadInput, MissingFactor
 
@@ -136,6 +138,22 @@ def test_the_contact_that_the_source_names_goes_before_the_rules(run) -> None:
     assert costs(found)["C6"] == 7_500_00 + 2_000_00
 
 
+def test_a_contact_of_another_patient_bears_nothing(run) -> None:
+    """An item of P1 that names P3's contact is a row to repair, in one part or in several."""
+
+    def change(tables: Tables) -> None:
+        without_support(tables)
+        tables["care_items"] = [by.item(1, "P1", 25, contact_id="C3")]
+
+    whole = run(change)
+    first = costs(whole)
+    assert [row[:2] for row in loose(whole)] == [("laboratory", "L1")]
+    with ThreadPoolExecutor(2) as pool:
+        divided = run(change, part_rows=2, executor=pool)
+    assert divided.certificate == whole.certificate
+    assert costs(divided) == first
+
+
 def test_the_nearest_contact_goes_first(run) -> None:
     """Two visits of the same day: the sample at nine belongs to the one at nine, not to the one at eight."""
     nearer = by.contact(7, "P1", "NB", 4, starts_at=by.at(4, 9))
@@ -145,6 +163,23 @@ def test_the_nearest_contact_goes_first(run) -> None:
     weighted = 9_000_00 // 4
     assert costs(found)["C7"] == weighted + 2_000_00
     assert costs(found)["C1"] == 2 * weighted
+
+
+def test_capacity_is_that_of_the_periods_own_days(tmp_path) -> None:
+    """The theatre is open an hour Monday to Thursday, from the first of January: month by month, and they are the year.
+
+    June begins on a Monday and November on a Sunday; the week of the first of January begins in December.
+    """
+    tables = by.clinic()
+    tables["ledger"] = [by.entry("K", "5010", 1_000, month, date(2026, month, 15)) for month in range(1, 13)]
+    store = by.stored(tmp_path, tables)
+    days = dict.fromkeys(range(1, 13), 0)
+    for place in range(365):
+        day = date(2026, 1, 1) + timedelta(place)
+        days[day.month] += day.isoweekday() < 5
+    for month in (1, 6, 11):
+        assert run_cost(store, period=f"2026-{month:02}").inputs.capacity["SALEN"] == days[month] * 60_000
+    assert run_cost(store, period="2026").inputs.capacity["SALEN"] == sum(days.values()) * 60_000
 
 
 def test_what_a_stay_has_outside_the_period_is_not_the_periods(run) -> None:
@@ -200,6 +235,31 @@ def test_what_is_wrong_is_told_and_nothing_is_lost(run, change, wanted) -> None:
     assert told.keys() >= wanted.keys()
     assert found.certificate.difference_ore == 0
     assert min(costs(found).values(), default=0) >= 0
+
+
+def _visits_by_weight(tables: Tables, since: date) -> None:
+    """From *since* visits are laid on contacts by their DRG weight, which none of them has."""
+    tables["cost_pools"].append(by.pool("BESÖK", "besök", "drg_weight", unit_id="M", valid_from=since))
+
+
+def test_a_pool_is_measured_as_its_row_in_force_says(run) -> None:
+    """A row of next year moves nothing now, and one that is superseded contradicts nobody."""
+    found = run(lambda tables: _visits_by_weight(tables, date(2027, 1, 1)))
+    assert found.inputs.bases["BESÖK"].basis == "contacts"
+    assert costs(found) == costs(run())
+    since = run(lambda tables: _visits_by_weight(tables, date(2026, 3, 1)))
+    assert since.inputs.bases["BESÖK"].basis == "drg_weight"
+    assert set(codes(found) | codes(since)) & {"pool_of_two_minds", "changed_inside"} == set()
+
+
+def test_a_change_inside_the_period_is_told(tmp_path) -> None:
+    """The last month's pools, weights and recipes go for all of it; before and after it there is nothing to tell."""
+    tables = by.clinic()
+    _visits_by_weight(tables, date(2026, 3, 1))
+    tables["ledger"].append(by.entry("K", "5010", 1, 10, date(2026, 2, 28)))
+    store = by.stored(tmp_path, tables)
+    told = {period: codes(run_cost(store, period=period)) for period in ("2026-02", "2026-02..2026-05", by.PERIOD)}
+    assert [period for period, found in told.items() if "changed_inside" in found] == ["2026-02..2026-05"]
 
 
 @pytest.mark.parametrize(
@@ -319,6 +379,21 @@ def test_what_is_wrong_in_a_budget_is_told_and_not_lost(changed, said, tmp_path)
     assert found["difference_ore"] == 0
 
 
+@pytest.mark.parametrize("ore", [100_000_01, -5, 7])
+def test_a_years_budget_is_its_months(ore, tmp_path) -> None:
+    """Of a year's sum every öre is in some month, whatever twelve leaves over."""
+    tables = peopled() | {"ledger": [by.entry("K", "5010", 10, month, date(2026, month, 5)) for month in range(1, 13)]}
+    tables["budget"] = [{"year": "2026", "account": "5010", "cost_centre": "K", "amount_ore": ore}]
+    store = by.stored(tmp_path, tables)
+    with Lake(store).connect(1) as con:
+        months = [
+            ask(con, "cost_budget", first=span.first, after=span.after).to_pylist()
+            for span in (Span.parse(f"2026-{month:02}") for month in range(1, 13))
+        ]
+    assert sum(row["ore"] for rows in months for row in rows) == ore
+    assert cost_document(store, period="2026")["plan"]["budget_ore"] == ore
+
+
 def test_an_order_of_nothing_stops_no_run(tmp_path) -> None:
     """The ledger is placed all the same; only the comparison with the plan is left out, and that is said."""
     tables = peopled()
@@ -435,6 +510,7 @@ def test_make_or_buy_from_data(tmp_path) -> None:
     tables["services"].append(
         {"service_id": "NY", "name": "NY", "unit_id": "K", "kind": "surgery", "guarantee": "none"}
     )
+    tables["openings"] = [row | {"minutes": 100.0} for row in tables["openings"]]
     tables["contracts"] = [
         {"provider_id": "EXT", "service_id": service, "price_ore": price, "valid_from": since}
         for service, price, since in (
@@ -449,10 +525,12 @@ def test_make_or_buy_from_data(tmp_path) -> None:
     assert (row["service_id"], row["own_service_id"], row["price_ore"]) == ("OP", "OP", 6_000_00)
     assert row["own_volume"] == 10
     (theatre,) = (pool for pool in found["pools"] if pool["pool_id"] == "SALEN")
-    assert row["spare"] == pytest.approx(max(0.0, theatre["capacity"] - theatre["used"]) / (theatre["used"] / 10))
+    assert row["spare"] == (theatre["capacity"] - theatre["used"]) // (theatre["used"] / 10), "whole operations"
     assert row["fixed_ore"] >= theatre["ore"], "used and unused"
     assert row["break_even"] == pytest.approx(row["fixed_ore"] / (row["price_ore"] - row["variable_ore"]))
     assert row["steps"][0]["remainder"] == 0
+    assert 0 < row["spare"] < max(each["performed"] for each in found["contracts"]), "some of those bought"
+    assert row["marginal_saves_ore"] == row["spare"] * (row["price_ore"] - row["variable_ore"])
 
 
 def test_old_runs_are_removed_but_those_with_a_name_are_not(tmp_path) -> None:
@@ -523,7 +601,9 @@ def test_periods(text, first, after) -> None:
     assert Span.parse(text) == Span(first, after)
 
 
-@pytest.mark.parametrize("text", ["2026-W05", "2026-13", "maj", "2026-05..2026-04", "2026-05-17", ""])
+@pytest.mark.parametrize(
+    "text", ["2026-W05", "2026-13", "maj", "2026-05..2026-04", "2026-05-17", "", "9999", "0000", "..2026"]
+)
 def test_what_is_no_period(text) -> None:
     """Said with what to write."""
     with pytest.raises(BadInput):
@@ -564,6 +644,38 @@ def test_what_is_hidden_does_not_come_out_of_the_sum(patients, hidden, run) -> N
     rows = KeptCost(found.folder).groups("M", "diagnosis")
     assert {row["name"] for row in rows if row["suppressed"]} == hidden
     assert all((row["ore"] is None) == row["suppressed"] for row in rows)
+
+
+def test_what_is_hidden_does_not_come_out_of_another_table(tmp_path) -> None:
+    """Two patients have AB at M, where NB is told in all; two are inpatients: not by unit, form, plan or diagnosis."""
+    tables = by.clinic()
+    tables["services"].append(tables["services"][0] | {"service_id": "AB", "name": "AB", "kind": "follow_up"})
+    tables["contacts"] = [
+        by.contact(1000 + place, f"P{place}", service, 4, diagnosis=diagnosis) | changed
+        for place, (service, diagnosis, changed) in enumerate(
+            [("NB", "M17", {})] * 30
+            + [("NB", "M16", {"service_id": "AB"})] * 2
+            + [("OP", "M17", {})] * 30
+            + [("OP", "M16", {})] * 30
+            + [("SV", "M17", {})] * 2
+        )
+    ]
+    tables["orders"] = [{"unit_id": "O", "service_id": "OP", "year": 2026, "volume": 36.0}]
+    tables["budget"] = [{"year": "2026", "account": "5810", "cost_centre": "K", "month": by.PERIOD, "amount_ore": 100}]
+    found = cost_document(by.stored(tmp_path, tables), period=by.PERIOD)
+    hidden = {kind: {row["name"] for row in rows if row["suppressed"]} for kind, rows in found["groups"].items()}
+    assert hidden["unit"] == {"M", "V"}
+    assert hidden["service"] == {"AB", "NB", "SV"}, "NB is all that M tells beside AB"
+    assert hidden["diagnosis"] == set()
+    within = latest(tmp_path).groups("O", "diagnosis")
+    assert all(row["suppressed"] for row in within), "M16 in all less M16 at O is what the two at M cost"
+    assert {name for name, ore in found["plan"]["by_service"].items() if ore is None} == hidden["service"]
+    for row in found["outliers"].values():
+        assert row["suppressed"]
+        assert {row[name] for name in ("contacts", "outliers", "ore", "outliers_ore")} == {None}
+        assert {kind["contacts"] for kind in row["kinds"]} == {None}
+    controls = {row["control"]: (row["value"], row["passed"]) for row in found["controls"]}
+    assert controls["outliers_inpatient"] == controls["outliers_outpatient"] == (None, True)
 
 
 def test_a_run_tells_how_far_it_is_and_stops_without_a_trace(tmp_path) -> None:

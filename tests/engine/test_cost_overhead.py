@@ -124,6 +124,14 @@ def test_a_closed_circle_is_told() -> None:
     ]
 
 
+def test_however_little_leaves_a_circle_is_all_that_leaves_it() -> None:
+    """Two centres that serve each other a thousand million million times as much as they serve P: to P in the end."""
+    supports = [Support("A", "d", {"B": 1e12, "P": 1e-9}), Support("B", "d", {"A": 1e12, "P": 1e-9})]
+    found = allocate({"A": 10, "B": 20}, supports, ["P"])
+    assert found.moved == {("A", "P"): 10, ("B", "P"): 20}
+    assert found.stuck_ore == 0
+
+
 def test_a_driver_value_of_an_unknown_centre_is_told() -> None:
     """It is left out of the sum, not taken for zero in silence."""
     found = allocate({"s1": 90}, [Support("s1", "a", {"p1": 1.0, "x9": 1.0})], ("p1",))

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -90,6 +91,20 @@ def test_the_whole_ledger_is_reconciled(store, log_in) -> None:
     centres = table(page, "centres")
     assert "Kliniken" in centres
     assert "stödjande" in centres
+
+
+def test_a_centre_called_like_a_unit_is_that_units(store, log_in) -> None:
+    """Without a table of cost centres the run takes it so, and so does the page: its pools are there to be seen."""
+    tables = clinic()
+    del tables["cost_centres"]
+    shutil.rmtree(store)
+    by.stored(store, tables)
+    forget()
+    cost_document(store, period=by.PERIOD)
+    page = log_in((Role.READER, "K")).get("/units/K/cost/")
+    pools = table(page, "pools")
+    for pool in latest(store).document["pools"]:
+        assert kronor(pool["ore"])[:-3] in pools
 
 
 def test_a_lost_ore_is_said(store, log_in) -> None:
@@ -188,6 +203,29 @@ def test_the_way_of_a_krona_to_the_rows_of_the_ledger(store, log_in) -> None:
 @pytest.mark.parametrize("page", ["/units/R/cost/", "/units/K/cost/", "/units/M/cost/?by=drg"])
 def test_every_figure_leads_to_its_reasons(page, store, log_in) -> None:
     assert_explained(log_in((Role.READER, ALL_UNITS)), page, followed=40)
+
+
+def test_the_change_of_a_unit_leads_to_its_reasons(store, log_in) -> None:
+    """In the list of units each row's reasons are on its own unit's page, the change from the period before too."""
+    kept = latest(store).folder / "run.json"
+    document = json.loads(kept.read_text("utf-8"))
+    document["comparison"] = {
+        "before": "2026-04",
+        "groups": {"unit": [{"name": "M", "change": 0.25}]},
+        "within_units": [],
+        "differs": [],
+        "variance": document["plan"]["variance"],
+        "units": document["plan"]["units"],
+    }
+    kept.write_text(json.dumps(document), "utf-8")
+    client = log_in((Role.READER, ALL_UNITS))
+    (link,) = re.findall(r'href="(/units/M/why/[^"]*group=M[^"]*figure=change)"', text_of(client.get("/cost/")))
+    why = words(client.get(unescape(link)))
+    assert "Ändring 25,0 %" in why
+    assert "Medel av innerfall i april 2026" in why
+    against = words(client.get("/cost/?against=before"))
+    assert re.search(r"Utfallet kostar .* än april 2026;", against)
+    assert "2026-04" not in against
 
 
 def test_the_reasons_of_a_foreign_unit_are_not_there(store, log_in) -> None:

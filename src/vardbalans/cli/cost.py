@@ -40,7 +40,7 @@ def cost(
     compare: Annotated[str | None, typer.Option(help="Jämför med denna period: grupper och varför.")] = None,
     name: Annotated[str, typer.Option(help="Kalla körningen detta; den tas då inte bort när nya kommer till.")] = "",
     out: Annotated[
-        Path | None, typer.Option(help="Skriv metodblad, tabeller (xlsx, csv) och rader i denna mapp.")
+        Path | None, typer.Option(file_okay=False, help="Skriv metodblad, tabeller (xlsx, csv) och rader i denna mapp.")
     ] = None,
     delivery: Annotated[
         Path | None, typer.Option(help="Skriv också en leverans i --out efter denna fältmappning (TOML).")

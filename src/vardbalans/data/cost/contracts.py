@@ -1,5 +1,6 @@
 """External contracts beside own production: what was agreed, done and paid, and where own care is cheaper."""
 
+import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -66,14 +67,15 @@ def _own(
         return {**dict.fromkeys(_OWN), "suppressed": True, "steps": []}
     own = _cost(name, run, volumes, use)
     choice = MakeOrBuy(own.fixed_ore, own.variable_ore, row["price_ore"])
-    home = bought if own.spare is None else min(bought, int(own.spare))
+    spare = None if own.spare is None else math.floor(own.spare + 1e-9)  # whole contacts that there is room for
+    home = bought if spare is None else min(bought, spare)
     return {
         "own_volume": own.volume,
         "variable_ore": own.variable_ore,
         "fixed_ore": own.fixed_ore,
         "full_ore": own.full_ore,
         "break_even": choice.break_even,
-        "spare": own.spare,
+        "spare": spare,
         "make_saves_ore": choice.saved(round(own.volume)).value,
         "marginal_saves_ore": home * (row["price_ore"] - own.variable_ore),
         "suppressed": False,

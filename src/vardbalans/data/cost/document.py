@@ -143,8 +143,7 @@ def _controls(run: CostRun) -> list[Row]:
         ("unused_share", _part(certificate.unused_ore, certificate.ledger_ore), None),
     ]
     for form, row in run.tables.outliers.items():
-        wanted = int(row["contacts"] * row["share"] + 0.5)
-        found.append((f"outliers_{form}", row["outliers"], row["outliers"] == wanted))
+        found.append((f"outliers_{form}", row["outliers"], row["exact"]))
     return [{"control": name, "value": value, "passed": passed} for name, value, passed in found]
 
 
@@ -159,11 +158,13 @@ def _part(ore: int, whole: int) -> float | None:
 
 def _planned(planned: Planned, outcome: Side, run: CostRun) -> Row:
     whole, units = explained(planned.side, outcome, run.inputs, run.tables.hidden_units)
+    # What nobody ordered has the outcome's volume.
+    few = {row["name"] for row in run.tables.groups.get("service", []) if row["suppressed"]}
     return {
         "budget_ore": planned.budget_ore,
         "cost_ore": planned.cost.ore,
         "unplaced_ore": planned.unplaced_ore,
-        "by_service": dict(planned.cost.by_service),
+        "by_service": {name: None if name in few else ore for name, ore in planned.cost.by_service.items()},
         "unused": dict(planned.cost.unused),
         "ordered": list(planned.ordered),
         "variance": whole.figure().as_dict(),

@@ -1,6 +1,6 @@
 """What a run tells of groups: units, services, DRG, diagnoses, months; outliers; how alike a DRG's contacts are."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +16,13 @@ from vardbalans.data.load.rules import cost_limits_on, outlier_shares_on, small_
 from vardbalans.data.queries import ask, keep, quoted
 from vardbalans.engine.cost.measures import Mean, explained_share, per_point
 from vardbalans.engine.cost.outliers import Population, outliers_of
+from vardbalans.engine.cost.small_groups import Sum, hidden
 
 __all__ = ["UNIT_GROUPS", "Tables", "tables_of"]
 
 Row = dict[str, Any]
+_Cell = tuple[str, str | None, str]
+"""What a group is of, its unit (None: all), and its name."""
 UNIT_GROUPS = "unit_groups.parquet"
 """The file of a run that holds the groups within each unit."""
 _UNIT_GROUPS = pa.schema(
@@ -76,23 +79,28 @@ def tables_of(lake: Lake, inputs: CostInputs, folder: Path, population: Populati
         keep(con, "cost_outliers", "costed")
         con.execute(f"copy costed to '{quoted(folder / 'costed.parquet')}' (format parquet)")
         rows = ask(con, "cost_groups").to_pylist()
+        told = _told(rows, inputs, small)
         groups: dict[str, list[Row]] = {}
-        for row in _told([row for row in rows if row["unit_id"] is None], inputs, small):
-            del row["unit_id"]
-            groups.setdefault(row.pop("grouped_by"), []).append(row)
-        hidden = {row["name"] for row in groups.get("unit", []) if row["suppressed"]}
-        within = _told([row for row in rows if row["unit_id"] is not None], inputs, small, hidden)
+        for row in told:
+            if row["unit_id"] is None:
+                groups.setdefault(row["grouped_by"], []).append(_without(row, "grouped_by", "unit_id"))
+        within = [row for row in told if row["unit_id"] is not None]
         pq.write_table(pa.Table.from_pylist(within, _UNIT_GROUPS), folder / UNIT_GROUPS)
+        outliers = _outliers(con, shares, small)
         return Tables(
             groups,
-            _outliers(con, shares, small),
-            {_form(row["is_inpatient"]): _explained(row) for row in ask(con, "cost_explained").to_pylist()},
+            outliers,
+            {
+                _form(row["is_inpatient"]): _explained(row)
+                for row in ask(con, "cost_explained").to_pylist()
+                if not outliers[_form(row["is_inpatient"])]["suppressed"]
+            },
             _loose(con),
             _controls(con) | {"backwards": backwards},
             limits,
             int(con.execute("select coalesce(sum(ore), 0) from costed").fetchall()[0][0]),
             small,
-            frozenset(hidden),
+            frozenset(row["name"] for row in groups.get("unit", []) if row["suppressed"]),
         )
 
 
@@ -100,25 +108,40 @@ def _form(is_inpatient: bool) -> str:
     return "inpatient" if is_inpatient else "outpatient"
 
 
-def _told(rows: Sequence[Row], inputs: CostInputs, small: int, units: Collection[str] = ()) -> list[Row]:
-    """Return the groups of *rows* as they may be told, each division (a unit's DRGs, say) by itself.
+def _told(rows: Sequence[Row], inputs: CostInputs, small: int) -> list[Row]:
+    """Return the groups of *rows* as they may be told, in all and within each unit.
 
-    Where what is hidden in a division would come out by taking the rest from its sum, the smallest other group is
-    hidden too. Of *units*, which are hidden themselves, nothing is told.
+    Hidden are groups of few patients and what would give them away: in the sum of all, of their unit, or of the units
+    that have the same group. Of units that are hidden nothing is told.
     """
-    divisions: dict[tuple[str, str | None], list[Row]] = {}
-    for row in rows:
-        divisions.setdefault((row["grouped_by"], row["unit_id"]), []).append(row)
-    hidden = set()
-    for (grouped_by, unit_id), division in divisions.items():
-        ordered = sorted(division, key=lambda row: (row["patients"], row["name"]))
-        few = sum(row["patients"] < small for row in ordered)
-        if few and (few == 1 or sum(row["patients"] for row in ordered[:few]) < small):
-            few += 1
-        if unit_id in units:
-            few = len(ordered)
-        hidden |= {(grouped_by, unit_id, row["name"]) for row in ordered[:few]}
-    return [_group(row, inputs, suppressed=(row["grouped_by"], row["unit_id"], row["name"]) in hidden) for row in rows]
+    patients = {_cell(row): row["patients"] for row in rows}
+    units: dict[tuple[str, str], list[_Cell]] = {}
+    names: dict[tuple[str, str], list[_Cell]] = {}
+    whole: dict[str, list[_Cell]] = {}
+    for cell in patients:
+        grouped_by, unit_id, name = cell
+        if unit_id is None:
+            whole.setdefault(grouped_by, []).append(cell)
+        else:
+            units.setdefault((grouped_by, unit_id), []).append(cell)
+            names.setdefault((grouped_by, name), []).append(cell)
+    all_of = {grouped_by: Sum(None, tuple(cells)) for grouped_by, cells in whole.items()}
+    stages: list[list[Sum[_Cell]]] = [
+        [all_of.pop("unit")] if rows else [],
+        [Sum(("unit", None, unit_id), tuple(cells), is_closed=True) for (_, unit_id), cells in units.items()],
+        [Sum((grouped_by, None, name), tuple(cells)) for (grouped_by, name), cells in names.items()],
+        list(all_of.values()),
+    ]
+    dark = hidden(patients, stages, small)
+    return [_group(row, inputs, suppressed=_cell(row) in dark) for row in rows]
+
+
+def _cell(row: Row) -> _Cell:
+    return row["grouped_by"], row["unit_id"], row["name"]
+
+
+def _without(row: Row, *names: str) -> Row:
+    return {key: value for key, value in row.items() if key not in names}
 
 
 def _group(row: Row, inputs: CostInputs, *, suppressed: bool) -> Row:
@@ -161,31 +184,35 @@ def _allow(con: duckdb.DuckDBPyConnection, shares: Mapping[str, float], populati
 
 
 def _outliers(con: duckdb.DuckDBPyConnection, shares: Mapping[str, float], small: int) -> dict[str, Row]:
+    """Return contacts and outliers by care form, and by kind of care within it; empty where there are few patients.
+
+    *exact* tells whether the outliers are the share of the contacts, told or not.
+    """
     rows = con.execute(
-        "select is_inpatient, count(*), count(*) filter (where is_outlier), cast(sum(ore) as bigint), "
-        "cast(coalesce(sum(ore) filter (where is_outlier), 0) as bigint) from costed group by 1 order by 1"
+        "select is_inpatient, coalesce(kind, ''), count(*) as contacts, count(*) filter (where is_outlier), "
+        "cast(sum(ore) as bigint), cast(coalesce(sum(ore) filter (where is_outlier), 0) as bigint), "
+        "count(distinct patient_key) from costed group by grouping sets ((is_inpatient), (is_inpatient, kind)) "
+        "order by 1, 2"
     ).fetchall()
-    kinds = con.execute(
-        "select is_inpatient, kind, count(*), count(*) filter (where is_outlier), count(distinct patient_key) "
-        "from costed group by 1, 2 order by 1, 2"
-    ).fetchall()
-    return {
-        _form(is_inpatient): {
-            "contacts": contacts,
-            "outliers": outliers,
-            "share": shares[_form(is_inpatient)],
-            "ore": ore,
-            "outliers_ore": outliers_ore,
-            "kinds": [
-                {"kind": kind, "contacts": many, "outliers": dear}
-                if patients >= small
-                else {"kind": kind, "contacts": None, "outliers": None}
-                for form, kind, many, dear, patients in kinds
-                if form == is_inpatient
-            ],
+    patients = {(_form(row[0]), row[1]): row[-1] for row in rows}
+    forms = tuple(cell for cell in patients if not cell[1])
+    kinds = [Sum(form, tuple(cell for cell in patients if cell[1] and cell[0] == form[0]), True) for form in forms]
+    dark = hidden(patients, [[Sum(None, forms)], kinds], small)
+    found: dict[str, Row] = {}
+    for is_inpatient, kind, *numbers, _ in rows:
+        form = _form(is_inpatient)
+        told = [None] * len(numbers) if (form, kind) in dark else numbers
+        if kind:
+            found[form]["kinds"].append({"kind": kind, "contacts": told[0], "outliers": told[1]})
+            continue
+        found[form] = {
+            **dict(zip(("contacts", "outliers", "ore", "outliers_ore"), told, strict=True)),
+            "share": shares[form],
+            "exact": numbers[1] == int(numbers[0] * shares[form] + 0.5),
+            "suppressed": (form, kind) in dark,
+            "kinds": [],
         }
-        for is_inpatient, contacts, outliers, ore, outliers_ore in rows
-    }
+    return found
 
 
 def _explained(row: Row) -> Row:

@@ -4,7 +4,7 @@ What each table gives, and what stands in where it is absent, is written here an
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -19,13 +19,15 @@ from vardbalans.data.queries import ask
 from vardbalans.data.tables import TABLES
 from vardbalans.data.unit_tree import units_above, units_below
 from vardbalans.engine import capacity
-from vardbalans.engine.catalogue import Unit
+from vardbalans.engine.capacity.days import shares_by_day
+from vardbalans.engine.catalogue import Dated, Unit, value_on
 from vardbalans.engine.cost import Entry, Note, PoolRule, Rule, Support
 from vardbalans.engine.cost.rates import QUANTITY
 from vardbalans.engine.errors import BadInput, MissingFactor
 from vardbalans.engine.inputs import ResourceInput
 from vardbalans.engine.messages import Message
-from vardbalans.engine.periods import Calendar, swedish_calendar
+from vardbalans.engine.periods import swedish_calendar
+from vardbalans.engine.units import Floats
 
 __all__ = ["CostInputs", "PoolBasis", "read_inputs", "with_absent"]
 
@@ -111,7 +113,8 @@ def read_inputs(lake: Lake, version: Version, period: str | None = None, ledger:
         units = _units(con)
         notes: list[Note] = []
         producing, supports = _centres(con, span, units, rows, notes)
-        bases, pool_rules = _pools(con, units, producing, notes)
+        bases, pool_rules = _pools(con, span, units, producing, notes)
+        notes += _changed(con, span)
         return CostInputs(
             version,
             span,
@@ -198,15 +201,22 @@ def _centres(
 
 
 def _pools(
-    con: duckdb.DuckDBPyConnection, units: Mapping[str, Unit], producing: Mapping[str, str], notes: list[Note]
+    con: duckdb.DuckDBPyConnection,
+    span: Span,
+    units: Mapping[str, Unit],
+    producing: Mapping[str, str],
+    notes: list[Note],
 ) -> tuple[dict[str, PoolBasis], tuple[PoolRule, ...]]:
-    """Return how each pool is laid on contacts, and the rules of what goes to it.
+    """Return how each pool is laid on contacts, and the rules of what goes to it, as they stand in the last month.
 
     A centre without a pool of its own has one by contacts: that is what can be said of it.
     """
     rows = con.execute(
         "select pool_id, cost_centre, coalesce(class, ''), share, valid_from, basis, coalesce(resource_id, ''), "
-        "coalesce(unit_id, ''), coalesce(kind, '') from cost_pools order by valid_from desc, pool_id, class"
+        "coalesce(unit_id, ''), coalesce(kind, '') from cost_pools where valid_from <= $1 "
+        "qualify valid_from = max(valid_from) over (partition by cost_centre, coalesce(class, '')) "
+        "order by valid_from desc, pool_id, class",
+        [span.months[-1].start],
     ).fetchall()
     has_own = {row[1] for row in rows}
     rows += [
@@ -240,6 +250,32 @@ def _pools(
     return bases, tuple(rules)
 
 
+def _changed(con: duckdb.DuckDBPyConnection, span: Span) -> list[Note]:
+    """Return a note where pools, weights or recipes change after the span has begun: its last month's go for all."""
+    rows = con.execute(
+        """
+        select distinct valid_from from (
+            select valid_from, min(valid_from) over (partition by cost_centre, class) as since from cost_pools
+            union all
+            select valid_from, min(valid_from) over (partition by dimension, value, pool_id) from cost_weights
+            union all
+            select valid_from, min(valid_from) over (partition by service_id, resource_id, per) from recipes
+        )
+        where valid_from > since and valid_from > $1 and valid_from <= $2
+        order by 1
+        """,
+        [span.first, span.months[-1].start],
+    ).fetchall()
+    if not rows:
+        return []
+    text = Message(
+        "Kostnadspooler, kostnadsvikter eller recept ändras inne i perioden ({days}); det som gäller i den sista "
+        "månaden räknas för hela. Räkna månaderna före och efter var för sig, om det har betydelse.",
+        days=", ".join(f"{day}" for (day,) in rows),
+    )
+    return [Note("changed_inside", text)]
+
+
 def _capacity(
     con: duckdb.DuckDBPyConnection,
     present: set[str],
@@ -256,11 +292,12 @@ def _capacity(
     for item in resource_inputs(con, present, span.weeks, span.first, calendar):
         if item.resource.resource_id in wanted:
             try:
-                given = capacity.available(item, span.weeks, 1, np.random.default_rng(0))  # only the mean is used
+                held = _from_first(item, span)
+                given = capacity.available(held, span.weeks, 1, np.random.default_rng(0))  # only the mean is used
             except MissingFactor as error:
                 notes += [Note("no_capacity", _without_capacity(item, what)) for what in error.missing]
                 continue
-            minutes[item.resource.resource_id] = float(given.mean @ _inside(item, span, calendar))
+            minutes[item.resource.resource_id] = float(given.mean @ _inside(held, span))
     return {
         base.pool_id: round(minutes[base.resource_id] * QUANTITY)
         for base in bases.values()
@@ -276,17 +313,18 @@ def _without_capacity(item: ResourceInput, what: Message) -> Message:
     )
 
 
-def _inside(item: ResourceInput, span: Span, calendar: Calendar) -> np.ndarray[Any, Any]:
-    """Return which share of each week lies in the span: of its days for beds, else of its working days."""
+def _from_first(item: ResourceInput, span: Span) -> ResourceInput:
+    """Return *item* with the utilisation of the span's first day from its week's Monday; no day before counts."""
+    share = value_on(item.utilisation, span.first)
+    if share is None:
+        return item
+    return replace(item, utilisation=(Dated(span.weeks[0].start, share), *item.utilisation))
 
-    def counted(day: date) -> bool:
-        return item.resource.kind == "bed" or calendar.is_working(day)
 
-    shares = []
-    for week in span.weeks:
-        days = [day for day in week.days if counted(day)]
-        shares.append(sum(span.first <= day < span.after for day in days) / max(1, len(days)))
-    return np.array(shares)
+def _inside(item: ResourceInput, span: Span) -> Floats:
+    """Return which share of each week's minutes lies on days of the span."""
+    inside = np.array([[span.first <= day < span.after for day in week.days] for week in span.weeks])
+    return np.asarray((shares_by_day(item, span.weeks) * inside).sum(axis=1))
 
 
 def _small(

@@ -49,18 +49,22 @@ class Span:
 
 
 def _months(text: str, whole: str) -> tuple[Period, Period]:
+    is_year = len(text) == 4 and text.isdigit()
     try:
-        if len(text) == 4 and text.isdigit():
-            return Period.parse(f"{text}-01"), Period.parse(f"{text}-12")
-        month = Period.parse(text)
-    except BadPeriod:
-        month = None
-    if month is None or month.frequency != "month":
-        raise BadInput(
-            Message(
-                "{text} är ingen period för kostnad per patient. Skriv en månad 2026-05, ett år 2025 eller månader "
-                "2025-07..2026-06.",
-                text=whole,
-            )
+        first, last = (Period.parse(f"{text}-{month}" if is_year else text) for month in ("01", "12"))
+    except BadPeriod as error:
+        raise _no_period(whole) from error
+    # The day after the last month must be one there is.
+    if first.frequency != "month" or last.start.year == date.max.year:
+        raise _no_period(whole)
+    return first, last
+
+
+def _no_period(text: str) -> BadInput:
+    return BadInput(
+        Message(
+            "{text} är ingen period för kostnad per patient. Skriv en månad 2026-05, ett år 2025 eller månader "
+            "2025-07..2026-06.",
+            text=text,
         )
-    return month, month
+    )

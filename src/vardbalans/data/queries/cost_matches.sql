@@ -1,4 +1,5 @@
 -- The contact of each event: the one the source names, or by the first matching rule that gives one, the nearest in time.
+-- A contact of another patient bears nothing: it may be in another part, and what is wrong here is the row.
 with tried as (
     select
         e.number as event, c.number as contact,
@@ -22,4 +23,4 @@ with tried as (
 )
 select event, contact from tried where place = 1
 union all
-select e.number, c.number from events e join near c on c.contact_id = e.contact_id
+select e.number, c.number from events e join near c on c.contact_id = e.contact_id and c.patient_key = e.patient_key

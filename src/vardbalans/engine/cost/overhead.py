@@ -104,10 +104,29 @@ def _shares(links: Floats, count: int) -> tuple[Floats, Floats]:
         leaves = leaves | (inside[:, leaves].sum(axis=1) > 0)
     among = inside * leaves[None, :] * leaves[:, None]
     ends = np.column_stack([outside * leaves[:, None], inside[:, ~leaves].sum(axis=1) * leaves])
-    solved = np.linalg.solve(np.eye(count) - among, ends) if count else ends
-    solved = np.maximum(solved, 0.0)
+    solved = _ends(among, ends)
     trapped = np.where(leaves, solved[:, -1], 1.0)
     return solved[:, :-1], trapped
+
+
+def _ends(among: Floats, ends: Floats) -> Floats:
+    """Return (I − *among*)⁻¹ · *ends* without a subtraction; zero for rows of zeros.
+
+    One centre at a time is passed over: what comes to it goes straight where it sends it. However little leaves a
+    circle, it is all that leaves it (Grassmann, Taksar & Heyman 1985), where 1 − 1 would be no number to divide by.
+    """
+    among, ends = among.copy(), ends.copy()
+    count = len(ends)
+    for last in range(count - 1, -1, -1):
+        sent = among[last, :last].sum() + ends[last].sum()
+        if sent > 0:
+            among[last, :last] /= sent
+            ends[last] /= sent
+            among[:last, :last] += np.outer(among[:last, last], among[last, :last])
+            ends[:last] += np.outer(among[:last, last], ends[last])
+    for row in range(1, count):
+        ends[row] += among[row, :row] @ ends[:row]
+    return ends
 
 
 def _notes(

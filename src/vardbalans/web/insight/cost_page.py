@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from vardbalans.data.tables import TABLES
 from vardbalans.engine.cost.variance import Variance as Parts
+from vardbalans.web import numbers
 from vardbalans.web.headings import column_choices
 from vardbalans.web.insight import cost_sentences
 from vardbalans.web.insight.addresses import Whys
@@ -376,12 +377,17 @@ class CostPage:
         rows = self.document["groups"].get("unit", [])
         return next((row for row in rows if row["name"] == self.unit.unit_id), None)
 
+    @property
+    def own_group(self) -> tuple[Group, ...]:
+        """Return the contacts of the unit itself as a group; empty where it has none in the run."""
+        return self._groups([self.own_contacts], "unit") if self.own_contacts else ()
+
     # Why it changed
 
     @property
     def compared_with(self) -> str:
-        """Return the period that the run is compared with; empty without."""
-        return str((self.document.get("comparison") or {}).get("before", ""))
+        """Return the period that the run is compared with, in words; empty without."""
+        return numbers.months((self.document.get("comparison") or {}).get("before", ""))
 
     @cached_property
     def variance(self) -> Variance | None:

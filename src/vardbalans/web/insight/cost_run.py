@@ -79,7 +79,10 @@ def _units_of(_root: Path, version: int) -> tuple[Mapping[str, str], Mapping[str
     lake = store.lake()
     services = lake.read("services", version, ["service_id", "unit_id"]).to_pylist()
     by_service = {row["service_id"]: row["unit_id"] for row in services}
-    if "cost_centres" not in lake.version(version).tables:
-        return {}, by_service
-    centres = lake.read("cost_centres", version, ["cost_centre", "unit_id"]).to_pylist()
-    return {row["cost_centre"]: row["unit_id"] for row in centres if row["unit_id"]}, by_service
+    told: dict[str, str | None] = {}
+    if "cost_centres" in lake.version(version).tables:
+        centres = lake.read("cost_centres", version, ["cost_centre", "unit_id"]).to_pylist()
+        told = {row["cost_centre"]: row["unit_id"] for row in centres}
+    # As in the run: a centre that nothing is said of is the unit that is called like it.
+    homes = {row["unit_id"]: row["unit_id"] for row in lake.read("units", version, ["unit_id"]).to_pylist()} | told
+    return {centre: unit for centre, unit in homes.items() if unit}, by_service

@@ -23,14 +23,13 @@ class GroupFigures(CostFigures):
         name = "" if name == "-" else name
         if by == "form":
             return self._outliers(name)
-        if by == "unit" and name == self.unit_id:
-            row = next((row for row in self.run.document["groups"].get("unit", []) if row["name"] == name), None)
-            change = planned = None
+        if by == "unit":
+            groups = self.page.own_group if name == self.unit_id else self.page.units
         else:
-            groups = self.page.units if by == "unit" else self.page.groups
-            group = next((each for each in groups if each.row["name"] == name), None)
-            row = group.row if group else None
-            change, planned = (group.change, group.planned) if group else (None, None)
+            groups = self.page.groups
+        group = next((each for each in groups if each.row["name"] == name), None)
+        row = group.row if group else None
+        change, planned = (group.change, group.planned) if group else (None, None)
         if row is None or row["suppressed"]:
             return None
         figure = self._of_group(by, name, row, change, planned)
@@ -195,7 +194,7 @@ class GroupFigures(CostFigures):
                 [Step(Message("andel"), explained["explained_share"], "share")],
                 inputs,
             )
-        if self.name not in ("contacts", "outliers", "ore", "outliers_ore"):
+        if self.name not in ("contacts", "outliers", "ore", "outliers_ore") or row[self.name] is None:
             return None
         unit = "öre" if "ore" in self.name else "count"
         formulas = {
