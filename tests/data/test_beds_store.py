@@ -17,7 +17,8 @@ from vardbalans.data.lake import Lake
 from vardbalans.data.load.beds import bed_data, census, changes_of_clock, hour_of, moment_of, moments_told
 from vardbalans.data.results.beds import beds_tables, counts_at, figure_of
 from vardbalans.data.tables import TABLES
-from vardbalans.engine.beds.clock import local_hours
+from vardbalans.engine.beds.clock import even_clock, local_hours
+from vardbalans.engine.beds.wards import Hospital, PatientGroup, Ward, WhenFull
 from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.errors import BadInput
 
@@ -209,9 +210,35 @@ def test_every_change_can_be_written_and_played(stored):
     assert len(found["base"]["wards"]) == 2
 
 
+def test_weeks_at_both_ends_of_the_days_are_those_weeks_only():
+    """The year played begins in the middle of week 30 and ends in the middle of it a year later."""
+    first = date(2025, 7, 24)
+    hospital = Hospital(
+        (Ward("w", np.full(368, 10), 12),),
+        (PatientGroup("w/acute", "w", 1.0, np.array([1.0, 2.0]), WhenFull.CROWD),),
+        even_clock(),
+        warm_days=2,
+    )
+    for weeks, numbers in (("28-31", {28, 29, 30, 31}), ("51-2", {51, 52, 1, 2}), ("30-30", {30})):
+        for kind, text in (("beds", f"w=-4:{weeks}"), ("staffed", f"w=2:3:{weeks}"), ("surge", f"w=2:{weeks}")):
+            changed = change_of(kind, text)(hospital, first)
+            moved = (
+                changed.groups[-1].season > 0 if kind == "surge" else changed.wards[0].staffed != hospital.staffed[0]
+            )
+            within = [(first + timedelta(day)).isocalendar().week in numbers for day in range(368)]
+            assert moved.tolist() == [False, False, *within[2:]], text
+
+
 @pytest.mark.parametrize(
     ("kind", "text"),
-    [("beds", "V-MED-A"), ("beds", "V-MED-A=x"), ("new-ward", "KAVA=5"), ("surge", "V-MED-A=2"), ("weekend", "mycket")],
+    [
+        ("beds", "V-MED-A"),
+        ("beds", "V-MED-A=x"),
+        ("beds", f"V-MED-A={10**20}"),
+        ("new-ward", "KAVA=5"),
+        ("surge", "V-MED-A=2"),
+        ("weekend", "mycket"),
+    ],
 )
 def test_a_change_that_is_written_wrong_is_told_how(kind, text):
     with pytest.raises(BadInput, match="ska skrivas"):
