@@ -114,6 +114,18 @@ def test_one_unit_and_wrong_days(stored):
         census_of(stored[0].root, first=date(2026, 2, 1), last=date(2026, 1, 1))
 
 
+def test_a_census_is_only_of_hours_that_the_stays_tell_of(region, stored):
+    begins = min(stay["admitted"] for stay in region.tables["stays"].to_pylist()).astimezone(ZONE).date()
+    for first, last in ((begins - timedelta(1), begins), (begins, date(2026, 10, 26)), (begins, date.max)):
+        with pytest.raises(BadInput, match=f"från {begins} till 2026-10-25"):
+            census_of(stored[0].root, first=first, last=last)
+    spring = date(2026, 3, 29)
+    with pytest.raises(BadInput, match="02:00 finns inte"):
+        census_of(stored[0].root, first=spring, last=spring, hour=2)
+    assert len(census_of(stored[0].root, first=spring, last=spring + timedelta(1), hour=2)["days"]) == 1
+    assert len(census_of(stored[0].root, first=date(2025, 10, 26), last=date(2025, 10, 26), hour=2)["days"]) == 1
+
+
 def test_beds_that_are_not_told_leave_the_rates_out(region, tmp_path):
     beds = region.tables["beds"]
     known = beds.filter(pa.compute.not_equal(beds["ward_id"], "V-ORT-A"))
