@@ -1,5 +1,6 @@
 """The next days of beds: the distribution against enumeration, formulas and the same model played out."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -218,6 +219,18 @@ def test_a_week_that_fewer_are_booked_in_has_fewer_electives(observed):
     by_day = asked.arrivals.expected[0].reshape(-1, 24).sum(axis=1)
     assert by_day[:19].sum() < 0.4
     assert by_day[21:].sum() == pytest.approx(2, abs=0.3)  # for those two days nobody is booked yet
+
+
+def test_what_is_cancelled_is_not_waited_for(observed):
+    now = 24.0 * 700 + 9
+    known = observed.known_at(now)
+    starts = known.bookings.start
+    off = replace(known, bookings=replace(known.bookings, is_standing=(starts <= now) | (starts > now + 72)))
+    asked, fewer = (ahead(each, 24 * 7).booked.hour for each in (known, off))
+    assert 0 < len(fewer) < len(asked)
+    assert fewer.tolist() == [hour for hour in asked if hour + 2 > 72]  # admitted two hours before
+    # What came of it is not known beforehand.
+    assert off.known_at(now - 24).bookings.is_standing.all()
 
 
 def test_nothing_is_known_of_what_comes_later(observed):

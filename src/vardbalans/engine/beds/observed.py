@@ -106,10 +106,14 @@ class Observed:
         return np.where(at >= 0, found, np.nan)
 
     def known_at(self, now: float) -> "Observed":
-        """Return what was known at hour *now*: who leaves later lies there still, who comes later is not there."""
+        """Return what was known at hour *now*: who leaves later lies there still, who comes later is not there.
+
+        When a booked time was cancelled is not told: all are as if they stood.
+        """
         come = self.stays.chosen(self.stays.since <= now)
         known = replace(come, until=np.where(come.until <= now, come.until, np.nan))
-        return replace(self, stays=known, until=now)
+        bookings = replace(self.bookings, is_standing=np.ones(len(self.bookings.start), bool))
+        return replace(self, stays=known, bookings=bookings, until=now)
 
     @cached_property
     def clock(self) -> DischargeClock:
@@ -233,9 +237,12 @@ def _admitted_shares(observed: Observed) -> Floats:
 
 
 def _booked(observed: Observed, local: Floats, shares: Floats) -> Booked:
-    """Return those booked within the hours of *local*, each with its service's share, at its hour of admission."""
+    """Return those booked within the hours of *local*, each with its service's share, at its hour of admission.
+
+    What has been cancelled is left out.
+    """
     now, rows = observed.until, observed.bookings
-    to_come = (rows.booked <= now) & (rows.start > now) & (rows.start <= local[-1]) & (shares > 0)
+    to_come = rows.is_standing & (rows.booked <= now) & (rows.start > now) & (rows.start <= local[-1]) & (shares > 0)
     led = (rows.start < now) & ~np.isnan(rows.admitted)
     comes = rows.start // HOURS_A_DAY * HOURS_A_DAY
     for service in np.unique(rows.service[to_come].astype(str)):
