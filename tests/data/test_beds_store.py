@@ -133,6 +133,7 @@ def test_beds_that_are_not_told_leave_the_rates_out(region, tmp_path):
     found = census_of(lake.root)
     rows = {row["unit_id"]: row for row in found["rows"]}
     assert rows["V-ORT-A"]["occupancy"] is None
+    assert rows["V-ORT-A"]["overcrowded"] is rows[""]["overcrowded"] is None
     assert rows[""]["outliers_per_100"] is None
     assert rows["V-MED-A"]["occupancy"] > 0
     assert "V-ORT-A" in found["findings"][0]["message"]
@@ -367,6 +368,25 @@ def test_each_hour_of_a_night_on_which_the_clock_is_moved_is_counted(region, sto
             for moment in (text, f"{text}+01:00")
         }
         assert hours == 23 or list(found.values()) == lying[2:4]
+
+
+def test_who_comes_or_leaves_in_the_hour_before_the_clock_is_moved_back_is_counted_by_the_first_of_the_two(
+    region, tmp_path
+):
+    """One comes at 01.20 summer time and one leaves at 01.40; the clock shows 02 an hour later again."""
+    schema = region.tables["stays"].schema
+    begin = datetime(2026, 10, 24, 22, tzinfo=UTC)  # midnight
+    rows = [
+        {"stay_id": name, "patient_key": name, "clinic_id": "K-MED-A", "ward_id": "V-MED-A", "acute": True,
+         "admitted": begin + timedelta(minutes=come), "discharged": begin + timedelta(minutes=left)}
+        for name, come, left in (("a", 80, 230), ("b", -600, 100), ("c", 120, 180), ("d", 150, 150))
+    ]  # fmt: skip
+    stays = pa.Table.from_pylist(rows, schema)
+    lake, version = commit(tmp_path, {**{name: region.tables[name] for name in NEEDED}, "stays": stays})
+    with lake.connect(version.number) as connection:
+        found = census(connection, set(version.tables), date(2026, 10, 25), date(2026, 10, 26), None).to_pylist()
+    lying = [row["occupied"] for row in found if row["ward_id"] == "V-MED-A"]
+    assert lying == [1, 1, 2, 1, *[0] * 21]
 
 
 def test_the_days_ahead_end_at_midnight_though_the_clock_is_moved(region, tmp_path):
