@@ -311,6 +311,20 @@ def test_a_run_keeps_the_census_the_days_ahead_and_the_need(stored, told):
     assert figure_of("expected", units["R"], facts, "2030-01-01T00:00", now, {}) is None
 
 
+def test_a_run_tells_of_no_day_before_the_first_stay(region, tmp_path):
+    stays = region.tables["stays"]
+    begin = datetime(2026, 10, 20, tzinfo=ZONE)
+    late = stays.filter(pa.compute.greater_equal(stays["admitted"], pa.scalar(begin, stays["admitted"].type)))
+    lake, version = commit(tmp_path, {**{name: region.tables[name] for name in NEEDED}, "stays": late})
+    tables = beds_tables(beds_told(lake, version, {"V-MED-A": Unit("V-MED-A", "Medicin", "ward", "")}))
+    assert {row["moment"][:10] for row in tables["bed_hours"].to_pylist()} == {
+        f"2026-10-{day}" for day in range(20, 26)
+    }
+    # They are less than a week: in some of its hours nobody is known to have lain there.
+    facts = json.loads(tables["bed_facts"]["facts"][0].as_py())
+    assert (facts["pace"], facts["hours"]) == ([], [])
+
+
 def test_what_is_told_leads_back_to_its_stays(stored, region):
     lake, version = stored
     where = {"lying_at": "2026-03-10T06:00", "ward_id": "V-MED-A|V-ORT-A"}

@@ -274,6 +274,9 @@ def test_unknown_beds_and_too_few_days_are_refused(observed):
         ahead(unknown, 24)
     with pytest.raises(BadInput, match="Vårdplatser saknas"):
         hospital_of(unknown, [0])
+    with pytest.raises(BadInput, match="minst 420 dagar"):
+        hospital_of(observed.known_at(24.0 * 400), [0])
+    assert hospital_of(observed.known_at(24.0 * 420), [0])
     with pytest.raises(BadInput, match="minst 56 dagar"):
         ahead(observed.known_at(24.0 * 20), 24)
 

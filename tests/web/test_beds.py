@@ -307,6 +307,11 @@ def test_without_beds_or_days_ahead(put, use, log_in) -> None:
     page = words(client.get("/beds/"))
     assert "Vårdtillfällen behövs för minst 56 dagar." in page
     assert "Hur många vårdplatser behövs?" in page
+    assert "När i veckan patienter skrivs ut" in page
+    put(pace=[])  # of too few discharges
+    page = words(client.get("/beds/"))
+    assert "Hur många vårdplatser behövs?" in page
+    assert "När i veckan patienter skrivs ut" not in page
 
 
 # Scenarios

@@ -63,7 +63,8 @@ class BedsTold:
 
     *hours* are rows of ``bed_census.sql``, *closed* of ward, day, closed beds and reason, *outside* the clinics at home
     in each ward. *now* is when the days ahead begin, *ahead_hours* their moments, or *reason* why there are none.
-    *below* is the smallest count of people that is told. *pace* (168,) is how fast patients leave by hour of the week.
+    *below* is the smallest count of people that is told. *pace* (168,) is how fast patients leave by hour of the week,
+    empty where too few have to tell.
     """
 
     units: tuple[UnitBeds, ...]

@@ -28,6 +28,8 @@ _RATE_DAYS = 728
 """Whole weeks back that tell how many come, and when in the week."""
 _SHARE_DAYS = 364
 """Days back that tell how many of the electives had been booked so and so long before."""
+_EMPTY_DAYS = 7
+"""Nobody needs to have come in so many days at first: a small hospital may have none."""
 _QUANTILES = 400
 _LONGEST = 0.9995
 
@@ -301,6 +303,8 @@ def hospital_of(
     beds = observed.beds(first, days + warm_days)
     physical = observed.beds(first, days + warm_days, physical=True)
     stays, names = observed.stays, observed.wards
+    if stays.since.min() > HOURS_A_DAY * (first + _EMPTY_DAYS):
+        raise BadInput(Message("Vårdtillfällen behövs för minst {days} dagar.", days=days + warm_days))
     if missing := [names[at] for at in wards if np.isnan(beds[at]).any()]:
         raise BadInput(Message("Vårdplatser saknas för vårdavdelning {wards}.", wards=", ".join(missing)))
     moments = HOURS_A_DAY * (first + np.arange(days + warm_days)) + 6.0

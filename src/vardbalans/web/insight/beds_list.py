@@ -162,8 +162,10 @@ class BedsPage:
 
     @cached_property
     def pattern(self) -> tuple[Weekday, ...]:
-        """Return the days of the week with how fast patients leave."""
+        """Return the days of the week with how fast patients leave; none where too few have to tell."""
         pace = self.facts["pace"]
+        if not pace:
+            return ()
         days = [pace[24 * day : 24 * day + 24] for day in range(7)]
         means = [sum(day) / 24 for day in days]
         most = max(means)
