@@ -139,6 +139,19 @@ def test_beds_that_are_not_told_leave_the_rates_out(region, tmp_path):
     assert "V-ORT-A" in found["findings"][0]["message"]
 
 
+def test_more_open_than_physical_hides_nothing_that_is_closed_elsewhere(region, tmp_path):
+    day, open_ = date(2026, 10, 25), {"V-KIR-N": (6, 9), "V-MED-A": (10, 7), "V-ORT-A": (5, 5)}
+    beds = [
+        {"ward_id": ward, "date": day, "physical": physical, "available": available, "closed_reason": None}
+        for ward, (physical, available) in open_.items()
+    ]
+    table = pa.Table.from_pylist(beds, region.tables["beds"].schema)
+    lake, _ = commit(tmp_path, {**{name: region.tables[name] for name in NEEDED}, "beds": table})
+    rows = {row["unit_id"]: row for row in census_of(lake.root)["rows"]}
+    assert {name: rows[name]["closed"] for name in ("", *open_)} == {"": 3, "V-KIR-N": 0, "V-MED-A": 3, "V-ORT-A": 0}
+    assert all(row["physical"] == row["available"] + row["closed"] for row in rows.values())
+
+
 def test_without_stays_there_is_a_sentence(region, tmp_path):
     lake, _ = commit(tmp_path, {name: region.tables[name] for name in ("units", "beds")})
     with pytest.raises(BadInput, match="vårdtillfällen"):

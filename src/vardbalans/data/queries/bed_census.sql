@@ -3,7 +3,8 @@
 -- homes: ward_id, clinic_id and main, a row for each clinic that a ward belongs to; one ward of each clinic is its main.
 -- A stay counts at the moments from its admission until before its discharge, in the ward where the patient lies. It is
 -- an outlier's when the ward is not one of the responsible clinic's; it is away from that clinic's main ward then.
--- Beds are null where the table has no row of the ward and day. is_again: the hour comes for the second time, when the
+-- Beds are null where the table has no row of the ward and day. What is open is physical too, whatever the table says:
+-- one ward with more open than it has would hide what another has closed. is_again: the hour comes for the second time, when the
 -- clock has been moved back.
 with moments as (
     select unnest(
@@ -51,7 +52,8 @@ lying as (
 select
     l.moment::timestamp as moment, l.ward_id,
     l.occupied::bigint as occupied, l.outliers::bigint as outliers, l.away::bigint as away,
-    if(b.available is null, null, greatest(l.occupied - b.available, 0))::bigint as overcrowded, b.available, b.physical,
+    if(b.available is null, null, greatest(l.occupied - b.available, 0))::bigint as overcrowded,
+    b.available, greatest(b.physical, b.available) as physical,
     (l.moment - interval 1 hour)::timestamp = l.moment::timestamp as is_again
 from lying l left join beds b on b.ward_id = l.ward_id and b.date = l.moment::date
 where $hour is null or extract(hour from l.moment) = $hour
