@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.web import fakes
-from tests.web.figures import assert_explained
+from tests.web.figures import assert_explained, figures_of
 from tests.web.test_pages import text_of, words
 from vardbalans.data.results import StoredResult
 from vardbalans.data.results.beds import BedsTold, UnitBeds, beds_tables, untold
@@ -244,6 +244,7 @@ def test_what_few_could_be_told_by_is_hidden_too(counts, expected) -> None:
         ("outliers_per_100", "2026-11-20T06:00", "46,4"),
         ("expected", "2026-11-22T05:00", "24,0"),
         ("p_full", "2026-11-22T23:00", "60,0"),
+        ("p_outliers_3", "2026-11-22T23:00", "Risk att minst 3 saknar plats"),
         ("beds_for_share", "2026-11-21T00:00", "32,0"),
         ("beds_for_guide", "2026-11-21T00:00", "27,0"),
         ("beds_for_blocking", "2026-11-21T00:00", "30,0"),
@@ -266,6 +267,9 @@ def test_every_figure_leads_to_its_reasons(put, log_in, tmp_path) -> None:
     client = log_in((Role.READER, "region"))
     assert_explained(client, "/units/region/beds/", followed=40)
     assert_explained(client, "/units/v0/beds/", followed=20)
+    cells = figures_of(client.get("/units/v0/beds/").content.decode())
+    for column, figure in (("Minst 1 utan plats", "p_outliers_1"), ("Minst 3", "p_outliers_3")):
+        assert all(f"figure={figure}" in cell.links[0] for cell in cells if cell.column == column)
     assert log_in((Role.READER, "k1"), username="bo").get("/units/k0/why/?of=census&figure=load").status_code == 404
 
 
