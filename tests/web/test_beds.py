@@ -260,6 +260,17 @@ def test_every_figure_is_explained_and_its_steps_sum_to_it(put, log_in, figure, 
     assert "0,0" in rest
 
 
+def test_the_load_of_a_ward_leads_to_the_stays_of_its_clinic_wherever_they_are(put, log_in, monkeypatch) -> None:
+    lake = put()
+    monkeypatch.setattr(fakes, "SOURCE_ROWS", {"stays": {"patient_key": "P-1"}})
+    client = log_in((Role.ANALYST, "region"))
+    asked = {"of": "census", "figure": "load", "step": "terms-0", "purpose": "Ser över vårdplatserna"}
+    assert client.post("/units/v2/why/patient-rows/", asked).status_code == 200
+    table, where = lake.asked[-1]
+    assert (table, where["clinic_id"]) == ("stays", "k1")
+    assert "ward_id" not in where
+
+
 def test_every_figure_leads_to_its_reasons(put, log_in, tmp_path) -> None:
     put()
     rows = [counts("k0"), counts("k1", outliers=2.0), counts("region", units=2)]
