@@ -4,8 +4,8 @@
 -- A stay counts at the moments from its admission until before its discharge, in the ward where the patient lies. It is
 -- an outlier's when the ward is not one of the responsible clinic's; it is away from that clinic's main ward then.
 -- Beds are null where the table has no row of the ward and day. What is open is physical too, whatever the table says:
--- one ward with more open than it has would hide what another has closed. is_again: the hour comes for the second time, when the
--- clock has been moved back.
+-- one ward with more open than it has would hide what another has closed. is_again: the hour comes for the second time,
+-- when the clock has been moved back.
 with moments as (
     select unnest(
         generate_series($first::date::timestamptz, $after::date::timestamptz - interval 1 hour, interval 1 hour)
