@@ -27,8 +27,9 @@ WEEKDAYS_BUSY = DischargeClock(np.repeat([1.3, 1.3, 1.3, 1.3, 1.4, 0.2, 0.2], 24
 
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("returns", [True, False])
-def test_the_compiled_loop_and_a_plain_twin_count_the_same(seed, returns):
-    hospital = six_wards(clock=WEEKDAYS_BUSY, returns=returns, seed=seed)
+@pytest.mark.parametrize("freest", [True, False])
+def test_the_compiled_loop_and_a_plain_twin_count_the_same(seed, returns, freest):
+    hospital = replace(six_wards(clock=WEEKDAYS_BUSY, returns=returns, seed=seed), freest=freest)
     counts, moved, census = twin(hospital, arrivals(hospital, seed, 0))
     played = play(hospital, 1, seed)
     for name, by_group in counts.items():

@@ -294,9 +294,9 @@ def hospital_of(
 ) -> Hospital:
     """Return *wards* (places) as a model of the latest *days*: their beds, who comes when, and how long they lie.
 
-    *warm_days* before them fill the beds. Patients may lie in another of the wards where that has been seen, first
-    where it has been seen most. A ward holds when overcrowded what it has physical room for, or what has been seen
-    there if that is more. Raises BadInput where beds or stays are not known for the days.
+    *warm_days* before them fill the beds. Patients may lie in another of the wards where that has been seen, in the one
+    with most free beds; of equals where it has been seen most. A ward holds when overcrowded what it has physical room
+    for, or what has been seen there if that is more. Raises BadInput where beds or stays are not known for the days.
     """
     last = int(observed.until // HOURS_A_DAY)
     first = last - days - warm_days
@@ -347,6 +347,7 @@ def hospital_of(
         first_weekday=first % 7,
         warm_days=warm_days,
         returns=observed.moved_home,
+        freest=True,
     )
 
 
