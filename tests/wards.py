@@ -117,9 +117,12 @@ class _Twin:
         kept = self.hospital.wards[home].reserve if group.when_full is WhenFull.POSTPONE else 0
         if self.where.get(who) == home or len(self.lying[home]) + kept < self.open[home]:
             return self.lay(who, home)
-        for ward in elsewhere:
-            if ward != self.where.get(who) and len(self.lying[ward]) < self.open[ward]:
-                return self.lay(who, ward)
+        free = {ward: self.open[ward] - len(self.lying[ward]) for ward in elsewhere if ward != self.where.get(who)}
+        room = [ward for ward, beds in free.items() if beds > 0]
+        if self.hospital.freest:
+            room.sort(key=lambda ward: 0 if self.is_own(who, ward) else 1 + 1 / free[ward])
+        if room:
+            return self.lay(who, room[0])
         if group.when_full is WhenFull.LOST:
             self.count("lost", who)
             return self.leave(who)

@@ -27,25 +27,25 @@ YEARS = 40
 @pytest.fixture(scope="module")
 def recovered(tmp_path_factory):
     """Per seed: census, truth, and the model's futures of outliers per 100 and of the effect of more beds."""
-    found = []
-    for seed in SEEDS:
-        region, root = generate("small", seed), tmp_path_factory.mktemp("beds")
-        tables = {}
-        for name in ("units", "services", "stays", "beds"):
-            rows = region.tables[name].append_column("_file", pa.array([name] * len(region.tables[name])))
-            rows = rows.append_column("_row", pa.array(range(2, len(rows) + 2), pa.int64()))
-            schema = TABLES[name].schema()
-            tables[name] = rows.select(schema.names).cast(schema)
-        lake = Lake(root)
-        version = lake.commit(tables, by="test", at=datetime(2026, 11, 1, tzinfo=UTC))
-        with lake.connect(version.number) as connection:
-            observed = bed_data(connection, set(version.tables)).observed
-        true = region.truth["outliers"]
-        hospital = hospital_of(observed, range(len(observed.wards)), days=1036)
-        base = play(hospital, YEARS, seed)
-        more = play(beds_changed(hospital, true["extra_beds"]["ward_id"], true["extra_beds"]["beds"]), YEARS, seed)
-        found.append((census(observed), true, base.outliers_per_100, more.outliers_per_100 - base.outliers_per_100))
-    return found
+    return [recover("small", seed, tmp_path_factory.mktemp("beds")) for seed in SEEDS]
+
+
+def recover(size, seed, root):
+    region, tables = generate(size, seed), {}
+    for name in ("units", "services", "stays", "beds"):
+        rows = region.tables[name].append_column("_file", pa.array([name] * len(region.tables[name])))
+        rows = rows.append_column("_row", pa.array(range(2, len(rows) + 2), pa.int64()))
+        schema = TABLES[name].schema()
+        tables[name] = rows.select(schema.names).cast(schema)
+    lake = Lake(root)
+    version = lake.commit(tables, by="test", at=datetime(2026, 11, 1, tzinfo=UTC))
+    with lake.connect(version.number) as connection:
+        observed = bed_data(connection, set(version.tables)).observed
+    true = region.truth["outliers"]
+    hospital = hospital_of(observed, range(len(observed.wards)), days=1036)
+    base = play(hospital, YEARS, seed)
+    more = play(beds_changed(hospital, true["extra_beds"]["ward_id"], true["extra_beds"]["beds"]), YEARS, seed)
+    return census(observed), true, base.outliers_per_100, more.outliers_per_100 - base.outliers_per_100
 
 
 def census(observed):
@@ -80,3 +80,12 @@ def test_the_model_tells_what_more_beds_would_have_done(recovered):
         assert np.quantile(effect, 0.975) < 0
     assert sum(inside) >= NEEDED
     assert abs(np.mean(errors)) < 3 * np.std(errors, ddof=1) / np.sqrt(len(errors)) + 0.1
+
+
+@pytest.mark.parametrize("seed", [109, 110])
+def test_it_is_told_too_where_there_are_wards_to_choose_between(seed, tmp_path):
+    """Of a medium region's hospitals one has seven wards: whoever has no bed is laid where most are free."""
+    counted, true, played, effect = recover("medium", seed, tmp_path)
+    assert counted == pytest.approx(true["per_100_at_06"], abs=1e-9)
+    assert played.mean() == pytest.approx(true["per_100_at_06"], rel=0.12)
+    assert effect.mean() == pytest.approx(true["extra_beds"]["per_100_at_06"] - true["per_100_at_06"], rel=0.25)

@@ -17,7 +17,8 @@ from vardbalans.data.lake import Lake
 from vardbalans.data.load.beds import bed_data, census, changes_of_clock, hour_of, moment_of, moments_told
 from vardbalans.data.results.beds import beds_tables, counts_at, figure_of
 from vardbalans.data.tables import TABLES
-from vardbalans.engine.beds.clock import local_hours
+from vardbalans.engine.beds.clock import even_clock, local_hours
+from vardbalans.engine.beds.wards import Hospital, PatientGroup, Ward, WhenFull
 from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.errors import BadInput
 
@@ -113,6 +114,18 @@ def test_one_unit_and_wrong_days(stored):
         census_of(stored[0].root, first=date(2026, 2, 1), last=date(2026, 1, 1))
 
 
+def test_a_census_is_only_of_hours_that_the_stays_tell_of(region, stored):
+    begins = min(stay["admitted"] for stay in region.tables["stays"].to_pylist()).astimezone(ZONE).date()
+    for first, last in ((begins - timedelta(1), begins), (begins, date(2026, 10, 26)), (begins, date.max)):
+        with pytest.raises(BadInput, match=f"från {begins} till 2026-10-25"):
+            census_of(stored[0].root, first=first, last=last)
+    spring = date(2026, 3, 29)
+    with pytest.raises(BadInput, match="02:00 finns inte"):
+        census_of(stored[0].root, first=spring, last=spring, hour=2)
+    assert len(census_of(stored[0].root, first=spring, last=spring + timedelta(1), hour=2)["days"]) == 1
+    assert len(census_of(stored[0].root, first=date(2025, 10, 26), last=date(2025, 10, 26), hour=2)["days"]) == 1
+
+
 def test_beds_that_are_not_told_leave_the_rates_out(region, tmp_path):
     beds = region.tables["beds"]
     known = beds.filter(pa.compute.not_equal(beds["ward_id"], "V-ORT-A"))
@@ -120,9 +133,23 @@ def test_beds_that_are_not_told_leave_the_rates_out(region, tmp_path):
     found = census_of(lake.root)
     rows = {row["unit_id"]: row for row in found["rows"]}
     assert rows["V-ORT-A"]["occupancy"] is None
+    assert rows["V-ORT-A"]["overcrowded"] is rows[""]["overcrowded"] is None
     assert rows[""]["outliers_per_100"] is None
     assert rows["V-MED-A"]["occupancy"] > 0
     assert "V-ORT-A" in found["findings"][0]["message"]
+
+
+def test_more_open_than_physical_hides_nothing_that_is_closed_elsewhere(region, tmp_path):
+    day, open_ = date(2026, 10, 25), {"V-KIR-N": (6, 9), "V-MED-A": (10, 7), "V-ORT-A": (5, 5)}
+    beds = [
+        {"ward_id": ward, "date": day, "physical": physical, "available": available, "closed_reason": None}
+        for ward, (physical, available) in open_.items()
+    ]
+    table = pa.Table.from_pylist(beds, region.tables["beds"].schema)
+    lake, _ = commit(tmp_path, {**{name: region.tables[name] for name in NEEDED}, "beds": table})
+    rows = {row["unit_id"]: row for row in census_of(lake.root)["rows"]}
+    assert {name: rows[name]["closed"] for name in ("", *open_)} == {"": 3, "V-KIR-N": 0, "V-MED-A": 3, "V-ORT-A": 0}
+    assert all(row["physical"] == row["available"] + row["closed"] for row in rows.values())
 
 
 def test_without_stays_there_is_a_sentence(region, tmp_path):
@@ -209,9 +236,35 @@ def test_every_change_can_be_written_and_played(stored):
     assert len(found["base"]["wards"]) == 2
 
 
+def test_weeks_at_both_ends_of_the_days_are_those_weeks_only():
+    """The year played begins in the middle of week 30 and ends in the middle of it a year later."""
+    first = date(2025, 7, 24)
+    hospital = Hospital(
+        (Ward("w", np.full(368, 10), 12),),
+        (PatientGroup("w/acute", "w", 1.0, np.array([1.0, 2.0]), WhenFull.CROWD),),
+        even_clock(),
+        warm_days=2,
+    )
+    for weeks, numbers in (("28-31", {28, 29, 30, 31}), ("51-2", {51, 52, 1, 2}), ("30-30", {30})):
+        for kind, text in (("beds", f"w=-4:{weeks}"), ("staffed", f"w=2:3:{weeks}"), ("surge", f"w=2:{weeks}")):
+            changed = change_of(kind, text)(hospital, first)
+            moved = (
+                changed.groups[-1].season > 0 if kind == "surge" else changed.wards[0].staffed != hospital.staffed[0]
+            )
+            within = [(first + timedelta(day)).isocalendar().week in numbers for day in range(368)]
+            assert moved.tolist() == [False, False, *within[2:]], text
+
+
 @pytest.mark.parametrize(
     ("kind", "text"),
-    [("beds", "V-MED-A"), ("beds", "V-MED-A=x"), ("new-ward", "KAVA=5"), ("surge", "V-MED-A=2"), ("weekend", "mycket")],
+    [
+        ("beds", "V-MED-A"),
+        ("beds", "V-MED-A=x"),
+        ("beds", f"V-MED-A={10**20}"),
+        ("new-ward", "KAVA=5"),
+        ("surge", "V-MED-A=2"),
+        ("weekend", "mycket"),
+    ],
 )
 def test_a_change_that_is_written_wrong_is_told_how(kind, text):
     with pytest.raises(BadInput, match="ska skrivas"):
@@ -271,6 +324,20 @@ def test_a_run_keeps_the_census_the_days_ahead_and_the_need(stored, told):
     assert figure_of("expected", units["R"], facts, "2030-01-01T00:00", now, {}) is None
 
 
+def test_a_run_tells_of_no_day_before_the_first_stay(region, tmp_path):
+    stays = region.tables["stays"]
+    begin = datetime(2026, 10, 20, tzinfo=ZONE)
+    late = stays.filter(pa.compute.greater_equal(stays["admitted"], pa.scalar(begin, stays["admitted"].type)))
+    lake, version = commit(tmp_path, {**{name: region.tables[name] for name in NEEDED}, "stays": late})
+    tables = beds_tables(beds_told(lake, version, {"V-MED-A": Unit("V-MED-A", "Medicin", "ward", "")}))
+    assert {row["moment"][:10] for row in tables["bed_hours"].to_pylist()} == {
+        f"2026-10-{day}" for day in range(20, 26)
+    }
+    # They are less than a week: in some of its hours nobody is known to have lain there.
+    facts = json.loads(tables["bed_facts"]["facts"][0].as_py())
+    assert (facts["pace"], facts["hours"]) == ([], [])
+
+
 def test_what_is_told_leads_back_to_its_stays(stored, region):
     lake, version = stored
     where = {"lying_at": "2026-03-10T06:00", "ward_id": "V-MED-A|V-ORT-A"}
@@ -328,6 +395,25 @@ def test_each_hour_of_a_night_on_which_the_clock_is_moved_is_counted(region, sto
             for moment in (text, f"{text}+01:00")
         }
         assert hours == 23 or list(found.values()) == lying[2:4]
+
+
+def test_who_comes_or_leaves_in_the_hour_before_the_clock_is_moved_back_is_counted_by_the_first_of_the_two(
+    region, tmp_path
+):
+    """One comes at 01.20 summer time and one leaves at 01.40; the clock shows 02 an hour later again."""
+    schema = region.tables["stays"].schema
+    begin = datetime(2026, 10, 24, 22, tzinfo=UTC)  # midnight
+    rows = [
+        {"stay_id": name, "patient_key": name, "clinic_id": "K-MED-A", "ward_id": "V-MED-A", "acute": True,
+         "admitted": begin + timedelta(minutes=come), "discharged": begin + timedelta(minutes=left)}
+        for name, come, left in (("a", 80, 230), ("b", -600, 100), ("c", 120, 180), ("d", 150, 150))
+    ]  # fmt: skip
+    stays = pa.Table.from_pylist(rows, schema)
+    lake, version = commit(tmp_path, {**{name: region.tables[name] for name in NEEDED}, "stays": stays})
+    with lake.connect(version.number) as connection:
+        found = census(connection, set(version.tables), date(2026, 10, 25), date(2026, 10, 26), None).to_pylist()
+    lying = [row["occupied"] for row in found if row["ward_id"] == "V-MED-A"]
+    assert lying == [1, 1, 2, 1, *[0] * 21]
 
 
 def test_the_days_ahead_end_at_midnight_though_the_clock_is_moved(region, tmp_path):

@@ -232,6 +232,14 @@ def test_a_sound_row_gives_no_error(name: str) -> None:
         ("referrals", {"received": date(2026, 3, 1)}, "received", "received_before_issued", "warning"),
         ("referrals", {"closed": date(2026, 3, 9)}, "closed_reason", "closed_without_reason", "warning"),
         ("referrals", {"closed_reason": "treated"}, "closed", "reason_without_closed", "warning"),
+        ("stays", {"discharged": datetime(2026, 12, 24, tzinfo=UTC)}, "admitted", "stay_in_future", "warning"),
+        (
+            "stays",
+            {"admitted": datetime(2036, 1, 1, tzinfo=UTC), "discharged": None},
+            "admitted",
+            "stay_in_future",
+            "warning",
+        ),
         (
             "stays",
             {"discharged": datetime(2026, 5, 16, tzinfo=UTC)},

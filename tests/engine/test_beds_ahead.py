@@ -1,5 +1,6 @@
 """The next days of beds: the distribution against enumeration, formulas and the same model played out."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -220,6 +221,18 @@ def test_a_week_that_fewer_are_booked_in_has_fewer_electives(observed):
     assert by_day[21:].sum() == pytest.approx(2, abs=0.3)  # for those two days nobody is booked yet
 
 
+def test_what_is_cancelled_is_not_waited_for(observed):
+    now = 24.0 * 700 + 9
+    known = observed.known_at(now)
+    starts = known.bookings.start
+    off = replace(known, bookings=replace(known.bookings, is_standing=(starts <= now) | (starts > now + 72)))
+    asked, fewer = (ahead(each, 24 * 7).booked.hour for each in (known, off))
+    assert 0 < len(fewer) < len(asked)
+    assert fewer.tolist() == [hour for hour in asked if hour + 2 > 72]  # admitted two hours before
+    # What came of it is not known beforehand.
+    assert off.known_at(now - 24).bookings.is_standing.all()
+
+
 def test_nothing_is_known_of_what_comes_later(observed):
     now = 24.0 * 600
     known = observed.known_at(now)
@@ -261,6 +274,9 @@ def test_unknown_beds_and_too_few_days_are_refused(observed):
         ahead(unknown, 24)
     with pytest.raises(BadInput, match="Vårdplatser saknas"):
         hospital_of(unknown, [0])
+    with pytest.raises(BadInput, match="minst 420 dagar"):
+        hospital_of(observed.known_at(24.0 * 400), [0])
+    assert hospital_of(observed.known_at(24.0 * 420), [0])
     with pytest.raises(BadInput, match="minst 56 dagar"):
         ahead(observed.known_at(24.0 * 20), 24)
 

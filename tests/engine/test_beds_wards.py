@@ -27,8 +27,9 @@ WEEKDAYS_BUSY = DischargeClock(np.repeat([1.3, 1.3, 1.3, 1.3, 1.4, 0.2, 0.2], 24
 
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("returns", [True, False])
-def test_the_compiled_loop_and_a_plain_twin_count_the_same(seed, returns):
-    hospital = six_wards(clock=WEEKDAYS_BUSY, returns=returns, seed=seed)
+@pytest.mark.parametrize("freest", [True, False])
+def test_the_compiled_loop_and_a_plain_twin_count_the_same(seed, returns, freest):
+    hospital = replace(six_wards(clock=WEEKDAYS_BUSY, returns=returns, seed=seed), freest=freest)
     counts, moved, census = twin(hospital, arrivals(hospital, seed, 0))
     played = play(hospital, 1, seed)
     for name, by_group in counts.items():
@@ -177,8 +178,13 @@ def test_shorter_stays_and_weekend_discharges_make_room(base):
     assert weekend["occupancy"].mean < half["occupancy"].mean < 0
 
 
+def days(first, last):
+    number = np.arange(surgical().days)
+    return (number >= first) & (number <= last)
+
+
 def test_closed_beds_crowd_and_leave_the_denominator(base):
-    closed = beds_changed(surgical(), "med", -8, 200, 230)
+    closed = beds_changed(surgical(), "med", -8, days(200, 230))
     played = play(closed, 40, 2)
     assert played.open_beds.sum() == base.open_beds.sum() - 8 * 31
     assert difference(base, played, 0.99)["crowded_per_100"].low > 0
@@ -186,7 +192,7 @@ def test_closed_beds_crowd_and_leave_the_denominator(base):
 
 def test_a_crisis_fills_the_wards_and_the_usual_plan_is_there_afterwards(base):
     hospital = surgical()
-    crisis = surge(hospital, "med", 2.0, exponential(150.0), 150, 200, elective=0.0)
+    crisis = surge(hospital, "med", 2.0, exponential(150.0), days(150, 200), elective=0.0)
     played = play(crisis, 40, 2)
     assert difference(base, played, 0.99)["crowded_per_100"].low > 0
     before = slice(0, 150 - 60)
@@ -215,7 +221,7 @@ def test_a_crisis_fills_the_wards_and_the_usual_plan_is_there_afterwards(base):
         (lambda h: beds_changed(h, "x", 1), "x finns inte"),
         (lambda h: new_ward(h, "kava", 15, ["x"]), "x finns inte"),
         (lambda h: day_surgery(h, ["kir/elective"], 1.5), "dagkirurgi"),
-        (lambda h: surge(h, "med", 1, exponential(9), 9000, 9001), "utanför"),
+        (lambda h: surge(h, "med", 1, exponential(9), days(9000, 9001)), "utanför"),
     ],
 )
 def test_what_contradicts_itself_is_refused(change, says):

@@ -66,13 +66,15 @@ def test_needed_servers_are_just_enough(load: float, share: float) -> None:
     assert servers == 0 or blocking(servers - 1, load) > share
 
 
-@pytest.mark.parametrize(("servers", "load"), [(-1, 1.0), (3, -0.1), (3, float("nan")), (3, float("inf"))])
+@pytest.mark.parametrize(
+    ("servers", "load"), [(-1, 1.0), (3, -0.1), (3, float("nan")), (3, float("inf")), (10**15, 1.0)]
+)
 def test_nonsense_is_refused(servers: int, load: float) -> None:
     with pytest.raises(BadInput):
         blocking(servers, load)
 
 
-@pytest.mark.parametrize(("load", "share"), [(1.0, 0.0), (1.0, 1.0), (float("nan"), 0.1), (-1.0, 0.1)])
+@pytest.mark.parametrize(("load", "share"), [(1.0, 0.0), (1.0, 1.0), (float("nan"), 0.1), (-1.0, 0.1), (1e15, 0.1)])
 def test_nonsense_needs_no_servers(load: float, share: float) -> None:
     with pytest.raises(BadInput):
         servers_needed(load, share)

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.web import fakes
-from tests.web.figures import assert_explained
+from tests.web.figures import assert_explained, figures_of
 from tests.web.test_pages import text_of, words
 from vardbalans.data.results import StoredResult
 from vardbalans.data.results.beds import BedsTold, UnitBeds, beds_tables, untold
@@ -244,6 +244,7 @@ def test_what_few_could_be_told_by_is_hidden_too(counts, expected) -> None:
         ("outliers_per_100", "2026-11-20T06:00", "46,4"),
         ("expected", "2026-11-22T05:00", "24,0"),
         ("p_full", "2026-11-22T23:00", "60,0"),
+        ("p_outliers_3", "2026-11-22T23:00", "Risk att minst 3 saknar plats"),
         ("beds_for_share", "2026-11-21T00:00", "32,0"),
         ("beds_for_guide", "2026-11-21T00:00", "27,0"),
         ("beds_for_blocking", "2026-11-21T00:00", "30,0"),
@@ -259,6 +260,17 @@ def test_every_figure_is_explained_and_its_steps_sum_to_it(put, log_in, figure, 
     assert "0,0" in rest
 
 
+def test_the_load_of_a_ward_leads_to_the_stays_of_its_clinic_wherever_they_are(put, log_in, monkeypatch) -> None:
+    lake = put()
+    monkeypatch.setattr(fakes, "SOURCE_ROWS", {"stays": {"patient_key": "P-1"}})
+    client = log_in((Role.ANALYST, "region"))
+    asked = {"of": "census", "figure": "load", "step": "terms-0", "purpose": "Ser över vårdplatserna"}
+    assert client.post("/units/v2/why/patient-rows/", asked).status_code == 200
+    table, where = lake.asked[-1]
+    assert (table, where["clinic_id"]) == ("stays", "k1")
+    assert "ward_id" not in where
+
+
 def test_every_figure_leads_to_its_reasons(put, log_in, tmp_path) -> None:
     put()
     rows = [counts("k0"), counts("k1", outliers=2.0), counts("region", units=2)]
@@ -266,6 +278,9 @@ def test_every_figure_leads_to_its_reasons(put, log_in, tmp_path) -> None:
     client = log_in((Role.READER, "region"))
     assert_explained(client, "/units/region/beds/", followed=40)
     assert_explained(client, "/units/v0/beds/", followed=20)
+    cells = figures_of(client.get("/units/v0/beds/").content.decode())
+    for column, figure in (("Minst 1 utan plats", "p_outliers_1"), ("Minst 3", "p_outliers_3")):
+        assert all(f"figure={figure}" in cell.links[0] for cell in cells if cell.column == column)
     assert log_in((Role.READER, "k1"), username="bo").get("/units/k0/why/?of=census&figure=load").status_code == 404
 
 
@@ -307,6 +322,11 @@ def test_without_beds_or_days_ahead(put, use, log_in) -> None:
     page = words(client.get("/beds/"))
     assert "Vårdtillfällen behövs för minst 56 dagar." in page
     assert "Hur många vårdplatser behövs?" in page
+    assert "När i veckan patienter skrivs ut" in page
+    put(pace=[])  # of too few discharges
+    page = words(client.get("/beds/"))
+    assert "Hur många vårdplatser behövs?" in page
+    assert "När i veckan patienter skrivs ut" not in page
 
 
 # Scenarios

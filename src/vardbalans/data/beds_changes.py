@@ -4,7 +4,10 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
+import numpy as np
+
 from vardbalans.engine.beds.scenarios import (
+    Days,
     beds_changed,
     beds_staffed,
     day_surgery,
@@ -22,10 +25,10 @@ __all__ = ["KINDS", "Change", "change_of"]
 Change = Callable[[Hospital, date], Hospital]
 """A hospital, and the date of its first day, to what it becomes."""
 
-_NUMBER = r"[+-]?\d+(?:\.\d+)?"
+_NUMBER = r"[+-]?\d{1,6}(?:\.\d+)?"
 _SHAPES = {
-    "beds": r"(?P<ward>[^=]+)=(?P<value>[+-]?\d+)(?::(?P<weeks>\d{1,2}-\d{1,2}))?",
-    "new-ward": r"(?P<ward>[^=]+)=(?P<value>\d+):(?P<from>.+)",
+    "beds": r"(?P<ward>[^=]+)=(?P<value>[+-]?\d{1,6})(?::(?P<weeks>\d{1,2}-\d{1,2}))?",
+    "new-ward": r"(?P<ward>[^=]+)=(?P<value>\d{1,6}):(?P<from>.+)",
     "day-surgery": rf"(?P<ward>[^=]+)=(?P<value>{_NUMBER})",
     "shorter-stay": rf"(?P<ward>[^=]+)=(?P<value>{_NUMBER})",
     "staffed": rf"(?P<ward>[^=]+)=(?P<value>{_NUMBER}):(?P<each>{_NUMBER})(?::(?P<weeks>\d{{1,2}}-\d{{1,2}}))?",
@@ -58,11 +61,11 @@ def change_of(kind: str, text: str) -> Change:
 
     def changed(hospital: Hospital, first: date) -> Hospital:
         if kind in ("beds", "staffed"):
-            days = _days(parts["weeks"], hospital, first) if parts["weeks"] else (0, None)
+            days = _days(parts["weeks"], hospital, first) if parts["weeks"] else None
             return (
-                beds_staffed(hospital, ward, value, float(parts["each"]), *days)
+                beds_staffed(hospital, ward, value, float(parts["each"]), days)
                 if kind == "staffed"
-                else beds_changed(hospital, ward, int(value), *days)
+                else beds_changed(hospital, ward, int(value), days)
             )
         if kind == "new-ward":
             groups = [f"{name.strip()}/acute" for name in parts["from"].split(",")]
@@ -73,25 +76,25 @@ def change_of(kind: str, text: str) -> Change:
             return shorter_stay(hospital, [group.name for group in _groups_of(hospital, ward)], value)
         if kind == "weekend":
             return weekend_discharges(hospital, value)
-        begin, end = _days(parts["weeks"], hospital, first)
         elective = float(parts["elective"]) if parts["elective"] else 1.0
         stays = max(_groups_of(hospital, ward), key=lambda group: group.acute).stays
-        return surge(hospital, ward, value, stays, begin, end, elective=elective)
+        return surge(hospital, ward, value, stays, _days(parts["weeks"], hospital, first), elective=elective)
 
     return changed
 
 
-def _days(weeks: str, hospital: Hospital, first: date) -> tuple[int, int]:
-    """Return the first and last day that lie in the ISO weeks, of those that are counted."""
+def _days(weeks: str, hospital: Hospital, first: date) -> Days:
+    """Return which of the days that are counted lie in the ISO weeks, which may go on over the new year: 51-2.
+
+    The days counted begin anywhere in a year, so that the weeks may be some of the first and some of the last.
+    """
     begin, end = (int(number) for number in weeks.split("-"))
-    days = [
-        day
-        for day in range(hospital.warm_days, hospital.days)
-        if begin <= (first + timedelta(day)).isocalendar().week <= end
-    ]
-    if not days:
+    week = np.array([(first + timedelta(day)).isocalendar().week for day in range(hospital.days)])
+    inside: Days = (week >= begin) & (week <= end) if begin <= end else (week >= begin) | (week <= end)
+    inside[: hospital.warm_days] = False
+    if not inside.any():
         raise BadInput(Message("Inga dagar av året ligger i veckorna {weeks}.", weeks=weeks))
-    return days[0], days[-1]
+    return inside
 
 
 def _groups_of(hospital: Hospital, ward: str) -> list[PatientGroup]:

@@ -86,18 +86,26 @@ def census_of(
     """Return who lay where at *hour* from *first* to *last*: by ward, clinic and hospital, and day by day for all.
 
     The last day is the last whole one of the stays unless given, and the first the same day. Raises BadInput without
-    stays, for an unknown unit, or days in the wrong order.
+    stays, for an unknown unit, for days in the wrong order or that the stays do not tell of, and for an hour that the
+    day lacks.
     """
     lake = Lake(store)
     head = lake.required_head()
     with closing(lake.connect(head.number)) as connection:
         data = bed_data(connection, set(head.tables))
-        last = last or (moment_of(data.observed.until) - timedelta(days=1)).date()
+        told = moment_of(data.observed.stays.since.min()).date(), moment_of(data.observed.until - 24).date()
+        last = last or told[1]
         first = first or last
         if first > last:
             raise BadInput(Message("Första dagen {first} ligger efter den sista {last}.", first=first, last=last))
+        if first < told[0] or last > told[1]:
+            raise BadInput(Message("Vårdtillfällen finns från {first} till {last}.", first=told[0], last=told[1]))
         rows = census(connection, set(head.tables), first, last + timedelta(1), hour)
     counts = _counts(rows)
+    if not counts:
+        raise BadInput(
+            Message("Klockan ställs fram den {day}: {hour} finns inte den dagen.", day=first, hour=f"{hour:02}:00")
+        )
     groups = _groups(data.places, unit)
     days = sorted({day for day, _ in counts})
     wards = [place.ward_id for place in data.places]

@@ -19,9 +19,8 @@ from vardbalans.data.load.rules import occupancy_guides, small_numbers_on
 from vardbalans.data.results.beds import BedsTold, UnitBeds
 from vardbalans.data.unit_tree import units_above
 from vardbalans.engine.beds.ahead import Occupancy, Question, Shares, project, put_together, shares
-from vardbalans.engine.beds.clock import DischargeClock
 from vardbalans.engine.beds.need import guide_on, need_of_beds, pooling_gain
-from vardbalans.engine.beds.observed import ahead, hours_of
+from vardbalans.engine.beds.observed import Observed, ahead, hours_of
 from vardbalans.engine.catalogue import Unit
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.explain import Figure
@@ -47,7 +46,7 @@ def beds_told(lake: Lake, head: Version, units: Mapping[str, Unit]) -> BedsTold 
         except BadInput:  # no stay has a clinic or a ward that is known
             return None
         last = (moment_of(data.observed.until) - timedelta(days=1)).date()
-        first = last - timedelta(days=SHOWN_DAYS - 1)
+        first = max(last - timedelta(days=SHOWN_DAYS - 1), moment_of(data.observed.stays.since.min()).date())
         hours = census(connection, present, first, last + timedelta(1), None)
         guides = occupancy_guides(connection, present)
         below = small_numbers_on(connection, present, last)["inside"]
@@ -77,7 +76,7 @@ def beds_told(lake: Lake, head: Version, units: Mapping[str, Unit]) -> BedsTold 
         guide=guide,
         share=_SHARE,
         blocking=_BLOCKING,
-        pace=_pace(data.observed.clock),
+        pace=_pace(data.observed),
     )
 
 
@@ -156,7 +155,11 @@ def _clinics(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return dict(rows)
 
 
-def _pace(clock: DischargeClock) -> list[float]:
-    """Return how fast patients are discharged each hour of the week, against the mean of all hours."""
+def _pace(observed: Observed) -> list[float]:
+    """Return how fast patients are discharged each hour of the week, against the mean of all; nothing of too few."""
+    try:
+        clock = observed.clock
+    except BadInput:
+        return []
     pace = clock.pace / clock.pace.mean()
     return [round(float(value), 3) for value in pace]

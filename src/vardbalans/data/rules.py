@@ -359,6 +359,16 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
             Message("Patienten är utskriven före inskrivningen. Rätta någon av tiderna."),
         ),
         RowRule(
+            "stay_in_future",
+            "admitted",
+            "greatest(admitted, discharged)::date > $today + interval 1 day",
+            "warning",
+            Message(
+                "Vårdtillfället börjar eller slutar i framtiden, och vårdplatserna räknas då fram till den dagen. "
+                "Rätta tiden; lämna utskrivningen tom tills den har skett."
+            ),
+        ),
+        RowRule(
             "ready_before_admitted",
             "ready_for_discharge",
             "ready_for_discharge < admitted",

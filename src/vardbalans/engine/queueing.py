@@ -17,12 +17,20 @@ from vardbalans.engine.units import Floats
 __all__ = ["all_busy", "blocking", "blocking_by_servers", "mean_queue", "mean_wait", "servers_needed"]
 
 
+_MOST = 1_000_000
+"""Servers and load are at most so many: the recursion takes a step per server."""
+
+
 def blocking_by_servers(most: int, load: float) -> Floats:
-    """Return Erlang B for 0, 1, … *most* servers, shape (most + 1,). Raises BadInput unless both are zero or more."""
+    """Return Erlang B for 0, 1, … *most* servers, shape (most + 1,). Raises BadInput unless both are zero or more.
+
+    More than a million servers are refused too.
+    """
     if most < 0:
         raise BadInput(Message("Antalet platser måste vara noll eller mer, inte {value}.", value=most))
-    if not (load >= 0 and math.isfinite(load)):
-        raise BadInput(Message("Belastningen måste vara noll eller mer, inte {value}.", value=load))
+    if most > _MOST:
+        raise BadInput(Message("Antalet platser får vara högst {most}, inte {value}.", most=_MOST, value=most))
+    _check_load(load)
     blocked = np.ones(most + 1)
     for servers in range(1, most + 1):
         blocked[servers] = load * blocked[servers - 1] / (servers + load * blocked[servers - 1])
@@ -53,13 +61,22 @@ def mean_wait(servers: int, load: float) -> float:
 
 
 def servers_needed(load: float, most_blocked: float) -> int:
-    """Return the fewest servers with Erlang B at most *most_blocked*. Raises BadInput unless that is within 0–1."""
+    """Return the fewest servers with Erlang B at most *most_blocked*. Raises BadInput unless that is within 0–1.
+
+    A load above a million is refused too.
+    """
     if not 0 < most_blocked < 1:
         raise BadInput(Message("Andelen avvisade ska ligga mellan 0 och 1, inte {value}.", value=most_blocked))
-    if not (load >= 0 and math.isfinite(load)):
-        raise BadInput(Message("Belastningen måste vara noll eller mer, inte {value}.", value=load))
+    _check_load(load)
+    if load > _MOST:
+        raise BadInput(Message("Belastningen får vara högst {most}, inte {value}.", most=_MOST, value=load))
     servers, blocked = 0, 1.0
     while blocked > most_blocked:
         servers += 1
         blocked = load * blocked / (servers + load * blocked)
     return servers
+
+
+def _check_load(load: float) -> None:
+    if not (load >= 0 and math.isfinite(load)):
+        raise BadInput(Message("Belastningen måste vara noll eller mer, inte {value}.", value=load))

@@ -3,19 +3,23 @@
 -- homes: ward_id, clinic_id and main, a row for each clinic that a ward belongs to; one ward of each clinic is its main.
 -- A stay counts at the moments from its admission until before its discharge, in the ward where the patient lies. It is
 -- an outlier's when the ward is not one of the responsible clinic's; it is away from that clinic's main ward then.
--- Beds are null where the table has no row of the ward and day. is_again: the hour comes for the second time, when the
--- clock has been moved back.
+-- Beds are null where the table has no row of the ward and day. What is open is physical too, whatever the table says:
+-- one ward with more open than it has would hide what another has closed. is_again: the hour comes for the second time,
+-- when the clock has been moved back.
 with moments as (
     select unnest(
         generate_series($first::date::timestamptz, $after::date::timestamptz - interval 1 hour, interval 1 hour)
     ) as moment
 ),
 spells as (
-    -- From the first whole hour that each lies there until the first that she no longer does.
+    -- From the first whole hour that each lies there until the first that she no longer does. Counted in microseconds:
+    -- truncated by the clock on the wall, the hour before it is moved back ends in the second of the two alike.
     select
         s.ward_id, m.ward_id as main, h.ward_id is null as is_outlier,
-        greatest(date_trunc('hour', s.admitted + interval 3599999999 microseconds), $first::date::timestamptz) as since,
-        date_trunc('hour', s.discharged + interval 3599999999 microseconds) as until
+        greatest(
+            make_timestamptz((epoch_us(s.admitted) + 3599999999) // 3600000000 * 3600000000), $first::date::timestamptz
+        ) as since,
+        make_timestamptz((epoch_us(s.discharged) + 3599999999) // 3600000000 * 3600000000) as until
     from stays s
     left join homes h on h.ward_id = s.ward_id and h.clinic_id = s.clinic_id
     left join homes m on m.main and m.clinic_id = s.clinic_id
@@ -48,7 +52,8 @@ lying as (
 select
     l.moment::timestamp as moment, l.ward_id,
     l.occupied::bigint as occupied, l.outliers::bigint as outliers, l.away::bigint as away,
-    greatest(l.occupied - b.available, 0)::bigint as overcrowded, b.available, b.physical,
+    if(b.available is null, null, greatest(l.occupied - b.available, 0))::bigint as overcrowded,
+    b.available, greatest(b.physical, b.available) as physical,
     (l.moment - interval 1 hour)::timestamp = l.moment::timestamp as is_again
 from lying l left join beds b on b.ward_id = l.ward_id and b.date = l.moment::date
 where $hour is null or extract(hour from l.moment) = $hour

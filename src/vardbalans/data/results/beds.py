@@ -37,7 +37,7 @@ _CENSUS = {
     ),
 }
 _PEOPLE = {"occupancy": "occupied", "overcrowded_per_100": "overcrowded", "outliers_per_100": "outliers"}
-_AHEAD = ("expected", "p_full")
+_AHEAD = ("expected", "p_full", "p_outliers_1", "p_outliers_3", "p_outliers_5")
 _NEED = ("beds_for_share", "beds_for_guide", "beds_for_blocking", "pooling_gain")
 BED_FIGURES = (*_CENSUS, *_AHEAD, *_NEED)
 """The figures of beds that can be explained."""
@@ -63,7 +63,8 @@ class BedsTold:
 
     *hours* are rows of ``bed_census.sql``, *closed* of ward, day, closed beds and reason, *outside* the clinics at home
     in each ward. *now* is when the days ahead begin, *ahead_hours* their moments, or *reason* why there are none.
-    *below* is the smallest count of people that is told. *pace* (168,) is how fast patients leave by hour of the week.
+    *below* is the smallest count of people that is told. *pace* (168,) is how fast patients leave by hour of the week,
+    empty where too few have to tell.
     """
 
     units: tuple[UnitBeds, ...]
@@ -267,18 +268,18 @@ def _ahead(name: str, unit: Row, facts: Row, moment: str) -> Figure:
     if name == "expected":
         formula = Message("Väntade inneliggande = var och ens sannolikhet att ligga där den timmen, summerad")
         return Figure(name, float(sum(step.value for step in parts)), "patients", formula, parts, (now, open_))
-    chance = float(ahead["p_full"][at])
-    return Figure(
-        name,
-        chance,
-        "share",
-        Message("Risk för fullt = 1 − sannolikheten att minst en disponibel vårdplats är ledig"),
-        (
-            Step(Message("Säkert"), 1.0, "share"),
-            Step(Message("Sannolikheten att minst en är ledig"), chance - 1, "share"),
-        ),
-        (open_, *parts),
-    )
+    chance = float(ahead[name][at])
+    if name == "p_full":
+        formula = Message("Risk för fullt = 1 − sannolikheten att minst en disponibel vårdplats är ledig")
+        otherwise = Message("Sannolikheten att minst en är ledig")
+    else:
+        formula = Message(
+            "Risk att minst {least} saknar plats på sin egen avdelning = 1 − sannolikheten att färre gör det",
+            least=int(name.rpartition("_")[2]),
+        )
+        otherwise = Message("Sannolikheten att färre gör det")
+    terms = (Step(Message("Säkert"), 1.0, "share"), Step(otherwise, chance - 1, "share"))
+    return Figure(name, chance, "share", formula, terms, (open_, *parts))
 
 
 def _year_before(day: date) -> str:

@@ -28,6 +28,7 @@ class Rules(NamedTuple):
 
     *staffed* (W, D) beds; *most* (W,) patients when overcrowded; *reserve* (W,) beds kept from those who can be
     postponed; *home*, *rule* and *priority* (G,), the lowest first; *elsewhere* (G, E) wards in order, −1 for none;
+    *freest* (0 or 1): of those that have room the one with most free beds, the first of equals, after one's own.
     *own* (G, W) 1 where one is no outlier; *onward* (G, G) cumulative shares of where they go next; *table* (G, Q)
     stays by quantile, on the discharge clock; *marks* (169,) of that clock. *retry*: hours until a postponed patient
     comes again. *returns* (0 or 1): who lies elsewhere is moved home when there is room. Counting begins at *warm*, in
@@ -41,6 +42,7 @@ class Rules(NamedTuple):
     rule: Ints
     priority: Ints
     elsewhere: Ints
+    freest: int
     own: Ints
     onward: Floats
     table: Floats
@@ -227,14 +229,18 @@ def _bed_for(rules: Rules, record: Record, work: Work, who: int, counted: bool) 
     group = work.group[who]
     home, rule = rules.home[group], rules.rule[group]
     kept = rules.reserve[home] if rule == POSTPONE else 0
-    found = _NOBODY
+    found, most = _NOBODY, 0
     if work.ward[who] == home or work.lying[home] + kept < work.open[home]:
         found = home
     else:
         for place in range(rules.elsewhere.shape[1]):
             ward = rules.elsewhere[group, place]
-            if found < 0 and ward >= 0 and ward != work.ward[who] and work.lying[ward] < work.open[ward]:
-                found = ward
+            free = work.open[ward] - work.lying[ward] if ward >= 0 and ward != work.ward[who] else 0
+            if free > 0 and (
+                found < 0
+                or (rules.freest == 1 and rules.own[group, found] == 0 and (free > most or rules.own[group, ward] == 1))
+            ):
+                found, most = ward, free
     if found < 0:
         if rule == LOST:
             found = _GONE

@@ -28,6 +28,8 @@ _RATE_DAYS = 728
 """Whole weeks back that tell how many come, and when in the week."""
 _SHARE_DAYS = 364
 """Days back that tell how many of the electives had been booked so and so long before."""
+_EMPTY_DAYS = 7
+"""Nobody needs to have come in so many days at first: a small hospital may have none."""
 _QUANTILES = 400
 _LONGEST = 0.9995
 
@@ -106,10 +108,14 @@ class Observed:
         return np.where(at >= 0, found, np.nan)
 
     def known_at(self, now: float) -> "Observed":
-        """Return what was known at hour *now*: who leaves later lies there still, who comes later is not there."""
+        """Return what was known at hour *now*: who leaves later lies there still, who comes later is not there.
+
+        When a booked time was cancelled is not told: all are as if they stood.
+        """
         come = self.stays.chosen(self.stays.since <= now)
         known = replace(come, until=np.where(come.until <= now, come.until, np.nan))
-        return replace(self, stays=known, until=now)
+        bookings = replace(self.bookings, is_standing=np.ones(len(self.bookings.start), bool))
+        return replace(self, stays=known, bookings=bookings, until=now)
 
     @cached_property
     def clock(self) -> DischargeClock:
@@ -233,9 +239,12 @@ def _admitted_shares(observed: Observed) -> Floats:
 
 
 def _booked(observed: Observed, local: Floats, shares: Floats) -> Booked:
-    """Return those booked within the hours of *local*, each with its service's share, at its hour of admission."""
+    """Return those booked within the hours of *local*, each with its service's share, at its hour of admission.
+
+    What has been cancelled is left out.
+    """
     now, rows = observed.until, observed.bookings
-    to_come = (rows.booked <= now) & (rows.start > now) & (rows.start <= local[-1]) & (shares > 0)
+    to_come = rows.is_standing & (rows.booked <= now) & (rows.start > now) & (rows.start <= local[-1]) & (shares > 0)
     led = (rows.start < now) & ~np.isnan(rows.admitted)
     comes = rows.start // HOURS_A_DAY * HOURS_A_DAY
     for service in np.unique(rows.service[to_come].astype(str)):
@@ -285,15 +294,17 @@ def hospital_of(
 ) -> Hospital:
     """Return *wards* (places) as a model of the latest *days*: their beds, who comes when, and how long they lie.
 
-    *warm_days* before them fill the beds. Patients may lie in another of the wards where that has been seen, first
-    where it has been seen most. A ward holds when overcrowded what it has physical room for, or what has been seen
-    there if that is more. Raises BadInput where beds or stays are not known for the days.
+    *warm_days* before them fill the beds. Patients may lie in another of the wards where that has been seen, in the one
+    with most free beds; of equals where it has been seen most. A ward holds when overcrowded what it has physical room
+    for, or what has been seen there if that is more. Raises BadInput where beds or stays are not known for the days.
     """
     last = int(observed.until // HOURS_A_DAY)
     first = last - days - warm_days
     beds = observed.beds(first, days + warm_days)
     physical = observed.beds(first, days + warm_days, physical=True)
     stays, names = observed.stays, observed.wards
+    if stays.since.min() > HOURS_A_DAY * (first + _EMPTY_DAYS):
+        raise BadInput(Message("Vårdtillfällen behövs för minst {days} dagar.", days=days + warm_days))
     if missing := [names[at] for at in wards if np.isnan(beds[at]).any()]:
         raise BadInput(Message("Vårdplatser saknas för vårdavdelning {wards}.", wards=", ".join(missing)))
     moments = HOURS_A_DAY * (first + np.arange(days + warm_days)) + 6.0
@@ -336,6 +347,7 @@ def hospital_of(
         first_weekday=first % 7,
         warm_days=warm_days,
         returns=observed.moved_home,
+        freest=True,
     )
 
 

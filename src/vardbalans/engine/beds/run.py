@@ -190,6 +190,7 @@ def rules_of(hospital: Hospital) -> Rules:
         rule=np.array([int(group.when_full) for group in groups], np.int64),
         priority=np.array([group.priority for group in groups], np.int64),
         elsewhere=elsewhere,
+        freest=int(hospital.freest),
         own=own,
         onward=onward,
         table=table,

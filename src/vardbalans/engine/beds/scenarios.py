@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from vardbalans.engine.beds.stay import Ints
 from vardbalans.engine.beds.wards import Hospital, PatientGroup, Ward, WhenFull, staffed_beds
@@ -13,6 +14,7 @@ from vardbalans.engine.messages import Message
 from vardbalans.engine.units import Floats, check_share
 
 __all__ = [
+    "Days",
     "bed_days_saved",
     "beds_changed",
     "beds_staffed",
@@ -23,42 +25,42 @@ __all__ = [
     "weekend_discharges",
 ]
 
+Days = npt.NDArray[np.bool_]
+"""Which of a hospital's days, (D,)."""
 
-def beds_changed(hospital: Hospital, ward: str, beds: int, first: int = 0, last: int | None = None) -> Hospital:
-    """Return *hospital* with so many *beds* more (or fewer, at least none) open in *ward*, from day *first* to *last*.
+
+def beds_changed(hospital: Hospital, ward: str, beds: int, days: Days | None = None) -> Hospital:
+    """Return *hospital* with so many *beds* more (or fewer, at least none) open in *ward* on *days*, or on all.
 
     A summer closure is fewer beds for some weeks. Physical room grows where it must.
     """
-    return _opened(hospital, ward, first, last, lambda _each, staffed: np.maximum(staffed + beds, 0))
+    return _opened(hospital, ward, days, lambda _each, staffed: np.maximum(staffed + beds, 0))
 
 
 def beds_staffed(
-    hospital: Hospital, ward: str, staff: float, patients_each: float, first: int = 0, last: int | None = None
+    hospital: Hospital, ward: str, staff: float, patients_each: float, days: Days | None = None
 ) -> Hospital:
     """Return *hospital* where *ward* has the beds open that *staff* at work at the leanest hour can look after.
 
-    Whole beds, at most as many as there is room for, from day *first* to *last*; see :func:`staffed_beds`.
+    Whole beds, at most as many as there is room for, on *days* or on all; see :func:`staffed_beds`.
     """
     return _opened(
         hospital,
         ward,
-        first,
-        last,
+        days,
         lambda each, staffed: staffed_beds(np.full(len(staffed), staff), patients_each, each.physical),
     )
 
 
-def _opened(
-    hospital: Hospital, ward: str, first: int, last: int | None, opened: Callable[[Ward, Ints], Ints]
-) -> Hospital:
-    """Return *hospital* with the open beds of *ward* from day *first* to *last* as *opened* makes them of those now."""
+def _opened(hospital: Hospital, ward: str, days: Days | None, opened: Callable[[Ward, Ints], Ints]) -> Hospital:
+    """Return *hospital* with the open beds of *ward* on *days* as *opened* makes them of those now."""
     _known({ward}, {at.name for at in hospital.wards})
     changed = []
     for each in hospital.wards:
         if each.name == ward:
             staffed = each.staffed.copy()
-            days = slice(first, hospital.days if last is None else last + 1)
-            staffed[days] = opened(each, staffed[days])
+            chosen = slice(None) if days is None else days
+            staffed[chosen] = opened(each, staffed[chosen])
             each = replace(each, staffed=staffed, physical=max(each.physical, int(staffed.max())))  # noqa: PLW2901
         changed.append(each)
     return replace(hospital, wards=tuple(changed))
@@ -98,9 +100,9 @@ def weekend_discharges(hospital: Hospital, share: float = 1.0) -> Hospital:
 
 
 def surge(
-    hospital: Hospital, ward: str, per_day: float, stays: Floats, first: int, last: int, *, elective: float = 1.0
+    hospital: Hospital, ward: str, per_day: float, stays: Floats, days: Days, *, elective: float = 1.0
 ) -> Hospital:
-    """Return *hospital* in a crisis: *per_day* more acute patients to *ward* from day *first* to *last*.
+    """Return *hospital* in a crisis: *per_day* more acute patients to *ward* on *days*.
 
     They may lie in every other ward. *elective*: the share of the electives that are admitted at all during the days.
     The plan at hand is not touched: without the call it is there as before.
@@ -108,17 +110,15 @@ def surge(
     check_share(elective, "Andelen planerad vård")
     names = [each.name for each in hospital.wards]
     _known({ward}, set(names))
-    inside = np.zeros(hospital.days, bool)
-    inside[first : last + 1] = True
-    if not inside.any():
+    if not days.any():
         raise BadInput(Message("Krisens dagar ligger utanför dem som spelas."))
     more = PatientGroup(
-        f"{ward}/surge/{len(hospital.groups)}", ward, per_day, stays, WhenFull.CROWD, season=inside.astype(np.float64),
+        f"{ward}/surge/{len(hospital.groups)}", ward, per_day, stays, WhenFull.CROWD, season=days.astype(np.float64),
         elsewhere=tuple(name for name in names if name != ward),
     )  # fmt: skip
 
     def paused(group: PatientGroup) -> PatientGroup:
-        return replace(group, kept=group.kept * np.where(inside, elective, 1.0))
+        return replace(group, kept=group.kept * np.where(days, elective, 1.0))
 
     calm = tuple(group if group.acute else paused(group) for group in hospital.groups)
     return replace(hospital, groups=(*calm, more))

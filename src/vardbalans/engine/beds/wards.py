@@ -76,7 +76,9 @@ class Hospital:
     """Wards and groups over D days, the first of which is weekday *first_weekday* (0: Monday).
 
     The first *warm_days* only fill the beds and are counted in nothing. *returns*: who lies elsewhere is moved home
-    when there is room. Raises BadInput where the parts contradict each other.
+    when there is room. *freest*: of the wards that a patient may lie in elsewhere, the one with most free beds is taken
+    instead of the first with any; those of the own clinic come first. Raises BadInput where the parts contradict each
+    other.
     """
 
     wards: tuple[Ward, ...]
@@ -87,6 +89,7 @@ class Hospital:
     retry_days: float = 7.0
     returns: bool = True
     census_hour: int = 6
+    freest: bool = False
 
     def __post_init__(self) -> None:
         names = [ward.name for ward in self.wards]

@@ -47,12 +47,11 @@ class Line(NamedTuple):
 
 
 class Hour(NamedTuple):
-    """One hour ahead in the table, and where its figures are explained."""
+    """One hour ahead in the table, and where each of its figures is explained."""
 
     moment: str
     row: Row
-    expected_why: str
-    full_why: str
+    why: Mapping[str, str]
 
 
 class Weekday(NamedTuple):
@@ -149,8 +148,7 @@ class BedsPage:
             Hour(
                 moment,
                 {name: values[at] for name, values in found.items() if isinstance(values, list)},
-                _why(unit_id, "expected", moment),
-                _why(unit_id, "p_full", moment),
+                {name: _why(unit_id, name, moment) for name in _AHEAD},
             )
             for at, moment in enumerate(self.facts["hours"])
         )
@@ -162,8 +160,10 @@ class BedsPage:
 
     @cached_property
     def pattern(self) -> tuple[Weekday, ...]:
-        """Return the days of the week with how fast patients leave."""
+        """Return the days of the week with how fast patients leave; none where too few have to tell."""
         pace = self.facts["pace"]
+        if not pace:
+            return ()
         days = [pace[24 * day : 24 * day + 24] for day in range(7)]
         means = [sum(day) / 24 for day in days]
         most = max(means)
@@ -243,6 +243,7 @@ def beds_page(reader: Reader, run: Run, unit_id: str | None, asked: Mapping[str,
     )
 
 
+_AHEAD = ("expected", "p_full", "p_outliers_1", "p_outliers_3", "p_outliers_5")
 _NEED = ("beds_for_share", "beds_for_guide", "beds_for_blocking", "pooling_gain")
 
 

@@ -82,8 +82,8 @@ def need(row: Row | None, facts: Row, available: int | None) -> str:
     if row is None:
         return ""
     first = _(
-        "I medel låg {load} patienter här det senaste året. {beds} vårdplatser räcker {share} av tiden, "
-        "och {guide} ger högst {occupancy} beläggning."
+        "I medel hade enheten {load} egna patienter inneliggande det senaste året. {beds} vårdplatser räcker "
+        "{share} av tiden, och {guide} ger högst {occupancy} beläggning."
     ).format(
         load=numbers.number(row["load"], 1),
         beds=numbers.number(row["beds_for_share"]),

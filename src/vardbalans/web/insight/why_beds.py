@@ -130,7 +130,10 @@ def _mean(
 def _load(reader: Reader, units: Mapping[str, Row], facts: Row, unit_id: str) -> Figure:
     """Return the load of the year: that of each ward, or of a ward its stays."""
     value, wards = units[unit_id]["load"], units[unit_id]["wards"]
-    formula = Message("Belastningen är hur många som legat i enhetens vårdavdelningar i medel det senaste året.")
+    formula = Message(
+        "Belastningen är hur många som hör hemma i enhetens vårdavdelningar och legat inne i medel det senaste året, "
+        "var de än låg."
+    )
     parts = [ward for ward in wards if ward in units and ward != unit_id and ward in reader.scope]
     if parts:
         terms = tuple(
@@ -144,7 +147,8 @@ def _load(reader: Reader, units: Mapping[str, Row], facts: Row, unit_id: str) ->
         )
         return Figure("load", value, "patients", formula, terms)
     since = _days_before(facts["now"][:10], _YEAR_DAYS)
-    source = Source.of("stays", ward_id="|".join(sorted(wards)), since=since, until=facts["now"][:10])
+    clinics = {clinic for ward in wards for clinic in facts["outside"].get(ward, "").split("|")} - {""}
+    source = Source.of("stays", clinic_id="|".join(sorted(clinics)), since=since, until=facts["now"][:10])
     return Figure(
         "load", value, "patients", formula, (Step(Message("i medel per timme"), value, "patients", None, source),)
     )
