@@ -45,6 +45,17 @@ def test_no_noise_gives_the_step_itself():
     assert difference.step.estimate == pytest.approx(5, abs=2)
 
 
+@pytest.mark.parametrize("values", [np.full(40, 7.0), np.full(40, 3.7), np.arange(40) * 0.3 + 0.1])
+@pytest.mark.parametrize("form", [None, Form("gaussian", harmonics=2)])
+def test_a_series_without_any_variation_shows_nothing(values, form):
+    """What the arithmetic rounds away is neither an error of the model nor an effect."""
+    found = effect(monthly(values), 24, form)
+    assert found.verdict == "not_shown"
+    assert found.step.estimate == pytest.approx(1.0 if found.step.scale == "ratio" else 0.0, abs=1e-12)
+    others = {name: values * factor + factor for name, factor in (("a", 1.3), ("b", 0.7), ("c", 2.1))}
+    assert synthetic(values, others, 24).verdict == "not_shown"
+
+
 def test_independent_errors_give_the_textbooks_t_interval():
     """With the correlation held at zero the mixture is ordinary least squares: scipy says the same."""
     from scipy import stats  # noqa: PLC0415
