@@ -253,6 +253,34 @@ def test_without_noise_each_units_own_effect_comes_out():
     assert moved.overall.scale == "difference"
 
 
+@pytest.mark.parametrize("ratio", [0.3, 2.5])
+def test_the_interval_of_a_large_effect_is_as_wide_as_the_counts_there_make_it(ratio):
+    covered, widths = 0, []
+    for seed in range(40):
+        generator = stream(seed, "large effect")
+        means = np.full((5, 18), 50.0)
+        means[0, 8:], means[1, 12:] = 50 * ratio, 50 * ratio
+        found = staggered(Panel(tuple("abcde"), generator.poisson(means).astype(float), (8, 12, None, None, None)))
+        covered += found.overall.low <= ratio <= found.overall.high
+        widths.append(math.log(found.overall.high / found.overall.low))
+    assert covered >= 34
+    least = 2 * 1.96 / math.sqrt(50 * ratio * 16)  # were the level without the measure known
+    assert least < np.mean(widths) < 2 * least + 0.2
+
+
+def test_a_unit_without_any_event_before_has_no_ratio_and_one_with_none_after_nearly_none():
+    values = stream(3, "no events").poisson(8, (6, 24)).astype(float)
+    values[0, :10], values[1, 12:], values[5] = 0, 0, 0
+    found = staggered(Panel(tuple("abcdef"), values, (10, 12, 14, None, None, None)))
+    assert found.left_out == ("a", "f")
+    assert set(found.by_unit) == {"b", "c"}
+    gone = found.by_unit["b"]
+    assert 0 < gone.low < gone.estimate < gone.high < 0.5
+    assert 0.2 < found.overall.low < found.overall.estimate < 1
+    with pytest.raises(Impossible):
+        staggered(Panel(tuple("abcdef"), values, (10, None, None, None, None, None)))
+
+
 def test_periods_without_anyone_to_compare_with_are_left_out_and_units_without_a_before_refused():
     values = np.full((2, 20), 10.0) + stream(1, "two").normal(size=(2, 20))
     found = staggered(Panel(("a", "b"), values, (8, 14), counts=False))
