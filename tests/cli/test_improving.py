@@ -228,3 +228,4 @@ def test_the_report_has_the_databases_figures(call, own_store, tmp_path):
     assert call("measures", "report", "--out", tmp_path / "r.pdf", "--store", own_store)[0] == 0
     assert b"/StructTreeRoot" in (tmp_path / "r.pdf").read_bytes()
     assert call("measures", "report", "--out", tmp_path / "r.doc", "--store", own_store)[0] == 3
+    assert call("measures", "report", "--out", tmp_path / "none" / "r.pdf", "--store", own_store)[0] == 3
