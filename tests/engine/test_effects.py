@@ -84,6 +84,16 @@ def test_an_interval_moves_with_the_effect_and_scales_with_the_unit(seed, move, 
     assert bool(is_shown(outcomes, columns, contrast, errors)[0]) == (found.low[0] > 0 or found.high[0] < 0)
 
 
+def test_the_textbooks_interval_of_other_values_than_counts_is_students():
+    import statsmodels.api as sm  # noqa: PLC0415 - heavy
+
+    values = 50 + stream(5, "students").normal(size=12)
+    series = Series(np.arange(12), values)
+    fit = sm.OLS(values, design(series, 7, 0)).fit()
+    found = effect(series, 7, Form("gaussian")).step
+    assert (found.low, found.high) == pytest.approx(tuple(fit.conf_int()[1]))
+
+
 def test_likeness_of_neighbours_makes_the_interval_wider():
     errors = stream(4, "alike").normal(size=60)
     alike = errors.copy()

@@ -205,7 +205,10 @@ class _Fitted:
 
 def _wald(fitted: _Fitted, place: int, scale: Scale) -> Interval:
     place = min(place, len(fitted.coefficients) - 1)
-    centre, reach = fitted.coefficients[place], scipy.special.ndtri(_TAIL) * fitted.deviations[place]
+    rows, width = fitted.design.shape
+    # The variance of counts is the model's; that of other values is estimated, and the interval is Student's.
+    far = scipy.special.ndtri(_TAIL) if scale == "ratio" else scipy.special.stdtrit(rows - width, _TAIL)
+    centre, reach = fitted.coefficients[place], far * fitted.deviations[place]
     return _interval(centre, centre - reach, centre + reach, scale)
 
 
