@@ -45,6 +45,17 @@ def test_no_noise_gives_the_step_itself():
     assert difference.step.estimate == pytest.approx(5, abs=2)
 
 
+@pytest.mark.parametrize("values", [np.full(40, 7.0), np.full(40, 3.7), np.arange(40) * 0.3 + 0.1])
+@pytest.mark.parametrize("form", [None, Form("gaussian", harmonics=2)])
+def test_a_series_without_any_variation_shows_nothing(values, form):
+    """What the arithmetic rounds away is neither an error of the model nor an effect."""
+    found = effect(monthly(values), 24, form)
+    assert found.verdict == "not_shown"
+    assert found.step.estimate == pytest.approx(1.0 if found.step.scale == "ratio" else 0.0, abs=1e-12)
+    others = {name: values * factor + factor for name, factor in (("a", 1.3), ("b", 0.7), ("c", 2.1))}
+    assert synthetic(values, others, 24).verdict == "not_shown"
+
+
 def test_independent_errors_give_the_textbooks_t_interval():
     """With the correlation held at zero the mixture is ordinary least squares: scipy says the same."""
     from scipy import stats  # noqa: PLC0415
@@ -71,6 +82,16 @@ def test_an_interval_moves_with_the_effect_and_scales_with_the_unit(seed, move, 
     assert moved.low[0] == pytest.approx((found.low[0] + move) * scale, abs=1e-6)
     assert moved.high[0] == pytest.approx((found.high[0] + move) * scale, abs=1e-6)
     assert bool(is_shown(outcomes, columns, contrast, errors)[0]) == (found.low[0] > 0 or found.high[0] < 0)
+
+
+def test_the_textbooks_interval_of_other_values_than_counts_is_students():
+    import statsmodels.api as sm  # noqa: PLC0415 - heavy
+
+    values = 50 + stream(5, "students").normal(size=12)
+    series = Series(np.arange(12), values)
+    fit = sm.OLS(values, design(series, 7, 0)).fit()
+    found = effect(series, 7, Form("gaussian")).step
+    assert (found.low, found.high) == pytest.approx(tuple(fit.conf_int()[1]))
 
 
 def test_likeness_of_neighbours_makes_the_interval_wider():
@@ -240,6 +261,34 @@ def test_without_noise_each_units_own_effect_comes_out():
     moved = staggered(Panel(("a", "b", "c"), level + 3.0 * (made < level), (4, 8, None), counts=False))
     assert moved.overall.estimate == pytest.approx(3, abs=20)
     assert moved.overall.scale == "difference"
+
+
+@pytest.mark.parametrize("ratio", [0.3, 2.5])
+def test_the_interval_of_a_large_effect_is_as_wide_as_the_counts_there_make_it(ratio):
+    covered, widths = 0, []
+    for seed in range(40):
+        generator = stream(seed, "large effect")
+        means = np.full((5, 18), 50.0)
+        means[0, 8:], means[1, 12:] = 50 * ratio, 50 * ratio
+        found = staggered(Panel(tuple("abcde"), generator.poisson(means).astype(float), (8, 12, None, None, None)))
+        covered += found.overall.low <= ratio <= found.overall.high
+        widths.append(math.log(found.overall.high / found.overall.low))
+    assert covered >= 34
+    least = 2 * 1.96 / math.sqrt(50 * ratio * 16)  # were the level without the measure known
+    assert least < np.mean(widths) < 2 * least + 0.2
+
+
+def test_a_unit_without_any_event_before_has_no_ratio_and_one_with_none_after_nearly_none():
+    values = stream(3, "no events").poisson(8, (6, 24)).astype(float)
+    values[0, :10], values[1, 12:], values[5] = 0, 0, 0
+    found = staggered(Panel(tuple("abcdef"), values, (10, 12, 14, None, None, None)))
+    assert found.left_out == ("a", "f")
+    assert set(found.by_unit) == {"b", "c"}
+    gone = found.by_unit["b"]
+    assert 0 < gone.low < gone.estimate < gone.high < 0.5
+    assert 0.2 < found.overall.low < found.overall.estimate < 1
+    with pytest.raises(Impossible):
+        staggered(Panel(tuple("abcdef"), values, (10, None, None, None, None, None)))
 
 
 def test_periods_without_anyone_to_compare_with_are_left_out_and_units_without_a_before_refused():

@@ -62,6 +62,18 @@ def test_the_method_is_chosen_by_the_written_rule(outcomes, starts, method):
     assert method_of(outcomes, starts)[0] == method
 
 
+@pytest.mark.parametrize("begun", [3, 1])
+def test_a_unit_that_no_ratio_can_be_told_of_is_noted_and_does_not_stop_the_rest(begun):
+    """By itself where all began at once (none after the start), and against others (none before)."""
+    found = panel(0.6, units=3 if begun == 3 else 6, begun=begun)
+    found.values[0, slice(24, 36) if begun == 3 else slice(0, 24)] = 0
+    starts = dict.fromkeys(("U0", "U1", "U2") if begun == 3 else ("U0", "U1"), START)
+    told = follow(found, starts, plan())
+    assert told.method == ("interrupted" if begun == 3 else "staggered")
+    assert set(told.latest.by_unit) == set(starts) - {"U0"}
+    assert [note.values["unit"] for note in told.latest.notes] == ["U0"]
+
+
 @pytest.mark.parametrize("method", [None, "interrupted", "synthetic"])
 def test_what_worked_is_found_by_every_method_and_measured(method):
     found = follow(panel(0.6), {"U0": START}, plan(method=method))

@@ -89,6 +89,12 @@ def test_widths_are_added_within_a_measure_and_squared_between():
     assert (different.low, different.high) == pytest.approx((20 - 50**0.5, 20 + 50**0.5))
 
 
+def test_a_measure_that_shares_an_effect_does_not_make_it_better_known():
+    alone = rolled_up(shared([gain("A", "U"), gain("A", "V")]))
+    for more in ([gain("B", "U")], [gain("B", "U"), gain("C", "V")]):
+        assert rolled_up(shared([gain("A", "U"), gain("A", "V"), *more])) == alone
+
+
 def test_a_sum_tells_how_its_units_lie():
     rows = [Interval(0.7, 0.5, 0.9, "ratio"), Interval(0.9, 0.7, 1.1, "ratio"), Interval(1.3, 1.1, 1.5, "ratio")]
     found = spread_of(rows, lower_is_better=True)

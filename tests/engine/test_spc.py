@@ -140,6 +140,29 @@ def test_laneys_limits_are_the_plain_ones_times_sigma_z(counts, scale):
     assert [signal.points for signal in other.signals] == [signal.points for signal in prime.signals]
 
 
+@pytest.mark.parametrize("kind", ["pp", "up"])
+def test_a_month_that_is_missing_does_not_take_the_variation_between_points_away(kind):
+    shares = np.array([0.05, 0.15, 0.04, 0.16, 0.06, 0.14, np.nan, 0.05, 0.15, 0.04, 0.16, 0.05])
+    sizes = np.where(np.isnan(shares), np.nan, 400.0)
+    ordinary = chart(kind[0], Points(shares, sizes)).limits
+    z = (shares - ordinary.centre) / (ordinary.upper[0] - ordinary.centre)
+    wanted = np.nanmean(np.abs(np.diff(z))) / 1.128
+    assert wanted > 5
+    prime = chart(kind, Points(shares, sizes), Phases(screen=False)).limits
+    assert (prime.upper[0] - prime.centre)[0] == pytest.approx(wanted * (ordinary.upper[0] - ordinary.centre)[0])
+    assert np.isnan(prime.upper[0][6])
+
+
+def test_moving_ranges_have_the_mean_that_the_limits_of_the_values_are_made_of():
+    """A point left out is in no range of it: the jump back from it is none."""
+    points, phases = series(10, 11, 9, 10, 50, 10, 11, 9, 10), Phases(left_out=frozenset({4}), screen=False)
+    values, ranges = (chart(kind, points, phases).limits for kind in ("i", "mr"))
+    assert ranges.centre[0] == pytest.approx(8 / 7)
+    assert values.upper[2][0] - values.centre[0] == pytest.approx(3 * ranges.centre[0] / 1.128)
+    with pytest.raises(BadInput, match="minst två värden"):
+        chart("mr", series(7))
+
+
 def test_times_and_cases_between_events():
     hours = series(286, 948, 536, 124, 816, 729, 4, 143, 431, 8, 2837, 596, 81, 227, 603, 492, 1199, 1214, 2831, 96)
     times = chart("t", hours)

@@ -9,6 +9,7 @@ import typer
 from vardbalans.cli.app import DEFAULT_STORE, Json, Store, answer
 from vardbalans.cli.measures import measures
 from vardbalans.cli_text import findings_text, table_text
+from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
 _By = Annotated[str, typer.Option(help="Funktionen som gör det, inte en persons namn.")]
@@ -197,6 +198,8 @@ def report_command(
     from vardbalans.data.improving.report import report_of, write_report
     from vardbalans.web.improving.report_pdf import report_pdf
 
+    if not out.parent.is_dir():
+        raise BadInput(Message("Mappen {folder} finns inte.", folder=out.parent))
     found = report_of(store, unit=unit)
     if out.suffix == ".pdf":
         out.write_bytes(report_pdf(found))

@@ -275,10 +275,15 @@ def _interrupted(outcomes: Outcomes, starts: Mapping[str, int]) -> Effects:
         return _ratio(held, outcomes.level(units, start))
 
     whole = outcomes.series(tuple(starts))
-    by_unit = {name: one([name]) for name in starts} if len(starts) > 1 else {}
     overall = one(tuple(starts))
+    by_unit, notes = {}, []
+    for name in starts:
+        try:
+            by_unit[name] = one([name]) if len(starts) > 1 else overall
+        except (BadInput, Impossible):  # too little in one unit says nothing against the whole
+            notes.append(Message("{unit} har för lite för att sägas för sig.", unit=name))
     placebo = placebo_in_time(whole, start, _form(whole, outcomes))
-    return Effects(overall, by_unit or dict.fromkeys(starts, overall), placebo)
+    return Effects(overall, by_unit, placebo, tuple(notes))
 
 
 def _form(series: Series, outcomes: Outcomes) -> Form:
@@ -298,9 +303,14 @@ def _staggered(outcomes: Outcomes, starts: Mapping[str, int]) -> Effects:
     first = min(starts.values())
     by_unit = {name: _ratio(row, outcomes.level([name], starts[name])) for name, row in found.by_unit.items()}
     moved = found.before is not None and found.before.leaves_out_none
-    notes = (Message("Enheterna rörde sig olika redan före starten."),) if moved else ()
+    notes = [Message("Enheterna rörde sig olika redan före starten.")] if moved else []
+    notes += [
+        Message("{unit} räknas inte med: den har inga fall före sin start.", unit=name)
+        for name in found.left_out
+        if name in starts
+    ]
     placebo = Placebo(0 if found.before is None else 1, int(moved))
-    return Effects(_ratio(found.overall, outcomes.level(tuple(starts), first)), by_unit, placebo, notes)
+    return Effects(_ratio(found.overall, outcomes.level(tuple(starts), first)), by_unit, placebo, tuple(notes))
 
 
 def _synthetic(outcomes: Outcomes, starts: Mapping[str, int]) -> Effects:

@@ -6,8 +6,9 @@ without it, so n · (1 / f − 1) fewer. Three rules hold for every sum.
 * What is not shown is in no sum.
 * Measures on the same target in the same unit share one effect. Each estimate may hold the other's effect as well, so
   the largest gain of them counts, shared in proportion to what each would have had alone.
-* A measure's gains in several units rest on one estimate and go up and down together; those of different measures do
-  not. Widths are added within a measure, and squares of widths between measures.
+* A measure's gains in several units rest on one estimate and go up and down together, and so do those of measures that
+  share an effect; those of other measures do not. Widths are added within such a group, and squares of widths between
+  groups.
 """
 
 import math
@@ -85,21 +86,35 @@ def rolled_up(gains: Iterable[Gain], units: Collection[str] | None = None) -> tu
     counts.
     """
     counted = [row for row in gains if row.counted and (units is None or row.unit_id in units)]
+    together = _together(counted)
     found = []
     for kind in sorted({row.kind for row in counted}):
-        measures: dict[str, list[Gain]] = {}
+        groups: dict[str, list[Gain]] = {}
         for row in counted:
             if row.kind == kind:
-                measures.setdefault(row.measure_id, []).append(row)
+                groups.setdefault(together[row.measure_id], []).append(row)
         sums = [
             [math.fsum(getattr(row, name) for row in rows) for name in ("expected", "low", "high")]
-            for rows in measures.values()
+            for rows in groups.values()
         ]
         expected = math.fsum(total for total, *_ in sums)
         below = math.sqrt(math.fsum((total - low) ** 2 for total, low, _ in sums))
         above = math.sqrt(math.fsum((high - total) ** 2 for total, _, high in sums))
         found.append(Benefit(kind, expected, expected - below, expected + above))
     return tuple(found)
+
+
+def _together(rows: Iterable[Gain]) -> dict[str, str]:
+    """Return measure → the one that stands for all it shares an effect with, itself or by way of others."""
+    rows = tuple(rows)
+    group = {row.measure_id: row.measure_id for row in rows}
+    sharing: dict[tuple[str, str], str] = {}
+    for row in rows:
+        if row.share < 1:
+            joined = group[sharing.setdefault((row.unit_id, row.target), row.measure_id)]
+            left = group[row.measure_id]
+            group = {name: joined if of == left else of for name, of in group.items()}
+    return group
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,12 @@ def report_of(store: Path, *, unit: str | None = None) -> Report:
     entries, units = entries_of(lake, head)
     below = units_below(units, unit) if unit else frozenset(units)
     near = below | units_above(units, unit) if unit else below
-    rows = [told(entry) for entry in entries if entry.row["unit_id"] in near]
+    day = head.at.date().isoformat()
+    rows = [
+        # What has not begun is planned, however far its preparations have come.
+        row | {"status": "idea"} if row["status"] == "pilot" and row["starts"] > day else row
+        for row in (told(entry) for entry in entries if entry.row["unit_id"] in near)
+    ]
     taken = [row for row in rows if row["status"] != "idea"]
     planned = [row for row in rows if row["status"] == "idea"]
     name = units[unit].name if unit else str(Message("hela regionen"))

@@ -268,6 +268,7 @@ def _table(name: str, rows: Sequence[Row]) -> pa.Table:
 def _told(found: Found) -> Row:
     entry, plan, followed = found.entry, found.entry.plan, found.followed
     effects = followed.latest if followed else None
+    begun = entry.begun(found.outcomes.first + found.outcomes.periods - 1) if found.outcomes else {}
     return {
         "measure_id": entry.measure_id,
         "name": entry.row["name"],
@@ -294,7 +295,7 @@ def _told(found: Found) -> Row:
         "comparison": [
             name
             for name in (found.outcomes.units if found.outcomes else ())
-            if effects is not None and name not in effects.by_unit
+            if effects is not None and name not in begun
         ],
         "placebo": {"tried": effects.placebo.tried, "shown": effects.placebo.shown} if effects else None,
         "notes": [str(note) for note in (*(effects.notes if effects else ()), *found.reasons)],

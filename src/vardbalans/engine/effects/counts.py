@@ -1,7 +1,7 @@
 """Log-linear models of counts, as statsmodels fits them."""
 
 import warnings
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -14,10 +14,8 @@ __all__ = ["fit_counts", "spread_beyond_chance"]
 _ROUNDS = 100
 
 
-def fit_counts(
-    values: Floats, design: Floats, offset: Floats, alpha: float | None = None, scale: float | Literal["X2"] = 1.0
-) -> Any:
-    """Return the fitted Poisson model (with *alpha* the negative binomial); *scale* X2 makes it quasi-Poisson."""
+def fit_counts(values: Floats, design: Floats, offset: Floats, alpha: float | None = None) -> Any:
+    """Return the fitted Poisson model (with *alpha* the negative binomial)."""
     from statsmodels.genmod import families  # noqa: PLC0415 - heavy
     from statsmodels.genmod.generalized_linear_model import GLM  # noqa: PLC0415
     from statsmodels.tools.sm_exceptions import PerfectSeparationWarning  # noqa: PLC0415
@@ -26,7 +24,7 @@ def fit_counts(
     with warnings.catch_warnings():
         # A count without any noise is fitted exactly, which the library takes for a fault.
         warnings.simplefilter("ignore", PerfectSeparationWarning)
-        return GLM(values, design, family=family, offset=offset).fit(scale=scale, maxiter=_ROUNDS)
+        return GLM(values, design, family=family, offset=offset).fit(scale=1.0, maxiter=_ROUNDS)
 
 
 def spread_beyond_chance(values: Floats, design: Floats, offset: Floats) -> float:

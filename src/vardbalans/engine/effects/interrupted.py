@@ -205,7 +205,10 @@ class _Fitted:
 
 def _wald(fitted: _Fitted, place: int, scale: Scale) -> Interval:
     place = min(place, len(fitted.coefficients) - 1)
-    centre, reach = fitted.coefficients[place], scipy.special.ndtri(_TAIL) * fitted.deviations[place]
+    rows, width = fitted.design.shape
+    # The variance of counts is the model's; that of other values is estimated, and the interval is Student's.
+    far = scipy.special.ndtri(_TAIL) if scale == "ratio" else scipy.special.stdtrit(rows - width, _TAIL)
+    centre, reach = fitted.coefficients[place], far * fitted.deviations[place]
     return _interval(centre, centre - reach, centre + reach, scale)
 
 
@@ -230,14 +233,14 @@ def _plain(series: Series, columns: Floats) -> _Fitted:
 def _counts(series: Series, columns: Floats, model: Model) -> _Fitted:
     offset = np.zeros(len(columns)) if series.denominators is None else np.log(series.denominators)
     alpha = spread_beyond_chance(series.values, columns, offset) if model == "negative_binomial" else None
-    fit = fit_counts(series.values, columns, offset, alpha, "X2" if model == "quasipoisson" else 1.0)
-    mean = fit.mu
+    fit = fit_counts(series.values, columns, offset, alpha)
+    mean, dispersion = fit.mu, float(fit.pearson_chi2 / fit.df_resid)
     weight = np.sqrt(mean if alpha is None else mean / (1 + alpha * mean))
     working = columns @ fit.params + (series.values - mean) / mean
     return _Fitted(
         fit.params,
-        fit.bse,
-        float(fit.pearson_chi2 / fit.df_resid),
+        fit.bse * (np.sqrt(dispersion) if model == "quasipoisson" else 1.0),
+        dispersion,
         weight * working,
         weight[:, None] * columns,
         alpha,

@@ -23,6 +23,8 @@ _GRID = np.linspace(-0.3, 0.97, 28)
 
 _HALVINGS = 40
 _TAIL = 0.025
+_ROUNDING = 64 * np.finfo(float).eps
+"""What is left of a sum of squares below this part of it is what the arithmetic rounds away, not what varies."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +112,8 @@ def _mixture(outcomes: Floats, design: Floats, contrast: Floats, errors: Errors)
         q, r = np.linalg.qr(stacked[:, :width])
         fitted = q.T @ stacked[:, width:]
         direction = np.linalg.solve(r.T, contrast.reshape(width, -1))
-        left = np.maximum((stacked[:, width:] ** 2).sum(axis=0) - (fitted**2).sum(axis=0), 1e-300)
+        total = (stacked[:, width:] ** 2).sum(axis=0)
+        left = np.maximum(total - (fitted**2).sum(axis=0), np.maximum(total * _ROUNDING, 1e-300))
         centres.append((direction * fitted).sum(axis=0))
         scales.append(np.sqrt((direction**2).sum(axis=0) * left / freedom))
         prior = -0.5 * np.log1p(-(correlation**2))

@@ -59,7 +59,8 @@ class Staggered:
     """The mean effect over all rows with the measure, per unit, and per number of periods since the start.
 
     *before* is the mean of what each unit's last three periods before its start have beyond the rest: an interval that
-    leaves out none says that the units did not move alike before.
+    leaves out none says that the units did not move alike before. *left_out* are units of counts that have no event
+    without the measure, of which no ratio can be told.
     """
 
     overall: Interval
@@ -67,6 +68,7 @@ class Staggered:
     by_time: Mapping[int, Interval]
     before: Interval | None
     correlation: float
+    left_out: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -94,10 +96,12 @@ def staggered(panel: Panel, *, times: Sequence[int] = ()) -> Staggered:
         dict(zip(since, by_time, strict=True)),
         _before(panel),
         correlation,
+        tuple(name for name, out in zip(panel.units, _without_events(panel), strict=True) if out),
     )
 
 
 _LEADS = 3
+_LEAST = 0.5  # of an event: where there is none, a ratio is told by half of one
 
 
 def _before(panel: Panel) -> Interval | None:
@@ -118,12 +122,13 @@ class _Rows:
 
     The design has the levels of units and periods and one column per treated row (*own* is its place, -1 for none).
     *expected* is the level without the measure, *since* periods from the start (-1 and below: without the measure).
+    *factor* is about what the measure makes of it, by unit: counts are linear there, as their errors are of that size.
     """
 
     unit: np.ndarray
     since: np.ndarray
-    outcomes: Floats
     expected: Floats
+    factor: Floats
     scaled: Floats
     design: Floats
     own: np.ndarray
@@ -132,7 +137,8 @@ class _Rows:
 
     @classmethod
     def of(cls, panel: Panel) -> "_Rows":
-        known = ~np.isnan(panel.outcomes) & _comparable(panel)[None, :]
+        told = ~np.isnan(panel.outcomes) & ~_without_events(panel)[:, None]
+        known = told & (told & ~panel.treated).any(axis=0)
         unit, period = np.nonzero(known)
         starts = np.array([panel.outcomes.shape[1] if start is None else start for start in panel.starts])
         since, outcomes = period - starts[unit], panel.outcomes[known]
@@ -143,8 +149,10 @@ class _Rows:
         if reasons:
             raise Impossible(Message("Effekten kan inte räknas."), reasons)
         expected = _expected(outcomes, size, levels, without, counts=panel.counts)
-        weight = expected if panel.counts else size
-        working = np.log(expected / size) + (outcomes - expected) / expected if panel.counts else outcomes / size
+        factor = _factor(outcomes, expected, unit, without) if panel.counts else np.ones(len(unit))
+        mean = factor * expected
+        weight = mean if panel.counts else size
+        working = np.log(mean / size) + (outcomes - mean) / mean if panel.counts else outcomes / size
         treated = np.flatnonzero(~without)
         own = np.full(len(unit), -1)
         own[treated] = levels.shape[1] + np.arange(len(treated))
@@ -155,8 +163,8 @@ class _Rows:
         return cls(
             unit,
             since,
-            outcomes,
             expected,
+            factor,
             root * working,
             root[:, None] * np.hstack([levels, dummies]),
             own,
@@ -167,26 +175,42 @@ class _Rows:
     def effects(self, sets: Sequence[np.ndarray]) -> tuple[list[Interval], float]:
         """Return the mean effect over each set of treated rows (masks, each with some), and the errors' correlation."""
         contrasts = np.zeros((self.design.shape[1], len(sets)))
+        at, least = np.zeros((2, len(sets)))
         for column, chosen in enumerate(sets):
+            factor = self.factor[chosen]
             weight = self.expected[chosen] if self.counts else np.ones(int(chosen.sum()))
-            contrasts[self.own[chosen], column] = weight / weight.sum()
+            contrasts[self.own[chosen], column] = factor * weight / weight.sum()
+            at[column] = (factor * (1 - np.log(factor)) * weight).sum() / weight.sum()
+            least[column] = _LEAST / weight.sum()
         found = estimate(np.tile(self.scaled[:, None], len(sets)), self.design, contrasts, self.errors)
-        ends = zip(found.centre.tolist(), found.low.tolist(), found.high.tolist(), strict=True)
+        ends = zip(*(part.tolist() for part in (found.centre, found.low, found.high, at, least)), strict=True)
         return [self._interval(*each) for each in ends], float(found.correlation[0])
 
-    def _interval(self, centre: float, low: float, high: float) -> Interval:
+    def _interval(self, centre: float, low: float, high: float, at: float, least: float) -> Interval:
         if not self.counts:
             return Interval(centre, low, high, "difference")
-        # The contrast is what is beyond the expected, as a share of it; the interval is even on the log scale.
-        ratio = max(1 + centre, 1e-9)
+        # The contrast is the ratio but for what it is where it was made linear; the interval is even on the log scale.
+        ratio = max(at + centre, least)
         return Interval(
             ratio, ratio * math.exp((low - centre) / ratio), ratio * math.exp((high - centre) / ratio), "ratio"
         )
 
 
-def _comparable(panel: Panel) -> np.ndarray:
-    """Return which periods some unit without the measure is known in."""
-    return np.array((~panel.treated & ~np.isnan(panel.outcomes)).any(axis=0))
+def _without_events(panel: Panel) -> np.ndarray:
+    """Return which units have known periods without the measure but no event in them: they have no level."""
+    without = ~panel.treated & ~np.isnan(panel.outcomes)
+    events = np.where(without, panel.outcomes, 0).sum(axis=1)
+    found: np.ndarray = np.asarray(without.any(axis=1)) & (events == 0) & panel.counts
+    return found
+
+
+def _factor(outcomes: Floats, expected: Floats, unit: np.ndarray, without: np.ndarray) -> Floats:
+    """Return events of each unit with the measure over those expected there; one for rows without it."""
+    factor = np.ones(len(unit))
+    for number in set(unit[~without].tolist()):
+        chosen = ~without & (unit == number)
+        factor[chosen] = (outcomes[chosen].sum() + _LEAST) / (expected[chosen].sum() + _LEAST)
+    return factor
 
 
 def _levels(unit: np.ndarray, period: np.ndarray, units: int, periods: int) -> Floats:

@@ -30,6 +30,7 @@ _FEWEST = 20
 _BLOCKS = 3
 _FEWEST_BEFORE = 2 * _BLOCKS
 _TAIL = 0.025
+_ROUNDING = 1e-12
 _SUM_WEIGHT = 1e4  # how much dearer it is that weights do not sum to one than that a period is missed
 
 
@@ -69,7 +70,8 @@ def synthetic(outcome: Floats, others: Mapping[str, Floats], start: int, *, rati
     block = _block(start, len(own))
     # The mean after the start is one, and varies as the blocks do, or less where it is longer.
     widened = np.sqrt(1 + _BLOCKS * block / (len(own) - start))
-    error = float(widened * held_out.std(ddof=1) / np.sqrt(_BLOCKS)) or 1e-12
+    # Series without any noise differ by what the arithmetic rounds away: that is no effect.
+    error = max(float(widened * held_out.std(ddof=1) / np.sqrt(_BLOCKS)), _ROUNDING * (1 + float(np.abs(own).max())))
     reach = -float(scipy.special.stdtrit(_BLOCKS - 1, _TAIL)) * error
     effect = Interval(centre, centre - reach, centre + reach, "difference")
     if ratio:

@@ -103,7 +103,7 @@ def _individuals(points: Points, base: np.ndarray, screen: bool) -> Limits:
 
 def _moving_range(points: Points, base: np.ndarray, screen: bool) -> Limits:  # noqa: ARG001 - no kind of screening here
     ranges = np.concatenate(([np.nan], np.abs(np.diff(points.values))))
-    centre = np.nanmean(ranges[base])
+    centre = _mean_range(points.values[base], screen=False)
     found = _around(ranges, centre, centre * D4 / 3)
     return Limits(ranges, found.centre, np.zeros_like(found.lower), _SIGMAS / 3 * D4 * found.centre)
 
@@ -149,7 +149,7 @@ def _rate_prime(points: Points, base: np.ndarray, screen: bool) -> Limits:
 
 def _between(values: Floats, centre: float, sigma: Floats, base: np.ndarray, screen: bool) -> float:
     """Return Laney's sigma z: how much more the points vary than chance within each alone."""
-    if not (sigma > 0).all():  # every point is 0 or every point is 1: there is no variation to compare
+    if not np.nanmin(sigma) > 0:  # every point is 0 or every point is 1: there is no variation to compare
         return 1.0
     return _mean_range(((values - centre) / sigma)[base], screen) / D2
 
