@@ -15,6 +15,7 @@ EXEMPT_COLUMNS = {
     "90 % intervall": "the spread of the figure beside it, whose reasons tell its ends",
     "95 % intervall": "the spread of the figure beside it, whose reasons tell its ends",
     "Signaler efter starten": "the signals of the control chart above it, month by month",
+    "Veckor": "how many weeks a resource is short: its name leads to the balance of each",
     "Troligt, 95 %": "what an earlier forecast held for likely: it is compared with, never added",
 }
 EXEMPT_TABLES = {

@@ -309,9 +309,12 @@ def test_a_meeting_sees_the_last_weeks_against_plan_what_is_short_soon_and_what_
     assert (seen.done[0].unit, seen.done[0].sign, len(seen.done)) == ("Mottagning 1", -1, 6), "a sign stands first"
     row = next(row for row in region[1].run.years if row["unit_id"] == "u0" and row["of_year"] == 2026)
     whole = [week for week in row["weeks"] if week["whole"]][-4:]
-    assert seen.done[0].outcome == sum(week["counted"] for week in whole)
-    assert seen.done[0].deviation == pytest.approx(sum(week["counted"] - week["planned"] for week in whole))
+    assert seen.done[0].figures["counted"] == sum(week["counted"] for week in whole)
+    assert seen.done[0].figures["deviation"] == pytest.approx(sum(week["counted"] - week["planned"] for week in whole))
     assert not seen.earlier, "its own decisions stand below"
+    assert_explained(planner, weekly)
+    assert planner.get("/units/u0/why/?of=lately&service=s1&year=2026&figure=nej").status_code == 404
+    assert planner.get("/units/u0/why/?of=lately&service=s1&year=2031&figure=counted").status_code == 404
     theirs = planner.get(council).context["figures"]
     assert {row.unit for row in theirs.done} == {"Mottagning 1", "Mottagning 10"}, "those of surgery"
     assert [row.text for row in theirs.earlier] == [DECISION["text"]]

@@ -14,7 +14,7 @@ from vardbalans.engine.explain import Figure, Source, Step
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Period
 
-__all__ = ["PERIOD_FIGURES", "YEAR_FIGURES", "together", "year_figure"]
+__all__ = ["LATE_FIGURES", "PERIOD_FIGURES", "YEAR_FIGURES", "late_values", "lately_figure", "together", "year_figure"]
 
 Row = Mapping[str, Any]
 Of = Mapping[str, str]
@@ -26,6 +26,8 @@ YEAR_FIGURES = (
 """The figures of a whole year, and of what has passed of it."""
 PERIOD_FIGURES = ("counted", "expected", "planned", "deviation", "share")
 """The figures of a week or a month."""
+LATE_FIGURES = ("counted", "planned", "deviation")
+"""The figures of a service's last whole periods together."""
 _SHARES = {
     "done_share": ("done_deviation", "done_planned"),
     "year_share": ("year_deviation", "year_planned"),
@@ -59,6 +61,43 @@ def year_figure(row: Row, parts: Sequence[tuple[str, Row, Of]], name: str, perio
     if name in _DEVIATIONS:
         return _deviation(row, name, period, value, of)
     return _of_service(row, name, period, value, of)
+
+
+def lately_figure(row: Row, name: str, of: Of) -> Figure | None:
+    """Return the figure *name* of a service's last whole periods together; None where it has none, or is not told.
+
+    *of* names the same figures in addresses, without their own name.
+    """
+    value = late_values(row)[name]
+    if value is None:
+        return None
+    if name == "deviation":
+        outcome, planned = (late_values(row)[each] or 0.0 for each in ("counted", "planned"))
+        steps = (
+            Step(Message("utfall"), outcome, _UNIT, of=_named(of, "counted")),
+            Step(Message("plan"), -planned, _UNIT, of=_named(of, "planned")),
+        )
+        return Figure(name, value, _UNIT, Message("Utfallet av det som har en plan, minus planen."), steps)
+    parts = [(each["period"], each[name], {**of, "of": "year", "week": each["period"]}) for each in _late_periods(row)]
+    formula = Message("Summan av de senaste hela veckorna eller månaderna.")
+    return Figure(name, value, _UNIT, formula, together(parts, value, _UNIT, name, row["below"]))
+
+
+def late_values(row: Row) -> dict[str, float | None]:
+    """Return the outcome, plan and deviation of a service's last whole periods together; None where not all is told."""
+    lately, planned = row["lately"], [each["planned"] for each in _late_periods(row)]
+    outcome: float | None = lately["outcome"] if lately else None
+    plan = sum(planned) if planned and None not in planned else None
+    return {
+        "counted": outcome,
+        "planned": plan,
+        "deviation": None if outcome is None or plan is None else outcome - plan,
+    }
+
+
+def _late_periods(row: Row) -> list[Row]:
+    count = row["lately"]["periods"] if row["lately"] else 0
+    return [each for each in row["weeks"] or row["months"] if each["whole"]][-count:] if count else []
 
 
 def value_of(row: Row, name: str, period: str) -> float | None:

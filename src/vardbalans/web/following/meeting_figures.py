@@ -10,9 +10,11 @@ from typing import Any
 
 from django.urls import reverse
 
+from vardbalans.data.results.year_figures import LATE_FIGURES, late_values
 from vardbalans.web.following.models import Decision, Meeting, MeetingKind
 from vardbalans.web.following.selectors import open_decisions
 from vardbalans.web.following.year import year_address
+from vardbalans.web.insight.addresses import figure_address
 from vardbalans.web.insight.levels import BALANCED, excess, mark
 from vardbalans.web.insight.selectors import Reader, Run
 from vardbalans.web.ordering import swedish_order
@@ -26,28 +28,26 @@ _OF_COUNCIL = "surgery"
 
 @dataclass(frozen=True)
 class Done:
-    """A service's last whole periods together: outcome, plan (None where a period has none), likely, and the sign."""
+    """A service's last whole periods together: outcome, plan (None where a period has none), likely, and the sign.
+
+    *figures* and *why* are by the name of a figure: its value, and where it is explained.
+    """
 
     name: str
     unit: str
     address: str
     frequency: str
     periods: int
-    outcome: float | None
-    planned: float | None
+    figures: Mapping[str, float | None]
+    why: Mapping[str, str]
     low: float | None
     high: float | None
     sign: int
 
-    @property
-    def deviation(self) -> float | None:
-        """Return the outcome less the plan."""
-        return None if self.outcome is None or self.planned is None else self.outcome - self.planned
-
 
 @dataclass(frozen=True)
 class Ahead:
-    """A resource that is short in some of the coming weeks: in how many, and which is the first."""
+    """A resource that is short in some of the coming weeks: in how many, the first, and by how much in the worst."""
 
     name: str
     unit: str
@@ -55,6 +55,7 @@ class Ahead:
     first: str
     weeks: int
     worst: float
+    why: str
 
     @property
     def mark(self) -> str:
@@ -92,19 +93,16 @@ def meeting_figures(reader: Reader, run: Run, meeting: Meeting) -> MeetingFigure
 
 
 def _done(row: Row, reader: Reader) -> Done:
-    lately, periods = row["lately"], row["weeks"] or row["months"]
-    count = lately["periods"] if lately else 0
-    whole = [each for each in periods if each["whole"]][-count:] if count else []
-    known = [each["planned"] for each in whole]
-    planned = sum(known) if known and None not in known else None
+    lately = row["lately"]
+    same = {"of": "lately", "service": row["service_id"], "year": str(row["of_year"])}
     return Done(
         row["service_name"],
         reader.tree.units[row["unit_id"]].name,
         year_address(row),
         row["frequency"],
-        count,
-        lately["outcome"] if lately else None,
-        planned,
+        lately["periods"] if lately else 0,
+        late_values(row),
+        {name: figure_address(row["unit_id"], **same, figure=name) for name in LATE_FIGURES},
         lately["low"] if lately else None,
         lately["high"] if lately else None,
         lately["sign"] if lately else 0,
@@ -118,15 +116,18 @@ def _ahead(run: Run, reader: Reader, below: frozenset[str], used: set[str] | Non
         share = excess(row) if row["week"] in coming else None
         if share is not None and share > BALANCED and (used is None or row["resource_id"] in used):
             short.setdefault(row["resource_id"], []).append((row["week"], share, row))
-    found = [
-        Ahead(
-            rows[0][2]["resource_name"],
-            reader.tree.units[rows[0][2]["unit_id"]].name,
-            reverse("insight:balance", args=[rows[0][2]["unit_id"]]),
-            min(week for week, _share, _row in rows),
-            len(rows),
-            max(share for _week, share, _row in rows),
+    found = []
+    for rows in short.values():
+        week, share, row = max(rows, key=lambda each: each[1])
+        found.append(
+            Ahead(
+                row["resource_name"],
+                reader.tree.units[row["unit_id"]].name,
+                reverse("insight:balance", args=[row["unit_id"]]),
+                min(each[0] for each in rows),
+                len(rows),
+                share,
+                figure_address(row["unit_id"], resource=row["resource_id"], week=week, figure="balance"),
+            )
         )
-        for rows in short.values()
-    ]
     return tuple(sorted(found, key=lambda row: (row.first, -row.worst, swedish_order(row.name))))

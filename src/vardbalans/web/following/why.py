@@ -5,7 +5,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from vardbalans.data.results.year_figures import PERIOD_FIGURES, YEAR_FIGURES, year_figure
+from vardbalans.data.results.year_figures import (
+    LATE_FIGURES,
+    PERIOD_FIGURES,
+    YEAR_FIGURES,
+    lately_figure,
+    year_figure,
+)
 from vardbalans.web.following.pack import pack_address
 from vardbalans.web.following.selectors import frozen_month
 from vardbalans.web.following.year import kind_names, year_address
@@ -13,7 +19,7 @@ from vardbalans.web.insight.derived import Back, Derived, MadeFrom
 from vardbalans.web.insight.selectors import Reader, latest_run, names_of
 from vardbalans.web.ordering import swedish_order
 
-__all__ = ["of_pack", "of_year"]
+__all__ = ["of_lately", "of_pack", "of_year"]
 
 Row = Mapping[str, Any]
 
@@ -27,6 +33,20 @@ def of_year(reader: Reader, unit_id: str, asked: Mapping[str, str]) -> Derived |
     rows = [row for row in run.stored.follow_up(below) if str(row["of_year"]) == asked.get("year")]
     row = _chosen(rows, unit_id, asked)
     return None if row is None else _derived(reader, row, rows, asked, run, Back(_back(row, reader), year_address(row)))
+
+
+def of_lately(reader: Reader, unit_id: str, asked: Mapping[str, str]) -> Derived | None:
+    """Return a figure of a ``service``'s last whole periods together, as meetings show it."""
+    run = latest_run()
+    if run is None or not run.tells_follow_up or asked["figure"] not in LATE_FIGURES or not asked.get("service"):
+        return None
+    rows = [row for row in run.stored.follow_up([unit_id]) if str(row["of_year"]) == asked.get("year")]
+    row = _chosen(rows, unit_id, asked)
+    figure = lately_figure(row, asked["figure"], _named(row, asked)) if row else None
+    if row is None or figure is None:
+        return None
+    back = Back(_back(row, reader), year_address(row))
+    return Derived(unit_id, figure, row["service_name"], titles()[asked["figure"]], back, dict(asked), run)
 
 
 def of_pack(reader: Reader, unit_id: str, asked: Mapping[str, str]) -> Derived | None:

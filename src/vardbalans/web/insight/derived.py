@@ -20,6 +20,7 @@ __all__ = ["Back", "Derived", "MadeFrom", "found"]
 
 _PROVIDERS = {
     "year": "vardbalans.web.following.why.of_year",
+    "lately": "vardbalans.web.following.why.of_lately",
     "pack": "vardbalans.web.following.why.of_pack",
     "goal": "vardbalans.web.following.why_goal.of_goal",
     "resource": "vardbalans.web.following.why_goal.of_resource",
