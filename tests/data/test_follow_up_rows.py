@@ -47,6 +47,10 @@ def test_no_hidden_count_can_be_worked_out(means, below) -> None:
                 dark = [place for place in group if found[place][name][at]["hidden"]]
                 others = [found[place][name][at]["counted"] for place in group if place not in dark]
                 assert len(dark) != 1 or not any(others), "one alone is the sum less the others"
+    for group in groups[:2]:
+        dark = [place for place in group if found[place]["done"] is None]
+        assert len(dark) != 1, "so it is of the year so far"
+        assert all(found[place]["year"] is None for place in dark), "the year less what is ahead is what is done"
 
 
 def test_a_hidden_count_is_hidden_in_every_figure() -> None:
@@ -59,7 +63,9 @@ def test_a_hidden_count_is_hidden_in_every_figure() -> None:
 
 def test_few_in_the_last_weeks_together_are_not_told_either() -> None:
     found = rows((20.0, 0.6, 6.0))
-    assert next(row for row in found if row["service_id"] == "s0")["lately"]
+    told = {row["service_id"]: row["lately"] for row in found if row["service_id"]}
+    assert told["s2"]
+    assert not told["s0"], "the unit's less its own would be those few"
     assert all(row["lately"] is None or not 0 < row["lately"]["outcome"] < 5 for row in found)
     few = next(row for row in found if row["service_id"] == "s1")
     assert (few["lately"], few["sign"]) == (None, None)

@@ -67,7 +67,13 @@ def follow_up_rows(
 ) -> list[Row]:
     """Return the row of every service and, with an empty ``service_id``, of every unit and kind, in order of unit."""
     told = [*services, *sums]
-    hidden = {name: _hidden(told, units, name, below) for name in ("weeks", "months")}
+    counts = {
+        "weeks": {_place(row): _counts(row.weeks) for row in told if row.weeks is not None},
+        "months": {_place(row): _counts(row.months) for row in told},
+        "done": {_place(row): [round(row.done)] for row in told},
+        "lately": {_place(row): [round(late.outcome)] for row in told if (late := row.track.lately())},
+    }
+    hidden = {name: _hidden(each, units, below) for name, each in counts.items()}
     made = [_row(row, hidden, calendar, year, below) for row in told]
     return sorted(made, key=lambda row: (row["unit_id"], row["kind"], row["service_id"]))
 
@@ -80,9 +86,8 @@ def _row(
     row: Followed, hidden: Mapping[str, Mapping[Place, set[int]]], calendar: Calendar, year: int, below: int
 ) -> Row:
     low, high = np.quantile(row.year_draws, _INTERVAL)
-    lately, few = row.track.lately(), 0 < row.done < below
-    if lately and 0 < lately.outcome < below:
-        lately = None
+    few = bool(hidden["done"][_place(row)])
+    lately = None if hidden["lately"].get(_place(row)) else row.track.lately()
     parts = _parts(row.weeks, row.months.periods, calendar) if row.weeks and row.service_id else {}
     return {
         "unit_id": row.unit_id,
@@ -98,11 +103,12 @@ def _row(
         "done": None if few else _number(row.done),
         "done_planned": _planned(row, row.done_planned),
         "done_deviation": None if few else _planned(row, row.done_against - row.done_planned),
-        "year": _number(row.done + row.year_left),
-        "year_low": _number(row.done + low),
-        "year_high": _number(row.done + high),
+        # The year less what is expected of the rest is what is done.
+        "year": None if few else _number(row.done + row.year_left),
+        "year_low": None if few else _number(row.done + low),
+        "year_high": None if few else _number(row.done + high),
         "year_planned": _planned(row, row.year_planned),
-        "year_deviation": _planned(row, row.year_against - row.year_planned),
+        "year_deviation": None if few else _planned(row, row.year_against - row.year_planned),
         "ordered": row.ordered,
         "weeks": _periods(row.weeks, hidden["weeks"][_place(row)], {}) if row.weeks else None,
         "months": _periods(row.months, hidden["months"][_place(row)], parts),
@@ -165,9 +171,8 @@ def _parts(weeks: Track, months: Sequence[Period], calendar: Calendar) -> dict[P
     }
 
 
-def _hidden(rows: Sequence[Followed], units: Mapping[str, Unit], name: str, below: int) -> dict[Place, set[int]]:
+def _hidden(counts: Mapping[Place, list[int]], units: Mapping[str, Unit], below: int) -> dict[Place, set[int]]:
     """Return the places in time that are not told of each row: those too small, and what would give them away."""
-    counts = {_place(row): _counts(getattr(row, name)) for row in rows if getattr(row, name) is not None}
     groups: dict[tuple[str, str], list[Place]] = {}
     for unit, kind, service in counts:
         parent = unit if service else units[unit].parent_id
@@ -183,7 +188,7 @@ def _hidden(rows: Sequence[Followed], units: Mapping[str, Unit], name: str, belo
         for place, told in counts.items():
             hidden[place] |= _guarded(told, hidden[place], below)
         if sum(map(len, hidden.values())) == before:
-            return {_place(row): hidden.get(_place(row), set()) for row in rows}
+            return hidden
 
 
 def _counts(track: Track) -> list[int]:

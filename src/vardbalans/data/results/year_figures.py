@@ -141,7 +141,7 @@ def _counts(row: Row, name: str, period: str) -> bool:
     """Tell whether the part has anything of the figure: it is told, or it is only too few to be."""
     if value_of(row, name, period) is not None:
         return True
-    if name.startswith("done"):
+    if name in YEAR_FIGURES:
         return row["done"] is None
     return bool(_in_period(row, period).get("hidden"))
 

@@ -38,7 +38,9 @@ def so_far(row: Row) -> str:
 
 
 def year_ahead(row: Row) -> str:
-    """Return where the year is expected to end, with its 80 % interval, against the plan."""
+    """Return where the year is expected to end, with its 80 % interval, against the plan; nothing of too few."""
+    if row["year"] is None:
+        return ""
     values = {
         "year": numbers.number(row["year"]),
         "low": numbers.number(row["year_low"]),

@@ -212,7 +212,7 @@ def unit_year(reader: Reader, run: Run, unit_id: str, asked: Mapping[str, str]) 
     if not own:
         return None
     kind = asked.get("kind", "")
-    row = own[kind] if kind in own else max(own.values(), key=lambda each: (each["year"], each["kind"]))
+    row = own[kind] if kind in own else max(own.values(), key=lambda each: (each["year"] or 0.0, each["kind"]))
     names = kind_names()
     order = {each: place for place, each in enumerate(names)}
     kinds = sorted(own.values(), key=lambda each: order.get(each["kind"], len(order)))
