@@ -76,7 +76,9 @@ def test_the_scenario_stands_below_the_plan_and_what_differs_is_marked(version, 
     (service,) = page.services
     assert [text for text, _kind in service.plan[:4]] == ["20", "7", "20", "20"]
     assert [text for text, _kind in service.scenario[:4]] == ["20", "25", "0", ""]
-    assert [kind for _text, kind in service.scenario[:4]] == ["holiday", "differs", "differs", ""], "unknown is no difference"
+    assert [kind for _text, kind in service.scenario[:4]] == ["holiday", "differs", "differs", ""], (
+        "unknown is no difference"
+    )
     assert (service.plan_year, service.scenario_year, service.change) == ("67", "45", -22)
     doctors = next(row for row in page.resources if row.scenario[0][0] != "–")
     assert [text for text, _kind in doctors.scenario[:4]] == ["0", "▲25", "▼100", "–"]
