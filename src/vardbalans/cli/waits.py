@@ -11,8 +11,6 @@ from vardbalans.cli_text import findings_text, table_text
 from vardbalans.engine.messages import Message
 
 _SHOWN = 40
-_FEW = 4
-"""So many rows or fewer are of one service, whose own equity is then told too."""
 _DIMENSIONS = {"sex": "kön", "age": "ålder", "municipality": "kommun"}
 
 
@@ -83,7 +81,7 @@ def _text(document: dict[str, Any]) -> str:
     lines = [table_text([_line(row) for row in rows[:_SHOWN]])]
     if len(rows) > _SHOWN:
         lines.append(str(Message("{count} rader till; --json visar alla.", count=len(rows) - _SHOWN)))
-    uneven = [_uneven(row) for row in document.get("equity", []) if row["service_id"] is None or len(rows) <= _FEW]
+    uneven = [_uneven(row) for row in document.get("equity", []) if row["service_id"] is None]
     if uneven:
         lines.append(table_text(uneven))
     return "\n".join(lines)
