@@ -18,6 +18,7 @@ from vardbalans.engine.follow_up import Basis, Followed, Track
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need import months_of
 from vardbalans.engine.periods import Calendar, Period
+from vardbalans.engine.waitlist.waits import protected
 
 __all__ = ["FOLLOW_UP_FIGURES", "TRACK_DETAILS", "follow_up_figure", "follow_up_rows", "follow_up_table"]
 
@@ -183,10 +184,10 @@ def _hidden(counts: Mapping[Place, list[int]], units: Mapping[str, Unit], below:
         for group in groups.values():
             for period in range(len(counts[group[0]])):
                 found = [n for n, place in enumerate(group) if period in hidden[place]]
-                for n in _guarded([counts[place][period] for place in group], found, below):
+                for n in protected([counts[place][period] for place in group], below, found):
                     hidden[group[n]].add(period)
         for place, told in counts.items():
-            hidden[place] |= _guarded(told, hidden[place], below)
+            hidden[place] |= protected(told, below, hidden[place])
         if sum(map(len, hidden.values())) == before:
             return hidden
 
@@ -194,15 +195,6 @@ def _hidden(counts: Mapping[Place, list[int]], units: Mapping[str, Unit], below:
 def _counts(track: Track) -> list[int]:
     """Return how many have come in each period, rounded; what is not known, or has not begun, counts nobody."""
     return [round(value) for value in np.nan_to_num(track.counted)]
-
-
-def _guarded(counts: Sequence[int], hidden: set[int] | list[int], below: int) -> set[int]:
-    """Return the places of *counts* not told where their sum is: *hidden*, small ones, and others that cover them."""
-    out = set(hidden) | {place for place, count in enumerate(counts) if 0 < count < below}
-    others = sorted((count, place) for place, count in enumerate(counts) if count >= below and place not in out)
-    while out and others and (len(out) == 1 or sum(counts[place] for place in out) < below):
-        out.add(others.pop(0)[1])
-    return out
 
 
 def follow_up_figure(row: Row, name: str, period: str) -> Figure | None:

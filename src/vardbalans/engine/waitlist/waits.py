@@ -11,7 +11,7 @@ Source: HSF (2017:80) 6 kap. 2 § for the law's days; SKR's statistics leave out
 Socialstyrelsen's figures have it in. Percentiles are those of spreadsheets (linear between the waits in order).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -116,14 +116,14 @@ def histogram(days: Integers, groups: Integers, size: int, until: Iterable[int] 
     return np.bincount(groups * width + place, minlength=size * width).reshape(size, width)
 
 
-def protected(counts: Sequence[int], below: int) -> frozenset[int]:
+def protected(counts: Sequence[int], below: int, hidden: Collection[int] = ()) -> frozenset[int]:
     """Return the places of *counts* that are not told, where their sum is.
 
-    Those from 1 to under *below*; where they could be worked out from the sum (one count, or counts that are small
-    together) the smallest of the others too.
+    Those from 1 to under *below* and those *hidden* already; where they could be worked out from the sum (one count, or
+    counts that are small together) the smallest of the others too.
     """
-    small = {place for place, count in enumerate(counts) if 0 < count < below}
-    others = sorted((count, place) for place, count in enumerate(counts) if count >= below)
+    small = {place for place, count in enumerate(counts) if 0 < count < below} | set(hidden)
+    others = sorted((count, place) for place, count in enumerate(counts) if count >= below and place not in small)
     while small and others and (len(small) == 1 or sum(counts[place] for place in small) < below):
         small.add(others.pop(0)[1])
     return frozenset(small)
