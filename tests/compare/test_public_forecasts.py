@@ -96,18 +96,41 @@ def test_hourly_arrivals_are_forecast_a_fifth_better():
     assert 0.76 < np.mean((came >= found.quantiles[LOW]) & (came <= found.quantiles[HIGH])) < 0.84
 
 
-def test_inflow_of_areas_adds_up_and_beats_last_year():
+def areas():
     rows = rows_of("nhs/england_rtt_flow_stp.csv.gz")
     months = sorted({row[1][:7] for row in rows[1:]})
     values = {row[0]: np.full(len(months), np.nan) for row in rows[1:]}
     for row in rows[1:]:
         values[row[0]][months.index(row[1][:7])] = float(row[6])
-    start, past = Period.parse(months[0]), len(months) - 6
+    return Period.parse(months[0]), values
+
+
+def inflow(start, values, past, horizon):
     histories = [History(name, start, series[:past]) for name, series in values.items()]
-    found = coherent_outlooks(histories, {"all": list(values)}, 6, 12, country_calendar("GB-ENG", 2019, 2026))
+    return coherent_outlooks(histories, {"all": list(values)}, horizon, 12, country_calendar("GB-ENG", 2019, 2026))
+
+
+def test_inflow_of_areas_adds_up_and_beats_last_year():
+    start, values = areas()
+    past = len(next(iter(values.values()))) - 6
+    found = inflow(start, values, past, 6)
     came = np.stack([series[past:] for series in values.values()])
     made = np.stack([found.mean[name] for name in values])
     last_year = np.stack([series[past - 12 : past - 6] for series in values.values()])
     assert np.abs(made - came).sum() < 0.8 * np.abs(last_year - came).sum()
     assert found.mean["all"] == pytest.approx(made.sum(axis=0), rel=1e-9)
-    assert covered(came, np.stack([found.quantiles[name] for name in values])) > 0.75
+
+
+@pytest.mark.parametrize("horizon", [6, 12])
+def test_intervals_of_areas_hold_in_the_mean_of_all_months_they_can_be_made_in(horizon):
+    """From two years of history on. Single months are far off: the areas are right or wrong together."""
+    start, values = areas()
+    inside, within_ninety = [], []
+    for past in range(24, len(next(iter(values.values()))) - horizon + 1):
+        found = inflow(start, values, past, horizon)
+        quantiles = np.stack([found.quantiles[name] for name in values])
+        came = np.stack([series[past : past + horizon] for series in values.values()])
+        inside.append(covered(came, quantiles))
+        within_ninety.append(np.mean((came >= quantiles[:, 0]) & (came <= quantiles[:, -1])))
+    assert 0.77 < np.mean(inside) < 0.83
+    assert 0.87 < np.mean(within_ninety) < 0.93

@@ -1,4 +1,4 @@
-"""How wide past misses make a forecast: pooled scores, drawn towards the model's own deviation when origins are few."""
+"""How wide past misses make a forecast: pooled scores, drawn to what is usual where luck or odd months made them."""
 
 import numpy as np
 import pytest
@@ -29,18 +29,26 @@ def test_many_scores_as_wide_as_the_model_says_stay_so() -> None:
     assert width(pooled.drawn_in(4, 10_000, USUAL)) == pytest.approx(width(pooled), rel=0.01)
 
 
-def test_a_small_difference_is_mostly_chance_of_a_few_odd_years_and_a_large_one_is_not() -> None:
-    """A third wider than the model says, seen from four origins, is half believed; a third as wide nearly all."""
+def test_wider_than_usual_from_few_origins_is_mostly_chance_of_a_few_odd_months() -> None:
+    """A third wider than the model says, seen from four origins, is half believed."""
     a_third_wider = Scores.pooled(student(10_000, 1.35))
-    assert np.log(width(a_third_wider.drawn_in(4, 10_000, USUAL)) / width(Scores.pooled(student(10_000, 1.0)))) < 0.17
-    far_narrower = Scores.pooled(student(10_000, 0.35))
-    assert width(far_narrower.drawn_in(4, 10_000, USUAL)) == pytest.approx(width(far_narrower), rel=0.12)
+    assert np.log(width(a_third_wider.drawn_in(4, 500, USUAL)) / width(Scores.pooled(student(10_000, 1.0)))) < 0.17
+
+
+def test_narrower_than_usual_is_believed_of_many_series_and_hardly_of_one() -> None:
+    """No month makes all series' misses narrow: half the usual width of many is so, of one it may be luck."""
+    narrow = Scores.pooled(student(10_000, 0.5))
+    assert width(narrow.drawn_in(4, 500, USUAL)) == pytest.approx(width(narrow), rel=0.01)
+    assert width(narrow.drawn_in(4, 18, USUAL)) == pytest.approx(width(narrow), rel=0.03)
+    widths = [width(narrow.drawn_in(4, series, USUAL)) for series in (500, 18, 5, 1)]
+    assert widths == sorted(widths)
+    assert widths[-1] > 1.2 * widths[0]
 
 
 @pytest.mark.parametrize("usual", USUAL_WIDTH.values())
 def test_a_width_is_drawn_towards_what_is_usual_for_its_frequency(usual: float) -> None:
-    """Normal scores a fifth too narrow, seen once: nearer to the usual width than to their own."""
-    own = 0.8 * usual
+    """Normal scores a fifth too wide, seen once: nearer to the usual width than to their own."""
+    own = 1.2 * usual
     drawn = Scores.pooled(np.random.default_rng(1).normal(0, own / 1.2816, 10_000)).drawn_in(1, 10_000, usual)
     assert abs(width(drawn) / 2 - usual) < abs(width(drawn) / 2 - own)
 

@@ -24,7 +24,7 @@ LEVELS = (0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95)
 PRIOR_SCORES = 100
 ODD = 0.33
 OFF = 0.12
-_SAMPLED = 1.0  # variance of the log of a width between tenths, times the number of scores
+_SAMPLED = 0.08  # variance of the log of a width between tenths, times the number of series
 USUAL_WIDTH = {"month": 1.084, "week": 1.2816}
 """Half the width that 80 % of the scores usually take: 1.28 where the models' own spread is right.
 
@@ -53,18 +53,23 @@ class Scores:
         values = np.interp(_GRID, reached, both[order])
         return cls(values - float(np.interp(0.5, _GRID, values)))
 
-    def drawn_in(self, origins: int, count: int, usual_width: float) -> "Scores":
-        """Return the scores, *count* from *origins*, at the width that can be believed; as they are where none are.
+    def drawn_in(self, origins: int, series: int, usual_width: float) -> "Scores":
+        """Return the scores, of *series* from *origins*, at the width that can be believed; as they are where none are.
 
-        The logarithm of a width varies by :data:`ODD` from origin to origin, for what happens happens to all series,
-        and the true one lies some :data:`OFF` (Cauchy) from *usual_width*; what is returned is expected by Bayes' rule.
+        The true width lies some :data:`OFF` (Cauchy, on the log scale) from *usual_width*; what is returned is expected
+        by Bayes' rule. What is seen strays from the true one by which series there are, and upwards also by
+        :data:`ODD` from origin to origin: an odd month happens to all series and makes their misses wide. Nothing makes
+        them all narrow, so where many have missed by little it is because the model says too much: its deviation
+        remembers every odd month in the history, such as the first ones of a pandemic.
         """
-        if not count:
+        if not series:
             return self
         low, high = self.at(np.array([0.1, 0.9]))
         width = float(np.log(max(high - low, 1e-9) / (2 * usual_width)))
-        grid = np.linspace(min(width, 0) - 4 * ODD, max(width, 0) + 4 * ODD, 2001)
-        likely = np.exp(-((grid - width) ** 2) / (2 * (ODD**2 / origins + _SAMPLED / count))) / (1 + (grid / OFF) ** 2)
+        variance = _SAMPLED / series + (ODD**2 / origins if width > 0 else 0)
+        reach = 4 * np.sqrt(variance)
+        grid = np.linspace(min(width, 0) - reach, max(width, 0) + reach, 2001)
+        likely = np.exp(-((grid - width) ** 2) / (2 * variance)) / (1 + (grid / OFF) ** 2)
         return Scores(self.values * float(np.exp(grid @ likely / likely.sum() - width)))
 
     def at(self, levels: Floats) -> Floats:

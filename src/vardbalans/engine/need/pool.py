@@ -58,6 +58,7 @@ def forecast_pool(
     centre = np.einsum("nk,kna->na", weights, final.centre)
     combined = np.einsum("nk,knm->nm", weights, forecasts)
     misses = (outcomes - combined) / scores
+    usual_width = USUAL_WIDTH.get(series[0].start.frequency, USUAL_WIDTH["week"])
     return PanelForecast(
         METHODS,
         final.first,
@@ -66,9 +67,7 @@ def forecast_pool(
         centre,
         final.covariance,
         final.shared,
-        Scores.pooled(misses).drawn_in(
-            len(past), int(np.isfinite(misses).sum()), USUAL_WIDTH.get(series[0].start.frequency, USUAL_WIDTH["week"])
-        ),
+        Scores.pooled(misses).drawn_in(len(past), int(np.isfinite(misses).any(axis=1).sum()), usual_width),
         final.parts,
         weights,
         relative_errors(forecasts, outcomes, forecasts[METHODS.index("seasonal_naive")]),
