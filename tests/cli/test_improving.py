@@ -126,7 +126,7 @@ def test_a_benefit_is_counted_where_it_is_shown(call, own_store):
     assert code == 0
     rows = {(row["measure_id"], row["kind"]): row for row in found["rows"]}
     assert rows["A1", "ore"]["expected"] == pytest.approx(rows["A1", "hours"]["expected"] * 25_000)
-    assert rows["A2", "hours"]["verdict"] == "not_shown"
+    assert not rows["A2", "hours"]["counted"]
     sums = {(row["unit_id"], row["kind"]): row["expected"] for row in found["totals"]}
     assert sums["R", "hours"] == sums["D-PSB", "hours"] == pytest.approx(rows["A1", "hours"]["expected"])
     assert ("D-OPE", "hours") not in sums

@@ -67,6 +67,14 @@ def test_what_is_no_number(text: str) -> None:
     assert _read("number", text) == [(None, "not_a_number")]
 
 
+@pytest.mark.parametrize("text", ["1e308", "1000000000000000", "-9999999999999999,5", "1E15"])
+@pytest.mark.parametrize("kind", ["number", "integer", "money_kr"])
+def test_a_number_beyond_fifteen_digits_is_told_as_that(kind: str, text: str) -> None:
+    """Sums and squares of such numbers are no numbers; one less is read."""
+    assert _read(kind, text) == [(None, "too_large")]
+    assert _read("number", "999999999999999") == [(999999999999999.0, None)]
+
+
 def test_a_share_may_be_a_percentage() -> None:
     """Whole, with decimals, negative."""
     assert _read("share", "12,3 %", "100%", f"0,5{NBSP}%", "0,85") == [

@@ -368,4 +368,4 @@ def test_a_number_too_large_to_hold_is_a_finding(
     pq.write_table(pa.table(content), tmp_path / "beds.parquet")
     (draft,) = read_file(tmp_path / "beds.parquet")
     assert draft.rows[column].to_pylist() == read
-    assert [(item.row, item.column, item.code) for item in draft.findings] == [(2, column, "not_an_integer")]
+    assert [(item.row, item.column, item.code) for item in draft.findings] == [(2, column, "too_large")]

@@ -170,7 +170,7 @@ def benefits_command(
     from vardbalans.data.improving.benefits import register_document
 
     found = register_document(store, unit=unit)
-    rows = [_gain(row) | {"omdöme": _VERDICT[row["verdict"]]} for row in found["rows"]]
+    rows = [_gain(row) | {"räknas": "ja" if row["counted"] else "nej"} for row in found["rows"]]
     totals = [_gain(row) for row in found["totals"]]
     spread = [
         {

@@ -181,7 +181,7 @@ def register_document(store: Path, *, unit: str | None = None) -> Row:
                 "low": row.low,
                 "high": row.high,
                 "share": row.share,
-                "verdict": "shown" if row.counted else "not_shown",
+                "counted": row.counted,
             }
             for row in found.gains
             if row.unit_id in below

@@ -8,7 +8,10 @@ import pyarrow as pa
 from vardbalans.data.tables import Column
 from vardbalans.engine.messages import Message
 
-__all__ = ["NOTED", "SENTENCES", "Cells"]
+__all__ = ["NOTED", "SENTENCES", "TOO_LARGE", "Cells"]
+
+TOO_LARGE = 1e15
+"""The least number that is not read: nothing counted or measured in care is as large, and its square must be a number."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,11 @@ SENTENCES: Mapping[str, Callable[[Column, str], Message]] = {
     "ambiguous_number": lambda column, value: Message(
         "{header}: {value} kan betyda både tusental och decimaler. Skriv tal utan tusenavskiljare och med "
         "decimalkomma.",
+        header=column.header,
+        value=value,
+    ),
+    "too_large": lambda column, value: Message(
+        "{header}: {value} är för stort. Ett tal får ha högst 15 siffror före decimaltecknet.",
         header=column.header,
         value=value,
     ),

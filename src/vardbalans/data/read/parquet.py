@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from vardbalans.data.checks import UNREADABLE
 from vardbalans.data.findings import Finding
 from vardbalans.data.read.cells import Cells, local_instants, typed
+from vardbalans.data.read.codes import TOO_LARGE
 from vardbalans.data.read.draft import Draft, Limits, Refused, about_file
 from vardbalans.data.read.matching import Heading, headings
 from vardbalans.data.read.typing import Read, assembled
@@ -194,18 +195,17 @@ def _numbers(array: pa.Array, *, whole: bool) -> Cells | None:
         return _integers(array)
     values = array.cast(pa.float64(), safe=False)
     values = pc.if_else(pc.is_nan(values), None, values)
-    fine = pc.is_finite(values)
-    if whole:
-        fine = pc.and_(pc.less(pc.abs(values), _WHOLE), pc.equal(pc.round(values), values))
+    fits = pc.less(pc.abs(values), _WHOLE if whole else TOO_LARGE)
+    fine = pc.and_(fits, pc.equal(pc.round(values), values)) if whole else fits
     kept = pc.if_else(fine, values, None).cast(pa.int64() if whole else pa.float64())
-    code = "not_an_integer" if whole else "not_a_number"
+    code = pc.if_else(pc.is_finite(values), pc.if_else(fits, "not_an_integer", "too_large"), "not_a_number")
     return Cells(kept, pc.if_else(fine, pa.scalar(None, pa.string()), code))
 
 
 def _integers(array: pa.Array) -> Cells:
     fits = pc.less(pc.abs(array.cast(pa.float64(), safe=False)), _WHOLE)
     values = pc.if_else(fits, array, None).cast(pa.int64())
-    return Cells(values, pc.if_else(fits, pa.scalar(None, pa.string()), "not_an_integer"))
+    return Cells(values, pc.if_else(fits, pa.scalar(None, pa.string()), "too_large"))
 
 
 def _texts(column: Column, array: pa.Array) -> Cells | None:

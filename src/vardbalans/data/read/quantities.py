@@ -6,7 +6,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vardbalans.data.read.codes import Cells
+from vardbalans.data.read.codes import TOO_LARGE, Cells
 from vardbalans.data.tables import Column
 
 __all__ = ["decimal_mark", "numbers"]
@@ -87,12 +87,14 @@ def _of_kind(column: Column, numbers: pa.Array, codes: pa.Array, *, ore: bool) -
     numbers = pc.replace_substring_regex(numbers, r"^\+", "")
     if column.type in {"number", "share"}:
         values = numbers.cast(pa.float64())
-        finite = pc.fill_null(pc.is_finite(values), True)
-        return Cells(pc.if_else(finite, values, None), pc.if_else(finite, codes, "not_a_number"))
+        fits = pc.fill_null(pc.less(pc.abs(values), TOO_LARGE), True)
+        return Cells(pc.if_else(fits, values, None), pc.if_else(fits, codes, "too_large"))
     in_ore = column.type == "money_kr" and not ore
     fits = pc.match_substring_regex(numbers, r"^-?\d{1,15}([.]\d{1,12})?$")
     exact = pc.if_else(fits, numbers, None).cast(pa.decimal128(28, 12))
     scaled = pc.multiply(exact, pa.scalar(Decimal(100 if in_ore else 1), pa.decimal128(3, 0)))
     whole = pc.if_else(pc.equal(pc.round(scaled), scaled), scaled, None).cast(pa.int64())
     failed = pc.and_(pc.is_valid(numbers), pc.is_null(whole))
-    return Cells(whole, pc.if_else(failed, "too_many_decimals" if in_ore else "not_an_integer", codes))
+    long = pc.match_substring_regex(numbers, r"^-?0*[1-9]\d{15}")
+    code = pc.if_else(long, "too_large", "too_many_decimals" if in_ore else "not_an_integer")
+    return Cells(whole, pc.if_else(failed, code, codes))
