@@ -11,7 +11,7 @@ from vardbalans.engine.messages import Message
 __all__ = ["NOTED", "SENTENCES", "TOO_LARGE", "Cells"]
 
 TOO_LARGE = 1e15
-"""The least number that is not read: nothing counted or measured in care is as large, and its square must be a number."""
+"""The least number that is not read: nothing in care is as large, and its square must be a number."""
 
 
 @dataclass(frozen=True)
