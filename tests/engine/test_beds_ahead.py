@@ -23,7 +23,7 @@ from vardbalans.engine.beds.ahead import (
 from vardbalans.engine.beds.backtest import calibrated, past_forecasts
 from vardbalans.engine.beds.clock import DischargeClock, even_clock, local_hours
 from vardbalans.engine.beds.observed import Bookings, Observed, Stays, ahead, hospital_of, lying_at
-from vardbalans.engine.beds.planning import bed_use, beds_left, patients_per_day
+from vardbalans.engine.beds.per_day import patients_per_day
 from vardbalans.engine.beds.stay import fit_stays
 from vardbalans.engine.errors import BadInput
 
@@ -285,28 +285,11 @@ def vars_of(observed):
     return {name: getattr(observed, name) for name in Observed.__dataclass_fields__}
 
 
-# For the plan
+# For staffing
 
 
-def test_an_operation_takes_its_bed_in_the_weeks_it_lies_there():
-    stays = curves(mean_hours=60.0, groups=1)
-    minutes, shares = bed_use(stays, 0, even_clock(), 0.5)
-    assert minutes == pytest.approx(0.5 * stays.mean_hours(0) * 60, rel=0.01)
-    assert sum(shares) == pytest.approx(1, abs=1e-12)
-    assert shares[0] > shares[1] > 0
-    # Those admitted on Friday lie over into the next week more than those on Monday: 0.36 of the time in the mean.
-    stay, hours = 60.0, [168 - 24 * day - 7 for day in range(5)]
-    own = np.mean([1 - np.exp(-left / stay) for left in hours])
-    assert shares[0] == pytest.approx(own, abs=0.02)
-    with pytest.raises(BadInput):
-        bed_use(stays, 0, even_clock(), 0.0)
-
-
-def test_beds_left_for_electives_and_patients_a_day():
+def test_patients_a_day():
     wards = project(question(beds=8))
-    left = beds_left(wards[0], 0.9)
-    assert ((left >= 0) & (left <= 8)).all()
-    assert (wards[0].beds - left >= wards[0].quantile(0.9) - 1e-9)[left > 0].all()
     days = patients_per_day(wards, np.arange(73.0))
     assert days.shape == (2, 3)
     assert days[0, 0] == pytest.approx(wards[0].mean[:24].mean())

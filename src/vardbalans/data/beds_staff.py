@@ -14,7 +14,7 @@ from vardbalans.data.load.beds import bed_data, moment_of
 from vardbalans.data.load.staffing import ratios_of
 from vardbalans.engine.beds.ahead import project
 from vardbalans.engine.beds.observed import ahead, hours_of
-from vardbalans.engine.beds.planning import mean_by_day, patients_per_day
+from vardbalans.engine.beds.per_day import mean_by_day, patients_per_day
 from vardbalans.engine.errors import BadInput, MissingFactor
 from vardbalans.engine.messages import Message
 from vardbalans.engine.staffing import staff_needed
