@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from vardbalans.web.exports.tables import Column, Table, Value, service_columns, unit_columns
-from vardbalans.web.insight.cost_page import Centre, Contract, Group, PoolLine
+from vardbalans.web.insight.cost_lines import Centre, Contract, Group, PoolLine
 
 __all__ = ["centres_table", "contracts_table", "groups_table", "pools_table"]
 

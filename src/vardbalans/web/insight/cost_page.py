@@ -6,7 +6,6 @@ Everything is read from the run as it was kept.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -19,6 +18,7 @@ from vardbalans.web.headings import column_choices
 from vardbalans.web.insight import cost_sentences
 from vardbalans.web.insight.addresses import Whys
 from vardbalans.web.insight.cost_chart import Variance, variance_of
+from vardbalans.web.insight.cost_lines import Centre, Contract, Group, OwnCare, PoolLine, Row
 from vardbalans.web.insight.cost_run import CostRun
 from vardbalans.web.insight.listing import Column
 from vardbalans.web.insight.need_service import Choice
@@ -29,68 +29,8 @@ from vardbalans.web.translate import translated
 
 __all__ = ["CostPage", "cost_page"]
 
-Row = Mapping[str, Any]
 GROUPINGS = ("service", "drg", "diagnosis", "month")
 _FORMS = ("inpatient", "outpatient")
-
-
-class Centre(NamedTuple):
-    """A cost centre: its own cost and what it gets and gives; what of its pools is used, unused, or in no pool."""
-
-    row: Row
-    unit: Unit | None
-    used: int
-    unused: int
-    rest: int
-    why: Whys
-
-
-class PoolLine(NamedTuple):
-    """A pool: its name, the unit it belongs to, its page, the share of its capacity used, and the plan's unused."""
-
-    row: Row
-    name: str
-    unit: Unit
-    address: str
-    share: float | None
-    planned_unused: int | None
-    why: Whys
-
-
-class Group(NamedTuple):
-    """A group of contacts: its name, its page (empty without), the plan's cost, and its change from the period before.
-
-    *change* is None where it is not told.
-    """
-
-    row: Row
-    name: str
-    address: str
-    planned: int | None
-    change: float | None
-    why: Whys
-
-
-class OwnCare(NamedTuple):
-    """Own care that does what a contract buys: names of the provider, its service and ours, and where ours is done."""
-
-    row: Row
-    provider: str
-    bought: str
-    own: str
-    unit: Unit | None
-    why: Whys
-
-
-class Contract(NamedTuple):
-    """A contract: provider, service, and what a contact costs by the contract and in the run; None where none done."""
-
-    row: Row
-    provider: str
-    service: str
-    price: float | None
-    cost: float | None
-    why: Whys
 
 
 @dataclass(frozen=True)
