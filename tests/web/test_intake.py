@@ -17,8 +17,10 @@ from tests.web import deliveries
 from tests.web.conftest import forget
 from tests.web.test_pages import words
 from vardbalans.data import intake
+from vardbalans.data.checks import choices_text
 from vardbalans.data.lake import Lake
 from vardbalans.data.quality.freshness import Freshness
+from vardbalans.data.tables import TABLES
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.web.intake import actions, pipeline, profiling, quality, receiving, selectors
@@ -936,4 +938,21 @@ def test_a_finding_names_its_column_in_the_readers_language() -> None:
     assert (shown.column, shown.message) == (
         "Valid from (valid_from)",
         "Valid from: igår is not a date. Write as 2026-05-17.",
+    )
+
+
+def test_allowed_values_are_named_in_the_readers_language() -> None:
+    compile_catalogue()
+    message = Message(
+        "{header} kan inte vara {value}. Välj något av: {allowed}.",
+        header="Kön",
+        value="x",
+        allowed=choices_text(dict(TABLES["patients"].column("sex").choices)),
+    )
+    found = {"severity": "error", "file": "p.csv", "row": 2, "column": "sex", "code": "x", "message": kept(message)}
+    with translation.override("en"):
+        (shown,) = shown_findings({"tables": {"patients": {}}, "findings": [found]})
+    assert (
+        shown.message
+        == "Sex cannot be x. Choose one of: female (Female), male (Male), other (Other), unknown (Unknown)."
     )

@@ -28,7 +28,17 @@ from vardbalans.data.rules import ROW_RULES
 from vardbalans.data.tables import Column, Table
 from vardbalans.engine.messages import Message
 
-__all__ = ["UNREADABLE", "Checked", "Finding", "Severity", "check_rows", "check_table", "has_errors", "sorted_findings"]
+__all__ = [
+    "UNREADABLE",
+    "Checked",
+    "Finding",
+    "Severity",
+    "check_rows",
+    "check_table",
+    "choices_text",
+    "has_errors",
+    "sorted_findings",
+]
 
 UNREADABLE = pa.schema([("column", pa.string()), ("_file", pa.string()), ("_row", pa.int64())])
 """Cells that held something a reader could not type: they are empty in the rows, but not missing."""
@@ -197,9 +207,14 @@ def _missing(column: Column) -> _Check:
     )
 
 
+def choices_text(meanings: Mapping[str, str]) -> str:
+    """Return allowed values, value → meaning, as sentences list them."""
+    return ", ".join(f"{value} ({meaning})" for value, meaning in meanings.items())
+
+
 def _not_allowed(column: Column) -> _Check:
     allowed = ", ".join(f"'{value}'" for value in column.allowed)
-    listed = ", ".join(f"{value} ({meaning})" for value, meaning in column.choices)
+    listed = choices_text(dict(column.choices))
     return _Check(
         column.file_name,
         "not_allowed",

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from vardbalans.data.checks import choices_text
 from vardbalans.data.tables import TABLES
 from vardbalans.web import numbers, store
-from vardbalans.web.headings import column_header, table_title
+from vardbalans.web.headings import column_choices, column_header, table_title
 from vardbalans.web.intake.models import Upload
 from vardbalans.web.ordering import swedish_order
 from vardbalans.web.people.units import current_tree
@@ -181,7 +182,7 @@ def delivery_page(upload: Upload, document: Document) -> DeliveryPage:
 
 def shown_findings(document: Document, *, most: int | None = None) -> tuple[ShownFinding, ...]:
     """Return the findings of *document*, the first *most* of them, in the reader's language."""
-    names, headers = _column_names(document["tables"]), _headers(document["tables"])
+    names, words = _column_names(document["tables"]), _words(document["tables"])
     return tuple(
         ShownFinding(
             found["severity"],
@@ -189,22 +190,25 @@ def shown_findings(document: Document, *, most: int | None = None) -> tuple[Show
             found["file"] or "",
             found["row"],
             ", ".join(names.get(column, column) for column in (found["column"] or "").split(", ")),
-            said(_with_headers(found["message"], headers)),
+            said(_in_words(found["message"], words)),
             found["code"],
         )
         for found in document["findings"][:most]
     )
 
 
-def _headers(tables: Iterable[str]) -> dict[str, str]:
-    """Return the columns' headings as sentences about them name them → in the reader's language."""
-    return {column.header: column_header(column) for table in tables for column in TABLES[table].columns}
+def _words(tables: Iterable[str]) -> dict[str, str]:
+    """Return columns' headings and lists of allowed values, as sentences have them → in the reader's language."""
+    found = {}
+    for column in (column for table in tables for column in TABLES[table].columns):
+        found[column.header] = column_header(column)
+        found[choices_text(dict(column.choices))] = choices_text(column_choices(column))
+    return found
 
 
-def _with_headers(message: Document, headers: Mapping[str, str]) -> Document:
-    values = message["values"]
-    header = values.get("header", "")
-    return {**message, "values": {**values, "header": headers.get(header, header)}}
+def _in_words(message: Document, words: Mapping[str, str]) -> Document:
+    told = {name: words.get(text, text) for name, text in message["values"].items() if name in {"header", "allowed"}}
+    return {**message, "values": {**message["values"], **told}}
 
 
 def _column_names(tables: Iterable[str]) -> dict[str, str]:
