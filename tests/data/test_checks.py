@@ -230,6 +230,8 @@ def test_a_sound_row_gives_no_error(name: str) -> None:
         ("referrals", {"closed": date(2026, 3, 1)}, "closed", "closed_before_issued", "error"),
         ("referrals", {"decided": date(2026, 3, 1)}, "decided", "decided_before_issued", "error"),
         ("referrals", {"received": date(2026, 3, 1)}, "received", "received_before_issued", "warning"),
+        ("referrals", {"issued": date(2026, 12, 24)}, "issued", "referral_in_future", "warning"),
+        ("referrals", {"decided": date(2026, 12, 24)}, "issued", "referral_in_future", "warning"),
         ("referrals", {"closed": date(2026, 3, 9)}, "closed_reason", "closed_without_reason", "warning"),
         ("referrals", {"closed_reason": "treated"}, "closed", "reason_without_closed", "warning"),
         ("stays", {"discharged": datetime(2026, 12, 24, tzinfo=UTC)}, "admitted", "stay_in_future", "warning"),
@@ -396,6 +398,23 @@ def test_a_series_is_weekly_or_monthly_never_both() -> None:
     """Adding weeks to months would count twice."""
     found = _check("inflow", {}, {"period": "2026-05"}, {"series_id": "2", "period": "2026-05"})
     assert [(item.row, item.code) for item in found] == [(2, "mixed_periods"), (3, "mixed_periods")]
+
+
+def test_bands_of_a_list_leave_no_wait_in_two() -> None:
+    """The list of another day, or of another unit, is another; the open band may only be the last."""
+    found = _check(
+        "waiting",
+        {"days_to": 60},
+        {"days_from": 31, "days_to": 90},
+        {"days_from": 91},
+        {"date": date(2026, 2, 28), "days_to": 30},
+        {"date": date(2026, 2, 28), "days_from": 31},
+        {"date": date(2026, 2, 28), "days_from": 61, "days_to": 90},
+    )
+    assert [(item.row, item.code, item.severity) for item in found] == [
+        (3, "bands_overlap", "error"),
+        (7, "bands_overlap", "error"),
+    ]
 
 
 def test_many_of_a_kind_are_capped_and_counted() -> None:

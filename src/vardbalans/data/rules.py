@@ -33,6 +33,11 @@ _PARAMETERS = (
     "'required_capacity': ['minutes', 'stay_days'], 'resources': ['sets'], "
     "'available_capacity': ['time', 'utilisation', 'absence']}"
 )
+_OVERLAPPING = (
+    "(unit_id, service_id, date, days_from) in (select (unit_id, service_id, date, days_from) from (select *, "
+    "max(coalesce(days_to, 1000000)) over (partition by unit_id, service_id, date order by days_from "
+    "rows between unbounded preceding and 1 preceding) as taken from rows) where days_from <= taken)"
+)
 _MIXED_SHIFTS = (
     "(unit_id, competence, shift, day_kind, valid_from) in (select (unit_id, competence, shift, day_kind, valid_from) "
     "from rows group by unit_id, competence, shift, day_kind, valid_from having count(distinct minutes) > 1)"
@@ -320,6 +325,15 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
             Message("Remissen kom in innan den utfärdades. Kontrollera dagarna."),
         ),
         RowRule(
+            "referral_in_future",
+            "issued",
+            "greatest(issued, received, decided) > $today",
+            "warning",
+            Message(
+                "Remissen eller beslutet ligger i framtiden, och väntan räknas inte förrän dess. Kontrollera dagen."
+            ),
+        ),
+        RowRule(
             "closed_in_future",
             "closed",
             "closed > $today",
@@ -423,6 +437,16 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
             "days_to < days_from",
             "error",
             Message("Bandet slutar innan det börjar. Rätta väntat från eller väntat till."),
+        ),
+        RowRule(
+            "bands_overlap",
+            "days_from",
+            _OVERLAPPING,
+            "error",
+            Message(
+                "Bandet börjar innan ett annat på samma lista har slutat, så att samma väntan ryms i två band. Rätta "
+                "väntat från eller väntat till."
+            ),
         ),
     ),
     "budget": (

@@ -187,7 +187,8 @@ def _by_band(connection: duckdb.DuckDBPyConnection, lake: Lake, head: Version, i
         if len(rows) == 1:
             waits[name] = [_band_row(rows[0], measures[name])]
         else:
-            hidden = protected([row["n"] or 0 for row in rows], below)
+            few = [place for place, row in enumerate(rows) if row["n"] is None]
+            hidden = protected([row["n"] or 0 for row in rows], below, few)
             sites[name] = [
                 {"unit_id": row["provider"], "n": None if n in hidden else row["n"]} for n, row in enumerate(rows)
             ]
