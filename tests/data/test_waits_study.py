@@ -77,6 +77,15 @@ def test_bands_tell_how_long_and_percentiles_of_units_are_not_put_together(tmp_p
     assert several.sites == ({"unit_id": "U1", "n": 12}, {"unit_id": "U2", "n": 8})
 
 
+def test_few_at_a_unit_do_not_follow_from_the_summed_list(tmp_path):
+    """Thirty-five wait in all, as the account of the list tells: of three units two are hidden."""
+    counts = {"U1": 12, "U2": 3, "U3": 20}
+    units = [UNITS[0] | {"unit_id": name, "hsa_id": None} for name in counts]
+    waiting = [band("OP", unit, 0, None, count) for unit, count in counts.items()]
+    told = studied(lake_of(tmp_path, waiting=waiting, units=units), "waiting")
+    assert [site["n"] for site in told.lists["OP"].sites] == [None, None, 20]
+
+
 def test_of_a_list_known_only_in_total_the_number_is_forecast(tmp_path):
     told = studied(lake_of(tmp_path, waiting=[band("NB", "U1", 0, None, 40)]), "waiting")
     whole = told.lists["NB"]
