@@ -307,6 +307,13 @@ def test_a_sound_row_gives_no_error(name: str) -> None:
         ("rules", {"kind": "cost_controls", "value": 101.0}, "value", "share_outside", "error"),
         ("rules", {"kind": "cost_controls", "value": -1.0}, "value", "share_outside", "error"),
         ("rules", {"value": 0.0}, "value", "share_outside", "error"),
+        (
+            "rules",
+            {"kind": "care_guarantee", "applies_to": "first_visit", "unit": "dagar", "value": -5.0},
+            "value",
+            "rule_below_zero",
+            "error",
+        ),
         ("rules", {"kind": "early_warning", "unit": "veckor", "value": 2.5}, "value", "not_whole_weeks", "error"),
         ("cost_rules", {"account_to": "3999"}, "account_to", "ends_before_starts", "error"),
         ("cost_centres", {"driver": None}, "driver", "support_without_driver", "warning"),

@@ -50,9 +50,10 @@ def _listed(texts: Iterable[str]) -> str:
 
 _UNKNOWN_UNIT = " or ".join(f"(kind = '{kind}' and unit not in {_listed(units)})" for kind, units in RULE_UNITS.items())
 _WEEKS = _listed(unit for unit, part in WARNING_PARTS.items() if part != "risk")
+_OF_SHARES = _listed(kind for kind, units in RULE_UNITS.items() if SHARES.keys() <= units.keys())
 # A limit of a control may be none at all.
 _OUTSIDE_SHARES = (
-    f"kind in {_listed(kind for kind, units in RULE_UNITS.items() if SHARES.keys() <= units.keys())} and "
+    f"kind in {_OF_SHARES} and "
     "(value < 0 or value = 0 and kind <> 'cost_controls' or "
     + " or ".join(f"unit = '{unit}' and value > {1 / share:g}" for unit, share in SHARES.items())
     + ")"
@@ -190,6 +191,13 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
             _OUTSIDE_SHARES,
             "error",
             Message("En andel ska ligga över 0 och högst vara 1, eller 100 procent. Rätta värdet eller måttenheten."),
+        ),
+        RowRule(
+            "rule_below_zero",
+            "value",
+            f"value < 0 and kind not in {_OF_SHARES}",
+            "error",
+            Message("Regelns värde är under noll. Rätta värdet, eller ta bort raden."),
         ),
         RowRule(
             "not_whole_weeks",
