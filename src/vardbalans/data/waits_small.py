@@ -80,7 +80,7 @@ def _sums(people: Mapping[_Cell, int], together: Mapping[str, str]) -> Iterator[
             parts[divided].append(cell)
     for (whole, by), cells in parts.items():
         # Nothing is told within people who are hidden; but of a shared list or of all services, a service may be.
-        yield Sum(whole, tuple(cells), is_closed=whole.kind == "people" and by != "service")
+        yield Sum(whole, tuple(cells), is_closed=whole.kind == "people" and by not in ("service", "list"))
     for cells in same.values():  # the same people under another limit
         for one in cells:
             yield from (Sum(one, (other,)) for other in cells if other is not one)
@@ -94,10 +94,13 @@ def _wholes(cell: _Cell, together: Mapping[str, str]) -> Iterator[tuple[_Cell, s
         return
     if cell.dimension != "all":
         yield cell._replace(dimension="all", group=None), cell.dimension
-    if cell.service is not None and cell.service not in together.values():
-        yield cell._replace(service=None), "service"
+    if cell.service is not None:
+        if cell.service not in together.values():
+            yield cell._replace(service=None), "service"
         if cell.service in together:
             yield cell._replace(service=together[cell.service]), "service"
+        elif together:
+            yield cell._replace(service=None), "list"
 
 
 def _told(row: Row, quiet: frozenset[_Cell]) -> Row:
