@@ -1,5 +1,6 @@
 """What is known of lists that are shared by units, or known by bands or only in total."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import numpy as np
@@ -84,6 +85,17 @@ def test_few_at_a_unit_do_not_follow_from_the_summed_list(tmp_path):
     waiting = [band("OP", unit, 0, None, count) for unit, count in counts.items()]
     told = studied(lake_of(tmp_path, waiting=waiting, units=units), "waiting")
     assert [site["n"] for site in told.lists["OP"].sites] == [None, None, 20]
+
+
+def test_every_unit_is_in_the_intervals_by_its_newest_list(tmp_path):
+    """The other unit was counted the week before, and its list of the week before that is no part of them."""
+    waiting = [band("OP", "U1", 0, 30, 12), band("OP", "U1", 31, None, 9)]
+    for weeks, counts in ((1, (20, 10)), (2, (70, 70))):
+        rows_of = band("OP", "U2", 0, 30, counts[0]), band("OP", "U2", 31, None, counts[1])
+        waiting += [row | {"date": DAY - timedelta(weeks=weeks)} for row in rows_of]
+    told = studied(lake_of(tmp_path, waiting=waiting), "waiting").lists["OP"]
+    assert [row["n"] for row in told.intervals] == [32, 19]
+    assert [site["n"] for site in told.sites] == [21, 30]
 
 
 def test_of_a_list_known_only_in_total_the_number_is_forecast(tmp_path):

@@ -218,9 +218,9 @@ def _band_row(row: Row, measure: str) -> Row:
 
 def _band_intervals(connection: duckdb.DuckDBPyConnection, day: date, below: int) -> dict[str, list[Row]]:
     query = """
-        with newest as (select service_id, max(date) as date from waiting where date <= $1 group by all)
+        with newest as (select unit_id, service_id, max(date) as date from waiting where date <= $1 group by all)
         select service_id, days_from, days_to, sum(count)::bigint
-        from waiting join newest using (service_id, date)
+        from waiting join newest using (unit_id, service_id, date)
         where not (days_from = 0 and days_to is null)
         group by all order by service_id, days_from
     """
