@@ -10,6 +10,7 @@ from tests.data.delivery_rows import SERVICES, UNITS, visit
 from tests.data.lake_rows import AT, rows
 from tests.strategies import HISTORY, WEEKS, inputs, series, service, waiting_list
 from vardbalans.data.lake import Lake
+from vardbalans.data.results.waits import waits_table
 from vardbalans.data.waits_study import list_studies
 from vardbalans.engine.inputs import ListState
 from vardbalans.engine.scenario import Settings
@@ -26,11 +27,16 @@ def lake_of(folder, **tables) -> Lake:
     return lake
 
 
-def studied(lake, table):
-    """Return the studies of lists whose account comes from *table*."""
+def world_of(table):
+    """Return two services with lists whose account comes from *table*."""
     account = waiting_list(EVEN, EVEN, 40)
     state = ListState(account.inflow, account.treated, series(account.waiting.values, table=table), None, 40.0)
-    world = inputs([service(name, state=state, limit_days=90) for name in ("NB", "OP")])
+    return inputs([service(name, state=state, limit_days=90) for name in ("NB", "OP")])
+
+
+def studied(lake, table):
+    """Return the studies of lists whose account comes from *table*."""
+    world = world_of(table)
     return list_studies(lake, lake.required_head(), SimpleNamespace(inputs=world, settings=Settings(20)))
 
 
@@ -85,6 +91,16 @@ def test_few_at_a_unit_do_not_follow_from_the_summed_list(tmp_path):
     waiting = [band("OP", unit, 0, None, count) for unit, count in counts.items()]
     told = studied(lake_of(tmp_path, waiting=waiting, units=units), "waiting")
     assert [site["n"] for site in told.lists["OP"].sites] == [None, None, 20]
+
+
+def test_the_treated_are_not_told_of_for_a_summed_list_beside_referrals(tmp_path):
+    """Nobody knows how many there were, so that there is no day they are counted from, and no zero."""
+    referrals = [visit(number, "2026-08-01") for number in range(20)]
+    told = studied(lake_of(tmp_path, referrals=referrals, waiting=[band("OP", "U1", 0, None, 12)]), "waiting")
+    world = world_of("waiting")
+    outcome = SimpleNamespace(inputs=world, services=[SimpleNamespace(item=item) for item in world.services])
+    found = {row["service_id"]: row["treated_since"] for row in waits_table(outcome, told).to_pylist()}
+    assert found == {"NB": told.treated_since.isoformat(), "OP": None}
 
 
 def test_every_unit_is_in_the_intervals_by_its_newest_list(tmp_path):
