@@ -230,6 +230,13 @@ def test_a_sound_row_gives_no_error(name: str) -> None:
         ("referrals", {"closed": date(2026, 3, 1)}, "closed", "closed_before_issued", "error"),
         ("referrals", {"decided": date(2026, 3, 1)}, "decided", "decided_before_issued", "error"),
         ("referrals", {"received": date(2026, 3, 1)}, "received", "received_before_issued", "warning"),
+        (
+            "referrals",
+            {"received": date(2026, 3, 9), "closed": date(2026, 3, 8), "closed_reason": "treated"},
+            "closed",
+            "closed_before_listed",
+            "warning",
+        ),
         ("referrals", {"issued": date(2026, 12, 24)}, "issued", "referral_in_future", "warning"),
         ("referrals", {"decided": date(2026, 12, 24)}, "issued", "referral_in_future", "warning"),
         ("referrals", {"closed": date(2026, 3, 9)}, "closed_reason", "closed_without_reason", "warning"),

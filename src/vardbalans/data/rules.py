@@ -333,6 +333,13 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
             Message("Remissen kom in innan den utfärdades. Kontrollera dagarna."),
         ),
         RowRule(
+            "closed_before_listed",
+            "closed",
+            "closed >= issued and closed < coalesce(received, decided)",
+            "warning",
+            Message("Väntan avslutades innan patienten kom till listan, och räknas som noll dagar där. Rätta dagarna."),
+        ),
+        RowRule(
             "referral_in_future",
             "issued",
             "greatest(issued, received, decided) > $today",
