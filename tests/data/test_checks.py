@@ -431,6 +431,17 @@ def test_bands_of_a_list_leave_no_wait_in_two() -> None:
     ]
 
 
+def test_a_list_given_whole_is_no_band_but_holds_those_beside_it() -> None:
+    found = _check(
+        "waiting",
+        {"count": 30},
+        {"days_from": 91, "count": 30},
+        {"date": date(2026, 2, 28), "count": 29},
+        {"date": date(2026, 2, 28), "days_from": 91, "count": 30},
+    )
+    assert [(item.row, item.code, item.severity) for item in found] == [(4, "bands_above_whole", "error")]
+
+
 def test_many_of_a_kind_are_capped_and_counted() -> None:
     """Fifty rows are listed; the rest are told by their number."""
     found = _check("contacts", *({"contact_id": str(i), "age": 200} for i in range(70)))

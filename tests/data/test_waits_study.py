@@ -84,6 +84,16 @@ def test_bands_tell_how_long_and_percentiles_of_units_are_not_put_together(tmp_p
     assert several.sites == ({"unit_id": "U1", "n": 12}, {"unit_id": "U2", "n": 8})
 
 
+def test_a_list_given_whole_beside_its_longer_bands_is_followed_whole(tmp_path):
+    """Fifty wait, twenty of them longer than ninety days: thirty have waited shorter."""
+    told = studied(
+        lake_of(tmp_path, waiting=[band("NB", "U1", 0, None, 50), band("NB", "U1", 91, None, 20)]), "waiting"
+    )
+    whole = told.lists["NB"]
+    assert whole.start.waiting.sum() == 50
+    assert [(row["days_from"], row["days_to"], row["n"]) for row in whole.intervals] == [(0, 90, 30), (91, None, 20)]
+
+
 def test_few_at_a_unit_do_not_follow_from_the_summed_list(tmp_path):
     """Thirty-five wait in all, as the account of the list tells: of three units two are hidden."""
     counts = {"U1": 12, "U2": 3, "U3": 20}

@@ -36,7 +36,13 @@ _PARAMETERS = (
 _OVERLAPPING = (
     "(unit_id, service_id, date, days_from) in (select (unit_id, service_id, date, days_from) from (select *, "
     "max(coalesce(days_to, 1000000)) over (partition by unit_id, service_id, date order by days_from "
-    "rows between unbounded preceding and 1 preceding) as taken from rows) where days_from <= taken)"
+    "rows between unbounded preceding and 1 preceding) as taken from rows where days_from > 0 or days_to is not null) "
+    "where days_from <= taken)"
+)
+_MORE_THAN_WHOLE = (
+    "days_from = 0 and days_to is null and (unit_id, service_id, date, count) in (select (unit_id, service_id, date, "
+    "whole) from (select unit_id, service_id, date, max(count) filter (where days_from = 0 and days_to is null) as "
+    "whole, sum(count) filter (where days_from > 0) as in_bands from rows group by all) where in_bands > whole)"
 )
 _MIXED_SHIFTS = (
     "(unit_id, competence, shift, day_kind, valid_from) in (select (unit_id, competence, shift, day_kind, valid_from) "
@@ -452,6 +458,13 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
             "days_to < days_from",
             "error",
             Message("Bandet slutar innan det börjar. Rätta väntat från eller väntat till."),
+        ),
+        RowRule(
+            "bands_above_whole",
+            "count",
+            _MORE_THAN_WHOLE,
+            "error",
+            Message("Banden har fler personer tillsammans än hela listan. Rätta antalen."),
         ),
         RowRule(
             "bands_overlap",
