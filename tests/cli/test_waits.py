@@ -202,3 +202,12 @@ def test_people_get_a_table_and_how_much_is_left_out(store, file, capsys):
 def test_a_file_with_nobody_in_it_says_so(file, capsys):
     assert run(["waits", str(file([])), "--profile", "nhs-rtt-weekbands"]) == 0
     assert "Ingen väntade" in capsys.readouterr().out
+
+
+def test_a_file_that_cannot_be_read_does_not_say_that_nobody_waits(tmp_path, capsys):
+    path = tmp_path / "annat.csv"
+    path.write_text("a;b\n1;2\n", "utf-8")
+    assert run(["waits", str(path), "--profile", "nhs-rtt-weekbands"]) == 3
+    told = capsys.readouterr()
+    assert "Ingen väntade" not in told.out
+    assert "Ingen rubrik är ett väntetidsintervall" in told.err

@@ -230,6 +230,15 @@ def test_a_sound_row_gives_no_error(name: str) -> None:
         ("referrals", {"closed": date(2026, 3, 1)}, "closed", "closed_before_issued", "error"),
         ("referrals", {"decided": date(2026, 3, 1)}, "decided", "decided_before_issued", "error"),
         ("referrals", {"received": date(2026, 3, 1)}, "received", "received_before_issued", "warning"),
+        (
+            "referrals",
+            {"received": date(2026, 3, 9), "closed": date(2026, 3, 8), "closed_reason": "treated"},
+            "closed",
+            "closed_before_listed",
+            "warning",
+        ),
+        ("referrals", {"issued": date(2026, 12, 24)}, "issued", "referral_in_future", "warning"),
+        ("referrals", {"decided": date(2026, 12, 24)}, "issued", "referral_in_future", "warning"),
         ("referrals", {"closed": date(2026, 3, 9)}, "closed_reason", "closed_without_reason", "warning"),
         ("referrals", {"closed_reason": "treated"}, "closed", "reason_without_closed", "warning"),
         ("stays", {"discharged": datetime(2026, 12, 24, tzinfo=UTC)}, "admitted", "stay_in_future", "warning"),
@@ -305,6 +314,13 @@ def test_a_sound_row_gives_no_error(name: str) -> None:
         ("rules", {"kind": "cost_controls", "value": 101.0}, "value", "share_outside", "error"),
         ("rules", {"kind": "cost_controls", "value": -1.0}, "value", "share_outside", "error"),
         ("rules", {"value": 0.0}, "value", "share_outside", "error"),
+        (
+            "rules",
+            {"kind": "care_guarantee", "applies_to": "first_visit", "unit": "dagar", "value": -5.0},
+            "value",
+            "rule_below_zero",
+            "error",
+        ),
         ("rules", {"kind": "early_warning", "unit": "veckor", "value": 2.5}, "value", "not_whole_weeks", "error"),
         ("cost_rules", {"account_to": "3999"}, "account_to", "ends_before_starts", "error"),
         ("cost_centres", {"driver": None}, "driver", "support_without_driver", "warning"),
@@ -396,6 +412,34 @@ def test_a_series_is_weekly_or_monthly_never_both() -> None:
     """Adding weeks to months would count twice."""
     found = _check("inflow", {}, {"period": "2026-05"}, {"series_id": "2", "period": "2026-05"})
     assert [(item.row, item.code) for item in found] == [(2, "mixed_periods"), (3, "mixed_periods")]
+
+
+def test_bands_of_a_list_leave_no_wait_in_two() -> None:
+    """The list of another day, or of another unit, is another; the open band may only be the last."""
+    found = _check(
+        "waiting",
+        {"days_to": 60},
+        {"days_from": 31, "days_to": 90},
+        {"days_from": 91},
+        {"date": date(2026, 2, 28), "days_to": 30},
+        {"date": date(2026, 2, 28), "days_from": 31},
+        {"date": date(2026, 2, 28), "days_from": 61, "days_to": 90},
+    )
+    assert [(item.row, item.code, item.severity) for item in found] == [
+        (3, "bands_overlap", "error"),
+        (7, "bands_overlap", "error"),
+    ]
+
+
+def test_a_list_given_whole_is_no_band_but_holds_those_beside_it() -> None:
+    found = _check(
+        "waiting",
+        {"count": 30},
+        {"days_from": 91, "count": 30},
+        {"date": date(2026, 2, 28), "count": 29},
+        {"date": date(2026, 2, 28), "days_from": 91, "count": 30},
+    )
+    assert [(item.row, item.code, item.severity) for item in found] == [(4, "bands_above_whole", "error")]
 
 
 def test_many_of_a_kind_are_capped_and_counted() -> None:

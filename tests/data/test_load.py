@@ -221,6 +221,26 @@ def test_a_list_from_referrals_keeps_its_account_also_when_it_begins_before_the_
     assert state.opening == 70
 
 
+def test_nobody_leaves_a_list_before_coming_to_it(loaded):
+    """Closed two weeks before it was received: the list is empty all the time, never one below."""
+    referrals = [
+        {
+            "referral_id": str(n),
+            "patient_key": "p",
+            "unit_id": "U",
+            "service_id": "A",
+            "issued": MONDAY + timedelta(days=n),
+            "received": MONDAY + timedelta(days=n + 21),
+            "closed": MONDAY + timedelta(days=n + 7),
+            "closed_reason": "treated",
+        }
+        for n in range(900)
+    ]
+    state = item(loaded(contacts=contacts("A", 140), referrals=referrals)).waiting_list
+    assert set(state.waiting.values) == {0.0}
+    assert np.array_equal(state.inflow.values, state.treated.values)
+
+
 def test_one_visit_that_leads_to_two_operations_is_a_share_above_one(loaded):
     visits = contacts("A", 150)
     referrals = [

@@ -68,3 +68,13 @@ def test_what_is_not_there_is_named(lake, tmp_path):
     empty.commit({"units": rows("units", UNITS)}, by="Ada", at=AT)
     with pytest.raises(BadInput, match="Utan väntande"):
         stored_band_waits(empty, empty.required_head())
+
+
+def test_a_list_given_whole_beside_its_longer_bands_has_the_rest_before_them(tmp_path):
+    waiting = [line("NB", "2026-05-31", 0, None, 50), line("NB", "2026-05-31", 91, None, 20)]
+    store = Lake(tmp_path / "store")
+    tables = {"services": SERVICES, "units": UNITS, "waiting": waiting}
+    store.commit({name: rows(name, given) for name, given in tables.items()}, by="Ada", at=AT)
+    row = found(store)["NB"]
+    assert (row["n"], row["share_within"]) == (50, 0.6)
+    assert row["median_weeks"] == pytest.approx(25 / 30 * 91 / 7)

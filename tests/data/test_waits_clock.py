@@ -146,3 +146,16 @@ def test_an_offer_after_the_limit_is_no_offer(offered, stopped):
     )
     (row,) = clocks([visit(1, "2026-01-05", "2026-05-01")], [choice])
     assert row["stopped"] == stopped
+
+
+@pytest.mark.parametrize(
+    ("offered", "stopped"), [(datetime(2026, 4, 12, 6, tzinfo=UTC), 0), (datetime(2026, 4, 5, 6, tzinfo=UTC), 51)]
+)
+def test_a_late_offer_moves_the_limit_for_no_other(offered, stopped):
+    """Day 97 is late by itself, and so is day 120, but not where the first offer was on day 90."""
+    choices = [
+        stop(1, "2026-03-16", "2026-04-25", "patient_choice", offered_at=offered),
+        stop(1, "2026-04-26", "2026-05-05", "patient_choice", offered_at=datetime(2026, 5, 5, 6, tzinfo=UTC)),
+    ]
+    (row,) = clocks([visit(1, "2026-01-05", "2026-05-20")], choices)
+    assert row["stopped"] == stopped

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from tests.data.delivery_rows import lake_of, stop, visit
+from tests.data.delivery_rows import lake_of, operation, stop, visit
 from vardbalans.data.waits_review import review_of
 from vardbalans.engine.errors import BadInput
 
@@ -80,6 +80,21 @@ def test_a_list_without_slots_or_an_unknown_service_is_named(tmp_path):
         review_of(store, store.required_head(), "NB", today=TODAY)
     with pytest.raises(BadInput, match="XX"):
         review_of(store, store.required_head(), "XX", today=TODAY)
+
+
+def test_a_clock_that_begins_later_limits_nothing_yet(tmp_path):
+    """On the list since the referral came, and decided or issued after the day: no wait is below zero."""
+    referrals = [
+        operation(1, "2026-05-01", "2026-06-20", received=date(2026, 5, 2)),
+        operation(2, "2026-06-05", None, received=date(2026, 5, 30)),
+    ]
+    store = lake_of(tmp_path, referrals)
+    found = review_of(store, store.required_head(), "OP", today=TODAY, slots=[date(2026, 6, 3)])
+    assert [(row["referral_id"], row["since"], row["days"], row["due"]) for row in found["rows"]] == [
+        ("R1", "2026-05-01", 30, None),
+        ("R2", "2026-05-30", 1, None),
+    ]
+    assert found["effects"]["none"] == {"within": 0, "past": 0, "passing": 0, "unlimited": 2}
 
 
 def test_without_being_asked_the_classes_stand_as_the_table_has_them_and_nobody_is_named(tmp_path):

@@ -215,6 +215,19 @@ def test_planted_removals_are_covered_and_follow_the_time_waited():
     assert all(row.hazard[10] > 2 * row.hazard[5] for row in found)
 
 
+@pytest.mark.parametrize("planted", [np.ones(8), np.repeat([1.0, 6.0], 4), np.geomspace(4, 0.2, 8)])
+def test_bounds_of_removals_hold_however_lengths_of_wait_differ(planted):
+    """Rates alike, higher after some weeks, and falling twentyfold: nine bounds in ten or more hold the planted one."""
+    rng = np.random.default_rng(3)
+    exposed = np.array([3000.0, 2700, 4500, 7200, 3500, 2500, 800, 100])
+    truth = 0.005 * planted
+    held = []
+    for _ in range(200):
+        _, low, high = module._shrunk(rng.poisson(truth * exposed).astype(float), exposed)
+        held.append((low <= truth) & (truth <= high))
+    assert 0.9 <= np.mean(held) <= 0.99
+
+
 @pytest.mark.parametrize("in_order", [1.0, 0.75, 0.3])
 def test_the_planted_order_comes_back(in_order):
     found = [calibrate(history(seed, in_order=in_order)) for seed in range(4)]

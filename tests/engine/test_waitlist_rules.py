@@ -87,6 +87,10 @@ def test_an_offer_is_within_the_limit_where_earlier_stops_have_moved_it():
     assert clock(LAW, START, day(120), [medical(10, 19), late]).stopped == 20
     without_evidence = choice(10, 19, informed=False)
     assert clock(LAW, START, day(120), [without_evidence, late]).stopped == 0
+    # A late offer is no stop, and moves the limit for no offer after it: day 115 is late too.
+    no_stop = choice(60, 109, offered_at=late.offered_at)
+    later = choice(110, 130, offered_at=datetime(2026, 7, 3, 8, tzinfo=UTC))
+    assert clock(LAW, START, day(140), [no_stop, later]).stopped == 0
 
 
 def test_other_regions_time_is_stopped_and_no_deviation():

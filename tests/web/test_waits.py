@@ -170,6 +170,17 @@ def test_hidden_numbers_are_said_to_be_hidden(told, reader) -> None:
     assert "Kvinna" in table(reader.get(f"{SERVICE}&group=sex"), "groups-table")
 
 
+def test_a_limit_that_has_changed_stands_beside_the_one_before(told, reader) -> None:
+    """Each wait is held against the limit of its start, so that the share is of no one number of days."""
+    told(limits=[fakes.LIMIT | {"days": 60, "valid_from": "2026-06-01"}, fakes.LIMIT])
+    response = reader.get(SERVICE)
+    bars = table(response, "bars-table")
+    assert "gräns 60 dagar" in bars
+    assert "gräns 90 dagar" in bars
+    assert "90, 60 dagar" in said(response)
+    assert "har väntat högst" not in said(response)
+
+
 def test_a_list_tells_which_group_waits_longest_but_not_which_priority(told, reader) -> None:
     row = told().listed[0]
     mine = next(each for each in row["waits"] if each["group"] == "female" and each["part"] == "waiting")

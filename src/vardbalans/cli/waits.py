@@ -55,7 +55,8 @@ def waits(
             from vardbalans.data.band_waits import stored_band_waits
 
             document = stored_band_waits(lake, head, as_of=asked, unit=unit, service=service, outside=outside)
-    answer(document, json_, "" if json_ else _text(document))
+    is_unread = is_wrong and not document["rows"]  # which says nothing of who waited
+    answer(document, json_, "" if json_ or is_unread else _text(document))
     if document["findings"]:
         tell(findings_text(document["findings"]))
     if is_wrong:

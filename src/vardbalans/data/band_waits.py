@@ -15,6 +15,7 @@ from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.rules import limits_of, national_limits, small_numbers_on
 from vardbalans.data.load.waits import services_below
 from vardbalans.data.memory import sql_over
+from vardbalans.data.queries import keep
 from vardbalans.data.read import read_file
 from vardbalans.data.read.profiles.document import Bands, Output, Profile, Taken
 from vardbalans.data.tables import TABLES
@@ -110,8 +111,10 @@ def stored_band_waits(
         services = services_below(con, present, unit, service)
         guarantees = dict(con.execute("select service_id, guarantee from services").fetchall())
         limits = limits_of(con, present)
+        keep(con, "waiting_bands", "waiting_bands")
         query = f"""
-            select unit_id, service_id, date, {_LISTED} from waiting where date <= $1 group by unit_id, service_id, date
+            select unit_id, service_id, date, {_LISTED} from waiting_bands where date <= $1
+            group by unit_id, service_id, date
             qualify row_number() over (partition by unit_id, service_id order by date desc) = 1 order by all
         """
         found = con.execute(query, [as_of or date.max]).fetchall()

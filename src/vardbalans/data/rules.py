@@ -33,6 +33,17 @@ _PARAMETERS = (
     "'required_capacity': ['minutes', 'stay_days'], 'resources': ['sets'], "
     "'available_capacity': ['time', 'utilisation', 'absence']}"
 )
+_OVERLAPPING = (
+    "(unit_id, service_id, date, days_from) in (select (unit_id, service_id, date, days_from) from (select *, "
+    "max(coalesce(days_to, 1000000)) over (partition by unit_id, service_id, date order by days_from "
+    "rows between unbounded preceding and 1 preceding) as taken from rows where days_from > 0 or days_to is not null) "
+    "where days_from <= taken)"
+)
+_MORE_THAN_WHOLE = (
+    "days_from = 0 and days_to is null and (unit_id, service_id, date, count) in (select (unit_id, service_id, date, "
+    "whole) from (select unit_id, service_id, date, max(count) filter (where days_from = 0 and days_to is null) as "
+    "whole, sum(count) filter (where days_from > 0) as in_bands from rows group by all) where in_bands > whole)"
+)
 _MIXED_SHIFTS = (
     "(unit_id, competence, shift, day_kind, valid_from) in (select (unit_id, competence, shift, day_kind, valid_from) "
     "from rows group by unit_id, competence, shift, day_kind, valid_from having count(distinct minutes) > 1)"
@@ -45,9 +56,10 @@ def _listed(texts: Iterable[str]) -> str:
 
 _UNKNOWN_UNIT = " or ".join(f"(kind = '{kind}' and unit not in {_listed(units)})" for kind, units in RULE_UNITS.items())
 _WEEKS = _listed(unit for unit, part in WARNING_PARTS.items() if part != "risk")
+_OF_SHARES = _listed(kind for kind, units in RULE_UNITS.items() if SHARES.keys() <= units.keys())
 # A limit of a control may be none at all.
 _OUTSIDE_SHARES = (
-    f"kind in {_listed(kind for kind, units in RULE_UNITS.items() if SHARES.keys() <= units.keys())} and "
+    f"kind in {_OF_SHARES} and "
     "(value < 0 or value = 0 and kind <> 'cost_controls' or "
     + " or ".join(f"unit = '{unit}' and value > {1 / share:g}" for unit, share in SHARES.items())
     + ")"
@@ -187,6 +199,13 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
             Message("En andel ska ligga över 0 och högst vara 1, eller 100 procent. Rätta värdet eller måttenheten."),
         ),
         RowRule(
+            "rule_below_zero",
+            "value",
+            f"value < 0 and kind not in {_OF_SHARES}",
+            "error",
+            Message("Regelns värde är under noll. Rätta värdet, eller ta bort raden."),
+        ),
+        RowRule(
             "not_whole_weeks",
             "value",
             f"kind = 'early_warning' and unit in {_WEEKS} and value <> floor(value)",
@@ -320,6 +339,22 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
             Message("Remissen kom in innan den utfärdades. Kontrollera dagarna."),
         ),
         RowRule(
+            "closed_before_listed",
+            "closed",
+            "closed >= issued and closed < coalesce(received, decided)",
+            "warning",
+            Message("Väntan avslutades innan patienten kom till listan, och räknas som noll dagar där. Rätta dagarna."),
+        ),
+        RowRule(
+            "referral_in_future",
+            "issued",
+            "greatest(issued, received, decided) > $today",
+            "warning",
+            Message(
+                "Remissen eller beslutet ligger i framtiden, och väntan räknas inte förrän dess. Kontrollera dagen."
+            ),
+        ),
+        RowRule(
             "closed_in_future",
             "closed",
             "closed > $today",
@@ -423,6 +458,23 @@ ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
             "days_to < days_from",
             "error",
             Message("Bandet slutar innan det börjar. Rätta väntat från eller väntat till."),
+        ),
+        RowRule(
+            "bands_above_whole",
+            "count",
+            _MORE_THAN_WHOLE,
+            "error",
+            Message("Banden har fler personer tillsammans än hela listan. Rätta antalen."),
+        ),
+        RowRule(
+            "bands_overlap",
+            "days_from",
+            _OVERLAPPING,
+            "error",
+            Message(
+                "Bandet börjar innan ett annat på samma lista har slutat, så att samma väntan ryms i två band. Rätta "
+                "väntat från eller väntat till."
+            ),
         ),
     ),
     "budget": (

@@ -58,7 +58,7 @@ def review_of(
         stops = _stops(con, present, service)
         limits = limits_of(con, present)
         recorded = priorities_of(con, present)
-    waiters = [_waiter(row, stops.get(row["referral_id"], ()), limits, guarantee) for row in waiting]
+    waiters = [_waiter(row, stops.get(row["referral_id"], ()), limits, guarantee, today) for row in waiting]
     order = list(priorities) or list(recorded.order) or _numbered(row["priority"] for row in waiting)
     made = review(waiters, days, today, order)
     doubts = _doubts(lake, version)
@@ -117,11 +117,15 @@ def _stops(con: duckdb.DuckDBPyConnection, present: set[str], service: str) -> M
     return stops
 
 
-def _waiter(row: Row, stops: Sequence[Stop], limits: Sequence[Limit], guarantee: str) -> Waiter:
-    """Return who waits; a clock whose start is not known limits nothing yet."""
+def _waiter(row: Row, stops: Sequence[Stop], limits: Sequence[Limit], guarantee: str, today: date) -> Waiter:
+    """Return who waits; a clock that starts after *today*, or nobody knows when, limits nothing yet."""
     starts: dict[Start, date | None] = {"issued": row["issued"], "received": row["received"], "decided": row["decided"]}
-    held = [(limit, start) for limit in limits_for(limits, guarantee, starts) if (start := starts[limit.start])]
-    since = min((start for _, start in held), default=row["issued"])
+    held = [
+        (limit, start)
+        for limit in limits_for(limits, guarantee, starts)
+        if (start := starts[limit.start]) and start <= today
+    ]
+    since = min((start for _, start in held), default=min(start for start in starts.values() if start))
     return Waiter(row["referral_id"], row["priority"], row["target_date"], since, tuple(held), tuple(stops))
 
 

@@ -1,7 +1,7 @@
 """How long people wait for each service of a store: who waits on a day, and who was treated in the weeks before it."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -18,6 +18,7 @@ from vardbalans.data.load.events import span_of
 from vardbalans.data.load.rules import limits_of, small_numbers_on
 from vardbalans.data.load.waits import clocks_of, priorities_of, services_below, waits_in
 from vardbalans.data.tables import TABLES
+from vardbalans.data.waits_small import without_small
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.waitlist.equity import equity_of
@@ -30,7 +31,6 @@ from vardbalans.engine.waitlist.waits import (
     Spread,
     Waits,
     histogram,
-    protected,
     spreads,
     within_target,
 )
@@ -85,11 +85,11 @@ def waits_of(
     clocks = clocks.filter(pc.is_in(clocks["service_id"], pa.array(list(services), pa.string())))
     has_begun = pc.fill_null(pc.greater_equal(clocks["days"], 0), False)
     begun = clocks.filter(has_begun)
-    rows, intervals = _rows(begun, services, priorities, below)
+    rows, intervals = _rows(begun, services, priorities)
     if together:
-        lists, spans = _rows_together(begun, together, priorities, below)
-        rows += _kept(lists, rows, together)
-        intervals += _kept(spans, intervals, together)
+        lists, spans = _rows_together(begun, together, priorities)
+        rows, intervals = rows + lists, intervals + spans
+    rows, intervals = without_small(rows, intervals, below, together or {})
     return {
         "version": version.number,
         "as_of": day.isoformat(),
@@ -152,69 +152,41 @@ class _Groups:
     of_wait: Integers
 
 
-def _rows(clocks: pa.Table, services: Services, priorities: Priorities, below: int) -> tuple[list[Row], list[Row]]:
+def _rows(clocks: pa.Table, services: Services, priorities: Priorities) -> tuple[list[Row], list[Row]]:
     """Return the rows per measure, population, service and group, and the people per interval of days.
 
-    First all services of a measure, without a service; a service that is too small is told nothing of, nor divided.
-    Groups by priority stand in the order of *priorities*, those it does not know after them.
+    First all services of a measure, without a service. Groups by priority stand in the order of *priorities*, those it
+    does not know after them.
     """
     waits = waits_in(clocks)
     rows: list[Row] = []
     intervals: list[Row] = []
-    quiet: set[Key] = set()
     for columns in (("measure", "part"), ("measure", "part", "service_id")):
         whole = _grouped(clocks, columns)
-        for key, row, is_told in _told(whole, _measured(waits, whole), below if len(columns) > 2 else 0):
-            shown = _shown(row, below, is_told)
-            if shown["included"]["n"] is None:
-                quiet.add(key)
-            rows.append(_where(key, services) | _group("all") | shown)
-        intervals += _intervals(waits, whole, quiet, services, below)
+        rows += [
+            _where(key, services) | _group("all") | row
+            for key, row in zip(whole.keys, _measured(waits, whole), strict=True)
+        ]
+        intervals += _intervals(waits, whole, services)
         for dimension in DIMENSIONS:
             parts = _grouped(clocks, (*columns, dimension))
             told = priorities if dimension == "priority" else _NOTHING_TOLD
-            for key, row, is_told in _told(parts, _measured(waits, parts), below):
-                shown = _shown(row, below, is_told and key[:-1] not in quiet)
-                rows.append(_where(key[:-1], services) | _group(dimension, key[-1], told) | shown)
+            rows += [
+                _where(key[:-1], services) | _group(dimension, key[-1], told) | row
+                for key, row in zip(parts.keys, _measured(waits, parts), strict=True)
+            ]
     return sorted(rows, key=_order), sorted(intervals, key=_order)
 
 
 def _rows_together(
-    clocks: pa.Table, together: Mapping[str, str], priorities: Priorities, below: int
+    clocks: pa.Table, together: Mapping[str, str], priorities: Priorities
 ) -> tuple[list[Row], list[Row]]:
     """Return the rows of the lists that services share, each under its own id and with no name."""
     shared = clocks.filter(pc.is_in(clocks["service_id"], pa.array(list(together), pa.string())))
     names = pa.array([together[name] for name in shared["service_id"].to_pylist()], pa.string())
     lists = shared.set_column(shared.schema.get_field_index("service_id"), "service_id", names)
-    rows, intervals = _rows(lists, dict.fromkeys(together.values(), ("", "")), priorities, below)
+    rows, intervals = _rows(lists, dict.fromkeys(together.values(), ("", "")), priorities)
     return [row for row in rows if row["service_id"]], [row for row in intervals if row["service_id"]]
-
-
-def _kept(lists: list[Row], rows: list[Row], together: Mapping[str, str]) -> list[Row]:
-    """Return the rows of shared *lists* without those groups and intervals that a service's own *rows* hide.
-
-    Of a service none or several are hidden, so that no difference between the list and its services tells one.
-    """
-
-    def where(row: Row) -> Key:
-        return row["measure"], row["part"], row.get("dimension"), row.get("group"), row.get("days_from")
-
-    quiet = {
-        (together[row["service_id"]], *where(row))
-        for row in rows
-        if row["service_id"] in together and row.get("dimension") != "all" and _hides(row)
-    }
-    return [_emptied(row) if (row["service_id"], *where(row)) in quiet else row for row in lists]
-
-
-def _hides(row: Row) -> bool:
-    return row.get("included", row)["n"] is None
-
-
-def _emptied(row: Row) -> Row:
-    if "n" in row:
-        return row | {"n": None}
-    return row | {way: dict.fromkeys(row[way]) for way in (*WAYS, "target")}
 
 
 def _group(dimension: str, group: str | None = None, told: Priorities = _NOTHING_TOLD) -> Row:
@@ -289,44 +261,12 @@ def _number(value: float | np.floating[Any]) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-# Small numbers
-
-
-def _told(groups: _Groups, rows: list[Row], below: int) -> Iterator[tuple[Key, Row, bool]]:
-    """Yield each group of a division with its row, and whether its figures can be told beside the others' sum."""
-    whole: dict[Key, list[int]] = {}
-    for place, key in enumerate(groups.keys):
-        whole.setdefault(key[:-1], []).append(place)
-    for places in whole.values():
-        quiet = protected([rows[place]["included"]["n"] for place in places], below)
-        for number, place in enumerate(places):
-            yield groups.keys[place], rows[place], number not in quiet
-
-
-def _shown(row: Row, below: int, is_told: bool) -> Row:
-    """Return *row* with what tells of fewer than *below* people taken away: all of it, one way, or the target."""
-    people, without, dated = row["included"]["n"], row["excluded"]["n"], row["target"]["n"]
-    hidden = {
-        "included": not is_told or 0 < people < below,
-        "excluded": 0 < without < below or 0 < people - without < below,
-        "target": 0 < dated < below,
-    }
-    return {
-        name: dict.fromkeys(figures) if hidden["included"] or hidden.get(name) else figures
-        for name, figures in row.items()
-    }
-
-
-def _intervals(waits: Waits, groups: _Groups, quiet: set[Key], services: Services, below: int) -> list[Row]:
-    """Return the people per interval of all days waited, hidden where a count can be worked out to be small."""
+def _intervals(waits: Waits, groups: _Groups, services: Services) -> list[Row]:
+    """Return the people per interval of all days waited."""
     counts = histogram(waits.days, groups.of_wait, len(groups.keys))
     first = (0, *(last + 1 for last in INTERVALS))
-    rows = []
-    for key, line in zip(groups.keys, counts.tolist(), strict=True):
-        hidden = frozenset(range(len(line))) if key in quiet else protected(line, below)
-        rows += [
-            _where(key, services)
-            | {"days_from": first[place], "days_to": last, "n": None if place in hidden else count}
-            for place, (count, last) in enumerate(zip(line, (*INTERVALS, None), strict=True))
-        ]
-    return rows
+    return [
+        _where(key, services) | {"days_from": first[place], "days_to": last, "n": count}
+        for key, line in zip(groups.keys, counts.tolist(), strict=True)
+        for place, (count, last) in enumerate(zip(line, (*INTERVALS, None), strict=True))
+    ]

@@ -17,6 +17,7 @@ from vardbalans.data.band_waits import stored_band_waits
 from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.rules import limits_of, small_numbers_on
 from vardbalans.data.load.waiting import starts_of
+from vardbalans.data.queries import keep
 from vardbalans.data.results.waits import ListStudy, SharedList, WaitsTold, shared_id
 from vardbalans.data.waits_run import waits_of
 from vardbalans.engine.errors import Impossible, VardbalansError
@@ -187,7 +188,8 @@ def _by_band(connection: duckdb.DuckDBPyConnection, lake: Lake, head: Version, i
         if len(rows) == 1:
             waits[name] = [_band_row(rows[0], measures[name])]
         else:
-            hidden = protected([row["n"] or 0 for row in rows], below)
+            few = [place for place, row in enumerate(rows) if row["n"] is None]
+            hidden = protected([row["n"] or 0 for row in rows], below, few)
             sites[name] = [
                 {"unit_id": row["provider"], "n": None if n in hidden else row["n"]} for n, row in enumerate(rows)
             ]
@@ -217,12 +219,13 @@ def _band_row(row: Row, measure: str) -> Row:
 
 def _band_intervals(connection: duckdb.DuckDBPyConnection, day: date, below: int) -> dict[str, list[Row]]:
     query = """
-        with newest as (select service_id, max(date) as date from waiting where date <= $1 group by all)
+        with newest as (select unit_id, service_id, max(date) as date from waiting where date <= $1 group by all)
         select service_id, days_from, days_to, sum(count)::bigint
-        from waiting join newest using (service_id, date)
+        from waiting_bands join newest using (unit_id, service_id, date)
         where not (days_from = 0 and days_to is null)
         group by all order by service_id, days_from
     """
+    keep(connection, "waiting_bands", "waiting_bands")
     bands: dict[str, list[tuple[int, int | None, int]]] = defaultdict(list)
     for service, first, last, count in connection.execute(query, [day]).fetchall():
         bands[service].append((first, last, count))

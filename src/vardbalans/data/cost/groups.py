@@ -16,7 +16,7 @@ from vardbalans.data.load.rules import cost_limits_on, outlier_shares_on, small_
 from vardbalans.data.queries import ask, keep, quoted
 from vardbalans.engine.cost.measures import Mean, explained_share, per_point
 from vardbalans.engine.cost.outliers import Population, outliers_of
-from vardbalans.engine.cost.small_groups import Sum, hidden
+from vardbalans.engine.small_groups import Sum, hidden
 
 __all__ = ["UNIT_GROUPS", "Tables", "tables_of"]
 

@@ -15,7 +15,7 @@ from vardbalans.data.lake import Lake, Version
 from vardbalans.data.load.rules import limits_of, shortest_on
 from vardbalans.data.load.series import counted_at_end, grouped
 from vardbalans.data.load.waits import clocks_of, priorities_of, waits_in
-from vardbalans.data.queries import ask
+from vardbalans.data.queries import ask, keep
 from vardbalans.engine.inputs import Inputs, ListState, Series
 from vardbalans.engine.periods import Period
 from vardbalans.engine.units import Floats
@@ -133,11 +133,12 @@ def _of_bands(connection: duckdb.DuckDBPyConnection, present: set[str], inputs: 
     How they move is from the same bands at the end of each period, of days that no unit lacks.
     """
     until = inputs.weeks[0].start
+    keep(connection, "waiting_bands", "waiting_bands")
     rows = connection.execute(
         """
         with units as (select service_id, count(distinct unit_id) as units from waiting group by all)
         select service_id, date, days_from, days_to, sum(count)::bigint as people
-        from waiting join units using (service_id)
+        from waiting_bands join units using (service_id)
         where not (days_from = 0 and days_to is null)
         group by service_id, date, days_from, days_to, units
         qualify max(count(distinct unit_id)) over (partition by service_id, date) = units

@@ -3,7 +3,7 @@
 -- limits: place, measure, days, valid_from, start, stops, excludes (kinds) and services (guarantees), one row
 -- per dated limit.
 -- The clock is that of vardbalans.engine.waitlist.rules, which a test holds it to.
-with listed as (
+with recursive listed as (
     select r.*, s.guarantee from referrals r join services s using (service_id)
 ),
 population as (
@@ -44,39 +44,34 @@ touching as (
             )
         )
 ),
-pieces as (
-    -- The days of each stop that no earlier one has taken; last lies before first where all are.
-    select * replace (greatest(first, coalesce(taken + 1, first)) as first) from (
-        select *, max(last) over (
-            partition by referral_id, measure order by date_from, kind rows between unbounded preceding and 1 preceding
-        ) as taken
-        from touching
-    )
+ordered as (
+    select *, row_number() over (partition by referral_id, measure order by date_from, kind) as place from touching
 ),
-late as (
-    -- An offer after the limit's last day, which earlier stops move by their days before the offer.
-    select o.referral_id, o.measure, o.date_from
-    from pieces o left join pieces p
-        on p.referral_id = o.referral_id and p.measure = o.measure and (p.date_from, p.kind) < (o.date_from, o.kind)
-    where o.kind = 'patient_choice'
-    group by o.referral_id, o.measure, o.date_from, o.offered, o.start, o.limit_days
-    having o.offered - o.start - coalesce(sum(greatest(0, least(p.last, o.offered) - p.first + 1)), 0) > o.limit_days
-),
-counting as (
-    select *, max(last) over (
-        partition by referral_id, measure order by date_from, kind rows between unbounded preceding and 1 preceding
-    ) as taken
-    from touching t
-    where kind <> 'patient_choice' or not exists (
-        from late l where l.referral_id = t.referral_id and l.measure = t.measure and l.date_from = t.date_from
+judged as (
+    -- Stop after stop, with the days that no earlier one has taken. An offer is late after the limit's last day, which
+    -- earlier stops move by their days before the offer; a late one counts no more than one without evidence.
+    select place, referral_id, measure, false as deviates, []::struct(first date, last date)[] as taken
+    from (select distinct referral_id, measure, 0 as place from ordered)
+    union all
+    select
+        place, referral_id, measure,
+        deviates or (not late and list_contains(excludes, kind)),
+        case when late then taken else list_append(taken, struct_pack(
+            first := greatest(first, coalesce(taken[-1].last + 1, first)), last := greatest(last, coalesce(taken[-1].last, last))
+        )) end
+    from (
+        select o.*, j.taken, j.deviates, kind = 'patient_choice' and coalesce(offered - start - coalesce(list_sum(
+            [greatest(0, least(piece.last, offered) - piece.first + 1) for piece in j.taken]
+        ), 0) > limit_days, false) as late
+        from judged j join ordered o on (o.referral_id, o.measure, o.place) = (j.referral_id, j.measure, j.place + 1)
     )
 ),
 stopped as (
     select
         referral_id, measure,
-        sum(greatest(0, last - greatest(first, coalesce(taken + 1, first)) + 1))::bigint as days,
-        bool_or(list_contains(excludes, kind)) as deviates
-    from counting
+        list_sum([piece.last - piece.first + 1 for piece in arg_max(taken, place)])::bigint as days,
+        bool_or(deviates) as deviates
+    from judged
     group by all
 )
 select

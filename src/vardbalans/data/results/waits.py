@@ -177,7 +177,7 @@ def _row(item: ServiceInput, state: ListState, told: WaitsTold, outcome: Outcome
         "shares": any(item in each.members for each in told.shared.values()),
         "measure": measure,
         "as_of": (state.waiting.end - timedelta(1)).isoformat(),
-        "treated_since": told.treated_since.isoformat() if told.treated_since else None,
+        "treated_since": told.treated_since.isoformat() if told.treated_since and not _by_band(study) else None,
         "limit_days": None if item.limit_days is None else round(item.limit_days),
         "below": told.below,
         "queue": state.queue,
@@ -190,6 +190,11 @@ def _row(item: ServiceInput, state: ListState, told: WaitsTold, outcome: Outcome
         "ahead": [each["queue"]["mean"] for each in ahead],
         **{name: json.dumps(value, ensure_ascii=False) for name, value in details.items()},
     }
+
+
+def _by_band(study: ListStudy) -> bool:
+    """Tell whether the waits are those of a summed list, which knows neither the treated nor any division of people."""
+    return bool(study.waits) and all(each["dimension"] == "all" for each in study.waits)
 
 
 def _shared(name: str, shared: Mapping[str, SharedList]) -> Row | None:

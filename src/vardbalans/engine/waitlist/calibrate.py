@@ -1,7 +1,8 @@
 """What a list's own history says of how it moves: who leaves untreated, and how far order is kept.
 
 From individual referrals: the hazard of leaving is removals over people at risk, by steps waited, drawn towards the
-whole list's rate where few have waited that long (gamma-Poisson; the treated are censored, as in a life table). Order
+whole list's rate where few have waited that long, the less the more lengths of wait differ (gamma-Poisson, by empirical
+Bayes; the treated are censored, as in a life table). Order
 is held against what was done: how far from the front those treated in a step were, against how far they would have been
 had everyone been drawn by lot. From bands, the same with what bands can tell.
 """
@@ -39,7 +40,7 @@ __all__ = [
 ]
 
 _EDGES = np.array([0, 1, 2, 4, 8, 13, 26, 52, 104])  # steps waited from which the hazard is another one
-_PRIOR_REMOVALS = 10.0  # as many removals as the whole list's rate counts for at every length of wait
+_PRIOR_REMOVALS = (10.0, 5.0, 2.0, 1.0, 0.5)  # as many as the whole list's rate may count for at every length of wait
 _LEAST_EXPOSED = 100.0  # people and steps at risk that a rate is never taken from fewer of: a new list loses nobody
 _TELLS = 1 / 3  # of those waiting: where more are treated in a step, order hardly shows
 _TRIAL_DRAWS = 200
@@ -154,12 +155,25 @@ def _life_table(history: WaitHistory) -> tuple[Floats, Floats]:
 
 
 def _shrunk(removed: Floats, exposed: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return the hazard of each group with its 95 % bounds, drawn towards that of all together."""
+    """Return the hazard of each group with its 95 % bounds, drawn towards that of all together.
+
+    By as much as explains best how the groups differ (the highest marginal likelihood), the most where nothing tells.
+    """
     whole = (removed.sum() + 0.5) / (max(exposed.sum(), _LEAST_EXPOSED) + 1.0)
-    events = removed + _PRIOR_REMOVALS
-    risk = exposed + _PRIOR_REMOVALS / whole
+    prior = max(_PRIOR_REMOVALS, key=lambda prior: _explained(removed, exposed * whole, prior))
+    events = removed + prior
+    risk = exposed + prior / whole
     bounds = [np.minimum(scipy.special.gammaincinv(events, level) / risk, 1.0) for level in (0.025, 0.975)]
     return np.minimum(events / risk, 1.0), bounds[0], bounds[1]
+
+
+def _explained(removed: Floats, expected: Floats, prior: float) -> float:
+    """Return the log likelihood of *removed* where rates vary around the *expected* as a gamma of shape *prior* does.
+
+    But for what is the same for every *prior*.
+    """
+    gammas = scipy.special.gammaln(prior + removed) - scipy.special.gammaln(prior)
+    return float(np.sum(gammas + prior * np.log(prior) - (prior + removed) * np.log(prior + expected)))
 
 
 def _turn_kept(history: WaitHistory) -> tuple[float, float]:

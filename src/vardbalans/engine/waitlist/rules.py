@@ -175,7 +175,7 @@ class _Judged:
 def _judged(limit: Limit, start: date, stops: Iterable[Stop], until: int) -> Iterator[_Judged]:
     """Yield the stops that touch the wait, in order. An offer is late when it came after the limit's last day.
 
-    That day is moved by the days before the offer that earlier stops took, of those whose evidence is there.
+    That day is moved by the days before the offer that earlier stops took, of those that count.
     """
     begun = start.toordinal()
     earlier: list[_Judged] = []
@@ -191,8 +191,7 @@ def _judged(limit: Limit, start: date, stops: Iterable[Stop], until: int) -> Ite
             moved = sum(max(0, min(last, offered) - first + 1) for first, last in _disjoint(earlier))
             if offered - begun - moved > limit.days:
                 found = replace(found, lacks=(*lacks, "offered_late"))
-        if not lacks:
-            earlier.append(replace(found, lacks=()))
+        earlier.append(found)
         yield found
 
 

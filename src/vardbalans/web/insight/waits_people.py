@@ -144,8 +144,13 @@ class WhoWaits:
         return _("{days} dagar").format(days=", ".join(map(str, days))) if days else ""
 
     def _limit_days(self, measure: str | None) -> tuple[int, ...]:
+        """Return the days that waits are held against, each against those of its start: a limit may have changed.
+
+        A list by bands is held against the limit of its day.
+        """
         limits = [limit for limit in self.row["limits"] if limit["measure"] == measure and limit["days"] is not None]
-        return (max(limits, key=lambda limit: limit["valid_from"])["days"],) if limits else ()
+        dated = [limit["days"] for limit in sorted(limits, key=lambda limit: limit["valid_from"])]
+        return tuple(dict.fromkeys(dated if self.row["treated_since"] else dated[-1:]))
 
     @property
     def limits(self) -> tuple[tuple[str, Row], ...]:
@@ -166,7 +171,7 @@ class WhoWaits:
         """Return what the intervals show, in a sentence."""
         days = self._limit_days(self.row["measure"])
         share = self.row["waiting_within"]
-        if not days or share is None:
+        if len(days) != 1 or share is None:
             return _("Hur länge de väntande och de behandlade har väntat, i dagar.")
         return _("{share} av de väntande har väntat högst {days} dagar.").format(
             share=numbers.percent(share), days=days[0]

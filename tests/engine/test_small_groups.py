@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vardbalans.engine.cost.small_groups import Sum, hidden
+from vardbalans.engine.small_groups import Sum, hidden
 
 FEW = 5
 
