@@ -172,6 +172,7 @@ def test_rooms_are_pooled_from_the_store(call, store):
     assert found["erlang"]["blocked_together"] < found["erlang"]["blocked_apart"]
     assert found["cv"] > 0
     assert {row["measure"] for row in found["simulated"]} == {"leaves", "waits"}
+    assert call("capacity", "pool", *given[:2], *given[:2], "--store", store)[0] == 3  # nothing is pooled with itself
 
 
 def test_a_part_that_never_settles_has_no_wait(capsys):

@@ -337,8 +337,8 @@ def test_the_flow_is_in_the_result_with_its_estimate_and_what_is_set_by_hand(loa
     assert row["estimate"]["low"] < row["estimate"]["share"] < row["estimate"]["high"]
 
 
-def test_posts_are_counted_by_weekday(loaded):
-    """A share that changes on a Wednesday, and a start on a Sunday, which is the next week's."""
+def test_posts_are_counted_by_working_day(loaded):
+    """A share that changes on the Wednesday before Good Friday, and a start on a Sunday, which is the next week's."""
     wednesday = date(2026, 4, 1)
     people = [
         ("p", 1.0, MONDAY, wednesday - timedelta(days=1)),
@@ -352,7 +352,18 @@ def test_posts_are_counted_by_weekday(loaded):
             strict=True,
         )
     )
-    assert [round(fte[f"2026-W{week}"], 3) for week in (13, 14, 15, 16)] == [1.0, 0.88, 0.8, 1.8]
+    assert [round(fte[f"2026-W{week}"], 3) for week in (13, 14, 15, 16)] == [1.0, 0.9, 0.8, 1.8]
+
+
+def test_nobody_begins_work_or_is_away_on_a_holiday(loaded):
+    """Easter Monday: who begins that day works four days of four, and who is ill that day alone loses none of them."""
+    easter = date(2026, 4, 6)
+    people = [("p", 1.0, MONDAY, None), ("q", 1.0, easter + timedelta(days=1), None)]
+    away = [("p", easter, easter, "sick"), ("q", easter + timedelta(days=4), easter + timedelta(days=4), "sick")]
+    found = loaded(contacts=contacts("A", 160), **staff(people, away))
+    week = list(map(str, found.weeks)).index("2026-W15")
+    assert posts(found).fte[week] == pytest.approx(2.0)
+    assert posts(found).known_absence[week] == pytest.approx(1 / 8)
 
 
 def test_a_day_away_counts_once(loaded):

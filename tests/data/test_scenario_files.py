@@ -31,7 +31,9 @@ BASE = 'id = "S1"\nservice = "X"\nlever = "shorter_tasks"\nfactor = 0.9\nstarts 
         (f"[[measure]]\n{BASE.replace('shorter_tasks', 'shorter_task')}", "Välj bland shorter_tasks"),
         (f"[[measure]]\n{BASE.replace('2027-01-04', '2027-01-04T08:00:00')}", "ska vara en dag"),
         (f'[[measure]]\n{BASE}[[switch]]\nname = "K"\non = 2027-02-01\nmeasures = ["S2"]', "S2 finns inte i scenariet"),
-        (f"[[measure]]\n{BASE}factor_low = 0.95", "Effekten ska ligga mellan"),
+        (f"[[measure]]\n{BASE}factor_low = 0.95", "[[measure]] nummer 1: Effekten ska ligga mellan"),
+        (f"[[measure]]\n{BASE}cost_kr = -1", "[[measure]] nummer 1: Åtgärd S1: kostnaden kan inte vara under noll"),
+        (f"[[measure]]\n{BASE}cost_kr = nan", "cost_kr = nan ska vara ett tal"),
     ],
 )
 def test_a_file_that_is_wrong_says_what_and_where(tmp_path, text, says):

@@ -65,6 +65,9 @@ def test_how_much_follows_each_rows_days_and_the_price_is_that_of_the_plans_star
     assert found.most[:10] == pytest.approx(3.0)
     assert found.most[10:] == pytest.approx(5.0)
     assert found.cost_ore == 50_000
+    longer = replace(rows[1], minutes=240.0, weekly_most=2.0)  # eight hours a week, in pieces of one
+    (found,) = resource_of(Leeway(extra_time=(rows[0], longer)), Terms(extras=frozenset({"overtime"}))).extras
+    assert (found.most * found.minutes)[[9, 10]] == pytest.approx([180.0, 480.0])
     over = Leeway(extra_time=(extra(until=FIRST - timedelta(days=1)),))
     assert resource_of(over, Terms(extras=frozenset({"overtime"}))).extras == ()
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
@@ -35,6 +36,26 @@ def test_the_four_parts_sum_to_the_change(now, before):
     change = capacity.capacity(now) - capacity.capacity(before)
     scale = max(capacity.capacity(now), capacity.capacity(before))
     assert sum(capacity.change_parts(now, before).values()) == pytest.approx(change, rel=1e-9, abs=1e-9 * scale)
+
+
+@pytest.mark.parametrize(
+    ("now", "before"),
+    [
+        (capacity.Factors(1e100, 1e100, 1, 1e-100), capacity.Factors(1e-100, 1e-100, 1, 1e100)),
+        (capacity.Factors(3 * (1 + 1e-12), 420, 0.75, 90), capacity.Factors(3, 420, 0.75, 90 * (1 + 2e-12))),
+    ],
+    ids=["600 powers of ten apart", "a millionth of a millionth apart"],
+)
+def test_the_parts_are_exact_however_far_or_near(now, before):
+    """Against the definition in 60 digits."""
+    with localcontext() as digits:
+        digits.prec = 60
+        new, old = ([Decimal(value) for _, value in each.named()] for each in (now, before))
+        k_new, k_old = (p * t * n / m for p, t, n, m in (new, old))
+        weight = (k_new - k_old) / (k_new / k_old).ln()
+        parts = [weight * (x / y).ln() for x, y in zip(new, old, strict=True)]
+    expected = [float(part) for part in (*parts[:3], -parts[3])]
+    assert list(capacity.change_parts(now, before).values()) == pytest.approx(expected, rel=1e-9, abs=0)
 
 
 @given(base=factors, scale=st.floats(0.01, 100))
@@ -73,6 +94,12 @@ def test_the_sensitivity_is_the_slope_of_the_formula(name):
 def test_a_factor_that_cannot_be_is_named(bad):
     with pytest.raises(BadInput, match=r"sets|minutes|utilisation|mean_minutes|Nyttjandegraden"):
         capacity.Factors(*bad)
+
+
+@pytest.mark.parametrize("beyond", [(1e200, 1e200, 1, 1), (1e-200, 1e-200, 1, 1)])
+def test_factors_whose_product_no_number_can_hold_are_refused(beyond):
+    with pytest.raises(BadInput, match="för stora eller för små"):
+        capacity.Factors(*beyond)
 
 
 def _minutes(item, weeks=WEEKS, draws=4):

@@ -225,6 +225,27 @@ def test_slots_that_are_lost_treat_nobody():
     assert found.judgement.waiting["s"].treated[0] == pytest.approx(0.8 * found.plan.production["s", "own"][0])
 
 
+def test_care_that_cannot_wait_is_not_withheld_for_those_who_do_not_come():
+    """Nobody is operated in the second of three weeks, as in the need of the ward, which is then 1 of 5.
+
+    Ordinarily 10 are operated in each week and half of them come to the ward. All who come are treated as they come,
+    and nothing is late: were 10 fewer operated to bring 5 fewer than 1, four would have to be kept waiting for them.
+    """
+    surgery = service("surgery", need=flat(10, 3), weeks=3, queue=30.0, ordinary=flat(10, 3))
+    ward = service("ward", need=np.array([5.0, 1.0, 5.0]), weeks=3, resource="bed", limit_weeks=0)
+    rooms = [room(minutes=np.array([100.0, 0.0, 100.0]), weeks=3), room("bed", minutes=1000.0, weeks=3)]
+    links, weights = (Link("surgery", "ward", 0.5, (1.0,)),), Weights(change=0.0)
+    closed = problem([surgery, ward], rooms, weeks=3, links=links, weights=weights)
+    found = propose(closed)
+    assert found.status is Status.BEST
+    assert found.plan.production["ward", "own"] == pytest.approx([5, 0, 5])
+    assert found.judgement.value.late == pytest.approx(0)
+    judged = judge(closed, plan(surgery=[10, 0, 10], ward=[5, 0, 5]))
+    assert judged.breaches == ()
+    as_usual = judge(closed, plan(surgery=[10, 10, 10], ward=[5, 1, 5])).waiting["ward"]
+    assert as_usual.coming == pytest.approx([5, 1, 5])
+
+
 def test_unknown_cost_is_named_and_never_free():
     priced = problem([WAITING], [room(extras=(Extra("overtime", flat(600, 1)),))])
     assert priced.cost_is_missing() == ("room (övertid)",)

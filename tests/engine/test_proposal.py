@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.strategies import WEEKS, flat_series, inputs, recipe, room, service, waiting_list
+from tests.strategies import CALENDAR, WEEKS, flat_series, inputs, recipe, room, service, waiting_list
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.inputs import Contract, Measured, Ratio
 from vardbalans.engine.plan.check import judge
@@ -97,7 +97,19 @@ def test_lost_slots_and_removals_are_those_of_the_run():
     found = planned(outcome)
     assert found.kept == pytest.approx(0.9)
     assert found.removed.sum() == pytest.approx(outcome.services[0].plan.removals_per_week * COUNT)
-    assert found.ordinary.sum() == pytest.approx(outcome.services[0].plan.treated_per_week * COUNT)
+
+
+def test_what_is_ordinarily_treated_follows_the_working_days_and_the_season():
+    """30 in a week of five days; in the other series nobody is treated in the last eight weeks of each half year."""
+    days = CALENDAR.working_days_of(WEEKS)
+    assert planned(outcome_of(visits())).ordinary == pytest.approx(30 / 5 * days)
+    come = flat_series(30).values
+    treated = np.where(np.arange(len(come)) % 26 < 18, come * 26 / 18, 0.0)
+    state = waiting_list(come, treated, 400.0)
+    found = planned(outcome_of(service("visit", state=state, limit_days=90))).ordinary
+    closed = (np.arange(len(come), len(come) + COUNT) % 26 >= 20) & (np.arange(len(come), len(come) + COUNT) % 26 < 24)
+    assert found[closed] == pytest.approx(0)
+    assert found.sum() == pytest.approx(30 / 5 * days.sum(), rel=0.02)
 
 
 def test_contracts_in_force_give_price_and_volume():

@@ -54,6 +54,14 @@ def test_what_has_no_least_is_wrong_input():
     assert programme.solve(Limits()).status is Status.WRONG_INPUT
 
 
+def test_numbers_that_no_solver_can_work_with_are_wrong_input():
+    programme = Programme()
+    made = programme.number()
+    programme.hold(1e20 * made - 1.0)
+    programme.minimise(-made)
+    assert programme.solve(Limits()).status is Status.WRONG_INPUT
+
+
 def test_a_wide_gap_is_good_enough_and_tells_what_could_be_won():
     rng = np.random.default_rng(1)
     programme = Programme()

@@ -383,6 +383,23 @@ def test_the_cheapest_set_that_holds_in_the_chain_is_chosen():
         choose(base, rows, [], probability=0.9)
 
 
+def test_a_set_that_holds_only_since_effects_multiply_is_found():
+    """Two cheap measures make the time 1.04 times what is required, their sum would not; a dear one is enough."""
+    tight = replace(WORLD, resources=tuple(_with_sets(row, 0.3) for row in WORLD.resources))
+    base = run(tight, SETTINGS)
+    short = base.resource("elsewhere").required.sum() / base.resource("elsewhere").available.mean.sum()
+    assert 2 * 1.02 * short**0.5 - 1 < 0.97 * short
+    cheap = [
+        measure(name, 1.02 * short**0.5, f"{name}-more", resource_id="elsewhere", cost_ore=10_000_00)
+        for name in ("time", "sets")
+    ]
+    dear = measure("minutes", 0.8 / short, "C", service_id="other", cost_ore=50_000_00)
+    found = choose(base, [*cheap, dear], ["elsewhere"], probability=0.5)
+    assert {row.measure_id for row in found.best.measures} == {"time-more", "sets-more"}
+    assert found.bound_ore == found.best.cost_ore
+    assert [row.measure_id for row in found.runner_up.measures] == ["C"]
+
+
 def test_a_set_that_only_adds_up_on_paper_is_ruled_out():
     """Two measures that each halve the same minutes take away a half and a quarter, not all: the sum deceives."""
     tight = replace(WORLD, resources=tuple(_with_sets(row, 0.5) for row in WORLD.resources))

@@ -286,7 +286,7 @@ def _outside_sentence(column: Column, value: str) -> Message:
         header=column.header,
         value=value,
         lowest=f"{column.minimum:g}",
-        highest=f"{column.maximum:g}",
+        highest=f"{column.maximum:.12g}",
     )
 
 

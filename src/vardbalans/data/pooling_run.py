@@ -36,10 +36,11 @@ def pooled_resources(store: Path, resource_ids: Sequence[str], *, weeks: int = 5
     """Return the resources as servers in an ordinary week: as many as are open at once, loaded as they are required.
 
     Servers are open time over what one gives in full shifts, to the nearest whole; load is required over open time,
-    times servers. Raises BadInput for an unknown resource.
+    times servers. A resource named twice is one. Raises BadInput for an unknown resource.
     """
     outcome = expected_outcome(store, weeks, seed)
-    return pooled([servers_of(resource_of(outcome, name), outcome) for name in resource_ids], outcome.inputs.version)
+    rows = [servers_of(resource_of(outcome, name), outcome) for name in dict.fromkeys(resource_ids)]
+    return pooled(rows, outcome.inputs.version)
 
 
 def servers_of(row: ResourceBalance, outcome: Outcome) -> Row:

@@ -27,12 +27,13 @@ def extras_of(resource_id: str, inputs: Inputs, kinds: Collection[ExtraKind]) ->
         of_kind = [row for row in inputs.leeway.extra_time if (row.resource_id, row.kind) == (resource_id, kind)]
         rows = in_force(of_kind, weeks[0].start, weeks[-1].end)
         if rows:
+            priced = [row for row in rows if row.valid_from <= weeks[0].start]
+            first = priced[-1] if priced else rows[0]
             most = np.zeros(len(weeks))
             for row in rows:
                 ends = row.valid_to or date.max
-                most[[row.valid_from <= week.start <= ends for week in weeks]] = row.weekly_most
-            priced = [row for row in rows if row.valid_from <= weeks[0].start]
-            first = priced[-1] if priced else rows[0]
+                pieces = row.weekly_most * (row.minutes / first.minutes)
+                most[[row.valid_from <= week.start <= ends for week in weeks]] = pieces
             found.append(Extra(kind, most, first.minutes, first.cost_ore, first.whole))
     return tuple(found)
 

@@ -6,13 +6,14 @@ add up; the choice is then the least cost over x in {0, 1} so that
     balance_d,r + Σ gain_i,d,r · x_i ≥ 0 for every resource r, in all but a share 1 − p of the draws d,
     and Σ cost · x ≤ budget
 
-searched in order of cost (:mod:`cheapest`). Effects that multiply add up to a little less or more
-than their sum, so a set that is found is run through the whole chain; one that does not hold there is passed. Parts of
-one measure are taken or left together.
+searched in order of cost (:mod:`cheapest`). Effects that multiply come to a little less or more than their sum: what is
+available grows by more, and all sets are first given as much more as all measures together; what is required shrinks
+by less. A set that is found is run through the whole chain, and one that does not hold there is passed. Parts of one
+measure are taken or left together.
 """
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -93,19 +94,28 @@ def choose(
         outcome = run(baseline.inputs, baseline.settings, measures, baseline)
         return Chosen(measures, sum(cost for _, cost in taken), in_balance(outcome, resources), outcome)
 
-    base = _balances(baseline, resources)
-    gains = np.array([_balances(tried([row]).outcome, resources) - base for row in weighed]).reshape(-1, *base.shape)
+    base, there = _balances(baseline, resources), _available(baseline, resources)
+    alone = [tried([row]).outcome for row in weighed]
+    gains = np.array([_balances(outcome, resources) - base for outcome in alone]).reshape(-1, *base.shape)
     everything = tried(weighed)
+    added = sum(_available(outcome, resources) - there for outcome in alone)
+    more = np.maximum(_available(everything.outcome, resources) - there - added, 0.0)
     reached = Both(in_balance(baseline, resources), everything.probability)
 
-    def first_that_holds(sets: Iterator[Found]) -> tuple[Found, Chosen] | None:
-        for found in islice(sets, _TRIES):
-            chosen = tried([whole for whole, taken in zip(weighed, found.taken, strict=True) if taken])
-            if chosen.probability >= probability - _NOTHING:
-                return found, chosen
+    def first_that_holds(without_all: np.ndarray | None = None) -> tuple[Found, Chosen] | None:
+        """Where a hundred sets do not hold with what they may come to beyond their sum, by their sum alone."""
+        known = math.inf
+        for start in (base + more, base) if more.any() else (base,):
+            sets, bound = sets_by_cost(start, gains, prices, probability, budget_ore, without_all), known
+            for found in islice(sets, _TRIES):
+                bound = min(known, found.bound)
+                chosen = tried([whole for whole, taken in zip(weighed, found.taken, strict=True) if taken])
+                if chosen.probability >= probability - _NOTHING:
+                    return found._replace(bound=bound), chosen
+            known = bound
         return None
 
-    best = first_that_holds(sets_by_cost(base, gains, prices, probability, budget_ore))
+    best = first_that_holds()
     if best is None:
         least = next((prices[found.taken].sum() for found in sets_by_cost(base, gains, prices, probability)), None)
         raise Impossible(
@@ -113,7 +123,7 @@ def choose(
             (*_reasons(everything, resources, reached, least if budget_ore is not None else None), *left_out),
         )
     found, cheapest = best
-    runner_up = first_that_holds(sets_by_cost(base, gains, prices, probability, budget_ore, found.taken))
+    runner_up = first_that_holds(found.taken)
     return Choice(cheapest, runner_up[1] if runner_up else None, reached, left_out, math.floor(found.bound + 0.5))
 
 
@@ -125,6 +135,12 @@ def in_balance(outcome: Outcome, resources: Collection[str]) -> float:
 def _balances(outcome: Outcome, resources: Collection[str]) -> Floats:
     """Return the balance over all weeks per draw and resource, (draws, resources)."""
     found = {row.resource.resource_id: row.year_balance for row in outcome.resources}
+    return np.column_stack([found[name] for name in sorted(resources)])
+
+
+def _available(outcome: Outcome, resources: Collection[str]) -> Floats:
+    """Return what is available over all weeks per draw and resource, (draws, resources)."""
+    found = {row.resource.resource_id: row.year_available for row in outcome.resources}
     return np.column_stack([found[name] for name in sorted(resources)])
 
 

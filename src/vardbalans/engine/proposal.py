@@ -36,6 +36,7 @@ from vardbalans.engine.production import spread_evenly
 from vardbalans.engine.sampling import stream
 from vardbalans.engine.scenario import Outcome, ServiceOutcome
 from vardbalans.engine.units import Floats, check_share
+from vardbalans.engine.waitlist.production import produced
 
 __all__ = ["OWN", "Terms", "last_year", "pro_rata", "problem_of", "stay_shares"]
 
@@ -169,7 +170,7 @@ def _service(
         due=None if limit is None else _due(state, limit, len(inputs.weeks)),
         limit_weeks=limit,
         removed=np.minimum(gone, need),
-        ordinary=spread_evenly(plan.treated_per_week * len(inputs.weeks), inputs.weeks, item),
+        ordinary=produced(state.treated, inputs.weeks, item.calendar, 1, stream(0, "ordinary")).mean,
         margin=_margin(row, limit, probability) if limit and probability else None,
     )
 

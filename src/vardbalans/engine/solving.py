@@ -120,10 +120,12 @@ class Programme:
 
     def _solve(self, limits: Limits) -> Solved:
         """Solve by interior point, and by simplex where that breaks down: it does where numbers differ much in size."""
-        try:
-            return self._solved_by(limits, "BARRIER")
-        except _BROKE_DOWN:
-            return self._solved_by(limits, "DUAL_SIMPLEX")
+        for algorithm in ("BARRIER", "DUAL_SIMPLEX"):
+            try:
+                return self._solved_by(limits, algorithm)
+            except _BROKE_DOWN:
+                continue
+        return Solved(Status.WRONG_INPUT, 0.0)  # numbers that no solver can work with
 
     def _solved_by(self, limits: Limits, algorithm: str) -> Solved:
         from ortools.math_opt.solvers import highs_pb2  # noqa: PLC0415 - heavy

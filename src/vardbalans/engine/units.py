@@ -14,7 +14,16 @@ import numpy.typing as npt
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 
-__all__ = ["Floats", "apportion", "check_share", "log_mean", "shifts_short", "whole_activities", "whole_staff"]
+__all__ = [
+    "Floats",
+    "apportion",
+    "check_share",
+    "log_mean",
+    "log_ratio",
+    "shifts_short",
+    "whole_activities",
+    "whole_staff",
+]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -49,16 +58,20 @@ def check_share(value: float, what: str) -> float:
     return value
 
 
+def log_ratio(a: float, b: float) -> float:
+    """Return ln(a / b) for *a* and *b* above zero, to full precision where they nearly meet and however far apart."""
+    more = (a - b) / b
+    return math.log1p(more) if abs(more) < 0.5 else math.log(a) - math.log(b)
+
+
 def log_mean(a: float, b: float) -> float:
-    """Return (a − b) / ln(a / b) for *a* and *b* above zero, to full precision where they nearly meet and far apart.
+    """Return (a − b) / ln(a / b) for *a* and *b* above zero, and *a* where they meet.
 
     A change a − b of a product is split over its factors x as log_mean(a, b) · ln(x now / x before): exact, whatever
     their order. Source: Ang 2005, *The LMDI approach to decomposition analysis*.
     """
-    ratio = (a - b) / b
-    if ratio == 0:
-        return a
-    return (a - b) / (math.log1p(ratio) if abs(ratio) < 0.5 else math.log(a / b))
+    ratio = log_ratio(a, b)
+    return (a - b) / ratio if ratio else a
 
 
 def apportion(total: int, weights: Sequence[float]) -> list[int]:

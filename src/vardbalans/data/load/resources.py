@@ -27,7 +27,7 @@ def resource_inputs(
     norms = _dated(connection, present, "norms", "per_week")
     other = _non_clinical(connection, present)
     stops = _stops(connection, present)
-    staffing = _staffing(connection, present, weeks, first)
+    staffing = _staffing(connection, present, weeks, first, calendar)
     rows = connection.execute(
         "select resource_id, name, unit_id, kind, shift_minutes from resources order by resource_id"
     ).fetchall()
@@ -95,7 +95,7 @@ def _stops(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[str
 
 
 def _staffing(
-    connection: duckdb.DuckDBPyConnection, present: set[str], weeks: Sequence[Period], first: date
+    connection: duckdb.DuckDBPyConnection, present: set[str], weeks: Sequence[Period], first: date, calendar: Calendar
 ) -> dict[str, Staffing]:
     """Absence through the year is the resource's own level times the region's profile by ISO week.
 
@@ -110,7 +110,8 @@ def _staffing(
             "null::date as date_from, null::date as date_to, null::text as kind where false"
         )
     begin = Period.week_of(first).next().start
-    rows = ask(connection, "staffing_by_week", first=begin, last=weeks[-1].start).to_pylist()
+    holidays = sorted(calendar.holidays)
+    rows = ask(connection, "staffing_by_week", first=begin, last=weeks[-1].start, holidays=holidays).to_pylist()
     history = [row for row in rows if row["week"] < weeks[0].start]
     profiles = {kind: _profile(history, kind) for kind in KINDS}
     levels = {kind: _level(history, kind, 0.0) for kind in KINDS}
@@ -119,7 +120,7 @@ def _staffing(
 
 def _level(past: list[Row], kind: str, otherwise: float) -> float:
     """Return the mean share of absence; *otherwise* for a group that has no past of its own."""
-    worked = sum(5 * row["fte"] for row in past)
+    worked = sum(row["worked"] * row["fte"] for row in past)
     return sum(row[kind] for row in past) / worked if worked else otherwise
 
 
@@ -132,7 +133,7 @@ def _profile(history: list[Row], kind: str) -> Floats:
     for row in history:
         week = row["week"].isocalendar().week - 1
         absent[week] += row[kind]
-        employed[week] += 5 * row["fte"]
+        employed[week] += row["worked"] * row["fte"]
     if absent.sum() == 0:
         return np.ones(53)
     mean = absent.sum() / employed.sum()
@@ -154,5 +155,5 @@ def _posts(
         index = (row["week"] - start).days // 7
         if index >= 0 and row["fte"] > 0:
             fte[index] = row["fte"]
-            known[index] = min(1.0, sum(row[kind] for kind in KINDS) / (5 * row["fte"]))
+            known[index] = min(1.0, sum(row[kind] for kind in KINDS) / (row["worked"] * row["fte"]))
     return Staffing(fte, np.minimum(expected, 1.0), known)

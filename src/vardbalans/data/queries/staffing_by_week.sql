@@ -1,12 +1,13 @@
--- Posts and absence per staff resource and ISO week: full-time equivalents employed, counted by weekday, and the
--- days of Monday to Friday that those employed were (or are booked to be) absent. A day counts once, and as vacation
--- only where nothing else is registered for it. Shares are decimals here: their sum does not depend on the order.
--- $first, $last: Mondays of the first and last week.
+-- Posts and absence per staff resource and ISO week: full-time equivalents employed, counted by working day, how many
+-- working days the week has, and on how many of them those employed were (or are booked to be) absent. A day counts
+-- once, and as vacation only where nothing else is registered for it. Shares are decimals here: their sum does not
+-- depend on the order. $first, $last: Mondays of the first and last week. $holidays: days that nobody works.
 with days as (
     select day::date as day, date_trunc('week', day)::date as week
     from (select unnest(generate_series($first::date, $last::date + 4, interval 1 day)) as day)
-    where isodow(day) <= 5
+    where isodow(day) <= 5 and not list_contains($holidays::date[], day::date)
 ),
+weeks as (select week, count(*) as worked from days group by week),
 employed as (
     select d.week, d.day, e.resource_id, e.person_key, sum(e.share::decimal(9, 6)) as share
     from days d join employments e on e.valid_from <= d.day and coalesce(e.valid_to, date '9999-12-31') >= d.day
@@ -23,7 +24,11 @@ away as (
     on a.person_key = e.person_key and a.day = e.day and (a.resource_id is null or a.resource_id = e.resource_id)
     group by all
 ),
-posts as (select week, resource_id, (sum(share) / 5)::double as fte from employed group by all),
+posts as (
+    select week, resource_id, worked, (sum(share) / worked)::double as fte
+    from employed join weeks using (week)
+    group by week, resource_id, worked
+),
 gone as (
     select
         week, resource_id,
@@ -32,7 +37,7 @@ gone as (
     from away group by all
 )
 select
-    p.resource_id, p.week, p.fte,
+    p.resource_id, p.week, p.worked, p.fte,
     coalesce(g.vacation_days, 0)::double as vacation_days,
     coalesce(g.other_days, 0)::double as other_days
 from posts p left join gone g using (week, resource_id)

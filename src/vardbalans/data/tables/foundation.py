@@ -69,7 +69,8 @@ RECIPES = Table(
         Column("service_id", "text", True, "Vårdtjänsten som receptet gäller.", "Vårdtjänst-id", reference="services",
                key=True),
         Column("resource_id", "text", True, "Resursen som går åt.", "Resurs-id", reference="resources", key=True),
-        Column("minutes", "number", True, "Så lång tid resursen är upptagen.", "Minuter", unit="minuter", minimum=0),
+        Column("minutes", "number", True, "Så lång tid resursen är upptagen.", "Minuter", unit="minuter", minimum=0.01,
+               maximum=100_000),
         Column(
             "per", "text", True, "Vad minuterna räknas per.", "Per",
             choices(activity="Aktivitet", day="Vårddag", session="Pass"), key=True,

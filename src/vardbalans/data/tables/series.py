@@ -20,7 +20,7 @@ def _series(name: str, title: str, meaning: str, value: str, needed_for: Message
         _SERVICE,
         Column("period", "period", True, "Vecka (2026-W05), månad (2026-05) eller dag (2026-05-17).", "Period",
                key=True),
-        Column("value", "number", True, value, "Värde", unit="antal", minimum=0, sample="118"),
+        Column("value", "number", True, value, "Värde", unit="antal", minimum=0, maximum=1_000_000_000, sample="118"),
     )
     return Table(name, title, meaning, "serier", needed_for, columns, _FIRST_DAY)
 

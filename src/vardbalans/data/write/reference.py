@@ -66,7 +66,7 @@ def _values(column: Column) -> str:
         return f"id i `{column.reference}`"
     if column.minimum is None:
         return f"till exempel {column.example}"
-    return f"{column.minimum:g}–{column.maximum:g}" if column.maximum is not None else f"minst {column.minimum:g}"
+    return f"{column.minimum:g}–{column.maximum:.12g}" if column.maximum is not None else f"minst {column.minimum:g}"
 
 
 def _names(names: tuple[str, ...]) -> str:

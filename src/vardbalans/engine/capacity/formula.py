@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
-from vardbalans.engine.units import check_share, log_mean
+from vardbalans.engine.units import check_share, log_mean, log_ratio
 
 __all__ = ["Factors", "capacity", "change_parts", "norm_production", "sensitivities"]
 
@@ -29,6 +29,8 @@ class Factors:
             if not (value > 0 and math.isfinite(value)):
                 raise BadInput(Message("Faktorn {name} måste vara över noll, inte {value}.", name=name, value=value))
         check_share(self.utilisation, "Nyttjandegraden")
+        if not (capacity(self) > 0 and math.isfinite(capacity(self))):
+            raise BadInput(Message("Faktorerna är tillsammans för stora eller för små för att räknas."))
 
     def named(self) -> tuple[tuple[str, float], ...]:
         """Return the factors with their names, in the order of the formula."""
@@ -55,7 +57,7 @@ def change_parts(now: Factors, before: Factors) -> dict[str, float]:
     weight = log_mean(capacity(now), capacity(before))
     parts = {}
     for (name, new), (_, old) in zip(now.named(), before.named(), strict=True):
-        parts[name] = weight * sensitivities()[name] * math.log(new / old)
+        parts[name] = weight * sensitivities()[name] * log_ratio(new, old)
     return parts
 
 

@@ -117,6 +117,8 @@ class Measure:
             raise BadInput(Message("Åtgärd {id}: faktorn kan inte vara under noll.", id=self.measure_id))
         if self.ends is not None and self.ends < self.starts:
             raise BadInput(Message("Åtgärd {id}: den slutar innan den börjar.", id=self.measure_id))
+        if min(self.cost_ore or 0, self.once_ore or 0) < 0:
+            raise BadInput(Message("Åtgärd {id}: kostnaden kan inte vara under noll.", id=self.measure_id))
         if self.ramp_weeks < 0:
             raise BadInput(Message("Åtgärd {id}: infasningen kan inte vara under noll veckor.", id=self.measure_id))
 

@@ -4,6 +4,7 @@ queue(t) = queue(t−1) + net need(t) + brought(t) − treated(t), and allowed(t
 week t without anyone being past the limit, if people are treated in the order they came.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from vardbalans.engine.plan.data import Plan, PlannedService, Problem
 from vardbalans.engine.units import Floats
 
-__all__ = ["Waiting", "allowed_before", "followed", "trimmed"]
+__all__ = ["Waiting", "allowed_before", "followed", "ordinarily_brought", "trimmed"]
 
 _NOTHING = 1e-9
 
@@ -33,14 +34,11 @@ def followed(problem: Problem, plan: Plan) -> dict[str, Waiting]:
     weeks = len(problem.weeks)
     produced = {row.service_id: plan.of_service(row, weeks) for row in problem.services}
     treated = {row.service_id: row.kept * produced[row.service_id] for row in problem.services}
-    beyond = {
-        row.service_id: treated[row.service_id] - (0.0 if row.ordinary is None else row.ordinary)
-        for row in problem.services
-    }
     found = {}
     for row in problem.services:
         name = row.service_id
-        coming = row.net_need + _brought(problem, name, beyond)
+        ordinarily, part = ordinarily_brought(problem, name)
+        coming = row.net_need + part * (_brought(problem, name, treated) - ordinarily)
         queue = row.queue + np.cumsum(coming - treated[name])
         late = np.zeros(weeks)
         if row.limit_weeks is not None:
@@ -71,11 +69,25 @@ def trimmed(problem: Problem, plan: Plan) -> Plan:
     return plan
 
 
-def _brought(problem: Problem, name: str, beyond: dict[str, Floats]) -> Floats:
+def ordinarily_brought(problem: Problem, service_id: str) -> tuple[Floats, Floats]:
+    """Return whom those ordinarily treated upstream bring to a service, and how much of a change follows (weeks,).
+
+    All of it, where the need is as large as what is ordinarily brought; where it is less, by as much less: however few
+    are treated upstream, fewer than nobody cannot come.
+    """
+    services = {row.service_id: row for row in problem.services}
+    ordinary = {name: row.ordinary for name, row in services.items() if row.ordinary is not None}
+    brought = _brought(problem, service_id, ordinary)
+    need = np.maximum(services[service_id].net_need, 0.0)
+    return brought, np.where(brought > need, need / np.where(brought > 0, brought, 1.0), 1.0)
+
+
+def _brought(problem: Problem, service_id: str, treated: Mapping[str, Floats]) -> Floats:
     weeks = len(problem.weeks)
     total: Floats = np.zeros(weeks)
-    for link in problem.links_to(name):
-        total = total + link.share * np.convolve(beyond[link.from_service], link.lag_weeks)[:weeks]
+    for link in problem.links_to(service_id):
+        if link.from_service in treated:
+            total = total + link.share * np.convolve(treated[link.from_service], link.lag_weeks)[:weeks]
     return total
 
 

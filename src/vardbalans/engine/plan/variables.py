@@ -4,10 +4,8 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from vardbalans.engine.plan.data import Extra, Likeness, Loan, PlannedResource, PlannedService, Problem
-from vardbalans.engine.plan.flow import allowed_before
+from vardbalans.engine.plan.flow import allowed_before, ordinarily_brought
 from vardbalans.engine.solving import Expression, Programme, Row
 
 __all__ = ["Variables"]
@@ -145,17 +143,16 @@ class Variables:
             return list(net)
         by_name = {row.service_id: row for row in self._problem.services}
         coming = [self._programme.number(least=-float("inf")) for _ in self.span]
+        ordinarily, part = ordinarily_brought(self._problem, service.service_id)
         for week in self.span:
-            brought: Expression = net[week]
+            more: Expression = -float(ordinarily[week])
             for link in links:
-                upstream = by_name[link.from_service]
-                ordinary = np.zeros(len(self.span)) if upstream.ordinary is None else upstream.ordinary
-                brought += sum(
-                    link.share * lag * (self.treated(upstream, week - later) - float(ordinary[week - later]))
+                more += sum(
+                    link.share * lag * self.treated(by_name[link.from_service], week - later)
                     for later, lag in enumerate(link.lag_weeks[: week + 1])
                     if lag
                 )
-            self._programme.equal(coming[week], brought)
+            self._programme.equal(coming[week], net[week] + float(part[week]) * more)
         return coming
 
     def _identity_of(self, service: PlannedService) -> list[Row]:

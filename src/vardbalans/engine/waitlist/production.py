@@ -49,7 +49,7 @@ def produced(
     level = float(done.sum() / ordinary.sum())
     spread, error = level, level
     if len(done) > 1:
-        apart = done / ordinary - level
+        apart = np.divide(done, ordinary, out=np.full(len(done), level), where=ordinary > 0) - level
         spread = float(np.sqrt(ordinary @ apart**2 / ordinary.sum() * len(done) / (len(done) - 1)))
         error = spread * np.sqrt(_widened(apart) / len(done))
     days = _days(treated, season, weeks, calendar)
