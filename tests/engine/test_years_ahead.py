@@ -153,6 +153,13 @@ def test_another_seed_moves_draws_and_not_the_expectation_and_draws_lie_around_i
     assert np.all(one.mean < one.quantiles[-1])
 
 
+def test_a_year_is_the_same_however_many_years_are_asked_for():
+    """The page shows fifteen years and the command as many as are asked for."""
+    few, many = need(population(), years=YEARS[:3]), need(population())
+    assert np.array_equal(few.draws, many.draws[:, :3])
+    assert few.mean == pytest.approx(many.mean[:3])
+
+
 def test_what_is_farther_off_is_less_sure_and_small_services_less_than_large_ones():
     def width(found):
         return (found.quantiles[-2] - found.quantiles[1]) / found.mean
