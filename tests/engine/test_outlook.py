@@ -328,3 +328,31 @@ def test_a_series_of_days_that_ended_long_ago_takes_nothing_from_the_others():
     found = outlooks([ended, *drawn[1:]], 14, 7, CALENDAR).series
     assert found[0].periods[0] == start.next(100)
     assert [outlook.distribution.own.shape for outlook in found] == [(14, 14)] * 3
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3])
+def test_a_clinic_that_hardly_works_in_july_has_no_spike_each_july(share):
+    rate = 200 * np.where(np.arange(84) % YEAR == 6, share, 1.0)
+    (found,) = (made := forecast(history(stream(6, "july").poisson(rate[:72])))).series
+    assert made.remarks == ()
+    assert found.mean[6] == pytest.approx(rate[78], abs=10)
+    assert np.delete(found.mean, 6).mean() == pytest.approx(200, rel=0.05)
+
+
+def test_a_july_like_no_other_is_a_spike_all_the_same():
+    values = stream(6, "july").poisson(np.full(72, 200.0)).astype(float)
+    values[30] = 10
+    assert [remark.code for remark in forecast(history(values)).remarks] == ["spike"]
+
+
+@pytest.mark.parametrize(("closed", "known"), [([52, 53, 1], 156), ([28, 29, 30, 31], 182)])
+def test_weeks_that_are_closed_every_year_are_neither_spikes_nor_another_size(closed, known):
+    start = Period.parse("2022-W02")
+    numbers = np.array([start.next(n).start.isocalendar().week for n in range(known + 52)])
+    rate = np.where(np.isin(numbers, closed), 1.0, 150.0)
+    values = stream(7, "closed").poisson(rate[:known]).astype(float)
+    made = forecast(history(values, start=start), horizon=52, season=52)
+    assert made.remarks == ()
+    ahead = rate[known:]
+    assert made.series[0].mean[ahead == 1].mean() < 20
+    assert made.series[0].mean[ahead > 1].mean() == pytest.approx(150, rel=0.05)

@@ -41,13 +41,14 @@ _FEWEST_AFTER = 3
 _OTHER_SIZE = 10.0
 _WEEK = 7
 _WEEKS = 12  # on each side, so that five weeks of closing are less than half
+_FAR_OTHER = 300.0
 _SIZED = {
-    "day": ((365, _OTHER_SIZE), (63, _OTHER_SIZE**2), (7, _OTHER_SIZE**3)),
-    "week": ((_SHORTEST, _OTHER_SIZE), (3, _OTHER_SIZE**2)),
-    "month": ((_SHORTEST, _OTHER_SIZE), (3, _OTHER_SIZE**2)),
+    "day": ((365, _OTHER_SIZE), (63, _OTHER_SIZE**2), (7, _FAR_OTHER)),
+    "week": ((_SHORTEST, _OTHER_SIZE), (11, _OTHER_SIZE**2), (3, _FAR_OTHER)),
+    "month": ((_SHORTEST, _OTHER_SIZE), (7, _OTHER_SIZE**2), (3, _FAR_OTHER)),
 }
-"""How many values' medians are compared, and how many times another they are of another size then: by the day a clinic
-may be closed all July."""
+"""How many values' medians are compared, and how many times another they are of another size then: what is closed in
+summer has a like again in a few weeks."""
 _CLOSED = 0.9  # a part of the season with this share of zeros …
 _CLOSED_FROM = 8  # … among so many values is closed then
 _MANY_MISSING = 1 / 3
@@ -169,7 +170,8 @@ def _leave_out_outliers(events: Sequence[Event], start: Period, values: Floats) 
 def _leave_out_spikes(name: str, start: Period, values: Floats, season: int, remarks: list[Remark]) -> None:
     """Empty one or two values in a row that lie far from the median of half a season on both sides.
 
-    Compared on the square-root scale, where counts have much the same spread. Days are compared with the same weekday
+    Compared on the square-root scale, where counts have much the same spread. What comes back a season earlier or later
+    is no spike but a closed July or Christmas. Days are compared with the same weekday
     of some weeks; there up to six in a row are emptied, and only what lies above. The last values may be the beginning
     of something new, and are only left out where they are of another size altogether. Intermittent series keep all.
     """
@@ -183,13 +185,25 @@ def _leave_out_spikes(name: str, start: Period, values: Floats, season: int, rem
         around[slot::apart] = _running_median(roots[slot::apart], reach)
     far = np.abs(roots - around)
     spread = max(float(np.quantile(far[open_], 0.75)) / _QUARTILE, 0.05 * float(np.median(roots[open_])))
-    odd = np.flatnonzero((np.nan_to_num(far) > _SPIKE * spread) & ((apart == 1) | (roots > around)))
+    fitting = _comes_back(roots - around, season) if apart == 1 else roots < around
+    odd = np.flatnonzero((np.nan_to_num(far) > _SPIKE * spread) & ~fitting)
     for run in np.split(odd, np.flatnonzero(np.diff(odd) > 1) + 1):
         if 1 <= len(run) <= longest and (
             run[-1] < len(values) - 1 or _other(values[run].mean(), around[run].mean() ** 2, _OTHER_SIZE**2)
         ):
             remarks.append(_spike(name, start.next(int(run[0]))))
             values[run] = np.nan
+
+
+def _comes_back(apart: Floats, season: int) -> np.ndarray:
+    """Return what is at least half as far *apart*, the same way, a season earlier or later, give or take one."""
+    back = np.zeros(len(apart), bool)
+    for places in range(season - 1, min(season + 2, len(apart))) if season > 1 else ():
+        earlier, later = apart[:-places], apart[places:]
+        alike = earlier * later > 0
+        back[places:] |= alike & (np.abs(earlier) > np.abs(later) / 2)
+        back[:-places] |= alike & (np.abs(later) > np.abs(earlier) / 2)
+    return back
 
 
 def _other(one: Floats | float, another: float, times: float) -> Any:
