@@ -115,10 +115,24 @@ def test_a_file_without_anything_to_go_on_is_bad_input(call, write, tmp_path):
     assert call("forecast", write(""), "--horizon", 3)[0] == 3
     assert call("forecast", write("a,b\n1,2\n"), "--horizon", 3)[0] == 3
     assert call("forecast", tmp_path / "no.csv", "--horizon", 3)[0] == 3
+    status, found = call("forecast", write(HEAD), "--horizon", 3)
+    assert (status, [item["code"] for item in found["findings"]]) == (3, ["no_rows"])
     assert run(["forecast", str(write(HEAD + months(30)))]) == 2
     assert run(["forecast", str(write(HEAD + months(30))), "--horizon", "0"]) == 2
     status, found = call("forecast", write(HEAD + months(30)), "--horizon", 3, "--country", "XX")
     assert (status, found["findings"][0]["code"]) == (3, "bad_input")
+
+
+def test_a_place_that_cannot_be_written_to_is_wrong_input(call, write, tmp_path):
+    status, found = call("forecast", write(HEAD + months(30)), "--horizon", 3, "--out", tmp_path)
+    assert (status, found["findings"][0]["code"]) == (3, "bad_input")
+
+
+def test_the_text_tells_what_it_leaves_out(write, capsys):
+    assert run(["forecast", str(write(HEAD + months(30) + months(30, "B"))), "--horizon", "24"]) == 0
+    printed = capsys.readouterr().out
+    assert sum(line.startswith(("A ", "B ")) for line in printed.splitlines()) == 40
+    assert printed.endswith("8 rader till; --json visar alla.\n")
 
 
 def test_a_store_with_population_gives_the_yearly_need_of_every_service(call, store, tmp_path):

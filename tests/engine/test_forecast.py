@@ -142,3 +142,26 @@ def test_a_service_that_stopped_years_ago_is_expected_to_do_nothing():
 def test_what_cannot_be_forecast_is_said(counts, match):
     with pytest.raises(BadInput, match=match):
         _forecast(counts)
+
+
+def test_weeks_that_are_all_above_their_curve_give_a_forecast_all_the_same():
+    """Eight equal weeks, the first of them short: what the curve leaves has an autocorrelation above one."""
+    history = series(np.full(8, 4.0), Period.parse("2022-W01"))
+    found = forecast(history, weeks_from(history.start.next(8), 52), CALENDAR, 50, stream(1, "x"))
+    assert found.mean == pytest.approx(np.full(52, 4.0), rel=0.05)
+    assert np.isfinite(found.draws).all()
+
+
+@pytest.mark.parametrize(("last", "level"), [(1, 40), (56, 40e6)])
+def test_weeks_in_another_unit_are_told_and_not_mixed_with_the_others(last, level):
+    values = stream(1, "weeks").poisson(np.full(HISTORY, 40.0)).astype(float)
+    values[-last:] *= 1e6
+    found = forecast(series(values), WEEKS, CALENDAR, 50, stream(1, "x"))
+    assert found.mean.mean() == pytest.approx(level, rel=0.1)
+    assert found.draws.mean() == pytest.approx(level, rel=0.1)
+    assert "kontrollera enheten" in str(found.note) or "avviker kraftigt" in str(found.note)
+
+
+def test_counts_of_any_size_have_a_forecast():
+    found = forecast(series(np.full(HISTORY, 4e8)), WEEKS, CALENDAR, 50, stream(1, "x"))
+    assert found.mean == pytest.approx(np.full(52, 4e8), rel=0.01)

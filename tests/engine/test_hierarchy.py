@@ -90,7 +90,35 @@ def test_hours_follow_the_days_rhythm_and_hold_their_interval():
     assert str(found.days[0]) == "2024-04-17"
 
 
-@pytest.mark.parametrize("hours", [np.ones((100, 24)), np.ones((400, 23)), -np.ones((400, 24))])
-def test_hours_that_cannot_be_forecast_are_refused(hours):
+def test_a_day_that_is_not_whole_moves_no_weekday():
+    """The last day of the data lacks the hour that clocks skip; few come at weekends."""
+    start = Period.parse("2024-01-01")  # a Monday
+    weekend = np.arange(400) % 7 >= 5
+    drawn = stream(8, "hours").poisson(np.where(weekend, 3.0, 10.0)[:, None], (400, 24)).astype(float)
+    whole = hourly_outlook(start, drawn, 14, CALENDAR)
+    drawn[-1, 2] = np.nan
+    broken = hourly_outlook(start, drawn, 14, CALENDAR)
+    assert broken.days == whole.days
+    assert broken.mean.sum(axis=1) == pytest.approx(whole.mean.sum(axis=1), rel=0.05)
+
+
+def test_a_door_that_nobody_came_through_has_no_hours_either():
+    found = hourly_outlook(Period.parse("2024-01-01"), np.zeros((400, 24)), 7, CALENDAR)
+    assert not found.mean.any()
+    assert found.quantiles.max() == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("hours", "horizon"),
+    [
+        (np.ones((100, 24)), 28),
+        (np.ones((400, 23)), 28),
+        (-np.ones((400, 24)), 28),
+        (np.full((400, 24), np.inf), 28),
+        (np.full((400, 24), np.nan), 28),
+        (np.ones((400, 24)), 380),
+    ],
+)
+def test_hours_that_cannot_be_forecast_are_refused(hours, horizon):
     with pytest.raises(BadInput):
-        hourly_outlook(Period.parse("2023-01-01"), hours, 28, CALENDAR)
+        hourly_outlook(Period.parse("2023-01-01"), hours, horizon, CALENDAR)

@@ -1,5 +1,7 @@
 """Forecasts of many series: what holds whatever the data, the written rules, and what a forecast must recover."""
 
+from datetime import date, timedelta
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -261,3 +263,96 @@ def test_days_counted_from_different_dates_stand_side_by_side():
     found = outlooks([early, late], 14, 7, CALENDAR).series
     assert [str(outlook.periods[0]) for outlook in found] == ["2025-02-04"] * 2
     assert all(outlook.mean.mean() == pytest.approx(50, rel=0.08) for outlook in found)
+
+
+MONDAY = date(2022, 1, 3)
+DAYS = [MONDAY + timedelta(days=n) for n in range(900)]
+KNOWN_DAYS = 800  # to 12 March 2024; Easter lies ahead
+WORKED = np.array([CALENDAR.is_working(day) for day in DAYS])
+WEEKDAY_OFF = np.array([day in CALENDAR.holidays and day.isoweekday() <= 5 for day in DAYS])
+
+
+def by_day(rate, known=KNOWN_DAYS, change=lambda values: values):
+    """Return the forecast of the days that follow *known* ones, and the remarks."""
+    values = change(stream(5, "days").poisson(rate).astype(float)[:known])
+    found = outlooks([history(values, start=Period(MONDAY, "day"))], len(DAYS) - known, 7, CALENDAR)
+    return found.series[0], [remark.code for remark in found.remarks]
+
+
+@pytest.mark.parametrize("at_weekends", [0.0, 2.0, 6.0])
+def test_a_clinic_that_is_open_on_weekdays_is_so_in_its_forecast(at_weekends):
+    """Closed days are neither an intermittent series, nor spikes, nor (at Christmas) a service of another size."""
+    rate = np.where(WORKED, 60.0, at_weekends)
+    found, codes = by_day(rate)
+    assert (found.method, codes) == ("daily_regression", [])
+    ahead, worked = found.mean, WORKED[KNOWN_DAYS:]
+    assert ahead[worked].mean() == pytest.approx(60, rel=0.1)
+    assert ahead[~worked].mean() == pytest.approx(at_weekends, abs=1.5)
+    assert ahead[WEEKDAY_OFF[KNOWN_DAYS:]].mean() == pytest.approx(at_weekends, abs=4)
+
+
+def test_closed_on_sundays_is_no_spike_and_open_on_saturdays_alone_is_none_either():
+    for open_days in (range(6), [5]):
+        rate = np.where(np.isin([day.weekday() for day in DAYS], list(open_days)), 60.0, 0.0)
+        found, codes = by_day(rate)
+        assert codes == []
+        assert found.mean[rate[KNOWN_DAYS:] > 0].mean() == pytest.approx(60, rel=0.1)
+        assert found.mean[rate[KNOWN_DAYS:] == 0].mean() == pytest.approx(0, abs=1)
+
+
+@pytest.mark.parametrize("july", [0.0, 1.0])
+def test_a_clinic_that_is_closed_in_july_is_not_another_one_afterwards(july):
+    rate = np.where([day.month == 7 for day in DAYS], july, np.where(WORKED, 200.0, july))
+    for known in (600, 630):  # end of August, end of September
+        found, codes = by_day(rate, known)
+        assert (found.method, codes) == ("daily_regression", [])
+
+
+@pytest.mark.parametrize(("last", "code"), [(1, "spike"), (3, "spike"), (6, "other_size"), (20, "other_size")])
+def test_days_in_another_unit_are_told(last, code):
+    def in_thousands(values):
+        return np.where(np.arange(len(values)) >= len(values) - last, values * 1e6, values)
+
+    found, codes = by_day(np.where(WORKED, 60.0, 5.0), change=in_thousands)
+    assert codes[0] == code
+    usual = 60 if code == "spike" else 60e6
+    assert 0.3 * usual < found.mean[:7].max() < 2 * usual
+
+
+def test_a_series_of_days_that_ended_long_ago_takes_nothing_from_the_others():
+    """Each is forecast from its own end; the days between the ends are not carried along (gigabytes with many)."""
+    rate = np.where(WORKED, 60.0, 20.0)
+    start = Period(MONDAY, "day")
+    drawn = [history(stream(n, "days").poisson(rate).astype(float)[:KNOWN_DAYS], f"d{n}", start) for n in range(3)]
+    ended = History("d0", start, drawn[0].values[:100])
+    found = outlooks([ended, *drawn[1:]], 14, 7, CALENDAR).series
+    assert found[0].periods[0] == start.next(100)
+    assert [outlook.distribution.own.shape for outlook in found] == [(14, 14)] * 3
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3])
+def test_a_clinic_that_hardly_works_in_july_has_no_spike_each_july(share):
+    rate = 200 * np.where(np.arange(84) % YEAR == 6, share, 1.0)
+    (found,) = (made := forecast(history(stream(6, "july").poisson(rate[:72])))).series
+    assert made.remarks == ()
+    assert found.mean[6] == pytest.approx(rate[78], abs=10)
+    assert np.delete(found.mean, 6).mean() == pytest.approx(200, rel=0.05)
+
+
+def test_a_july_like_no_other_is_a_spike_all_the_same():
+    values = stream(6, "july").poisson(np.full(72, 200.0)).astype(float)
+    values[30] = 10
+    assert [remark.code for remark in forecast(history(values)).remarks] == ["spike"]
+
+
+@pytest.mark.parametrize(("closed", "known"), [([52, 53, 1], 156), ([28, 29, 30, 31], 182)])
+def test_weeks_that_are_closed_every_year_are_neither_spikes_nor_another_size(closed, known):
+    start = Period.parse("2022-W02")
+    numbers = np.array([start.next(n).start.isocalendar().week for n in range(known + 52)])
+    rate = np.where(np.isin(numbers, closed), 1.0, 150.0)
+    values = stream(7, "closed").poisson(rate[:known]).astype(float)
+    made = forecast(history(values, start=start), horizon=52, season=52)
+    assert made.remarks == ()
+    ahead = rate[known:]
+    assert made.series[0].mean[ahead == 1].mean() < 20
+    assert made.series[0].mean[ahead > 1].mean() == pytest.approx(150, rel=0.05)

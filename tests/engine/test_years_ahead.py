@@ -153,6 +153,13 @@ def test_another_seed_moves_draws_and_not_the_expectation_and_draws_lie_around_i
     assert np.all(one.mean < one.quantiles[-1])
 
 
+def test_a_year_is_the_same_however_many_years_are_asked_for():
+    """The page shows fifteen years and the command as many as are asked for."""
+    few, many = need(population(), years=YEARS[:3]), need(population())
+    assert np.array_equal(few.draws, many.draws[:, :3])
+    assert few.mean == pytest.approx(many.mean[:3])
+
+
 def test_what_is_farther_off_is_less_sure_and_small_services_less_than_large_ones():
     def width(found):
         return (found.quantiles[-2] - found.quantiles[1]) / found.mean
@@ -249,6 +256,13 @@ HISTORY_OF_80 = flat_series(80)
 NEED_OF_80 = need(population(old=ageing), HISTORY_OF_80, draws=20)
 
 
+def nearest(history=HISTORY_OF_80, years=YEARS, draws=400):
+    return near_forecasts({"s": history}, years, CALENDAR, draws, 1)["s"]
+
+
+NEAR_80 = nearest(draws=1)
+
+
 def adjustment(first, last, name="J1", made=date(2026, 10, 1), **change):
     return Adjustment(name, "s", first, last, made, "Planerare", "clinic", "Ny remissväg", **change)
 
@@ -260,7 +274,7 @@ def test_what_an_adjustment_adds_to_the_first_year_is_what_it_adds_to_the_balanc
         adjustment(date(2027, 3, 1), date(2027, 8, 31), "J2", factor=1.1),
     ]
     base = need(population(old=ageing), HISTORY_OF_80)
-    found = judged_years(base, HISTORY_OF_80, given_, CALENDAR)
+    found = judged_years(base, HISTORY_OF_80, NEAR_80, given_, CALENDAR)
     week = judged(forecast(HISTORY_OF_80, WEEKS[:52], CALENDAR, 1, stream(0, "x")), given_, CALENDAR)
     per_year = 365.25 / 364
     assert found.mean[0] == pytest.approx(week.forecast.mean.sum() * per_year)
@@ -270,11 +284,20 @@ def test_what_an_adjustment_adds_to_the_first_year_is_what_it_adds_to_the_balanc
     assert np.array_equal(found.quantiles[:, 1:], base.quantiles[:, 1:])
 
 
+def test_months_are_adjusted_in_the_weeks_that_the_balance_has_them_in():
+    """Counts by month are forecast with others, not by the regression, which spreads this July by some percent more."""
+    counts = stream(3, "months").poisson(400 * (1 + 0.3 * np.sin(2 * np.pi * np.arange(60) / 12)))
+    history = series(counts, Period.parse("2021-11"))
+    base, near = need(population(), history), nearest(history)
+    july = [adjustment(date(2027, 7, 1), date(2027, 7, 31), factor=2.0)]
+    added = judged(near[0], july, CALENDAR).added.sum() * 365.25 / 364
+    assert judged_years(base, history, near, july, CALENDAR).adjusted[0] == pytest.approx(added)
+
+
 def test_a_factor_on_all_the_years_acts_on_the_expectation_and_on_every_draw():
-    base = need(population(old=ageing))
-    found = judged_years(
-        base, flat_series(4000 / 52.18), [adjustment(date(2026, 1, 1), date(2050, 1, 1), factor=1.2)], CALENDAR
-    )
+    base = need(population(old=ageing), HISTORY_OF_80)
+    always = adjustment(date(2026, 1, 1), date(2050, 1, 1), factor=1.2)
+    found = judged_years(base, HISTORY_OF_80, NEAR_80, [always], CALENDAR)
     assert found.mean == pytest.approx(1.2 * base.mean)
     assert found.draws == pytest.approx(1.2 * base.draws)
     assert found.quantiles == pytest.approx(np.quantile(1.2 * base.draws, LEVELS, axis=0))
@@ -284,7 +307,7 @@ def test_an_adjustment_that_reaches_no_year_leaves_the_very_same_need():
     base = need(population())
     before = adjustment(date(2026, 11, 1), date(2027, 1, 3), factor=2.0)
     made_too_late = adjustment(date(2027, 1, 1), date(2027, 3, 1), made=date(2060, 1, 1), factor=2.0)
-    assert judged_years(base, HISTORY_OF_80, [before, made_too_late], CALENDAR) is base
+    assert judged_years(base, HISTORY_OF_80, NEAR_80, [before, made_too_late], CALENDAR) is base
     assert base.adjusted == pytest.approx(np.zeros(15))
 
 
@@ -305,7 +328,7 @@ def test_an_adjustment_that_reaches_no_year_leaves_the_very_same_need():
 def test_every_adjustment_is_a_step_and_the_steps_sum_to_the_need(changes):
     given_ = [adjustment(*sorted(days), str(n), **change) for n, (*days, change) in enumerate(changes)]
     base = NEED_OF_80
-    found = judged_years(base, HISTORY_OF_80, given_, CALENDAR)
+    found = judged_years(base, HISTORY_OF_80, NEAR_80, given_, CALENDAR)
     assert found.mean == pytest.approx(base.mean + found.adjusted, abs=1e-6)
     assert found.mean.min() >= 0
     assert found.draws.min() >= 0

@@ -58,12 +58,24 @@ def forecast(
     else:
         raise typer.BadParameter(str(Message("Ange antingen FILE och --horizon, eller --years.")))
     if out and found:
-        write_forecast(out, found)
-    answer(document, json_, table_text((_year_rows if years else _rows)(document)[:_SHOWN]) if not json_ else "")
+        try:
+            write_forecast(out, found)
+        except OSError as error:
+            raise BadInput(
+                Message("{path} går inte att skriva: {why}. Välj en annan med --out.", path=out, why=error.strerror)
+            ) from error
+    answer(document, json_, _text((_year_rows if years else _rows)(document)) if not json_ else "")
     if document["findings"]:
         tell(findings_text(document["findings"]))
     if not found:
         raise typer.Exit(3)
+
+
+def _text(rows: list[dict[str, Any]]) -> str:
+    lines = [table_text(rows[:_SHOWN])]
+    if len(rows) > _SHOWN:
+        lines.append(str(Message("{count} rader till; --json visar alla.", count=len(rows) - _SHOWN)))
+    return "\n".join(lines)
 
 
 def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:

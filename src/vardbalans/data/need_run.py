@@ -91,22 +91,15 @@ def years_ahead(
         if name in chosen:
             mine = groups.get(name, no_contacts(population))
             try:
-                need = yearly_need(
-                    name,
-                    item.need,
-                    mine,
-                    population,
-                    ahead,
-                    near.get(name) or near_forecasts({name: item.need}, ahead, item.calendar, draws, seed)[name],
-                    seed=seed,
-                )
+                own = near.get(name) or near_forecasts({name: item.need}, ahead, item.calendar, draws, seed)[name]
+                need = yearly_need(name, item.need, mine, population, ahead, own, seed=seed)
             except BadInput as error:  # one service that cannot be looked ahead for does not stop the others
                 what = Message("{service}: {what}", service=item.service.name, what=error.message)
                 findings.append(note_row(what, "no_years_ahead", "warning"))
                 continue
             findings += _unplaced(need, item.service.name)
             judgements = [row for row in inputs.adjustments if row.service_id == name]
-            found.append(judged_years(need, item.need, judgements, item.calendar))
+            found.append(judged_years(need, item.need, own, judgements, item.calendar))
     return Ahead(head.number, inputs.as_of, tuple(found), tuple(findings))
 
 

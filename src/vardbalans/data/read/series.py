@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from vardbalans.data.findings import LISTED, Finding, Gathered, has_errors, shown
 from vardbalans.data.read.delimited import read_delimited
-from vardbalans.data.read.draft import COMMAND_LINE, Draft, Refused, file_sha256
+from vardbalans.data.read.draft import COMMAND_LINE, Draft, Refused, about_file, file_sha256
 from vardbalans.data.read.header_rows import Sought
 from vardbalans.data.read.typing import draft_of
 from vardbalans.data.sources import SourceFile
@@ -65,6 +65,9 @@ def read_series(path: Path, frequency: Frequency | None = None) -> SeriesFile:
         )
         if name is not None and text is not None
     ]
+    if not table.num_rows and not has_errors(found):
+        nothing = Message("Filen har kolumner men inga rader. Kontrollera urvalet i exporten.")
+        found.append(about_file(path.name, "no_rows", "error", nothing))
     found += _without(table, path.name)
     rows, more = _in_frequency(rows, frequency, path.name)
     found += more

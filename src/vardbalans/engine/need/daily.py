@@ -34,20 +34,26 @@ _WEEK = 7
 
 
 class _View(NamedTuple):
-    """What was known before place *end*: forecasts from place *first* on."""
+    """What was known before place *end*, and the forecast of the H days after each series' own end until then."""
 
     rows: np.ndarray
+    places: np.ndarray  # of the days ahead (rows, H)
     scale: Floats  # (rows,)
-    centre: Floats  # per share of the latest day (shares, rows, ahead)
-    steps: np.ndarray  # days from each series' own end, from one (rows, ahead)
-    variance: Floats  # of the noise (rows,)
-    season: Floats  # (rows, n)
+    level: Floats  # per share of the latest day (shares, rows)
+    season: Floats  # (rows, H)
     holidays: Floats
-    naive: Floats  # (rows, ahead)
+    variance: Floats  # of the noise (rows,)
+    naive: Floats  # (rows, H)
+
+    @property
+    def centre(self) -> Floats:
+        """Return the forecast per share of the latest day, (shares, rows, H)."""
+        centre: Floats = self.level[:, :, None] + self.season + self.holidays
+        return centre
 
 
 def forecast_daily(series: Sequence[Prepared], horizon: int, calendar: Calendar) -> PanelForecast:
-    """Forecast *series* (regular daily ones) *horizon* days from the end of each."""
+    """Forecast *series* (regular daily ones) *horizon* days from the end of each; its last day is place 0."""
     panel = _Days(series, horizon, calendar)
     last = int(panel.ends.max())
     final = panel.view(last)
@@ -58,19 +64,17 @@ def forecast_daily(series: Sequence[Prepared], horizon: int, calendar: Calendar)
     chosen = chosen_weights(made, came, max(1, int(np.isfinite(came).sum())), 1).argmax(axis=1)
     rows = np.arange(len(series))
     made, deviation = made[chosen, rows], deviation[chosen, rows]
-    centre = final.centre[chosen, rows]
-    parts = np.stack([np.zeros_like(final.season), final.season, final.holidays])
-    first = parts.shape[2] - centre.shape[1]
-    parts[0, :, first:] = centre - (final.season + final.holidays)[:, first:]
-    parts[0, :, :first] = parts[0, :, [first]].T
+    parts = np.zeros((3, len(series), 1 + horizon))
+    parts[0] = final.level[chosen, rows][:, None]
+    parts[1, :, 1:], parts[2, :, 1:] = final.season, final.holidays
     return PanelForecast(
         ("daily_regression",),
-        first,
-        panel.ends.tolist(),
+        1,
+        [1] * len(series),
         final.scale,
-        np.maximum(centre, 0),
-        _covariance(np.array(FOLLOWING)[chosen], final),
-        np.zeros((centre.shape[1], centre.shape[1])),
+        np.maximum(final.centre[chosen, rows], 0),
+        _covariance(np.array(FOLLOWING)[chosen], final.variance, horizon),
+        np.zeros((horizon, horizon)),
         Scores.pooled((came - made) / deviation),
         parts,
         np.ones((len(series), 1)),
@@ -79,11 +83,11 @@ def forecast_daily(series: Sequence[Prepared], horizon: int, calendar: Calendar)
     )
 
 
-def _covariance(following: Floats, view: _View) -> Floats:
+def _covariance(following: Floats, variance: Floats, horizon: int) -> Floats:
     """Noise of every day, and a level that wanders as fast as the weighted mean follows it (Muth 1960)."""
-    wandered = np.minimum(view.steps[:, :, None], view.steps[:, None, :]) - 1
-    wander = np.maximum(wandered, 0) * following[:, None, None] ** 2
-    covariance: Floats = (wander + np.eye(view.steps.shape[1])) * view.variance[:, None, None]
+    days = np.arange(horizon)
+    wander = np.minimum.outer(days, days) * following[:, None, None] ** 2
+    covariance: Floats = (wander + np.eye(horizon)) * variance[:, None, None]
     return covariance
 
 
@@ -108,23 +112,18 @@ class _Days:
         scale = np.nanmean(before, axis=1)
         roots = np.sqrt(before / scale[:, None])
         beta = self._effects(roots)
-        length = min(end + self.horizon, len(self.columns))
-        effects = beta @ self.columns[:length].T
-        left = roots - effects[:, :end]
-        ends = np.minimum(self.ends[rows], end)
-        first = int(min(self.ends.min(), end))
-        levels = np.stack([_followed(left, share)[:, -1] for share in FOLLOWING])
+        left = roots - beta @ self.columns[:end].T
+        places = np.minimum(self.ends[rows], end)[:, None] + np.arange(self.horizon)
         width = self.season.shape[1]
-        season = beta[:, :width] @ self.season[:length].T
         return _View(
             rows,
+            places,
             scale,
-            levels[:, :, None] + effects[:, first:],
-            np.arange(first, length) - ends[:, None] + 1,
+            np.stack([_followed(left, share)[:, -1] for share in FOLLOWING]),
+            np.einsum("rc,rhc->rh", beta[:, :width], self.season[places]),
+            np.einsum("rc,rhc->rh", beta[:, width:], self.columns[places, width:]),
             np.nanvar(left - _slow(left), axis=1),
-            season,
-            effects - season,
-            _last_week(roots, first, length),
+            _last_week(roots, places),
         )
 
     def _effects(self, roots: Floats) -> Floats:
@@ -146,13 +145,11 @@ class _Days:
         """Return past forecasts (shares, N, misses), outcomes, their standard deviations, and last week's values."""
         size = len(self.values)
         made, came, spread, naive = [], [], [], []
+        grown = np.array(FOLLOWING)[:, None, None] ** 2 * np.arange(self.horizon)
         for view in past:
-            ahead = view.centre.shape[2]
-            first = view.season.shape[1] - ahead
+            outcome = np.sqrt(self.values[view.rows[:, None], view.places] / view.scale[:, None])
             made.append(_placed(view.centre, view.rows, size))
-            outcome = np.sqrt(self.values[view.rows, first : first + ahead] / view.scale[:, None])
-            came.append(_placed(np.where(view.steps > 0, outcome, np.nan), view.rows, size))
-            grown = np.array(FOLLOWING)[:, None, None] ** 2 * np.maximum(view.steps - 1, 0)
+            came.append(_placed(outcome, view.rows, size))
             spread.append(_placed(np.sqrt((1 + grown) * view.variance[:, None]), view.rows, size))
             naive.append(_placed(view.naive, view.rows, size))
         none = np.zeros((size, 0))
@@ -188,8 +185,9 @@ def _slow(values: Floats) -> Floats:
     return (_followed(values, _SLOW) + _followed(values[:, ::-1], _SLOW)[:, ::-1]) / 2
 
 
-def _last_week(roots: Floats, first: int, length: int) -> Floats:
-    padded = np.pad(roots, ((0, 0), (0, length - roots.shape[1])), constant_values=np.nan)
-    for day in range(_WEEK, length):
+def _last_week(roots: Floats, places: np.ndarray) -> Floats:
+    """Return the last known value of the same weekday, per series and place."""
+    padded = np.pad(roots, ((0, 0), (0, int(places.max()) + 1 - roots.shape[1])), constant_values=np.nan)
+    for day in range(_WEEK, padded.shape[1]):
         padded[:, day] = np.where(np.isnan(padded[:, day]), padded[:, day - _WEEK], padded[:, day])
-    return padded[:, first:]
+    return np.take_along_axis(padded, places, axis=1)

@@ -1,7 +1,8 @@
 """What a daily count knows of the calendar: weekday, time of year, holidays and the days around them.
 
-A holiday has an effect as any holiday, and those that fall on the same date every year one of their own. The working
-day between two free days (klämdag) is told apart, as are the eves and days after. Everything else is in the level.
+A holiday has an effect as any holiday, another where it takes a weekday away (what is closed at weekends loses nothing
+then), and those that fall on the same date every year one of their own. The working day between two free days (klämdag)
+is told apart, as are the eves and days after. Everything else is in the level.
 """
 
 from collections.abc import Sequence
@@ -38,6 +39,7 @@ def calendar_columns(days: Sequence[date], calendar: Calendar) -> Floats:
     rows = [
         [
             float(day in off),
+            float(day in off and day.isoweekday() <= 5),
             float(day not in off and day + _DAY in off),
             float(day not in off and day - _DAY in off),
             float(calendar.is_working(day) and not any(map(calendar.is_working, (day - _DAY, day + _DAY)))),

@@ -168,7 +168,8 @@ def yearly_need(
     ahead = np.array([(_middle_day(year_span(year)) - series.end).days / YEAR_DAYS for year in years])
     index = expected[1:] / expected[1] * np.exp(trend.growth * (faded(ahead) - faded(ahead[0])))
     mean = _combined([float(each.mean.mean()) * YEAR_DAYS / 7 for each in near], index)
-    sampled = _draws(near[0], mean, ahead, trend, stream(seed, "years", series_id))
+    moves = [stream(seed, "years", series_id, str(year)) for year in years]
+    sampled = _draws(near[0], mean, ahead, trend, stream(seed, "years", series_id), moves)
     shares = (inhabitants * rates).sum(axis=(2, 3)) / expected[:, None]
     base = float(series.last(_PERIODS[series.start.frequency]).sum()) * YEAR_DAYS / (now[1] - now[0]).days
     return YearlyNeed(
@@ -297,8 +298,18 @@ def _combined(series: Sequence[float], index: Floats) -> Floats:
     return combined
 
 
-def _draws(near: Forecast, mean: Floats, ahead: Floats, trend: RateTrend, rng: np.random.Generator) -> Floats:
-    """Return counts (draws, H): the first year's level, the rate's trend after it, its moves, and Poisson noise."""
+def _draws(
+    near: Forecast,
+    mean: Floats,
+    ahead: Floats,
+    trend: RateTrend,
+    rng: np.random.Generator,
+    moves: Sequence[np.random.Generator],
+) -> Floats:
+    """Return counts (draws, H): the first year's level, the rate's trend after it, its moves, and Poisson noise.
+
+    Each year has its own of *moves*, so that its draws are the same however many years follow.
+    """
     total = near.draws.sum(axis=1)
     middle, variance = float(near.mean.sum()), float(total.var())
     # The first year's draws are counts: their Poisson part is taken out here, for it is drawn anew below.
@@ -306,11 +317,11 @@ def _draws(near: Forecast, mean: Floats, ahead: Floats, trend: RateTrend, rng: n
     level = np.maximum(1 + (total / middle - 1) * beyond, 0)
     added = faded(ahead) - faded(ahead[0])
     steps = _MOVE_SD * np.sqrt(np.diff(ahead, prepend=0.0))
-    moved = np.cumsum(rng.standard_normal((len(total), len(mean))) * steps, axis=1)
+    moved = np.cumsum(np.column_stack([own.standard_normal(len(total)) for own in moves]) * steps, axis=1)
     moved += rng.normal(0, trend.error, (len(total), 1)) * added
     spread = (trend.error * added) ** 2 + _MOVE_SD**2 * ahead
-    drawn: Floats = rng.poisson(mean * level[:, None] * np.exp(moved - spread / 2)).astype(np.float64)
-    return drawn
+    rate = mean * level[:, None] * np.exp(moved - spread / 2)
+    return np.column_stack([own.poisson(rate[:, year]) for year, own in enumerate(moves)]).astype(np.float64)
 
 
 def _split(base: float, mean: Floats, inhabitants: Floats, expected: Floats) -> dict[str, Floats]:

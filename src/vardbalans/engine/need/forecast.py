@@ -19,6 +19,7 @@ from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import Event, Series
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need.design import COLUMNS, PRIOR_SD, SHORT_PRIOR_SD, design
+from vardbalans.engine.need.history import History, Prepared, prepared
 from vardbalans.engine.periods import Calendar, Period, month_shares
 from vardbalans.engine.units import Floats
 
@@ -41,6 +42,8 @@ STEP_PRIOR_SD = 0.5  # of a new level on the log scale: one that doubles or halv
 WIDEST = 1.0  # variance on the log scale; beyond it the count is not spread but intermittent
 FEW = 5  # fewer events than this in the history used: only a mean can be told …
 SHORTEST = {"week": 8, "month": 3}  # … and so with fewer periods than this
+_LOG = 30.0  # of the largest count that is tried on the way to a fit
+_CLOSEST = 0.98  # a deviation that stays for ever would be a level
 _Z95 = 1.959963984540054
 
 
@@ -93,7 +96,8 @@ def forecast(
     Raises BadInput for an empty series, negative counts, daily series, or weeks that do not follow the history.
     """
     _check(series, weeks)
-    history = _used(series)
+    used = _used(series)
+    history = used.values
     if is_few(series):
         return _few(series, weeks, draws, rng)
     ahead = periods_ahead(series, weeks)
@@ -119,7 +123,7 @@ def forecast(
         fit.dispersion,
         series.rows_of_last(len(history)),
         factors,
-        _SHORT if fit.short else None,
+        _remark(used) or (_SHORT if fit.short else None),
         season_parts,
         months,
     )
@@ -138,38 +142,48 @@ def forecast_periods(
     return mean, sampled
 
 
-def _used(series: Series) -> Floats:
-    return series.last(HISTORY_YEARS * YEAR[series.start.frequency])
+def _used(series: Series) -> Prepared:
+    """Return the history used: of the last years, since it has the size it has, NaN where a value is none of it."""
+    year = YEAR[series.start.frequency]
+    values = series.last(HISTORY_YEARS * year)
+    name = dict(series.source.where).get("service_id", series.source.table)
+    return prepared(History(name, series.start.next(len(series.values) - len(values)), values), year)
+
+
+def _remark(used: Prepared) -> Message | None:
+    """Return what of the history is not used, None where all is."""
+    return next((remark.message for remark in used.remarks if remark.code in {"other_size", "spike"}), None)
 
 
 def is_few(series: Series) -> bool:
     """Tell whether so little was counted, or so few times, that only a mean can be told."""
-    history = _used(series)
-    return bool(history.sum() < FEW or len(history) < SHORTEST[series.start.frequency])
+    history = _used(series).values
+    return bool(np.nansum(history) < FEW or len(history) < SHORTEST[series.start.frequency])
 
 
 def _fitted(series: Series, ahead: int, calendar: Calendar) -> "tuple[_Fit, tuple[Period, ...]]":
     """Return the fit to the history used, and the periods of that history and the *ahead* ones that follow."""
-    history = _used(series)
+    history = _used(series).values
     first = len(series.values) - len(history)
     periods = tuple(series.start.next(first + n) for n in range(len(history) + ahead))
     short = len(history) < 2 * YEAR[series.start.frequency]
-    steps, known = _befallen(series.events, periods, len(history))
+    steps, known = _befallen(series.events, periods, ~np.isnan(history))
     past, later = _matrix(periods, calendar, len(history))
     past, later = np.column_stack([past, steps[: len(history)]]), np.column_stack([later, steps[len(history) :]])
     return _fit(history, known, (past, later), short=short), periods
 
 
-def _befallen(events: Sequence[Event], periods: Sequence[Period], history: int) -> tuple[Floats, np.ndarray]:
-    """Return a column of steps per new level that the history tells of, and which of its periods are as others.
+def _befallen(events: Sequence[Event], periods: Sequence[Period], counted: np.ndarray) -> tuple[Floats, np.ndarray]:
+    """Return a column of steps per new level that the history tells of, and which of its *counted* ones are as others.
 
     A level is told by :data:`SHORTEST` periods on both sides of it. Where nothing would be left, all count.
     """
+    history = len(counted)
     shares = {event: event.shares(periods) for event in events}
-    odd = np.zeros(history, bool)
+    odd = ~counted
     for event, share in shares.items():
         odd |= (event.kind == "outlier") & (share[:history] > 0)
-    known = ~odd if not odd.all() else np.ones(history, bool)
+    known = ~odd if not odd.all() else counted
     least = SHORTEST[periods[0].frequency]
     steps = [
         share
@@ -301,7 +315,7 @@ def _fit(history: Floats, known: np.ndarray, matrices: tuple[Floats, Floats], *,
         beta, inverse, fitted = _solve(counts, past, precision, dispersion, beta)
         freedom = max(len(counts) - np.trace(inverse @ (past.T * fitted) @ past) / dispersion, 2.5)
         dispersion = max(1.0, float(((counts - fitted) ** 2 / fitted).sum() / freedom))
-    curve = np.exp(np.clip(whole @ beta, -15, 15))
+    curve = np.exp(np.clip(whole @ beta, -_LOG, _LOG))
     relative = np.where(known, (history - curve) / curve, np.nan)
     spread = min(WIDEST, max(0.0, (dispersion - 1) / float(fitted.mean())) + (SHORT_SEASON**2 if short else 0.0))
     memory, pull = _memory(relative, spread)
@@ -316,11 +330,11 @@ def _solve(
     """Penalised Fisher scoring with step halving; return the coefficients, their covariance and the curve."""
 
     def objective(candidate: Floats) -> float:
-        line = np.clip(past @ candidate, -15, 15)
+        line = np.clip(past @ candidate, -_LOG, _LOG)
         return float((np.exp(line) - counts * line).sum() / dispersion + candidate @ precision @ candidate / 2)
 
     for _ in range(60):
-        fitted = np.exp(np.clip(past @ beta, -15, 15))
+        fitted = np.exp(np.clip(past @ beta, -_LOG, _LOG))
         gradient = past.T @ (counts - fitted) / dispersion - precision @ beta
         step = np.linalg.solve((past.T * fitted) @ past / dispersion + precision, gradient)
         before = objective(beta)
@@ -329,7 +343,7 @@ def _solve(
         beta = beta + step
         if np.abs(step).max() < 1e-9:
             break
-    fitted = np.exp(np.clip(past @ beta, -15, 15))
+    fitted = np.exp(np.clip(past @ beta, -_LOG, _LOG))
     covariance: Floats = np.linalg.inv((past.T * fitted) @ past / dispersion + precision)
     return beta, covariance, fitted
 
@@ -341,10 +355,10 @@ def _memory(relative: Floats, spread: float) -> tuple[float, float]:
     if np.isnan(pairs).all() or varied == 0 or spread == 0:  # a series may follow its curve exactly
         return 0.0, 1.0
     lagged = float(np.nanmean(pairs))
-    observed = lagged / varied
+    observed = min(_CLOSEST, lagged / varied)
     if observed < 2 / np.sqrt((~np.isnan(relative)).sum()):
         return 0.0, 1.0
-    return min(0.98, lagged / spread), (1 + observed) / (1 - observed)
+    return min(_CLOSEST, lagged / spread), (1 + observed) / (1 - observed)
 
 
 def _filter(relative: Floats, noise: Floats, spread: float, memory: float) -> tuple[float, float]:
@@ -367,9 +381,9 @@ def _few(series: Series, weeks: Sequence[Period], draws: int, rng: np.random.Gen
     What a few periods count is one draw of an unknown season and level, so the spread is at least twice a season's.
     """
     per_week = 1.0 if series.start.frequency == "week" else 12 / 52
-    history = series.last(HISTORY_YEARS * YEAR[series.start.frequency])
-    exposure = len(history) / per_week
-    total = float(history.sum()) + 0.5
+    history = _used(series).values
+    exposure = float((~np.isnan(history)).sum()) / per_week
+    total = float(np.nansum(history)) + 0.5
     shape = min(total, 1 / (4 * SHORT_SEASON**2)) if len(history) < SHORTEST[series.start.frequency] else total
     rate = rng.gamma(shape, total / exposure / shape, size=(draws, 1))
     mean = np.full(len(weeks), total / exposure)

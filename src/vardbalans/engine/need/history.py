@@ -9,20 +9,21 @@ a spike             one or two values far from their neighbours: taken as missin
 another size        the level was over ten times larger or smaller: only the time since is used, a warning
 all values equal    that value, without spread (:data:`CONSTANT` values or more)
 under two seasons   the mean of each part of the season, with a wide interval, and a warning
-over 30 % zeros     a method for intermittent series
+over 30 % zeros     a method for intermittent series; days of the week that are closed are not counted
 ==================  ====================================================================================
 
+Days are compared with the same weekday, and a day with hardly anything is no spike: closed days are no errors.
 Missing values inside a history are never filled: what is fitted is fitted to what was counted.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from vardbalans.engine.messages import Message
-from vardbalans.engine.periods import Period
+from vardbalans.engine.periods import Frequency, Period
 from vardbalans.engine.units import Floats
 
 __all__ = ["CONSTANT", "SHORTEST", "Event", "History", "Kind", "Prepared", "Remark", "prepared"]
@@ -38,6 +39,18 @@ _SPIKE = 8.0  # robust standard deviations from the neighbours …
 _QUARTILE = 1.1503  # … told by the upper quartile of the distances, as it is for normal ones
 _FEWEST_AFTER = 3
 _OTHER_SIZE = 10.0
+_WEEK = 7
+_WEEKS = 12  # on each side, so that five weeks of closing are less than half
+_FAR_OTHER = 300.0
+_SIZED = {
+    "day": ((365, _OTHER_SIZE), (63, _OTHER_SIZE**2), (7, _FAR_OTHER)),
+    "week": ((_SHORTEST, _OTHER_SIZE), (11, _OTHER_SIZE**2), (3, _FAR_OTHER)),
+    "month": ((_SHORTEST, _OTHER_SIZE), (7, _OTHER_SIZE**2), (3, _FAR_OTHER)),
+}
+"""How many values' medians are compared, and how many times another they are of another size then: what is closed in
+summer has a like again in a few weeks."""
+_CLOSED = 0.9  # a part of the season with this share of zeros …
+_CLOSED_FROM = 8  # … among so many values is closed then
 _MANY_MISSING = 1 / 3
 
 
@@ -104,12 +117,12 @@ def prepared(history: History, season: int) -> Prepared:
     start, values = history.start.next(int(first)), values[first : last + 1]
     _leave_out_outliers(history.events, start, values)
     if (~np.isnan(values)).sum() >= _SHORTEST:
-        cut = _other_size(values, season)
+        cut = _other_size(values, season, history.start.frequency)
         if cut:
             start, values = start.next(cut), values[cut:]
             remarks.append(_resized(history.series_id, start))
         _leave_out_spikes(history.series_id, start, values, season, remarks)
-    kind = _kind(values, max(2 * season, SHORTEST[history.start.frequency]))
+    kind = _kind(values, season, max(2 * season, SHORTEST[history.start.frequency]))
     remarks += _said(history.series_id, kind, values)
     shifts = tuple(event.first for event in history.events if event.kind == "level_shift")
     return Prepared(history.series_id, kind, start, values, shifts, tuple(remarks))
@@ -157,31 +170,56 @@ def _leave_out_outliers(events: Sequence[Event], start: Period, values: Floats) 
 def _leave_out_spikes(name: str, start: Period, values: Floats, season: int, remarks: list[Remark]) -> None:
     """Empty one or two values in a row that lie far from the median of half a season on both sides.
 
-    Compared on the square-root scale, where counts have much the same spread. The last values may be the beginning of
-    something new, and are only left out where they are of another size altogether. Intermittent series keep all.
+    Compared on the square-root scale, where counts have much the same spread. What comes back a season earlier or later
+    is no spike but a closed July or Christmas. Days are compared with the same weekday
+    of some weeks; there up to six in a row are emptied, and only what lies above. The last values may be the beginning
+    of something new, and are only left out where they are of another size altogether. Intermittent series keep all.
     """
     roots = np.sqrt(values)
-    if (~np.isnan(values)).sum() < _SHORTEST or _share_of_zeros(values) > INTERMITTENT:
+    open_ = _open(values, season)
+    if (~np.isnan(values)).sum() < _SHORTEST or np.mean(values[open_] == 0) > INTERMITTENT:
         return
-    around = _running_median(roots, max(3, season // 2))
+    around = np.empty(len(values))
+    apart, reach, longest = (_WEEK, _WEEKS, _WEEK - 1) if start.frequency == "day" else (1, max(3, season // 2), 2)
+    for slot in range(min(apart, len(values))):
+        around[slot::apart] = _running_median(roots[slot::apart], reach)
     far = np.abs(roots - around)
-    spread = max(float(np.nanquantile(far, 0.75)) / _QUARTILE, 0.05 * float(np.nanmedian(roots)))
-    odd = np.flatnonzero(np.nan_to_num(far) > _SPIKE * spread)
+    spread = max(float(np.quantile(far[open_], 0.75)) / _QUARTILE, 0.05 * float(np.median(roots[open_])))
+    fitting = _comes_back(roots - around, season) if apart == 1 else roots < around
+    odd = np.flatnonzero((np.nan_to_num(far) > _SPIKE * spread) & ~fitting)
     for run in np.split(odd, np.flatnonzero(np.diff(odd) > 1) + 1):
-        if 1 <= len(run) <= 2 and (
+        if 1 <= len(run) <= longest and (
             run[-1] < len(values) - 1 or _other(values[run].mean(), around[run].mean() ** 2, _OTHER_SIZE**2)
         ):
             remarks.append(_spike(name, start.next(int(run[0]))))
             values[run] = np.nan
 
 
-def _other(one: float, another: float, times: float) -> bool:
+def _comes_back(apart: Floats, season: int) -> np.ndarray:
+    """Return what is at least half as far *apart*, the same way, a season earlier or later, give or take one."""
+    back = np.zeros(len(apart), bool)
+    for places in range(season - 1, min(season + 2, len(apart))) if season > 1 else ():
+        earlier, later = apart[:-places], apart[places:]
+        alike = earlier * later > 0
+        back[places:] |= alike & (np.abs(earlier) > np.abs(later) / 2)
+        back[:-places] |= alike & (np.abs(later) > np.abs(earlier) / 2)
+    return back
+
+
+def _other(one: Floats | float, another: float, times: float) -> Any:
     """Tell whether one of two positive amounts is more than *times* the other."""
-    return min(one, another) > 0 and max(one, another) > times * min(one, another)
+    return (np.minimum(one, another) > 0) & (np.maximum(one, another) > times * np.minimum(one, another))
 
 
-def _share_of_zeros(values: Floats) -> float:
-    return float(np.mean(values[~np.isnan(values)] == 0))
+def _open(values: Floats, season: int) -> np.ndarray:
+    """Return which values are known and of a part of the season that is not closed; all known where none is open."""
+    known = ~np.isnan(values)
+    open_ = known.copy()
+    for slot in range(min(season, len(values))):
+        part = values[slot::season][known[slot::season]]
+        if len(part) >= _CLOSED_FROM and np.mean(part == 0) >= _CLOSED:
+            open_[slot::season] = False
+    return open_ if open_.any() else known
 
 
 def _running_median(values: Floats, reach: int) -> Floats:
@@ -194,37 +232,50 @@ def _running_median(values: Floats, reach: int) -> Floats:
     return median
 
 
-def _other_size(values: Floats, season: int) -> int:
+def _other_size(values: Floats, season: int, frequency: Frequency) -> int:
     """Return how many values at the start belong to a time of another size: before the last step to it.
 
-    Medians of a season are compared, and of three values where the difference is so large that no season makes it.
+    Medians of a season are compared, and of a few values where the difference is so large that no season makes it.
     """
     known = np.flatnonzero(~np.isnan(values))
-    for reach, times in ((max(season, _SHORTEST), _OTHER_SIZE), (3, _OTHER_SIZE**2)):
-        now = float(np.median(values[known[-reach:]]))
-        for end in range(len(known) - reach, reach - 1, -1):
-            before = float(np.median(values[known[end - reach : end]]))
-            if _other(before, now, times):
-                cut = _step(values, known[end - reach : end + reach], before, now)
-                # Where hardly anything comes after the step, the last values are of the earlier size: there is none.
-                return cut if (known >= cut).sum() >= _FEWEST_AFTER else 0
+    sizes = _busy_days(values[known]) if frequency == "day" else values[known]
+    for least, times in _SIZED[frequency]:
+        reach = max(season, least) if times == _OTHER_SIZE else least
+        if len(sizes) < 2 * reach:
+            continue
+        medians = np.median(np.lib.stride_tricks.sliding_window_view(sizes, reach), axis=1)
+        before, now = medians[: len(medians) - reach], float(medians[-1])
+        other = np.flatnonzero(_other(before, now, times))
+        if len(other):
+            first = int(other[-1])
+            step = _step(sizes[first : first + 2 * reach], float(before[first]), now)
+            cut = int(known[first + step - 1]) + 1 if step else 0
+            # Where hardly anything comes after the step, the last values are of the earlier size: there is none.
+            return cut if (known >= cut).sum() >= _FEWEST_AFTER else 0
     return 0
 
 
-def _step(values: Floats, window: np.ndarray, before: float, now: float) -> int:
-    """Return the place in *window* that follows the last value nearer to *before* than to *now*, as ratios."""
+def _busy_days(values: Floats) -> Floats:
+    """Return the next largest of each day and the six before it: the size of a week, whichever days are free."""
+    padded = np.pad(values, (_WEEK - 1, 0), mode="edge")
+    busy: Floats = np.sort(np.lib.stride_tricks.sliding_window_view(padded, _WEEK), axis=1)[:, -2]
+    return busy
+
+
+def _step(sizes: Floats, before: float, now: float) -> int:
+    """Return how many of *sizes* there are to the last one nearer to *before* than to *now*, as ratios."""
     border = np.sqrt(before * now)
-    earlier = (values[window] < border) if now > border else (values[window] > border)
-    return int(window[np.flatnonzero(earlier)[-1]]) + 1 if earlier.any() else 0
+    earlier = np.flatnonzero((sizes < border) if now > border else (sizes > border))
+    return int(earlier[-1]) + 1 if len(earlier) else 0
 
 
-def _kind(values: Floats, least: int) -> Kind:
+def _kind(values: Floats, season: int, least: int) -> Kind:
     known = values[~np.isnan(values)]
     if len(known) >= CONSTANT and np.ptp(known) == 0:
         return "constant"
     if len(known) < least:
         return "short"
-    return "intermittent" if _share_of_zeros(values) > INTERMITTENT else "regular"
+    return "intermittent" if np.mean(values[_open(values, season)] == 0) > INTERMITTENT else "regular"
 
 
 def _said(name: str, kind: Kind, values: Floats) -> list[Remark]:

@@ -1,8 +1,9 @@
 """A planner's judgement of the years ahead: each adjustment a step of its own, by the arithmetic of the weeks.
 
-A year's need is spread over its weeks as the series' own forecast has them, adjusted there as the balance adjusts its
-weeks (:func:`~vardbalans.engine.need.judgement.judged`), and summed again. So an adjustment adds to a year what it adds
-to the balance of the same weeks. The demography of later years is not moved by it: it acts between its dates alone.
+A year's need is spread over its weeks as the balance's forecast of the series has them, adjusted there as the balance
+adjusts its weeks (:func:`~vardbalans.engine.need.judgement.judged`), and summed again. So an adjustment adds to a year
+what it adds to the balance of the same weeks. Years that have no such forecast are spread as the regression has them.
+The demography of later years is not moved by an adjustment: it acts between its dates alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,17 +23,23 @@ from vardbalans.engine.units import Floats
 __all__ = ["judged_years"]
 
 
-def judged_years(base: YearlyNeed, series: Series, adjustments: Sequence[Adjustment], calendar: Calendar) -> YearlyNeed:
+def judged_years(
+    base: YearlyNeed,
+    series: Series,
+    near: Sequence[Forecast],
+    adjustments: Sequence[Adjustment],
+    calendar: Calendar,
+) -> YearlyNeed:
     """Return *base*, the need by *series*, with *adjustments* in the order given; itself where they touch no year.
 
-    A draw of a year is spread over its weeks as the expectation is. Raises what
+    *near* is what *base* was made with. A draw of a year is spread over its weeks as the expectation is. Raises what
     :func:`~vardbalans.engine.need.forecast.forecast` raises.
     """
     if not any(_reaches(row, base) for row in adjustments):
         return base
     mean, draws = base.mean.copy(), base.draws.copy()
     added: dict[str, Floats] = {}
-    for step, spread in enumerate(_spread(base, series, calendar)):
+    for step, spread in enumerate(_spread(base, series, near, calendar)):
         # A year's counts are those of 365.25 days, of which its weeks are nearly all.
         length = YEAR_DAYS / (7 * len(spread.weeks))
         share = spread.mean / spread.mean.sum() / length
@@ -56,9 +63,12 @@ def judged_years(base: YearlyNeed, series: Series, adjustments: Sequence[Adjustm
     )
 
 
-def _spread(base: YearlyNeed, series: Series, calendar: Calendar) -> Iterator[Forecast]:
-    """Yield the series' own forecast of the weeks of each year."""
-    years = [weeks_of(year) for year in base.periods]
+def _spread(base: YearlyNeed, series: Series, near: Sequence[Forecast], calendar: Calendar) -> Iterator[Forecast]:
+    """Yield a forecast of the weeks of each year: of *near*, and where that ends the series' own."""
+    yield from near
+    years = [weeks_of(year) for year in base.periods[len(near) :]]
+    if not years:
+        return
     whole = forecast(series, [week for weeks in years for week in weeks], calendar, 1, stream(0, "spread"))
     first = 0
     for weeks in years:
