@@ -6,6 +6,7 @@ sum to that of the unit, and the periods of a row to its year.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from vardbalans.engine.follow_up import Basis, Followed, Track
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need import months_of
 from vardbalans.engine.periods import Calendar, Period
-from vardbalans.engine.waitlist.waits import protected
+from vardbalans.engine.small_groups import Sum, hidden
 
 __all__ = ["FOLLOW_UP_FIGURES", "TRACK_DETAILS", "follow_up_figure", "follow_up_rows", "follow_up_table"]
 
@@ -41,6 +42,7 @@ _FIGURES = (
 
 Row = dict[str, Any]
 Place = tuple[str, str, str]  # unit, kind, service
+_Cell = tuple[Place, int]
 
 _SCHEMA = pa.schema(
     [
@@ -74,8 +76,8 @@ def follow_up_rows(
         "done": {_place(row): [round(row.done)] for row in told},
         "lately": {_place(row): [round(late.outcome)] for row in told if (late := row.track.lately())},
     }
-    hidden = {name: _hidden(each, units, below) for name, each in counts.items()}
-    made = [_row(row, hidden, calendar, year, below) for row in told]
+    quiet = {name: _hidden(each, units, below) for name, each in counts.items()}
+    made = [_row(row, quiet, calendar, year, below) for row in told]
     return sorted(made, key=lambda row: (row["unit_id"], row["kind"], row["service_id"]))
 
 
@@ -84,11 +86,11 @@ def _place(row: Followed) -> Place:
 
 
 def _row(
-    row: Followed, hidden: Mapping[str, Mapping[Place, set[int]]], calendar: Calendar, year: int, below: int
+    row: Followed, quiet: Mapping[str, Mapping[Place, set[int]]], calendar: Calendar, year: int, below: int
 ) -> Row:
     low, high = np.quantile(row.year_draws, _INTERVAL)
-    few = bool(hidden["done"][_place(row)])
-    lately = None if hidden["lately"].get(_place(row)) else row.track.lately()
+    few = bool(quiet["done"][_place(row)])
+    lately = None if quiet["lately"].get(_place(row)) else row.track.lately()
     parts = _parts(row.weeks, row.months.periods, calendar) if row.weeks and row.service_id else {}
     return {
         "unit_id": row.unit_id,
@@ -111,8 +113,8 @@ def _row(
         "year_planned": _planned(row, row.year_planned),
         "year_deviation": None if few else _planned(row, row.year_against - row.year_planned),
         "ordered": row.ordered,
-        "weeks": _periods(row.weeks, hidden["weeks"][_place(row)], {}) if row.weeks else None,
-        "months": _periods(row.months, hidden["months"][_place(row)], parts),
+        "weeks": _periods(row.weeks, quiet["weeks"][_place(row)], {}) if row.weeks else None,
+        "months": _periods(row.months, quiet["months"][_place(row)], parts),
         "lately": lately._asdict() if lately else None,
         "source": row.source.as_dict() if row.source else None,
         "approved": _told_plan(row),
@@ -173,23 +175,23 @@ def _parts(weeks: Track, months: Sequence[Period], calendar: Calendar) -> dict[P
 
 
 def _hidden(counts: Mapping[Place, list[int]], units: Mapping[str, Unit], below: int) -> dict[Place, set[int]]:
-    """Return the places in time that are not told of each row: those too small, and what would give them away."""
-    groups: dict[tuple[str, str], list[Place]] = {}
-    for unit, kind, service in counts:
-        parent = unit if service else units[unit].parent_id
-        groups.setdefault((parent, kind), []).append((unit, kind, service))
-    hidden: dict[Place, set[int]] = {place: set() for place in counts}
-    while True:
-        before = sum(map(len, hidden.values()))
-        for group in groups.values():
-            for period in range(len(counts[group[0]])):
-                found = [n for n, place in enumerate(group) if period in hidden[place]]
-                for n in protected([counts[place][period] for place in group], below, found):
-                    hidden[group[n]].add(period)
-        for place, told in counts.items():
-            hidden[place] |= protected(told, below, hidden[place])
-        if sum(map(len, hidden.values())) == before:
-            return hidden
+    """Return the places in time that are not told of each row: those too small, and what would give them away.
+
+    A row sums over time to what is told; services and units sum to the unit that they are of.
+    """
+    people = {(place, at): count for place, line in counts.items() for at, count in enumerate(line) if count}
+    over_time: dict[Place, list[_Cell]] = defaultdict(list)
+    over_units: dict[_Cell, list[_Cell]] = defaultdict(list)
+    for cell in people:
+        (unit, kind, service), at = cell
+        over_time[cell[0]].append(cell)
+        over_units[(unit if service else units[unit].parent_id, kind, ""), at].append(cell)
+    sums = [Sum(whole if whole in people else None, tuple(parts)) for whole, parts in over_units.items()]
+    sums += [Sum(None, tuple(parts)) for parts in over_time.values()]
+    found: dict[Place, set[int]] = {place: set() for place in counts}
+    for place, at in hidden(people, [sums], below):
+        found[place].add(at)
+    return found
 
 
 def _counts(track: Track) -> list[int]:
