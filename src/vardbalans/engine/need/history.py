@@ -5,7 +5,8 @@ what is found       what happens
 ==================  ====================================================================================
 no value at all     no forecast, an error
 a negative value    no forecast, an error: counts begin at zero
-a spike             one or two values far from their neighbours: taken as missing, with a warning
+a spike             one or two values far from their neighbours, and from those a season earlier and later: taken as
+                    missing, with a warning
 another size        the level was over ten times larger or smaller: only the time since is used, a warning
 all values equal    that value, without spread (:data:`CONSTANT` values or more)
 under two seasons   the mean of each part of the season, with a wide interval, and a warning
