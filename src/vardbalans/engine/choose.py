@@ -7,13 +7,14 @@ add up; the choice is then the least cost over x in {0, 1} so that
     and Σ cost · x ≤ budget
 
 searched in order of cost (:mod:`cheapest`). Effects that multiply come to a little less or more than their sum: what is
-available grows by more, and all sets are first given as much more as all measures together; what is required shrinks
-by less. A set that is found is run through the whole chain, and one that does not hold there is passed. Parts of one
+available grows by more, and each measure is first given half of what it adds beside all others beyond what it adds
+alone (of two that act on each other each has half, so no set comes to more than that); what is required shrinks by
+less. A set that is found is run through the whole chain, and one that does not hold there is passed. Parts of one
 measure are taken or left together.
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -30,7 +31,7 @@ from vardbalans.engine.units import Floats
 __all__ = ["Choice", "Chosen", "choose", "in_balance"]
 
 _NOTHING = 1e-9
-_TRIES = 100  # sets that are run through the chain before giving up
+_TRIES = 100  # sets that are run through the chain, each way of adding up, before giving up
 _MOST = 200  # measures; each is run through the chain alone
 
 
@@ -69,7 +70,7 @@ def choose(
 ) -> Choice:
     """Choose among *candidates* so that all *resources* together are in balance over the weeks with *probability*.
 
-    A measure of which no part has a cost is left out: unknown is not free. At most 100 sets are run through the chain.
+    A measure of which no part has a cost is left out: unknown is not free. At most 200 sets are run through the chain.
     Raises Impossible where none reaches it, with what stands in the way, and BadInput for a probability outside 0–1,
     more than 200 measures, or nothing to balance.
     """
@@ -95,24 +96,21 @@ def choose(
         return Chosen(measures, sum(cost for _, cost in taken), in_balance(outcome, resources), outcome)
 
     base, there = _balances(baseline, resources), _available(baseline, resources)
-    alone = [tried([row]).outcome for row in weighed]
-    gains = np.array([_balances(outcome, resources) - base for outcome in alone]).reshape(-1, *base.shape)
     everything = tried(weighed)
-    added = sum(_available(outcome, resources) - there for outcome in alone)
-    more = np.maximum(_available(everything.outcome, resources) - there - added, 0.0)
+    together = _available(everything.outcome, resources)
+
+    def gained(row: tuple[tuple[Measure, ...], int]) -> tuple[Floats, Floats]:
+        alone = tried([row]).outcome
+        return _balances(alone, resources) - base, _by_others(_available(alone, resources), there, together)
+
+    gains, more = np.array(list(map(gained, weighed))).reshape(-1, 2, *base.shape).swapaxes(0, 1)
     reached = Both(in_balance(baseline, resources), everything.probability)
 
     def first_that_holds(without_all: np.ndarray | None = None) -> tuple[Found, Chosen] | None:
-        """Where a hundred sets do not hold with what they may come to beyond their sum, by their sum alone."""
-        known = math.inf
-        for start in (base + more, base) if more.any() else (base,):
-            sets, bound = sets_by_cost(start, gains, prices, probability, budget_ore, without_all), known
-            for found in islice(sets, _TRIES):
-                bound = min(known, found.bound)
-                chosen = tried([whole for whole, taken in zip(weighed, found.taken, strict=True) if taken])
-                if chosen.probability >= probability - _NOTHING:
-                    return found._replace(bound=bound), chosen
-            known = bound
+        for found in _sets_to_try(base, gains, more, prices, probability, budget_ore, without_all):
+            chosen = tried([whole for whole, taken in zip(weighed, found.taken, strict=True) if taken])
+            if chosen.probability >= probability - _NOTHING:
+                return found, chosen
         return None
 
     best = first_that_holds()
@@ -142,6 +140,34 @@ def _available(outcome: Outcome, resources: Collection[str]) -> Floats:
     """Return what is available over all weeks per draw and resource, (draws, resources)."""
     found = {row.resource.resource_id: row.year_available for row in outcome.resources}
     return np.column_stack([found[name] for name in sorted(resources)])
+
+
+def _sets_to_try(
+    base: Floats,
+    gains: Floats,
+    more: Floats,
+    prices: Floats,
+    probability: float,
+    budget: float | None,
+    without_all: np.ndarray | None,
+) -> Iterator[Found]:
+    """Yield a hundred sets that may hold with *more* than their *gains* add up to, then a hundred by these alone."""
+    least = math.inf
+    for each in (gains + more, gains) if more.any() else (gains,):
+        bound = least
+        for found in islice(sets_by_cost(base, each, prices, probability, budget, without_all), _TRIES):
+            bound = min(least, found.bound)
+            yield found._replace(bound=bound)
+        least = bound
+
+
+def _by_others(alone: Floats, there: Floats, together: Floats) -> Floats:
+    """Return half of what a measure makes available beside all others beyond what it does alone (draws, resources).
+
+    *alone* and *together* are what is available with it and with all measures, *there* with none.
+    """
+    more: Floats = (alone - there) * (together / np.where(alone > 0, alone, 1.0) - 1) / 2
+    return np.maximum(more, 0.0)
 
 
 def _reasons(

@@ -75,10 +75,11 @@ def ordinarily_brought(problem: Problem, service_id: str) -> tuple[Floats, Float
     All of it, where the need is as large as what is ordinarily brought; where it is less, by as much less: however few
     are treated upstream, fewer than nobody cannot come.
     """
+    if not problem.links_to(service_id):
+        return np.zeros(len(problem.weeks)), np.ones(len(problem.weeks))
     services = {row.service_id: row for row in problem.services}
     ordinary = {name: row.ordinary for name, row in services.items() if row.ordinary is not None}
-    brought = _brought(problem, service_id, ordinary)
-    need = np.maximum(services[service_id].net_need, 0.0)
+    brought, need = _brought(problem, service_id, ordinary), np.maximum(services[service_id].net_need, 0.0)
     return brought, np.where(brought > need, need / np.where(brought > 0, brought, 1.0), 1.0)
 
 
