@@ -356,3 +356,21 @@ def test_weeks_that_are_closed_every_year_are_neither_spikes_nor_another_size(cl
     ahead = rate[known:]
     assert made.series[0].mean[ahead == 1].mean() < 20
     assert made.series[0].mean[ahead > 1].mean() == pytest.approx(150, rel=0.05)
+
+
+def test_a_series_that_ended_long_ago_changes_no_other_forecast_much():
+    """What lies between its end and the others' is known to them, and no forecast that hardly missed."""
+    whole = region(12, months=84)
+    ended = [History("s0", START, whole[0].values[:48]), *whole[1:]]
+    alike, odd = forecast(*whole).series[1:], forecast(*ended).series[1:]
+    for one, other in zip(alike, odd, strict=True):
+        assert other.mean == pytest.approx(one.mean, rel=0.1)
+    wide = [np.mean([outlook.quantiles[-2] - outlook.quantiles[1] for outlook in found]) for found in (alike, odd)]
+    assert wide[1] == pytest.approx(wide[0], rel=0.15)
+
+
+@pytest.mark.parametrize("horizon", [90, 400])
+def test_a_horizon_longer_than_the_history_has_no_earlier_origins_before_it(horizon):
+    found = outlooks([history(seasonal(50, months=84))], horizon, YEAR, swedish_calendar(2019, 2065)).series[0]
+    assert len(found.periods) == horizon
+    assert found.mean[:YEAR].mean() == pytest.approx(50, rel=0.15)

@@ -106,13 +106,17 @@ class _Panel:
         """Return the rows that have a season and eight values before *end*, not all zero; at the true end all rows."""
         if end == self.ends.max():
             return np.arange(len(self.values))
-        before = self.values[:, :end]
+        before = self.values[:, : max(end, 0)]
         count = (~np.isnan(before)).sum(axis=1) - self.shifts.shape[2]
         return np.flatnonzero((count >= max(self.season, 8)) & (np.nansum(before, axis=1) > 0))
 
     def _ahead(self, end: int) -> tuple[int, int]:
-        """Return the first column ahead for any series, and the end of the axis to use."""
-        return int(min(self.ends.min(), end)), min(end + self.horizon, len(self.axis))
+        """Return the first column ahead, and the end of the axis to use: at the true end from each series' own on.
+
+        At an earlier origin what lies before it is known; it would pass for a forecast that hardly misses.
+        """
+        first = int(self.ends.min()) if end == self.ends.max() else end
+        return first, min(end + self.horizon, len(self.axis))
 
     def _view(self, end: int, rows: np.ndarray, theta: Floats) -> _View:
         first, length = self._ahead(end)
