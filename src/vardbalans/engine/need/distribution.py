@@ -3,8 +3,8 @@
 Past forecasts are made from earlier origins, four of them a quarter of the horizon apart, with all that was then known
 and nothing later. Each miss is divided by the standard deviation the model gave (a score), and the scores of all series
 and steps are pooled: their quantiles are those of the forecast. The scores' median is taken away: a level that was
-missed last time is no reason to miss the next by as much. As many normal scores as make :data:`PRIOR_SCORES` stand
-beside them, which matters where there are few series.
+missed last time is no reason to miss the next by as much. (Of few series only in part: it may be their own.) As many
+normal scores as make :data:`PRIOR_SCORES` stand beside them, which matters where there are few series.
 
 Scores live on the square-root scale, where the spread of a count hardly depends on its size (Bartlett 1936).
 """
@@ -16,7 +16,7 @@ import numpy as np
 
 from vardbalans.engine.units import Floats
 
-__all__ = ["LEVELS", "NORMAL", "PRIOR_SCORES", "Counts", "Empirical", "Scores"]
+__all__ = ["LEVELS", "NORMAL", "NORMAL_WIDTH", "PRIOR_SCORES", "USUAL_WIDTH", "Counts", "Empirical", "Scores"]
 
 LEVELS = (0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95)
 """The quantiles every forecast is given with."""
@@ -24,12 +24,15 @@ LEVELS = (0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95)
 PRIOR_SCORES = 100
 ODD = 0.33
 OFF = 0.12
-_SAMPLED = 0.08  # variance of the log of a width between tenths, times the number of series
-USUAL_WIDTH = {"month": 1.084, "week": 1.2816}
-"""Half the width that 80 % of the scores usually take: 1.28 where the models' own spread is right.
+_SAMPLED = 0.12  # variance of the log of the width of one series' misses …
+_MISSES = 12  # … of which there are so many, or more: they follow on each other
+NORMAL_WIDTH = 1.2816
+"""Half the width that 80 % of the scores take where the models' own spread is right."""
+USUAL_WIDTH = {"month": 1.084}
+"""The same as it usually is among many series, where it is not as the models say.
 
-By the week it was (emergency arrivals in parts of the day). By the month it was a sixth too wide: combining methods
-takes away more there (hospital series; English referrals say the same).
+By the week it was (emergency arrivals in parts of the day). By the month it was a sixth too wide: what many series
+have in common takes away more there (hospital series; English referrals say the same). Of few series it was not.
 """
 _GRID = np.arange(0.5, 200) / 200  # where the distribution is kept: fine enough for the mean of its square
 
@@ -42,10 +45,11 @@ class Scores:
 
     @classmethod
     def pooled(cls, misses: Floats) -> "Scores":
-        """Return the distribution of *misses* (NaN left out) together with the normal ones that stand beside them."""
+        """Return the distribution of *misses* (series, misses; NaN left out) with the normal ones that stand beside."""
         known = misses[~np.isnan(misses)]
-        centred = known - np.median(known) if len(known) else known
-        wide = np.diff(np.quantile(known, (0.1, 0.9)))[0] / np.ptp(_normal(np.array([0.1, 0.9]))) if len(known) else 1.0
+        series = _series(misses)
+        centred = known - np.median(known) * series / (series + 1) if series else known
+        wide = float(np.quantile(np.abs(centred), 0.8)) / NORMAL_WIDTH if series else 1.0
         weight = np.r_[np.full(len(known), 1.0), np.full(len(_GRID), PRIOR_SCORES / len(_GRID))]
         both = np.r_[centred, wide * _normal(_GRID)]
         order = np.argsort(both, kind="stable")
@@ -53,20 +57,22 @@ class Scores:
         values = np.interp(_GRID, reached, both[order])
         return cls(values - float(np.interp(0.5, _GRID, values)))
 
-    def drawn_in(self, origins: int, series: int, usual_width: float) -> "Scores":
-        """Return the scores, of *series* from *origins*, at the width that can be believed; as they are where none are.
+    def drawn_in(self, misses: Floats, origins: int, usual_width: float) -> "Scores":
+        """Return the scores, of *misses* from *origins*, at the width that can be believed; as they are where none are.
 
         The true width lies some :data:`OFF` (Cauchy, on the log scale) from *usual_width*; what is returned is expected
-        by Bayes' rule. What is seen strays from the true one by which series there are, and upwards also by
+        by Bayes' rule. What is seen strays from the true one as series and misses are few, and upwards also by
         :data:`ODD` from origin to origin: an odd month happens to all series and makes their misses wide. Nothing makes
         them all narrow, so where many have missed by little it is because the model says too much: its deviation
         remembers every odd month in the history, such as the first ones of a pandemic.
         """
+        series = _series(misses)
         if not series:
             return self
         low, high = self.at(np.array([0.1, 0.9]))
         width = float(np.log(max(high - low, 1e-9) / (2 * usual_width)))
-        variance = _SAMPLED / series + (ODD**2 / origins if width > 0 else 0)
+        few = max(1 / series, _MISSES / np.isfinite(misses).sum())
+        variance = _SAMPLED * few + (ODD**2 / origins if width > 0 else 0)
         reach = 4 * np.sqrt(variance)
         grid = np.linspace(min(width, 0) - reach, max(width, 0) + reach, 2001)
         likely = np.exp(-((grid - width) ** 2) / (2 * variance)) / (1 + (grid / OFF) ** 2)
@@ -79,6 +85,11 @@ class Scores:
     def of_normal(self, draws: Floats) -> Floats:
         """Return standard normal *draws* moved to this distribution, rank for rank."""
         return np.interp(draws, _normal(_GRID), self.values)
+
+
+def _series(misses: Floats) -> int:
+    """Return of how many series anything is known."""
+    return int((~np.isnan(misses)).any(axis=1).sum())
 
 
 def _normal(levels: Floats) -> Floats:

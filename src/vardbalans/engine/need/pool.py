@@ -13,7 +13,7 @@ import numpy as np
 
 from vardbalans.engine.need.axis import axis_of, place
 from vardbalans.engine.need.combination import chosen_weights
-from vardbalans.engine.need.distribution import USUAL_WIDTH, Scores
+from vardbalans.engine.need.distribution import NORMAL_WIDTH, USUAL_WIDTH, Scores
 from vardbalans.engine.need.history import Prepared
 from vardbalans.engine.need.library import Job, theta_of_all
 from vardbalans.engine.need.mixture import ALONE, PARTS, TOGETHER, Axis, Fitted, fit
@@ -58,7 +58,8 @@ def forecast_pool(
     centre = np.einsum("nk,kna->na", weights, final.centre)
     combined = np.einsum("nk,knm->nm", weights, forecasts)
     misses = (outcomes - combined) / scores
-    usual_width = USUAL_WIDTH.get(series[0].start.frequency, USUAL_WIDTH["week"])
+    usual = USUAL_WIDTH if len(series) >= SHARED_FROM else {}
+    usual_width = usual.get(series[0].start.frequency, NORMAL_WIDTH)
     return PanelForecast(
         METHODS,
         final.first,
@@ -67,7 +68,7 @@ def forecast_pool(
         centre,
         final.covariance,
         final.shared,
-        Scores.pooled(misses).drawn_in(len(past), int(np.isfinite(misses).any(axis=1).sum()), usual_width),
+        Scores.pooled(misses).drawn_in(misses, len(past), usual_width),
         final.parts,
         weights,
         relative_errors(forecasts, outcomes, forecasts[METHODS.index("seasonal_naive")]),
