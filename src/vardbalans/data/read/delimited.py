@@ -252,7 +252,7 @@ def _is_text(path: Path, chunk: bytes) -> None:
                 path.name,
                 "not_text",
                 "error",
-                Message("Filen är ingen textfil fast den heter så. Spara den som csv (UTF-8) och försök igen."),
+                Message("Filen är ingen textfil. Spara den som csv (UTF-8) och försök igen."),
             )
         )
 

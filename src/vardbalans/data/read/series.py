@@ -68,7 +68,8 @@ def read_series(path: Path, frequency: Frequency | None = None) -> SeriesFile:
     if not table.num_rows and not has_errors(found):
         nothing = Message("Filen har kolumner men inga rader. Kontrollera urvalet i exporten.")
         found.append(about_file(path.name, "no_rows", "error", nothing))
-    found += _without(table, path.name)
+    unread = {(item.row, item.column) for item in found}
+    found += [item for item in _without(table, path.name) if (item.row, item.column) not in unread]
     rows, more = _in_frequency(rows, frequency, path.name)
     found += more
     found += _twice(rows, path.name)
