@@ -84,7 +84,14 @@ def test_rows_that_clash_are_both_told_with_the_other(table, rule, first, second
         (
             "referrals",
             request(1),
-            request(2, patient_key="P1", issued=date(2026, 3, 1), closed=date(2026, 3, 5), closed_reason="treated"),
+            request(
+                2,
+                patient_key="P1",
+                issued=date(2026, 3, 1),
+                received=date(2026, 3, 1),
+                closed=date(2026, 3, 5),
+                closed_reason="treated",
+            ),
         ),
         (
             "stays",

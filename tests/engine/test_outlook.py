@@ -174,6 +174,11 @@ def test_what_is_marked_as_an_outlier_is_not_used():
         ([*seasonal(100, 48), *(1e6 * seasonal(100, 3))], "other_size", "mean"),
         ([*(1e6 * seasonal(100, 30)), *seasonal(100, 48)], "other_size", "mixture"),
         ([50.0, *[np.nan] * 20, *seasonal(50, 30)], "many_missing", "mixture"),
+        ([*[0.0] * 20, *seasonal(100, 30)], "began", "mixture"),
+        ([*[0.0] * 20, *seasonal(100, 8)], "began", "mean"),
+        ([*seasonal(100, 30), *[0.0] * 2], "paused", "mixture"),
+        ([*seasonal(100, 30), *[0.0] * 5], "paused", "mixture"),
+        ([*seasonal(100, 30), *[0.0] * 6], "ended", "constant"),
     ],
 )
 def test_what_is_odd_is_said_and_met_by_a_written_rule(values, code, method):
@@ -182,6 +187,17 @@ def test_what_is_odd_is_said_and_met_by_a_written_rule(values, code, method):
     assert [outlook.method.split("+")[0] for outlook in found.series] == ([method] if method else [])
     if method == "mixture":
         assert 30 < found.series[0].mean.mean() < 150
+
+
+def test_a_pause_moves_no_period_and_zeros_like_others_are_none():
+    """Counts of a rate of 3 hold zeros now and then, and what is closed each winter is zero at the end of one too."""
+    assert forecast(history([*seasonal(100, 30), 0.0, 0.0])).series[0].periods[0] == START.next(32)
+    told = history([*seasonal(100, 30), 0.0, 0.0], events=(Event("level_shift", START.next(30)),))
+    for ended in (history([*seasonal(100, 30), *[0.0] * 9]), told):
+        assert forecast(ended).series[0].mean.max() == 0
+    assert not forecast(history([*stream(2, "c").poisson(3.0, 60), 0.0])).remarks
+    winters = np.where(np.arange(67) % YEAR < 7, seasonal(100, 67), 0.0)
+    assert not forecast(history([*winters, 0.0, 0.0, 0.0, 0.0])).remarks
 
 
 def test_one_bad_series_does_not_stop_the_others():

@@ -152,7 +152,8 @@ def _used(series: Series) -> Prepared:
 
 def _remark(used: Prepared) -> Message | None:
     """Return what of the history is not used, None where all is."""
-    return next((remark.message for remark in used.remarks if remark.code in {"other_size", "spike"}), None)
+    codes = {"began", "ended", "paused", "other_size", "spike"}
+    return next((remark.message for remark in used.remarks if remark.code in codes), None)
 
 
 def is_few(series: Series) -> bool:

@@ -5,6 +5,8 @@ what is found       what happens
 ==================  ====================================================================================
 no value at all     no forecast, an error
 a negative value    no forecast, an error: counts begin at zero
+nothing at first    zeros that none of the others are like, before anything came: left out, with a warning
+nothing any more    such zeros at the end: left out, with a warning; of half a year and more, nothing is expected
 a spike             one or two values far from their neighbours, and from those a season earlier and later: taken as
                     missing, with a warning
 another size        the level was over ten times larger or smaller: only the time since is used, a warning
@@ -53,6 +55,9 @@ summer has a like again in a few weeks."""
 _CLOSED = 0.9  # a part of the season with this share of zeros …
 _CLOSED_FROM = 8  # … among so many values is closed then
 _MANY_MISSING = 1 / 3
+_NOT_BEGUN = {"day": 42, "week": 9, "month": 3}  # so many zeros at first: more than a summer's closing
+_ENDED = {"day": 182, "week": 26, "month": 6}  # so many at the end; fewer are a pause, or not yet told
+_UNLIKE = 1e-3  # chance of so many in a row, were they like the zeros among the others
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,7 @@ class Prepared:
 
 def prepared(history: History, season: int) -> Prepared:
     """Return *history* ready for a forecast with a season of *season* periods, with remarks."""
-    values = np.asarray(history.values, dtype=np.float64).copy()
+    values: Floats = np.asarray(history.values, dtype=np.float64).copy()
     fault = _fault(history.series_id, values)
     if fault:
         return Prepared(history.series_id, "none", history.start, values[:0], (), (fault,))
@@ -117,6 +122,7 @@ def prepared(history: History, season: int) -> Prepared:
     first, last = np.flatnonzero(~np.isnan(values))[[0, -1]]
     start, values = history.start.next(int(first)), values[first : last + 1]
     _leave_out_outliers(history.events, start, values)
+    start, values = _since_begun(history, start, values, season, remarks)
     if (~np.isnan(values)).sum() >= _SHORTEST:
         cut = _other_size(values, season, history.start.frequency)
         if cut:
@@ -223,6 +229,48 @@ def _open(values: Floats, season: int) -> np.ndarray:
     return open_ if open_.any() else known
 
 
+def _since_begun(
+    history: History, start: Period, values: Floats, season: int, remarks: list[Remark]
+) -> tuple[Period, Floats]:
+    """Return the series without zeros before it began, those of a pause as missing; only those where it has ended.
+
+    It has ended when the zeros are many, or when a new level is told to begin with them.
+    """
+    name, (before, after) = history.series_id, _nothing(values, season)
+    left = len(values) - after
+    is_told = any(event.kind == "level_shift" and event.first >= start.next(left) for event in history.events)
+    if after >= _ENDED[start.frequency] or (after and is_told):
+        remarks.append(_ended(name, start.next(left)))
+        return start.next(left), values[left:]
+    if after:
+        remarks.append(_paused(name, start.next(left)))
+        values[left:] = np.nan
+    if before >= _NOT_BEGUN[start.frequency]:
+        remarks.append(_began(name, start.next(before)))
+        return start.next(before), values[before:]
+    return start, values
+
+
+def _nothing(values: Floats, season: int) -> tuple[int, int]:
+    """Return how many zeros stand before and after all others, where they are unlike those; else zero.
+
+    Unlike are so many in a row as chance would hardly give, and none of which is zero a season later or earlier too.
+    """
+    came = np.flatnonzero(values > 0)
+    if not len(came):
+        return 0, 0
+    first, last = int(came[0]), int(came[-1]) + 1
+    among = values[first:last][~np.isnan(values[first:last])]
+    chance = (np.sum(among == 0) + 1) / (len(among) + 2)
+
+    def many(outside: Floats, alike: Floats) -> int:
+        count = int((outside == 0).sum())
+        return count if chance**count < _UNLIKE and not (alike == 0).any() else 0
+
+    before = many(values[:first], values[max(first, season) : first + season])
+    return before, many(values[last:], values[max(0, last - season) : min(last, len(values) - season)])
+
+
 def _running_median(values: Floats, reach: int) -> Floats:
     padded = np.pad(values, reach, constant_values=np.nan)
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
@@ -320,6 +368,42 @@ def _spike(name: str, period: Period) -> Remark:
             "Serien {series} avviker kraftigt {period} och värdet används inte. Rätta det, eller märk ut händelsen.",
             series=name,
             period=period,
+        ),
+    )
+
+
+def _began(name: str, start: Period) -> Remark:
+    return Remark(
+        name,
+        "began",
+        "warning",
+        Message("Serien {series} är noll före {period}. Bara tiden därefter används.", series=name, period=start),
+    )
+
+
+def _paused(name: str, start: Period) -> Remark:
+    return Remark(
+        name,
+        "paused",
+        "warning",
+        Message(
+            "Serien {series} är noll från {period}, och nollorna används inte: prognosen är som om vården går vidare. "
+            "Kontrollera att allt är med; har vården upphört, märk ut en ny nivå.",
+            series=name,
+            period=start,
+        ),
+    )
+
+
+def _ended(name: str, start: Period) -> Remark:
+    return Remark(
+        name,
+        "ended",
+        "warning",
+        Message(
+            "Serien {series} är noll från {period}, och inget väntas. Märk ut uppehållet om vården kommer tillbaka.",
+            series=name,
+            period=start,
         ),
     )
 
