@@ -14,6 +14,7 @@ __all__ = [
     "balance_text",
     "delivery_text",
     "findings_text",
+    "first_rows_text",
     "preview_text",
     "quality_text",
     "scenario_text",
@@ -23,6 +24,7 @@ __all__ = [
 Row = dict[str, Any]
 WORST = 20
 ALIKE = 5
+_FIRST = 40
 
 
 def table_text(rows: Sequence[Row]) -> str:
@@ -38,6 +40,14 @@ def table_text(rows: Sequence[Row]) -> str:
     with console.capture() as captured:
         console.print(table)
     return captured.get().rstrip()
+
+
+def first_rows_text(rows: Sequence[Row]) -> str:
+    """Return the first 40 of *rows* as a table, and how many more there are."""
+    table = table_text(rows[:_FIRST])
+    if len(rows) <= _FIRST:
+        return table
+    return f"{table}\n" + str(Message("{count} rader till; --json visar alla.", count=len(rows) - _FIRST))
 
 
 def _shown(value: object) -> str:

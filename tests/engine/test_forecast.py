@@ -1,11 +1,14 @@
 """The forecast: what it recovers, what it refuses, and that a seed moves draws and never the expectation."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.strategies import CALENDAR, HISTORY, START, WEEKS, flat_series, series, weekly_counts
 from vardbalans.engine.errors import BadInput
+from vardbalans.engine.inputs import Event
 from vardbalans.engine.need import forecast
 from vardbalans.engine.periods import Period, month_shares, weeks_from
 from vardbalans.engine.sampling import stream
@@ -127,6 +130,16 @@ def test_a_service_that_stopped_years_ago_is_expected_to_do_nothing():
     stopped = np.r_[np.full(100, 100.0), np.zeros(200)]
     found = _forecast(series(stopped, start=START.next(HISTORY - 300)))
     assert found.mean.max() < 0.01
+
+
+def test_weeks_without_anyone_are_a_pause_until_a_new_level_is_told():
+    """Twelve such weeks at the end are left out and told; told as a new level, nothing is expected."""
+    counts = series(np.r_[stream(3, "counts").poisson(40, HISTORY - 12).astype(float), np.zeros(12)])
+    told = replace(counts, events=(Event("level_shift", START.next(HISTORY - 12).start),))
+    paused, ended = _forecast(counts), _forecast(told)
+    assert paused.mean.mean() == pytest.approx(40, rel=0.1)
+    assert ended.mean.max() < 0.1
+    assert [found.note.template.split("och")[1].split()[0] for found in (paused, ended)] == ["nollorna", "inget"]
 
 
 @pytest.mark.parametrize(

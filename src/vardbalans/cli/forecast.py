@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vardbalans.cli.app import DEFAULT_STORE, Json, Seed, Store, answer, app, tell
-from vardbalans.cli_text import findings_text, table_text
+from vardbalans.cli_text import findings_text, first_rows_text
 from vardbalans.engine.errors import BadInput
 from vardbalans.engine.messages import Message
 from vardbalans.engine.periods import Frequency
 
 if TYPE_CHECKING:
     from vardbalans.engine.need import Outlook, YearlyNeed
-
-_SHOWN = 40
 
 
 @app.command()
@@ -64,18 +62,11 @@ def forecast(
             raise BadInput(
                 Message("{path} går inte att skriva: {why}. Välj en annan med --out.", path=out, why=error.strerror)
             ) from error
-    answer(document, json_, _text((_year_rows if years else _rows)(document)) if not json_ else "")
+    answer(document, json_, first_rows_text((_year_rows if years else _rows)(document)) if not json_ else "")
     if document["findings"]:
         tell(findings_text(document["findings"]))
     if not found:
         raise typer.Exit(3)
-
-
-def _text(rows: list[dict[str, Any]]) -> str:
-    lines = [table_text(rows[:_SHOWN])]
-    if len(rows) > _SHOWN:
-        lines.append(str(Message("{count} rader till; --json visar alla.", count=len(rows) - _SHOWN)))
-    return "\n".join(lines)
 
 
 def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:

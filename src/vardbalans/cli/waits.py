@@ -7,10 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from vardbalans.cli.app import DEFAULT_STORE, Json, Store, answer, app, tell
-from vardbalans.cli_text import findings_text, table_text
+from vardbalans.cli_text import findings_text, first_rows_text, table_text
 from vardbalans.engine.messages import Message
 
-_SHOWN = 40
 _DIMENSIONS = {"sex": "kön", "age": "ålder", "municipality": "kommun"}
 
 
@@ -79,9 +78,7 @@ def _text(document: dict[str, Any]) -> str:
     rows = [row for row in document["rows"] if row.get("dimension", "all") == "all"]
     if not rows:
         return str(Message("Ingen väntade, och ingen behandlades, av dem som frågan gäller."))
-    lines = [table_text([_line(row) for row in rows[:_SHOWN]])]
-    if len(rows) > _SHOWN:
-        lines.append(str(Message("{count} rader till; --json visar alla.", count=len(rows) - _SHOWN)))
+    lines = [first_rows_text([_line(row) for row in rows])]
     uneven = [_uneven(row) for row in document.get("equity", []) if row["service_id"] is None]
     if uneven:
         lines.append(table_text(uneven))

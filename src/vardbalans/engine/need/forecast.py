@@ -19,6 +19,7 @@ from vardbalans.engine.explain import Source
 from vardbalans.engine.inputs import Event, Series
 from vardbalans.engine.messages import Message
 from vardbalans.engine.need.design import COLUMNS, PRIOR_SD, SHORT_PRIOR_SD, design
+from vardbalans.engine.need.history import Event as NewLevel
 from vardbalans.engine.need.history import History, Prepared, prepared
 from vardbalans.engine.periods import Calendar, Period, month_shares
 from vardbalans.engine.units import Floats
@@ -98,10 +99,10 @@ def forecast(
     _check(series, weeks)
     used = _used(series)
     history = used.values
-    if is_few(series):
-        return _few(series, weeks, draws, rng)
+    if _tells_a_mean(used):
+        return _few(series, used, weeks, draws, rng)
     ahead = periods_ahead(series, weeks)
-    fit, periods = _fitted(series, ahead, calendar)
+    fit, periods = _fitted(series, used, ahead, calendar)
     mean, sampled, factors = fit.predict(draws, rng)
     season_parts, months = fit.season_parts(), None
     if series.start.frequency == "week":
@@ -136,18 +137,23 @@ def forecast_periods(
 
     None where the history is too short or too sparse for a curve.
     """
-    if is_few(series):
+    used = _used(series)
+    if _tells_a_mean(used):
         return None
-    mean, sampled, _factors = _fitted(series, count, calendar)[0].predict(draws, rng)
+    mean, sampled, _factors = _fitted(series, used, count, calendar)[0].predict(draws, rng)
     return mean, sampled
 
 
 def _used(series: Series) -> Prepared:
     """Return the history used: of the last years, since it has the size it has, NaN where a value is none of it."""
-    year = YEAR[series.start.frequency]
-    values = series.last(HISTORY_YEARS * year)
+    frequency = series.start.frequency
+    values = series.last(HISTORY_YEARS * YEAR[frequency])
     name = dict(series.source.where).get("service_id", series.source.table)
-    return prepared(History(name, series.start.next(len(series.values) - len(values)), values), year)
+    levels = [event.first for event in series.events if event.kind == "level_shift"]
+    firsts = [Period.week_of(day) if frequency == "week" else Period(day.replace(day=1), frequency) for day in levels]
+    start = series.start.next(len(series.values) - len(values))
+    events = tuple(NewLevel("level_shift", first) for first in firsts)
+    return prepared(History(name, start, values, events), YEAR[frequency])
 
 
 def _remark(used: Prepared) -> Message | None:
@@ -158,13 +164,16 @@ def _remark(used: Prepared) -> Message | None:
 
 def is_few(series: Series) -> bool:
     """Tell whether so little was counted, or so few times, that only a mean can be told."""
-    history = _used(series).values
-    return bool(np.nansum(history) < FEW or len(history) < SHORTEST[series.start.frequency])
+    return _tells_a_mean(_used(series))
 
 
-def _fitted(series: Series, ahead: int, calendar: Calendar) -> "tuple[_Fit, tuple[Period, ...]]":
+def _tells_a_mean(used: Prepared) -> bool:
+    return bool(np.nansum(used.values) < FEW or len(used.values) < SHORTEST[used.start.frequency])
+
+
+def _fitted(series: Series, used: Prepared, ahead: int, calendar: Calendar) -> "tuple[_Fit, tuple[Period, ...]]":
     """Return the fit to the history used, and the periods of that history and the *ahead* ones that follow."""
-    history = _used(series).values
+    history = used.values
     first = len(series.values) - len(history)
     periods = tuple(series.start.next(first + n) for n in range(len(history) + ahead))
     short = len(history) < 2 * YEAR[series.start.frequency]
@@ -376,13 +385,13 @@ def _filter(relative: Floats, noise: Floats, spread: float, memory: float) -> tu
     return level, variance
 
 
-def _few(series: Series, weeks: Sequence[Period], draws: int, rng: np.random.Generator) -> Forecast:
+def _few(series: Series, used: Prepared, weeks: Sequence[Period], draws: int, rng: np.random.Generator) -> Forecast:
     """Too little for a curve: the mean rate, with a gamma spread (Jeffreys) around it.
 
     What a few periods count is one draw of an unknown season and level, so the spread is at least twice a season's.
     """
     per_week = 1.0 if series.start.frequency == "week" else 12 / 52
-    history = _used(series).values
+    history = used.values
     exposure = float((~np.isnan(history)).sum()) / per_week
     total = float(np.nansum(history)) + 0.5
     shape = min(total, 1 / (4 * SHORT_SEASON**2)) if len(history) < SHORTEST[series.start.frequency] else total
@@ -398,5 +407,6 @@ def _few(series: Series, weeks: Sequence[Period], draws: int, rng: np.random.Gen
         1.0,
         series.rows_of_last(len(history)),
         {"level": mean},
-        Message("historiken är för kort eller för gles: bara ett medelvärde med brett intervall kan ges"),
+        _remark(used)
+        or Message("historiken är för kort eller för gles: bara ett medelvärde med brett intervall kan ges"),
     )

@@ -19,7 +19,7 @@ Days are compared with the same weekday, and a day with hardly anything is no sp
 Missing values inside a history are never filled: what is fitted is fitted to what was counted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -127,7 +127,7 @@ def prepared(history: History, season: int) -> Prepared:
         cut = _other_size(values, season, history.start.frequency)
         if cut:
             start, values = start.next(cut), values[cut:]
-            remarks.append(_resized(history.series_id, start))
+            remarks.append(_about(history.series_id, "other_size", start))
         _leave_out_spikes(history.series_id, start, values, season, remarks)
     kind = _kind(values, season, max(2 * season, SHORTEST[history.start.frequency]))
     remarks += _said(history.series_id, kind, values)
@@ -198,7 +198,7 @@ def _leave_out_spikes(name: str, start: Period, values: Floats, season: int, rem
         if 1 <= len(run) <= longest and (
             run[-1] < len(values) - 1 or _other(values[run].mean(), around[run].mean() ** 2, _OTHER_SIZE**2)
         ):
-            remarks.append(_spike(name, start.next(int(run[0]))))
+            remarks.append(_about(name, "spike", start.next(int(run[0]))))
             values[run] = np.nan
 
 
@@ -240,13 +240,13 @@ def _since_begun(
     left = len(values) - after
     is_told = any(event.kind == "level_shift" and event.first >= start.next(left) for event in history.events)
     if after >= _ENDED[start.frequency] or (after and is_told):
-        remarks.append(_ended(name, start.next(left)))
+        remarks.append(_about(name, "ended", start.next(left)))
         return start.next(left), values[left:]
     if after:
-        remarks.append(_paused(name, start.next(left)))
+        remarks.append(_about(name, "paused", start.next(left)))
         values[left:] = np.nan
     if before >= _NOT_BEGUN[start.frequency]:
-        remarks.append(_began(name, start.next(before)))
+        remarks.append(_about(name, "began", start.next(before)))
         return start.next(before), values[before:]
     return start, values
 
@@ -359,64 +359,35 @@ def _said(name: str, kind: Kind, values: Floats) -> list[Remark]:
     return said
 
 
-def _spike(name: str, period: Period) -> Remark:
-    return Remark(
-        name,
-        "spike",
-        "warning",
-        Message(
-            "Serien {series} avviker kraftigt {period} och värdet används inte. Rätta det, eller märk ut händelsen.",
-            series=name,
-            period=period,
-        ),
-    )
+def _about(name: str, code: str, period: Period) -> Remark:
+    return Remark(name, code, "warning", _ABOUT[code](name, period))
 
 
-def _began(name: str, start: Period) -> Remark:
-    return Remark(
-        name,
-        "began",
-        "warning",
-        Message("Serien {series} är noll före {period}. Bara tiden därefter används.", series=name, period=start),
-    )
-
-
-def _paused(name: str, start: Period) -> Remark:
-    return Remark(
-        name,
-        "paused",
-        "warning",
-        Message(
-            "Serien {series} är noll från {period}, och nollorna används inte: prognosen är som om vården går vidare. "
-            "Kontrollera att allt är med; har vården upphört, märk ut en ny nivå.",
-            series=name,
-            period=start,
-        ),
-    )
-
-
-def _ended(name: str, start: Period) -> Remark:
-    return Remark(
-        name,
-        "ended",
-        "warning",
-        Message(
-            "Serien {series} är noll från {period}, och inget väntas. Märk ut uppehållet om vården kommer tillbaka.",
-            series=name,
-            period=start,
-        ),
-    )
-
-
-def _resized(name: str, start: Period) -> Remark:
-    return Remark(
-        name,
-        "other_size",
-        "warning",
-        Message(
-            "Serien {series} är mer än tio gånger större eller mindre från {period}. Bara tiden därefter används; "
-            "kontrollera enheten.",
-            series=name,
-            period=start,
-        ),
-    )
+_ABOUT: Mapping[str, Callable[[str, Period], Message]] = {
+    "spike": lambda name, period: Message(
+        "Serien {series} avviker kraftigt {period} och värdet används inte. Rätta det, eller märk ut händelsen.",
+        series=name,
+        period=period,
+    ),
+    "began": lambda name, period: Message(
+        "Serien {series} är noll före {period}. Bara tiden därefter används.", series=name, period=period
+    ),
+    "paused": lambda name, period: Message(
+        "Serien {series} är noll från {period}, och nollorna används inte: prognosen är som om vården går vidare. "
+        "Kontrollera att allt är med; har vården upphört, märk ut en ny nivå.",
+        series=name,
+        period=period,
+    ),
+    "ended": lambda name, period: Message(
+        "Serien {series} är noll från {period}, och inget väntas. Märk ut uppehållet om vården kommer tillbaka.",
+        series=name,
+        period=period,
+    ),
+    "other_size": lambda name, period: Message(
+        "Serien {series} är mer än tio gånger större eller mindre från {period}. Bara tiden därefter används; "
+        "kontrollera enheten.",
+        series=name,
+        period=period,
+    ),
+}
+"""What is said of a series from a period on, by code."""
